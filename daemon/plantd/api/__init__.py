@@ -1,0 +1,1 @@
+"""HTTP over the Unix socket: what the appliance can be asked, and who asks."""

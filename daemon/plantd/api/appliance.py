@@ -1,0 +1,76 @@
+"""What the API needs of the service. The service implements it; the API's tests fake it.
+
+Everything returned is ready for JSON ("schema": 1, snake_case). Coroutines run in the main loop
+and never block it; plain methods return at once.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any, Dict, List, NamedTuple, Optional
+
+Json = Dict[str, Any]
+
+
+class Check(NamedTuple):
+    """One line of /v1/health: `state` is ok, warning or failed; `remedy` says what helps."""
+
+    id: str
+    state: str
+    detail: str
+    remedy: str = ""
+
+
+class Appliance(ABC):
+    """The service as its clients see it."""
+
+    @abstractmethod
+    def hello(self) -> Json:
+        """Return model, labels, input, thresholds, backend and versions."""
+
+    @abstractmethod
+    def status(self) -> Json:
+        """Return everything `plantd-cli status` prints."""
+
+    @abstractmethod
+    def health(self) -> List[Check]:
+        """Return every check; the API answers 503 when one has failed."""
+
+    @abstractmethod
+    async def capture(self) -> Json:
+        """Do what a press does and return the verdict.
+
+        Raises BusyError (409), CameraError or EngineError (503).
+        """
+
+    @abstractmethod
+    async def classify(self, data: bytes) -> Json:
+        """Return the verdict on a JPEG or PNG, recorded like a press with trigger "api".
+
+        Raises PictureError (400; 413 is the API's own limit), BusyError (409), EngineError (503).
+        """
+
+    @abstractmethod
+    async def frame_jpeg(self) -> bytes:
+        """Return a fresh frame as JPEG. Raises CameraError (503)."""
+
+    @abstractmethod
+    async def verdicts(self, after: int, limit: int, newest: bool = False) -> List[Json]:
+        """Return recorded verdicts with seq > after, ascending, at most `limit`.
+
+        With `newest` the last `limit` of them. Raises RecordError (503).
+        """
+
+    @abstractmethod
+    async def verdict(self, seq: int) -> Json:
+        """Return one recorded verdict. Raises NotFoundError (404) or RecordError (503)."""
+
+    @abstractmethod
+    async def picture(self, seq: int) -> bytes:
+        """Return the JPEG of one verdict. Raises NotFoundError (404) or RecordError (503)."""
+
+    @abstractmethod
+    async def tensor_picture(self, seq: int) -> bytes:
+        """Return the PNG of the network input of one verdict, lossless. Raises as `picture`."""
+
+    @abstractmethod
+    async def model(self, action: str, name: Optional[str]) -> Json:
+        """Activate or roll back a model; the API has already checked the caller's rights."""

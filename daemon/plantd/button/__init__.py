@@ -1,0 +1,5 @@
+"""The button: one interface, one module a driver, one fake with a control socket."""
+
+from plantd.button.interface import Button, ButtonStatus, Press
+
+__all__ = ["Button", "ButtonStatus", "Press"]

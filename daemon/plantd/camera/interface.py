@@ -1,0 +1,88 @@
+"""The contract every camera keeps (tests/contract/test_camera_contract.py)."""
+
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import NamedTuple, Optional, Type
+
+from plantd.frame import Frame
+
+HEALTHY = "HEALTHY"
+DEGRADED = "DEGRADED"
+RECOVERING = "RECOVERING"
+FAILED = "FAILED"
+STATES = (HEALTHY, DEGRADED, RECOVERING, FAILED)
+
+
+class CameraStatus(NamedTuple):
+    """How the camera is; every field can be shown to a person.
+
+    Attributes:
+        state: HEALTHY (frames arrive), DEGRADED (frames arrive late or repeat),
+            RECOVERING (being reopened), FAILED (given up until asked again).
+        source: the URI the camera was configured with.
+        detail: one sentence: what is wrong and what helps; empty while HEALTHY.
+        width_px, height_px, fps: what arrives, None while nothing does.
+        frames: arrivals since the camera was opened.
+        restarts: how often the capture process was started again.
+        pid: the capture process, None where there is none.
+        pipeline: the GStreamer pipeline as it was opened, None where there is none.
+    """
+
+    state: str
+    source: str
+    detail: str = ""
+    width_px: Optional[int] = None
+    height_px: Optional[int] = None
+    fps: Optional[float] = None
+    frames: int = 0
+    restarts: int = 0
+    pid: Optional[int] = None
+    pipeline: Optional[str] = None
+
+
+class Camera(ABC):
+    """Delivers frames that are newer than a moment. Safe to call from several threads.
+
+    A camera keeps itself alive: between `open()` and `close()` it reopens what broke, with
+    back-off, and says so in `status()`. Losing the source never raises out of a thread.
+    """
+
+    @abstractmethod
+    def open(self) -> None:
+        """Start capturing; return at once, without waiting for the first frame.
+
+        Raises CameraError only for what waiting cannot mend (OpenCV without GStreamer,
+        a source that no pipeline can be built for).
+        """
+
+    @abstractmethod
+    def frame_after(self, mono_s: float, timeout_s: float) -> Frame:
+        """Return the first frame that can be trusted to show the scene after `mono_s`.
+
+        That is: `settle_frames` arrivals after `mono_s` are dropped, because arrival is not
+        exposure and camera stacks queue; the next one is returned, with
+        `captured_at > mono_s`. The pixels are the caller's own copy.
+
+        Raises CameraError when no such frame arrives within `timeout_s`; the message quotes
+        the state, the source and what helps.
+        """
+
+    @abstractmethod
+    def status(self) -> CameraStatus:
+        """Return how the camera is now. Never blocks, never raises."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stop capturing and free everything; may be called twice."""
+
+    def __enter__(self) -> "Camera":
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()

@@ -1,0 +1,135 @@
+"""The typed configuration: what can be set, and what holds when nothing is.
+
+One NamedTuple a section; its field is the key's name in the YAML, its default the key's default.
+`config_file` reads and checks the YAML against these types; systemd/plantd.yaml documents each key.
+"""
+
+from typing import NamedTuple, Optional
+
+
+class CameraConfig(NamedTuple):
+    """Section `camera`."""
+
+    source: str = "csi://0"
+    width_px: int = 1280
+    height_px: int = 720
+    fps: int = 30
+    format: str = "auto"
+    settle_frames: int = 2
+    open_timeout_s: float = 10.0
+    read_timeout_s: float = 3.0
+    press_timeout_s: float = 5.0
+    idle: str = "stream"
+
+
+class ButtonConfig(NamedTuple):
+    """Section `button`."""
+
+    driver: str = "gpiochip"
+    chip: str = "tegra-gpio"
+    pin: Optional[int] = 18
+    line: Optional[int] = None
+    active_low: bool = True
+    debounce_ms: int = 30
+    long_press_s: float = 0.0
+    long_press_action: str = "none"
+    device: str = ""
+    control_socket: str = ""
+
+
+class LightConfig(NamedTuple):
+    """Section `light`."""
+
+    driver: str = "none"
+    chip: str = "tegra-gpio"
+    red_pin: Optional[int] = None
+    green_pin: Optional[int] = None
+    blue_pin: Optional[int] = None
+    buzzer_pin: Optional[int] = None
+    active_low: bool = False
+    answer_s: float = 8.0
+
+
+class EngineConfig(NamedTuple):
+    """Section `engine`."""
+
+    backend: str = "onnxruntime"
+    threads: int = 2
+    precision: str = "auto"
+    workspace_mb: int = 512
+    zero_copy: bool = False
+
+
+class ModelConfig(NamedTuple):
+    """Section `model`."""
+
+    bundle: str = ""
+
+
+class PathsConfig(NamedTuple):
+    """Section `paths`: the only places plantd writes to."""
+
+    state: str = "/var/lib/plantd"
+    log: str = "/var/log/plantd"
+    run: str = "/run/plantd"
+    cache: str = "/var/cache/plantd"
+
+
+class ApiConfig(NamedTuple):
+    """Section `api`."""
+
+    group: str = "plantd"
+    max_body_mb: int = 20
+    request_timeout_s: float = 30.0
+    event_queue: int = 256
+    heartbeat_s: float = 10.0
+
+
+class RecordConfig(NamedTuple):
+    """Section `record`."""
+
+    keep_days: int = 365
+    keep_mb: int = 4096
+    reserve_mb: int = 512
+    commit_timeout_ms: int = 250
+    jpeg_quality: int = 90
+
+
+class LogConfig(NamedTuple):
+    """Section `log`."""
+
+    level: str = "info"
+    max_mb: int = 16
+    files: int = 4
+
+
+class TelemetryConfig(NamedTuple):
+    """Section `telemetry`."""
+
+    source: str = "proc"
+    interval_s: float = 10.0
+
+
+class Config(NamedTuple):
+    """Everything that can be configured."""
+
+    camera: CameraConfig = CameraConfig()
+    button: ButtonConfig = ButtonConfig()
+    light: LightConfig = LightConfig()
+    engine: EngineConfig = EngineConfig()
+    model: ModelConfig = ModelConfig()
+    paths: PathsConfig = PathsConfig()
+    api: ApiConfig = ApiConfig()
+    record: RecordConfig = RecordConfig()
+    log: LogConfig = LogConfig()
+    telemetry: TelemetryConfig = TelemetryConfig()
+
+    @property
+    def socket_path(self) -> str:
+        """Where the API listens."""
+        return self.paths.run + "/plantd.sock"
+
+    @property
+    def bundle_path(self) -> str:
+        """The model bundle: the configured directory, or the active one."""
+        return self.model.bundle or self.paths.state + "/models/active"

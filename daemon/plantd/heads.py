@@ -1,0 +1,128 @@
+"""The engine's raw outputs to labels with probabilities. Pure."""
+
+from typing import NamedTuple, Tuple
+
+import numpy as np
+
+KINDS = ("logits", "softmax", "sigmoid")
+POISONOUS = "poisonous"
+EDIBLE = "edible"
+
+
+class HeadOutputs(NamedTuple):
+    """What an engine returns for one picture: raw values, before any temperature.
+
+    Attributes:
+        poison: (labels of the poison head,) float32.
+        species: (labels of the species head,) float32.
+    """
+
+    poison: np.ndarray
+    species: np.ndarray
+
+
+class HeadSpec(NamedTuple):
+    """One head as the bundle's manifest declares it.
+
+    Attributes:
+        output: the graph's output.
+        labels: in the order of the output's values.
+        kind: what the values are: logits, softmax or sigmoid (one value, P(labels[0])).
+        temperature: divides the logits; 1.0 changes nothing.
+        poisonous: for the species head, by label position: is it poisonous?
+    """
+
+    output: str
+    labels: Tuple[str, ...]
+    kind: str = "logits"
+    temperature: float = 1.0
+    poisonous: Tuple[bool, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """How many values the output has."""
+        return len(self.labels)
+
+
+class Candidate(NamedTuple):
+    """One species with its probability."""
+
+    label: str
+    p: float
+    poisonous: bool
+
+
+class Reading(NamedTuple):
+    """Both heads, read. NaN is kept as it is: the verdict treats it as doubt.
+
+    Attributes:
+        poison_p: probability of "poisonous" by the poison head.
+        species: every species, most probable first.
+        poisonous_mass: species probability over the poisonous labels.
+        energy: log-sum-exp of the species logits: the higher, the more like a known plant;
+            NaN where the head does not give logits.
+    """
+
+    poison_p: float
+    species: Tuple[Candidate, ...]
+    poisonous_mass: float
+    energy: float
+
+    @property
+    def best(self) -> Candidate:
+        """The most probable species."""
+        return self.species[0]
+
+
+def read(outputs: HeadOutputs, poison: HeadSpec, species: HeadSpec) -> Reading:
+    """Return the two heads as probabilities by label."""
+    poison_p = probabilities(outputs.poison, poison)[poison.labels.index(POISONOUS)]
+    species_p = probabilities(outputs.species, species)
+    candidates = [
+        Candidate(label, float(p), bool(dangerous))
+        for label, p, dangerous in zip(species.labels, species_p, species.poisonous)
+    ]
+    mass = float(np.sum(species_p[np.asarray(species.poisonous, bool)]))
+    candidates.sort(key=lambda c: (-c.p if c.p == c.p else np.inf, c.label))
+    return Reading(float(poison_p), tuple(candidates), mass, energy(outputs.species, species))
+
+
+def probabilities(values: np.ndarray, head: HeadSpec) -> np.ndarray:
+    """Return (labels,) float64 probabilities with the head's temperature applied.
+
+    A sigmoid head gives one value; its two labels are (labels[0], the other one).
+    """
+    raw = np.asarray(values, np.float64).reshape(-1)
+    if head.kind == "sigmoid":
+        return _sigmoid_pair(raw[0], head.temperature)
+    logits = raw if head.kind == "logits" else _log(raw)
+    scaled = logits / head.temperature
+    with np.errstate(invalid="ignore", over="ignore"):
+        powers = np.exp(scaled - np.max(scaled))
+        return np.asarray(powers / np.sum(powers))
+
+
+def energy(values: np.ndarray, head: HeadSpec) -> float:
+    """Return log-sum-exp of the logits, NaN where the head gives none.
+
+    Source: Liu et al., Energy-based Out-of-distribution Detection, NeurIPS 2020 (sign turned).
+    """
+    if head.kind != "logits":
+        return float("nan")
+    logits = np.asarray(values, np.float64).reshape(-1)
+    top = np.max(logits)
+    with np.errstate(invalid="ignore", over="ignore"):
+        return float(top + np.log(np.sum(np.exp(logits - top))))
+
+
+def _sigmoid_pair(p: float, temperature: float) -> np.ndarray:
+    odds = (_log(np.asarray(p)) - _log(np.asarray(1.0 - p))) / temperature
+    with np.errstate(over="ignore"):
+        first = 1.0 / (1.0 + np.exp(-odds))
+    return np.asarray([first, 1.0 - first])
+
+
+def _log(p: np.ndarray) -> np.ndarray:
+    smallest = np.finfo(np.float64).tiny
+    with np.errstate(invalid="ignore"):
+        return np.log(np.maximum(p, smallest))

@@ -1,0 +1,57 @@
+"""The contract every light keeps (tests/contract/test_light_contract.py)."""
+
+from abc import ABC, abstractmethod
+from enum import Enum
+from types import TracebackType
+from typing import Optional, Type
+
+
+class Pattern(Enum):
+    """What the light can say. How each looks is the driver's table, told in light/README.md."""
+
+    OFF = "off"
+    STARTING = "starting"
+    READY = "ready"
+    ACKNOWLEDGED = "acknowledged"
+    BUSY = "busy"
+    POISONOUS = "poisonous"
+    EDIBLE = "edible"
+    UNSURE = "unsure"
+    NO_CAMERA = "no_camera"
+    FAULT = "fault"
+
+
+class Light(ABC):
+    """Shows one pattern at a time. `show()` is safe from any thread and returns at once."""
+
+    @abstractmethod
+    def open(self) -> None:
+        """Take the lines. Raises UnavailableError naming the line and what helps."""
+
+    @abstractmethod
+    def show(self, pattern: Pattern) -> None:
+        """Begin to show `pattern` within 50 ms, until the next call. Never blocks, never raises.
+
+        The answers (POISONOUS, EDIBLE, UNSURE) end by themselves after the configured time
+        and fall back to the pattern shown before ACKNOWLEDGED.
+        """
+
+    @abstractmethod
+    def showing(self) -> Pattern:
+        """Return the pattern shown now."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Dark, and give the lines back; may be called twice."""
+
+    def __enter__(self) -> "Light":
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()

@@ -1,0 +1,85 @@
+"""How good a picture is, measured on a grey thumbnail. Pure."""
+
+from typing import NamedTuple, Tuple
+
+import numpy as np
+
+DARK_LEVEL = 16
+BRIGHT_LEVEL = 245
+
+
+class Quality(NamedTuple):
+    """What was measured of one picture.
+
+    Attributes:
+        width_px, height_px: of the picture itself.
+        sharpness: variance of the Laplacian of the grey thumbnail; the higher, the sharper.
+            Source: Pech-Pacheco et al., Diatom autofocusing in brightfield microscopy, ICPR 2000.
+        brightness: mean grey level, 0 to 255.
+        dark_share, bright_share: shares of the thumbnail at or below 16, at or above 245.
+        contrast: standard deviation of the grey levels.
+    """
+
+    width_px: int
+    height_px: int
+    sharpness: float
+    brightness: float
+    dark_share: float
+    bright_share: float
+    contrast: float
+
+
+class QualityLimits(NamedTuple):
+    """Outside these a picture is too poor to call a plant edible. From the bundle."""
+
+    side_min_px: int = 96
+    sharpness_min: float = 8.0
+    brightness_min: float = 24.0
+    brightness_max: float = 235.0
+    dark_share_max: float = 0.85
+    bright_share_max: float = 0.6
+    contrast_min: float = 8.0
+
+
+def measure(grey: np.ndarray, width_px: int, height_px: int) -> Quality:
+    """Return the quality of a picture from its grey thumbnail, (h, w) uint8, h and w >= 3."""
+    levels = np.asarray(grey, np.float32)
+    laplacian = (
+        levels[:-2, 1:-1]
+        + levels[2:, 1:-1]
+        + levels[1:-1, :-2]
+        + levels[1:-1, 2:]
+        - 4.0 * levels[1:-1, 1:-1]
+    )
+    return Quality(
+        width_px=width_px,
+        height_px=height_px,
+        sharpness=float(laplacian.var()),
+        brightness=float(levels.mean()),
+        dark_share=float((levels <= DARK_LEVEL).mean()),
+        bright_share=float((levels >= BRIGHT_LEVEL).mean()),
+        contrast=float(levels.std()),
+    )
+
+
+def faults(quality: Quality, limits: QualityLimits) -> Tuple[str, ...]:
+    """Return what is wrong with a picture, worst first: too_small, too_dark, blown_out, blurred.
+
+    Every comparison is written so that NaN counts as a fault.
+    """
+    checks = (
+        ("too_small", min(quality.width_px, quality.height_px) >= limits.side_min_px),
+        (
+            "too_dark",
+            quality.brightness >= limits.brightness_min
+            and quality.dark_share <= limits.dark_share_max,
+        ),
+        (
+            "blown_out",
+            quality.brightness <= limits.brightness_max
+            and quality.bright_share <= limits.bright_share_max,
+        ),
+        ("covered", quality.contrast >= limits.contrast_min),
+        ("blurred", quality.sharpness >= limits.sharpness_min),
+    )
+    return tuple(name for name, good in checks if not good)

@@ -1,0 +1,129 @@
+"""Pixels to the network's input: the only resize and the only normalisation anywhere.
+
+Serving, evaluation, calibration and the golden outputs go through `to_tensor`; training ends in
+`normalise`. Which size, colour order, rule and constants apply is data in the model bundle.
+"""
+
+from typing import NamedTuple, Tuple
+
+import cv2
+import numpy as np
+
+from plantd.errors import BundleError
+
+LAYOUTS = ("NHWC", "NCHW")
+COLOURS = ("RGB", "BGR")
+RULES = ("center_crop", "stretch", "letterbox")
+INTERPOLATIONS = {
+    "area": cv2.INTER_AREA,
+    "bilinear": cv2.INTER_LINEAR,
+    "bicubic": cv2.INTER_CUBIC,
+    "nearest": cv2.INTER_NEAREST,
+}
+
+Triple = Tuple[float, float, float]
+
+
+class InputSpec(NamedTuple):
+    """How pixels become the network's input. The constants are in the network's colour order.
+
+    Attributes:
+        name: the graph's input.
+        width_px, height_px: what the network sees.
+        layout: NHWC or NCHW.
+        colour: RGB or BGR.
+        rule: center_crop (fill the size, cut what sticks out), stretch, or letterbox (black bars).
+        interpolation: area, bilinear, bicubic or nearest. Enlarging with `area` is bilinear.
+        scale, mean, std: value = (pixel * scale - mean) / std, by channel.
+    """
+
+    name: str
+    width_px: int
+    height_px: int
+    layout: str
+    colour: str
+    rule: str
+    interpolation: str
+    scale: float
+    mean: Triple
+    std: Triple
+
+    @property
+    def shape(self) -> Tuple[int, int, int, int]:
+        """Shape of the tensor, batch 1."""
+        if self.layout == "NCHW":
+            return (1, 3, self.height_px, self.width_px)
+        return (1, self.height_px, self.width_px, 3)
+
+
+def to_tensor(pixels: np.ndarray, spec: InputSpec) -> np.ndarray:
+    """Return the network's input, `spec.shape` float32, for (height, width, 3) uint8 BGR pixels."""
+    return from_resized(resize(pixels, spec), spec)
+
+
+def from_resized(resized: np.ndarray, spec: InputSpec) -> np.ndarray:
+    """Return the network's input for pixels that `resize` already brought to size.
+
+    Args:
+        resized: (spec.height_px, spec.width_px, 3) uint8 BGR: what the record keeps of a press.
+    """
+    expected = (spec.height_px, spec.width_px, 3)
+    if resized.shape != expected or resized.dtype != np.uint8:
+        raise BundleError(
+            "the kept network input is {} {}; the model {!r} expects {} uint8; "
+            "replay it with the model that made it".format(
+                resized.shape, resized.dtype, spec.name, expected
+            )
+        )
+    coloured = resized[:, :, ::-1] if spec.colour == "RGB" else resized
+    values = normalise(coloured, spec)
+    if spec.layout == "NCHW":
+        values = values.transpose(2, 0, 1)
+    return np.ascontiguousarray(values[np.newaxis])
+
+
+def normalise(coloured: np.ndarray, spec: InputSpec) -> np.ndarray:
+    """Return (pixel * scale - mean) / std in float32, in any shape that ends in the channels.
+
+    Args:
+        coloured: (..., 3) values from 0 to 255, channels in `spec.colour` order.
+    """
+    scale = np.float32(spec.scale) / np.asarray(spec.std, np.float32)
+    offset = np.asarray(spec.mean, np.float32) / np.asarray(spec.std, np.float32)
+    return np.asarray(coloured, np.float32) * scale - offset
+
+
+def resize(pixels: np.ndarray, spec: InputSpec) -> np.ndarray:
+    """Return (spec.height_px, spec.width_px, 3) uint8 BGR by the bundle's rule."""
+    if spec.rule == "center_crop":
+        return _scaled(_cropped_to_aspect(pixels, spec), spec.width_px, spec.height_px, spec)
+    if spec.rule == "letterbox":
+        return _letterboxed(pixels, spec)
+    return _scaled(pixels, spec.width_px, spec.height_px, spec)
+
+
+def _cropped_to_aspect(pixels: np.ndarray, spec: InputSpec) -> np.ndarray:
+    height, width = pixels.shape[:2]
+    factor = min(width / spec.width_px, height / spec.height_px)
+    crop_width = max(1, int(round(spec.width_px * factor)))
+    crop_height = max(1, int(round(spec.height_px * factor)))
+    left, top = (width - crop_width) // 2, (height - crop_height) // 2
+    return pixels[top : top + crop_height, left : left + crop_width]
+
+
+def _letterboxed(pixels: np.ndarray, spec: InputSpec) -> np.ndarray:
+    height, width = pixels.shape[:2]
+    factor = min(spec.width_px / width, spec.height_px / height)
+    inner_width = min(spec.width_px, max(1, int(round(width * factor))))
+    inner_height = min(spec.height_px, max(1, int(round(height * factor))))
+    left, top = (spec.width_px - inner_width) // 2, (spec.height_px - inner_height) // 2
+    canvas = np.zeros((spec.height_px, spec.width_px, 3), np.uint8)
+    inner = _scaled(pixels, inner_width, inner_height, spec)
+    canvas[top : top + inner_height, left : left + inner_width] = inner
+    return canvas
+
+
+def _scaled(pixels: np.ndarray, width_px: int, height_px: int, spec: InputSpec) -> np.ndarray:
+    method = INTERPOLATIONS[spec.interpolation]
+    scaled = cv2.resize(np.ascontiguousarray(pixels), (width_px, height_px), interpolation=method)
+    return np.asarray(scaled, np.uint8)

@@ -1,0 +1,153 @@
+"""Verdict to JSON and back. Pure: clock, sequence and latencies are handed in."""
+
+import math
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from plantd.heads import Candidate, Reading
+from plantd.quality import Quality
+from plantd.verdict import Decision
+
+SCHEMA = 1
+TOP_SPECIES = 5
+
+Json = Dict[str, Any]
+
+
+class Moment(NamedTuple):
+    """When something happened, on a box whose clock may be wrong.
+
+    Attributes:
+        boot_id: of the kernel's boot; monotonic times compare only within one.
+        mono_s: monotonic seconds.
+        wall: UTC as "2026-06-01T10:12:03Z".
+        synchronised: whether the wall clock was.
+    """
+
+    boot_id: str
+    mono_s: float
+    wall: str
+    synchronised: bool
+
+
+class FrameFacts(NamedTuple):
+    """Which frame a verdict is about; id is None for a picture that was sent in."""
+
+    id: Optional[int]
+    age_ms: Optional[float]
+    quality: Quality
+
+
+class EngineFacts(NamedTuple):
+    """Which engine answered."""
+
+    backend: str
+    precision: str
+    plan: str
+
+
+class Verdict(NamedTuple):
+    """One answer with everything it rests on.
+
+    Attributes:
+        reading: None when no engine could look at the picture.
+        look_alikes: names of the dangerous plants this could be mistaken for.
+        caution: one line from species.yaml about the best species; may be empty.
+        calibrated: False says that the thresholds are provisional.
+        recorded: False says that the record was not committed before this was sent.
+        latency_ms: by stage, in the order of the stages.
+    """
+
+    seq: int
+    moment: Moment
+    trigger: str
+    frame: Optional[FrameFacts]
+    decision: Decision
+    reading: Optional[Reading]
+    look_alikes: Tuple[str, ...]
+    caution: str
+    model: str
+    calibrated: bool
+    engine: Optional[EngineFacts]
+    latency_ms: Tuple[Tuple[str, float], ...]
+    recorded: bool = True
+
+
+def json_from_verdict(verdict: Verdict) -> Json:
+    """Return the verdict as it goes over the socket, into the log and into the record."""
+    decision = verdict.decision
+    return {
+        "schema": SCHEMA,
+        "type": "verdict",
+        "seq": verdict.seq,
+        **json_from_moment(verdict.moment),
+        "trigger": verdict.trigger,
+        "frame": _json_from_frame(verdict.frame),
+        "verdict": decision.answer,
+        "rule": decision.rule,
+        "reasons": list(decision.reasons),
+        "picture_faults": list(decision.picture_faults),
+        "poison": {"p": _number(verdict.reading.poison_p) if verdict.reading else None},
+        "poisonous_mass": _number(verdict.reading.poisonous_mass) if verdict.reading else None,
+        "energy": _number(verdict.reading.energy) if verdict.reading else None,
+        "species": _json_from_species(verdict.reading.species if verdict.reading else ()),
+        "look_alikes": list(verdict.look_alikes),
+        "caution": verdict.caution,
+        "model": verdict.model,
+        "calibrated": verdict.calibrated,
+        "engine": verdict.engine._asdict() if verdict.engine else None,
+        "latency_ms": {stage: round(value, 2) for stage, value in verdict.latency_ms},
+        "recorded": verdict.recorded,
+    }
+
+
+def json_from_moment(moment: Moment) -> Json:
+    """Return the keys that say when."""
+    return {
+        "boot_id": moment.boot_id,
+        "mono_s": round(moment.mono_s, 3),
+        "wall": moment.wall,
+        "clock": "synchronised" if moment.synchronised else "unsynchronised",
+    }
+
+
+def json_from_state(moment: Moment, part: str, state: str, detail: str) -> Json:
+    """Return a state event: `part` (service, camera, engine, record, ...) is now `state`."""
+    return {
+        "schema": SCHEMA,
+        "type": "state",
+        **json_from_moment(moment),
+        "part": part,
+        "state": state,
+        "detail": detail,
+    }
+
+
+def json_from_telemetry(moment: Moment, readings: Json) -> Json:
+    """Return a telemetry event around the readings of telemetry/."""
+    return {"schema": SCHEMA, "type": "telemetry", **json_from_moment(moment), **readings}
+
+
+def _json_from_frame(frame: Optional[FrameFacts]) -> Optional[Json]:
+    if frame is None:
+        return None
+    quality = frame.quality
+    return {
+        "id": frame.id,
+        "age_ms": None if frame.age_ms is None else round(frame.age_ms, 1),
+        "width": quality.width_px,
+        "height": quality.height_px,
+        "sharpness": _number(quality.sharpness, 1),
+        "brightness": _number(quality.brightness, 1),
+        "contrast": _number(quality.contrast, 1),
+    }
+
+
+def _json_from_species(species: Sequence[Candidate]) -> List[Json]:
+    return [
+        {"label": c.label, "p": _number(c.p), "poisonous": c.poisonous}
+        for c in species[:TOP_SPECIES]
+    ]
+
+
+def _number(value: float, digits: int = 5) -> Optional[float]:
+    return round(value, digits) if math.isfinite(value) else None
