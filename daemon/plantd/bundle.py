@@ -1,0 +1,197 @@
+"""A model bundle: the directory that says everything about a model.
+
+    manifest.yaml   see manifest.py
+    model.onnx      one input, two outputs
+    golden.npz      pictures (n, H, W, 3) uint8 BGR, tensors (n, *input shape[1:]) float32,
+                    poison (n, labels) and species (n, labels) float32: the reference outputs
+    species.yaml    see species.py
+    card.md         the model card
+
+`load` trusts nothing: hashes, labels, shapes and species are checked before anything is used.
+`self_test` proves preprocessing and engine on the golden pictures.
+"""
+
+import hashlib
+import os
+from typing import Any, Mapping, NamedTuple, Tuple
+
+import numpy as np
+import yaml
+
+from plantd import heads
+from plantd.engine.interface import Engine
+from plantd.errors import BundleError
+from plantd.heads import HeadSpec
+from plantd.manifest import Manifest, manifest_from_tree, tree_from_manifest
+from plantd.species import Species, species_from_tree
+from plantd.tensor import to_tensor
+
+MANIFEST = "manifest.yaml"
+MODEL = "model.onnx"
+GOLDEN = "golden.npz"
+SPECIES = "species.yaml"
+CARD = "card.md"
+FILES = (MODEL, GOLDEN, SPECIES, CARD)
+
+# Probabilities may differ by this much from the reference, by precision: what accumulating
+# in another order (fp32), half-precision weights and activations (fp16) and 8 bits cost.
+TOLERANCE = {"fp32": 2e-3, "fp16": 2e-2, "int8": 1e-1}
+# OpenCV's versions round a resized pixel differently by at most two grey levels.
+TENSOR_LEVELS = 2.5
+
+
+class Golden(NamedTuple):
+    """Reference inputs and outputs; shapes as in golden.npz above."""
+
+    pictures: np.ndarray
+    tensors: np.ndarray
+    poison: np.ndarray
+    species: np.ndarray
+
+
+class Bundle(NamedTuple):
+    """A loaded bundle; its files have been checked against the manifest."""
+
+    path: str
+    manifest: Manifest
+    species: Mapping[str, Species]
+    golden: Golden
+
+    @property
+    def model_path(self) -> str:
+        """Where the ONNX graph lies."""
+        return os.path.join(self.path, MODEL)
+
+    @property
+    def output_sizes(self) -> Tuple[int, int]:
+        """How many values (poison, species) have."""
+        poison = 1 if self.manifest.poison.kind == "sigmoid" else self.manifest.poison.size
+        return (poison, self.manifest.species.size)
+
+
+def load(path: str) -> Bundle:
+    """Return the bundle at `path`; raise BundleError with what is wrong and what helps."""
+    if not os.path.isdir(path):
+        raise BundleError(
+            "there is no model bundle at {}; install one with 'plantd-cli model install' or set "
+            "model.bundle".format(path)
+        )
+    try:
+        manifest = manifest_from_tree(_yaml(os.path.join(path, MANIFEST)))
+        for name in FILES:
+            _check_hash(path, name, manifest.files)
+        species = species_from_tree(_yaml(os.path.join(path, SPECIES)), manifest.species.labels)
+        _check_species(species, manifest.species)
+        golden = _golden(os.path.join(path, GOLDEN), manifest)
+    except BundleError as error:
+        raise BundleError("model bundle {}: {}".format(path, error)) from error
+    return Bundle(os.path.realpath(path), manifest, species, golden)
+
+
+def write_manifest(path: str, manifest: Manifest) -> None:
+    """Write manifest.yaml into the directory `path`, with the hashes of the files there."""
+    files = {name: sha256_of_file(os.path.join(path, name)) for name in FILES}
+    tree = tree_from_manifest(manifest._replace(files=files))
+    with open(os.path.join(path, MANIFEST), "w", encoding="utf-8") as target:
+        yaml.safe_dump(tree, target, default_flow_style=False, sort_keys=False, allow_unicode=True)
+
+
+def self_test(bundle: Bundle, engine: Engine) -> None:
+    """Raise BundleError unless preprocessing and the opened engine agree with the reference."""
+    spec, golden = bundle.manifest.input, bundle.golden
+    level = abs(spec.scale) / min(spec.std)
+    tolerance = TOLERANCE[engine.info.precision]
+    for index, picture in enumerate(golden.pictures):
+        expected = golden.tensors[index : index + 1]
+        drift = float(np.max(np.abs(to_tensor(picture, spec) - expected))) / level
+        if not drift <= TENSOR_LEVELS:
+            raise BundleError(
+                "golden picture {}: the tensor differs by {:.1f} grey levels from the reference; "
+                "expected at most {}; this OpenCV resizes differently or the bundle is "
+                "damaged".format(index, drift, TENSOR_LEVELS)
+            )
+        outputs = engine.infer(np.ascontiguousarray(expected))
+        for name, seen, reference, head in (
+            ("poison", outputs.poison, golden.poison[index], bundle.manifest.poison),
+            ("species", outputs.species, golden.species[index], bundle.manifest.species),
+        ):
+            _check_output(index, name, seen, reference, head, tolerance)
+
+
+def sha256_of_file(path: str) -> str:
+    """Return the hex sha256 of a file; raise BundleError when it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as source:
+            for block in iter(lambda: source.read(1 << 20), b""):
+                digest.update(block)
+    except OSError as error:
+        raise BundleError(
+            "{} cannot be read ({}); install the bundle again".format(path, error.strerror)
+        ) from error
+    return digest.hexdigest()
+
+
+def _check_output(
+    index: int,
+    name: str,
+    seen: np.ndarray,
+    reference: np.ndarray,
+    head: HeadSpec,
+    tolerance: float,
+) -> None:
+    difference = heads.probabilities(seen, head) - heads.probabilities(reference, head)
+    worst = float(np.max(np.abs(difference)))
+    if not worst <= tolerance:
+        raise BundleError(
+            "golden picture {}: the {} head differs by {:.4f} from the reference; expected at "
+            "most {}; the engine is wrong: rebuild it".format(index, name, worst, tolerance)
+        )
+
+
+def _yaml(path: str) -> Any:
+    try:
+        with open(path, "rb") as source:
+            return yaml.safe_load(source)
+    except OSError as error:
+        raise BundleError("{} cannot be read ({})".format(path, error.strerror)) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BundleError("{} is no YAML: {}".format(path, error)) from error
+
+
+def _check_hash(path: str, name: str, files: Mapping[str, str]) -> None:
+    if name not in files:
+        raise BundleError("manifest.yaml: files has no sha256 of {}".format(name))
+    seen = sha256_of_file(os.path.join(path, name))
+    if seen != files[name]:
+        raise BundleError(
+            "{} has sha256 {}...; the manifest says {}...; the file is damaged or was changed: "
+            "install the bundle again".format(name, seen[:12], files[name][:12])
+        )
+
+
+def _check_species(species: Mapping[str, Species], head: HeadSpec) -> None:
+    for label, bad in zip(head.labels, head.poisonous):
+        if bad and not species[label].poisonous:
+            raise BundleError(
+                "species.yaml says {} is not poisonous; the manifest says it is; species.yaml "
+                "may say more than the manifest, never less".format(label)
+            )
+
+
+def _golden(path: str, manifest: Manifest) -> Golden:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            golden = Golden(*(arrays[name] for name in Golden._fields))
+    except (OSError, ValueError, KeyError) as error:
+        raise BundleError("{} cannot be read: {}".format(path, error)) from error
+    n = len(golden.pictures)
+    poison = 1 if manifest.poison.kind == "sigmoid" else manifest.poison.size
+    expected = ((n,) + manifest.input.shape[1:], (n, poison), (n, manifest.species.size))
+    seen = (golden.tensors.shape, golden.poison.shape, golden.species.shape)
+    if n < 1 or seen != expected:
+        raise BundleError(
+            "{}: tensors, poison and species have shapes {}; the manifest expects {}; labels and "
+            "outputs do not match".format(path, seen, expected)
+        )
+    return golden

@@ -1,0 +1,101 @@
+"""The onnxruntime backend: runs the bundle's ONNX graph on the CPU, anywhere."""
+
+from typing import Any, Optional
+
+import numpy as np
+
+from plantd.bundle import Bundle, sha256_of_file
+from plantd.engine.interface import Engine, EngineInfo
+from plantd.errors import EngineError
+from plantd.heads import HeadOutputs
+
+
+class OnnxRuntimeEngine(Engine):
+    """One session with few threads that never spin."""
+
+    def __init__(self, bundle: Bundle, threads: int) -> None:
+        """Args: the bundle whose graph is run; threads within one operator."""
+        super().__init__(bundle.manifest.input.shape, bundle.output_sizes)
+        self._bundle = bundle
+        self._threads = threads
+        self._runtime = _runtime()
+        self._session = None  # type: Optional[Any]
+        self._info = EngineInfo(
+            backend="onnxruntime",
+            precision="fp32",
+            plan="sha256:" + sha256_of_file(bundle.model_path),
+            version=str(self._runtime.__version__),
+        )
+
+    @property
+    def info(self) -> EngineInfo:
+        """See Engine."""
+        return self._info
+
+    def open(self) -> None:
+        """See Engine."""
+        options = self._runtime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        # A spinning thread wins milliseconds when the box is quiet and loses many when it is not.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            self._session = self._runtime.InferenceSession(
+                self._bundle.model_path, options, providers=["CPUExecutionProvider"]
+            )
+            self._check_names(self._session)
+            self.infer(np.zeros(self.input_shape, np.float32))
+        except EngineError:
+            self.close()
+            raise
+        except Exception as error:  # onnxruntime raises its own classes, each below Exception
+            self.close()
+            raise EngineError(
+                "onnxruntime {} cannot load {}: {}; install the bundle again".format(
+                    self._info.version, self._bundle.model_path, error
+                )
+            ) from error
+
+    def infer_impl(self, tensor: np.ndarray) -> HeadOutputs:
+        """See Engine."""
+        if self._session is None:
+            raise EngineError("the onnxruntime engine is not open; open() it first")
+        manifest = self._bundle.manifest
+        names = [manifest.poison.output, manifest.species.output]
+        try:
+            poison, species = self._session.run(names, {manifest.input.name: tensor})
+        except Exception as error:  # onnxruntime raises its own classes, each below Exception
+            raise EngineError("onnxruntime failed while inferring: {}".format(error)) from error
+        return HeadOutputs(_flat(poison), _flat(species))
+
+    def close(self) -> None:
+        """See Engine."""
+        self._session = None
+
+    def _check_names(self, session: Any) -> None:
+        manifest = self._bundle.manifest
+        seen = {value.name for value in session.get_inputs() + session.get_outputs()}
+        expected = {manifest.input.name, manifest.poison.output, manifest.species.output}
+        if not expected <= seen:
+            raise EngineError(
+                "{} has inputs and outputs {}; the manifest names {}; the bundle contradicts "
+                "itself: make it again".format(
+                    self._bundle.model_path, sorted(seen), sorted(expected)
+                )
+            )
+
+
+def _flat(values: Any) -> np.ndarray:
+    return np.asarray(values, np.float32).reshape(-1)
+
+
+def _runtime() -> Any:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise EngineError(
+            "engine.backend is onnxruntime, which is not installed here; "
+            "pip install onnxruntime, or set engine.backend to tensorrt on a Jetson"
+        ) from error
+    return onnxruntime
