@@ -126,7 +126,7 @@ class _Reader:
     """Collects problems, so that one run names all of them."""
 
     def __init__(self) -> None:
-        self.problems = []  # type: List[str]
+        self.problems: List[str] = []
 
     def say(self, key: str, seen: Any, expected: str) -> None:
         self.problems.append("{} is {!r}; expected {}".format(key, seen, expected))
@@ -204,7 +204,7 @@ def _head(reader: _Reader, tree: Tree, where: str, is_species: bool) -> HeadSpec
     temperature = reader.value(tree, "temperature", float, where + ".") or 0.0
     if not temperature > 0.0:
         reader.say(where + ".temperature", temperature, "a number above 0")
-    poisonous = ()  # type: Tuple[bool, ...]
+    poisonous: Tuple[bool, ...] = ()
     if is_species:
         named = _labels(reader, tree.get("poisonous"), where + ".poisonous")
         for stranger in sorted(set(named) - set(labels)):

@@ -40,7 +40,7 @@ def species_from_tree(tree: Any, labels: Sequence[str]) -> Mapping[str, Species]
         raise BundleError("species.yaml has no section 'species'; expected one entry a label")
     problems = ["no entry for " + label for label in labels if label not in entries]
     problems += ["{} is not a label".format(name) for name in entries if name not in labels]
-    known = {}  # type: Dict[str, Species]
+    known: Dict[str, Species] = {}
     for label in labels:
         if label in entries:
             known[label] = _species(label, entries[label], problems)

@@ -105,8 +105,8 @@ def resize(pixels: np.ndarray, spec: InputSpec) -> np.ndarray:
 def _cropped_to_aspect(pixels: np.ndarray, spec: InputSpec) -> np.ndarray:
     height, width = pixels.shape[:2]
     factor = min(width / spec.width_px, height / spec.height_px)
-    crop_width = max(1, int(round(spec.width_px * factor)))
-    crop_height = max(1, int(round(spec.height_px * factor)))
+    crop_width = max(1, round(spec.width_px * factor))
+    crop_height = max(1, round(spec.height_px * factor))
     left, top = (width - crop_width) // 2, (height - crop_height) // 2
     return pixels[top : top + crop_height, left : left + crop_width]
 
@@ -114,8 +114,8 @@ def _cropped_to_aspect(pixels: np.ndarray, spec: InputSpec) -> np.ndarray:
 def _letterboxed(pixels: np.ndarray, spec: InputSpec) -> np.ndarray:
     height, width = pixels.shape[:2]
     factor = min(spec.width_px / width, spec.height_px / height)
-    inner_width = min(spec.width_px, max(1, int(round(width * factor))))
-    inner_height = min(spec.height_px, max(1, int(round(height * factor))))
+    inner_width = min(spec.width_px, max(1, round(width * factor)))
+    inner_height = min(spec.height_px, max(1, round(height * factor)))
     left, top = (spec.width_px - inner_width) // 2, (spec.height_px - inner_height) // 2
     canvas = np.zeros((spec.height_px, spec.width_px, 3), np.uint8)
     inner = _scaled(pixels, inner_width, inner_height, spec)

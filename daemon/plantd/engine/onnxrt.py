@@ -19,7 +19,7 @@ class OnnxRuntimeEngine(Engine):
         self._bundle = bundle
         self._threads = threads
         self._runtime = _runtime()
-        self._session = None  # type: Optional[Any]
+        self._session: Optional[Any] = None
         self._info = EngineInfo(
             backend="onnxruntime",
             precision="fp32",

@@ -8,11 +8,8 @@ from plantd.errors import EngineError
 BACKENDS = ("onnxruntime", "tensorrt", "fake")
 
 
-def engine_from_config(config: EngineConfig, bundle: Bundle, engines_path: str) -> Engine:
+def engine_from_config(config: EngineConfig, bundle: Bundle) -> Engine:
     """Return the configured engine, not yet opened.
-
-    Args:
-        engines_path: the directory of built plans (tensorrt only).
 
     Raises EngineError when the backend's library is absent.
     """

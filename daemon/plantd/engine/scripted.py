@@ -22,7 +22,7 @@ class ScriptedEngine(Engine):
         super().__init__(bundle.manifest.input.shape, bundle.output_sizes)
         self._golden = bundle.golden
         self._opened = False
-        self.fault = None  # type: Optional[str]
+        self.fault: Optional[str] = None
 
     @property
     def info(self) -> EngineInfo:
