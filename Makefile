@@ -30,3 +30,96 @@ venv-host: system-packages  ## make .venv-host: adds TensorFlow, for import and 
 
 mypy36: system-packages
 	@tools/environment.sh --own .venv-mypy36 pins-mypy36 requirements/mypy36.txt
+
+# ---- tests --------------------------------------------------------------------------------------
+# tests/host needs TensorFlow and runs in .venv-host; tests/bench measures and asserts nothing.
+DEVICE_TESTS = tests --ignore=tests/host --ignore=tests/bench
+# The pure core and the story of one press: every line and every branch is run by a test.
+CORE = $(addprefix daemon/plantd/,tensor.py heads.py verdict.py wire.py pipeline.py)
+COVERAGE = .venv/bin/python -m coverage
+JUNIT = build/junit
+
+.PHONY: test test-device test-host coverage coverage-report test36
+test: venv venv-host    ## install what is needed, run all tests, print the sum; ARGS=... goes to pytest
+	@status=0; rm -rf $(JUNIT); \
+	$(MAKE) test-device || status=1; \
+	$(MAKE) test-host || status=1; \
+	.venv/bin/python tools/sum_junit.py $(JUNIT)/device.xml $(JUNIT)/host.xml || status=1; \
+	exit $$status
+
+test-device: venv       ## the tests of what runs on a device, in .venv, measuring coverage
+	@echo "== tests of the device's side, in .venv"
+	@mkdir -p build/coverage $(JUNIT); rm -f build/coverage/data
+	@$(COVERAGE) run -m pytest $(DEVICE_TESTS) --junitxml=$(JUNIT)/device.xml $(ARGS)
+
+test-host: venv-host    ## the tests of import, calibration and training, in .venv-host
+	@echo "== tests of the workstation's side, in .venv-host"
+	@mkdir -p $(JUNIT)
+	@TF_CPP_MIN_LOG_LEVEL=2 .venv-host/bin/python -m pytest tests/host --junitxml=$(JUNIT)/host.xml $(ARGS)
+
+coverage:               ## run the device's tests, then fail unless the core is covered to 100 %
+	@$(MAKE) test-device && $(MAKE) coverage-report
+
+coverage-report: venv   ## the same on the last run's data, without running again
+	@echo "== coverage of the last run: lines and branches"
+	@test -e build/coverage/data || { echo "no data: run make test or make coverage first"; exit 66; }
+	@$(COVERAGE) report
+	@echo "== coverage of the core: 100 % or failure"
+	@status=0; for file in $(CORE); do \
+	  if $(COVERAGE) report --include=$$file --fail-under=100 --precision=2 >build/coverage/report 2>&1; \
+	  then echo "$$file: 100 %"; \
+	  else echo "$$file: not covered to 100 %:"; cat build/coverage/report; status=1; fi; \
+	done; exit $$status
+
+test36:                 ## the device's tests on CPython 3.6: make test36 PYTHON36=/path/to/python3.6
+	@test -n "$(PYTHON36)" || { echo "make test36: say which: PYTHON36=/path/to/python3.6"; exit 64; }
+	@"$(PYTHON36)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 6))' \
+	  || { echo "make test36: $(PYTHON36) is not a CPython 3.6"; exit 64; }
+	@PYTHON="$(PYTHON36)" tools/environment.sh --own .venv-36 pins-36 requirements/test36-first.txt requirements/test36.txt
+	@echo "== plantd builds as a wheel on 3.6"
+	@.venv-36/bin/python -m pip wheel -q --no-deps -w build/wheel36 . && ls build/wheel36
+	@echo "== tests of the device's side on $$(.venv-36/bin/python -V); pip's OpenCV has no GStreamer"
+	@PYTHONPATH=$(CURDIR)/daemon:$(CURDIR)/engines:$(CURDIR)/calibration \
+	  .venv-36/bin/python -m pytest $(DEVICE_TESTS) --without-gstreamer $(ARGS)
+
+# ---- lint ---------------------------------------------------------------------------------------
+DEVICE_SOURCES := $(shell cat tools/device_sources.txt)
+HOST_SOURCES = calibration/plantd_calibration engines/plantd_import engines/plantd_training
+PYTHON_SOURCES = daemon engines calibration tests tools setup.py
+
+.PHONY: lint ruff vermin mypy shellcheck format
+lint: ruff vermin mypy shellcheck  ## check style, Python 3.6, types and shell scripts
+
+ruff: venv
+	@echo "== ruff: rules and format"
+	@.venv/bin/ruff check $(PYTHON_SOURCES)
+	@.venv/bin/ruff format --check $(PYTHON_SOURCES)
+
+vermin: venv
+	@echo "== vermin: what runs on a device needs no more than Python 3.6"
+	@.venv/bin/vermin -t=3.6- --violations --no-tips --eval-annotations $(DEVICE_SOURCES)
+
+mypy: venv venv-host mypy36
+	@echo "== mypy 0.971, strict, Python 3.6: $(DEVICE_SOURCES)"
+	@.venv-mypy36/bin/python -m mypy --python-version 3.6 $(DEVICE_SOURCES)
+	@echo "== mypy, strict: $(HOST_SOURCES)"
+	@.venv/bin/python -m mypy --python-executable .venv-host/bin/python --follow-imports=silent $(HOST_SOURCES) tools/*.py
+
+shellcheck:
+	@tools/system_packages.sh shellcheck
+	@echo "== shellcheck"
+	@grep -rlE --exclude-dir=.git --exclude-dir='.venv*' --exclude-dir=build '^#!/bin/(ba)?sh' . | xargs shellcheck
+
+format: venv            ## let ruff format and repair what it can
+	@.venv/bin/ruff check --fix $(PYTHON_SOURCES); .venv/bin/ruff format $(PYTHON_SOURCES)
+
+# ---- pins ---------------------------------------------------------------------------------------
+.PHONY: pins clean
+pins: venv venv-host mypy36  ## write down the versions that the environments have now
+	@tools/pins.sh .venv pins-device
+	@tools/pins.sh .venv-host pins-host
+	@tools/pins.sh .venv-mypy36 pins-mypy36
+	@if [ -e .venv-36 ]; then tools/pins.sh .venv-36 pins-36; fi
+
+clean:                  ## remove what make made, except the environments
+	rm -rf build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache

@@ -5,7 +5,8 @@
 #   since OpenCV with GStreamer is only there; with --own it stands alone and gets no plantd.
 #   PINS: requirements/PINS-pyX.Y.txt holds the versions that were tried; for a Python that has no
 #   such file the newest versions that the requirements allow are taken.
-#   Requirement files named *-nodeps.txt are installed without their dependencies.
+#   REQUIREMENTS are installed together; *-first.txt before them, *-nodeps.txt after them and without
+#   their dependencies.
 set -euo pipefail
 started=$SECONDS
 own=no
@@ -18,7 +19,8 @@ flock 9
 
 version=$("$python" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')
 pinned=requirements/$pins-py${version%.*}.txt
-files=("$0" requirements/build.txt setup.py daemon/plantd/__init__.py "$@")
+files=("$0" "$@")
+if [ "$own" = no ]; then files+=(requirements/build.txt setup.py daemon/plantd/__init__.py); fi
 constraints=()
 if [ -e "$pinned" ]; then files+=("$pinned"); constraints=(-c "$pinned"); fi
 key=$({ echo "$version $(pwd) $own"; cat "${files[@]}"; } | sha256sum | cut -d' ' -f1)
@@ -37,16 +39,24 @@ if [ "${#constraints[@]}" = 0 ]; then
 fi
 
 pip() { "$folder/bin/python" -m pip --disable-pip-version-check "$@"; }
+together=()
+alone=()
 for file in "$@"; do
-  echo "== $folder: installing $file"
   case $file in
-    *-nodeps.txt) pip install --no-deps "${constraints[@]}" -r "$file" ;;
-    *) pip install "${constraints[@]}" -r "$file" ;;
+    *-first.txt) echo "== $folder: installing $file"; pip install -r "$file" ;;
+    *-nodeps.txt) alone+=(-r "$file") ;;
+    *) together+=(-r "$file") ;;
   esac
 done
+if [ "$own" = no ]; then together+=(-r requirements/build.txt); fi
+echo "== $folder: installing ${together[*]//-r/}"
+pip install "${constraints[@]}" "${together[@]}"
+if [ "${#alone[@]}" != 0 ]; then
+  echo "== $folder: installing ${alone[*]//-r/} without dependencies"
+  pip install --no-deps "${constraints[@]}" "${alone[@]}"
+fi
 if [ "$own" = no ]; then
   echo "== $folder: plantd itself, editable"
-  pip install "${constraints[@]}" -r requirements/build.txt
   pip install --no-deps --use-pep517 --no-build-isolation -e .
   "$folder/bin/python" tools/check_environment.py
 fi

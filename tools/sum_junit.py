@@ -1,0 +1,57 @@
+"""Sums several pytest reports (JUnit XML) into one line: N passed, N failed, N skipped.
+
+usage: sum_junit.py REPORT...
+
+Errors count as failed. Exits 1 when anything failed, a report is missing or broken, or one of them
+holds no test at all.
+"""
+
+import sys
+import xml.etree.ElementTree as ElementTree
+from typing import List, NamedTuple
+
+
+class Counts(NamedTuple):
+    """How many tests ended how."""
+
+    passed: int
+    failed: int
+    skipped: int
+
+
+def counts_of(path: str) -> Counts:
+    """The counts of one report.
+
+    Raises:
+        OSError, ElementTree.ParseError: the report cannot be read.
+    """
+    suites = list(ElementTree.parse(path).getroot().iter("testsuite"))
+    total, failures, errors, skipped = (
+        sum(int(suite.get(name, "0")) for suite in suites)
+        for name in ("tests", "failures", "errors", "skipped")
+    )
+    failed = failures + errors
+    return Counts(max(total - failed - skipped, 0), failed, skipped)
+
+
+def main(paths: List[str]) -> int:
+    """Print what is wrong with each report, then the sum; the exit code."""
+    total = Counts(0, 0, 0)
+    wrong = [] if paths else ["no report was named"]
+    for path in paths:
+        try:
+            counts = counts_of(path)
+        except (OSError, ElementTree.ParseError) as error:
+            wrong.append("%s: %s: the tests did not run to their end" % (path, error))
+            continue
+        if sum(counts) == 0:
+            wrong.append("%s: no test was run" % path)
+        total = Counts(*(one + other for one, other in zip(total, counts)))
+    for sentence in wrong:
+        print(sentence)
+    print("%d passed, %d failed, %d skipped" % total)
+    return 1 if wrong or total.failed or not total.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
