@@ -63,6 +63,15 @@ class Bundle(NamedTuple):
         return os.path.join(self.path, MODEL)
 
     @property
+    def species_head(self) -> HeadSpec:
+        """The species head; poisonous is what the manifest or species.yaml says is poisonous."""
+        head = self.manifest.species
+        flags = zip(head.labels, head.poisonous)
+        return head._replace(
+            poisonous=tuple(bad or self.species[label].poisonous for label, bad in flags)
+        )
+
+    @property
     def output_sizes(self) -> Tuple[int, int]:
         """How many values (poison, species) have."""
         poison = 1 if self.manifest.poison.kind == "sigmoid" else self.manifest.poison.size

@@ -69,10 +69,7 @@ def test_every_device_module_imports_where_no_device_library_is() -> None:
 
 
 def test_the_command_line_loads_neither_cv2_nor_numpy() -> None:
-    code = (
-        "import sys, plantd.cli\n"
-        "print(sorted({'cv2', 'numpy'} & set(sys.modules)))\n"
-    )
+    code = "import sys, plantd.cli\nprint(sorted({'cv2', 'numpy'} & set(sys.modules)))\n"
     assert output_of(code).strip() == "[]"
 
 

@@ -1,0 +1,191 @@
+"""One press, from the button to the verdict; `Pipeline.answer` is its story.
+
+Runs in the inference thread. The picture is written to the record while the network computes; the
+verdict's row is committed before the verdict is sent.
+"""
+
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+import numpy as np
+
+from plantd import heads, picture, quality, tensor, verdict
+from plantd.bundle import Bundle
+from plantd.camera.interface import Camera
+from plantd.engine.interface import Engine
+from plantd.errors import EngineError
+from plantd.heads import Candidate, Reading
+from plantd.quality import Quality
+from plantd.sinks.record import Record
+from plantd.species import Species
+from plantd.verdict import Decision
+from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict
+
+# A species below this share of the probability is not worth a warning about its look-alikes.
+LOOK_ALIKE_P = 0.05
+LOOK_ALIKES_MAX = 6
+
+
+class Request(NamedTuple):
+    """What is to be answered: a press of the button, or a picture that was sent in.
+
+    Attributes:
+        trigger: button, api or classify.
+        asked_at: monotonic seconds of the press, or of the picture's arrival.
+        data: JPEG or PNG bytes; None asks the camera.
+    """
+
+    trigger: str
+    asked_at: float
+    data: Optional[bytes] = None
+
+
+class Look(NamedTuple):
+    """What one picture amounts to."""
+
+    decision: Decision
+    reading: Optional[Reading]
+    quality: Quality
+
+
+class Stopwatch:
+    """Milliseconds by stage."""
+
+    def __init__(self, monotonic: Callable[[], float], started_at: float) -> None:
+        """Args: a clock, and when the first stage began on it."""
+        self._monotonic = monotonic
+        self._started_at = started_at
+        self._last = started_at
+        self.stages: List[Tuple[str, float]] = []
+
+    def lap(self, stage: str) -> None:
+        """End a stage and begin the next."""
+        now = self._monotonic()
+        self.stages.append((stage, (now - self._last) * 1000.0))
+        self._last = now
+
+    def total(self) -> Tuple[Tuple[str, float], ...]:
+        """Return the stages so far and their sum as "total"."""
+        total_ms = (self._last - self._started_at) * 1000.0
+        return (*self.stages, ("total", total_ms))
+
+
+class Pipeline:
+    """Answers one request at a time with what it was given; owns none of it."""
+
+    def __init__(
+        self,
+        camera: Camera,
+        engine: Engine,
+        bundle: Bundle,
+        record: Record,
+        now: Callable[[], Moment],
+        monotonic: Callable[[], float],
+        press_timeout_s: float,
+        commit_timeout_s: float,
+    ) -> None:
+        """Args: the collaborators; how long a frame and the record's commit may take."""
+        self._camera = camera
+        self._engine = engine
+        self._bundle = bundle
+        self._record = record
+        self._now = now
+        self._monotonic = monotonic
+        self.press_timeout_s = press_timeout_s
+        self.commit_timeout_s = commit_timeout_s
+        self.engine_fault = ""
+
+    def answer(self, request: Request) -> Verdict:
+        """Return the recorded verdict on a request.
+
+        Raises CameraError when no frame newer than the press comes, PictureError when the data is
+        no picture. An engine that fails is a verdict: unsure, engine_fault.
+        """
+        watch = Stopwatch(self._monotonic, request.asked_at)
+        pixels, frame_id, age_ms = self._see(request, watch)
+
+        spec = self._bundle.manifest.input
+        resized = tensor.resize(pixels, spec)
+        network_input = tensor.from_resized(resized, spec)
+        watch.lap("tensor")
+
+        staged = self._record.stage(pixels, resized)
+        outputs = self._infer(network_input)
+        watch.lap("infer")
+
+        look = self._decide(pixels, outputs)
+        watch.lap("decide")
+
+        given = self._verdict(staged.seq, request, look, frame_id, age_ms, watch)
+        recorded = self._record.commit(staged, given).wait(self.commit_timeout_s)
+        watch.lap("record")
+        return given._replace(recorded=recorded, latency_ms=watch.total())
+
+    def _see(
+        self, request: Request, watch: Stopwatch
+    ) -> Tuple[np.ndarray, Optional[int], Optional[float]]:
+        if request.data is not None:
+            pixels = picture.decode(request.data)
+            watch.lap("decode")
+            return pixels, None, None
+        frame = self._camera.frame_after(request.asked_at, self.press_timeout_s)
+        watch.lap("frame")
+        return frame.pixels, frame.id, (self._monotonic() - frame.captured_at) * 1000.0
+
+    def _infer(self, network_input: np.ndarray) -> Optional[heads.HeadOutputs]:
+        try:
+            return self._engine.infer(network_input)
+        except EngineError as error:
+            self.engine_fault = str(error)
+            return None
+
+    def _decide(self, pixels: np.ndarray, outputs: Optional[heads.HeadOutputs]) -> Look:
+        height, width = pixels.shape[:2]
+        measured = quality.measure(picture.thumbnail_grey(pixels), width, height)
+        if outputs is None:
+            return Look(verdict.engine_fault(), None, measured)
+        return judge(self._bundle, outputs, measured)
+
+    def _verdict(
+        self,
+        seq: int,
+        request: Request,
+        look: Look,
+        frame_id: Optional[int],
+        age_ms: Optional[float],
+        watch: Stopwatch,
+    ) -> Verdict:
+        species = look.reading.species if look.reading else ()
+        facts = self._bundle.species
+        return Verdict(
+            seq=seq,
+            moment=self._now(),
+            trigger=request.trigger,
+            frame=FrameFacts(frame_id, age_ms, look.quality),
+            decision=look.decision,
+            reading=look.reading,
+            look_alikes=look_alikes(species, facts),
+            caution=facts[species[0].label].caution if species else "",
+            model=self._bundle.manifest.title,
+            calibrated=self._bundle.manifest.calibrated,
+            engine=EngineFacts(*self._engine.info[:3]),
+            latency_ms=watch.total(),
+        )
+
+
+def judge(bundle: Bundle, outputs: heads.HeadOutputs, measured: Quality) -> Look:
+    """Return the decision on one picture's outputs: the way of every verdict, live or replayed."""
+    reading = heads.read(outputs, bundle.manifest.poison, bundle.species_head)
+    decision = verdict.decide(reading, measured, bundle.manifest.thresholds)
+    return Look(decision, reading, measured)
+
+
+def look_alikes(species: Sequence[Candidate], facts: Dict[str, Species]) -> Tuple[str, ...]:
+    """Return the dangerous plants that the likely species could be mistaken for.
+
+    Poisonous candidates themselves come first, then the look-alikes of each candidate.
+    """
+    likely = [c for c in species[:3] if c.p >= LOOK_ALIKE_P]
+    names = [c.label.replace("_", " ") for c in likely if c.poisonous]
+    for candidate in likely:
+        names.extend(look_alike.name for look_alike in facts[candidate.label].look_alikes)
+    return tuple(dict.fromkeys(names))[:LOOK_ALIKES_MAX]

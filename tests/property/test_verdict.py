@@ -1,0 +1,70 @@
+"""What holds for every verdict, whatever the network says."""
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from plantd.heads import Candidate, Reading
+from plantd.quality import Quality, QualityLimits
+from plantd.verdict import ANSWERS, REASONS, Thresholds, decide
+
+DANGER = {"edible": 0, "unsure": 1, "poisonous": 2}
+
+share = st.floats(0, 1, allow_nan=False)
+anything = st.floats(allow_nan=True, allow_infinity=True)
+
+
+@st.composite
+def thresholds(draw):
+    low_p, high_p = sorted([draw(share), draw(share)])
+    low_mass, high_mass = sorted([draw(share), draw(share)])
+    energy = draw(st.none() | st.floats(-50, 50))
+    return Thresholds(high_p, high_mass, low_p, low_mass, draw(share), energy, QualityLimits())
+
+
+@st.composite
+def readings(draw, number=share):
+    count = draw(st.integers(1, 5))
+    species = [Candidate("plant %d" % i, draw(number), draw(st.booleans())) for i in range(count)]
+    return Reading(draw(number), tuple(species), draw(number), draw(st.floats(-50, 50)))
+
+
+@st.composite
+def qualities(draw, number=st.floats(0, 255)):
+    side = st.integers(1, 4000)
+    return Quality(draw(side), draw(side), *(draw(number) for _ in range(5)))
+
+
+@given(readings(), qualities(), thresholds(), share)
+def test_more_poison_by_the_head_is_never_safer(reading, quality, limits, more):
+    assume(more >= reading.poison_p)
+    before = decide(reading, quality, limits).answer
+    after = decide(reading._replace(poison_p=more), quality, limits).answer
+    assert DANGER[after] >= DANGER[before]
+
+
+@given(readings(), qualities(), thresholds(), share)
+def test_more_poisonous_species_mass_is_never_safer(reading, quality, limits, more):
+    assume(more >= reading.poisonous_mass)
+    before = decide(reading, quality, limits).answer
+    after = decide(reading._replace(poisonous_mass=more), quality, limits).answer
+    assert DANGER[after] >= DANGER[before]
+
+
+@given(readings(anything), qualities(anything), thresholds())
+def test_every_answer_is_known_and_gives_its_reason(reading, quality, limits):
+    given_ = decide(reading, quality, limits)
+    assert given_.answer in ANSWERS
+    assert given_.rule
+    assert set(given_.reasons) <= set(REASONS)
+    assert bool(given_.reasons) == (given_.answer == "unsure")
+
+
+@given(readings(anything), qualities(anything), thresholds())
+def test_edible_needs_finite_numbers_and_both_heads_low(reading, quality, limits):
+    if decide(reading, quality, limits).answer != "edible":
+        return
+    assert reading.poison_p < limits.edible_poison_p
+    assert reading.poisonous_mass < limits.edible_poisonous_mass
+    assert reading.best.p >= limits.species_p
+    assert not reading.best.poisonous
+    assert quality.sharpness >= limits.quality.sharpness_min

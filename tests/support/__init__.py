@@ -1,0 +1,1 @@
+"""Material that tests share: a tiny model, drawn pictures, peers to talk to."""

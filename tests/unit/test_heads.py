@@ -1,0 +1,106 @@
+"""Raw outputs become probabilities by label."""
+
+import numpy as np
+import pytest
+
+from plantd import heads
+from plantd.heads import HeadOutputs, HeadSpec
+
+POISON = HeadSpec("poison", ("edible", "poisonous"))
+SPECIES = HeadSpec("species", ("a", "b", "c"), poisonous=(False, True, True))
+
+
+def outputs(poison, species) -> HeadOutputs:
+    return HeadOutputs(np.asarray(poison, np.float32), np.asarray(species, np.float32))
+
+
+def test_labels_follow_the_order_of_the_outputs():
+    reading = heads.read(outputs([0, 1], [1, 3, 2]), POISON, SPECIES)
+    assert [c.label for c in reading.species] == ["b", "c", "a"]
+    assert [c.poisonous for c in reading.species] == [True, True, False]
+
+
+def test_poison_label_may_stand_first():
+    swapped = HeadSpec("poison", ("poisonous", "edible"))
+    straight = heads.read(outputs([0, 2], [0, 0, 0]), POISON, SPECIES)
+    turned = heads.read(outputs([2, 0], [0, 0, 0]), swapped, SPECIES)
+    assert straight.poison_p == turned.poison_p == pytest.approx(1 / (1 + np.exp(-2)))
+
+
+def test_poisonous_mass_is_the_sum_over_poisonous_labels():
+    reading = heads.read(outputs([0, 0], np.log([0.2, 0.3, 0.5])), POISON, SPECIES)
+    assert reading.poisonous_mass == pytest.approx(0.8)
+    assert reading.best.label == "c"
+    assert reading.best.p == pytest.approx(0.5)
+
+
+def test_equal_probabilities_are_ordered_by_label():
+    reading = heads.read(outputs([0, 0], [1, 1, 1]), POISON, SPECIES)
+    assert [c.label for c in reading.species] == ["a", "b", "c"]
+
+
+def test_softmax_outputs_are_taken_as_they_are():
+    head = SPECIES._replace(kind="softmax")
+    np.testing.assert_allclose(
+        heads.probabilities(np.array([0.2, 0.3, 0.5]), head), [0.2, 0.3, 0.5]
+    )
+
+
+def test_a_softmax_of_zero_stays_zero_and_finite():
+    head = SPECIES._replace(kind="softmax")
+    p = heads.probabilities(np.array([0.0, 0.25, 0.75]), head)
+    assert p[0] == pytest.approx(0.0, abs=1e-300)
+    assert np.isfinite(p).all()
+
+
+@pytest.mark.parametrize("kind", ["logits", "softmax"])
+def test_a_temperature_above_one_lowers_confidence(kind):
+    head = SPECIES._replace(kind=kind)
+    values = np.array([0.1, 0.2, 0.7])
+    cold = heads.probabilities(values, head)
+    warm = heads.probabilities(values, head._replace(temperature=2.0))
+    assert warm.max() < cold.max()
+    assert warm.argmax() == cold.argmax()
+    assert warm.sum() == pytest.approx(1.0)
+
+
+def test_a_sigmoid_head_gives_two_labels():
+    head = HeadSpec("poison", ("poisonous", "edible"), kind="sigmoid")
+    np.testing.assert_allclose(heads.probabilities(np.array([0.9]), head), [0.9, 0.1])
+
+
+def test_a_sigmoid_heads_temperature_divides_its_logit():
+    head = HeadSpec("poison", ("poisonous", "edible"), kind="sigmoid", temperature=2.0)
+    expected = 1 / (1 + np.exp(-np.log(0.9 / 0.1) / 2))
+    assert heads.probabilities(np.array([0.9]), head)[0] == pytest.approx(expected)
+
+
+def test_nan_stays_nan():
+    reading = heads.read(outputs([np.nan, 0], [np.nan, 1, 2]), POISON, SPECIES)
+    assert np.isnan(reading.poison_p)
+    assert np.isnan(reading.poisonous_mass)
+
+
+def test_infinite_logits_do_not_become_certainty():
+    reading = heads.read(outputs([0, np.inf], [np.inf, 1, 2]), POISON, SPECIES)
+    assert not np.isfinite(reading.poison_p)
+
+
+def test_energy_is_log_sum_exp_of_the_logits():
+    assert heads.energy(np.array([1.0, 2.0, 3.0]), SPECIES) == pytest.approx(
+        np.log(np.exp([1, 2, 3]).sum())
+    )
+
+
+def test_energy_of_a_head_without_logits_is_nan():
+    assert np.isnan(heads.energy(np.array([0.2, 0.8, 0.0]), SPECIES._replace(kind="softmax")))
+
+
+def test_huge_logits_do_not_overflow():
+    reading = heads.read(outputs([1e30, -1e30], [1e30, -1e30, 0]), POISON, SPECIES)
+    assert reading.poison_p == 0.0
+    assert reading.best.p == 1.0
+
+
+def test_size_is_the_number_of_labels():
+    assert SPECIES.size == 3

@@ -1,0 +1,105 @@
+"""Pixels become the network's input exactly as the bundle says."""
+
+import numpy as np
+import pytest
+from support import tiny_bundle
+
+from plantd import tensor
+from plantd.errors import BundleError
+
+SPEC = tiny_bundle.INPUT
+
+
+def ramp(width_px: int, height_px: int) -> np.ndarray:
+    pixels = np.zeros((height_px, width_px, 3), np.uint8)
+    pixels[:, :, 2] = np.linspace(0, 255, width_px).astype(np.uint8)
+    return pixels
+
+
+@pytest.mark.parametrize("size", [(320, 240), (240, 320), (32, 32), (7, 500), (33, 31)])
+@pytest.mark.parametrize("rule", tensor.RULES)
+def test_any_picture_becomes_the_declared_shape(size, rule):
+    made = tensor.to_tensor(ramp(*size), SPEC._replace(rule=rule))
+    assert made.shape == SPEC.shape == (1, 32, 32, 3)
+    assert made.dtype == np.float32
+    assert made.flags["C_CONTIGUOUS"]
+
+
+def test_normalisation_is_pixel_times_scale_minus_mean_over_std():
+    spec = SPEC._replace(scale=0.5, mean=(10.0, 20.0, 30.0), std=(2.0, 4.0, 8.0))
+    made = tensor.normalise(np.full((1, 3), 200, np.uint8), spec)
+    np.testing.assert_allclose(made, [[45.0, 20.0, 8.75]])
+
+
+def test_rgb_networks_get_red_first():
+    red = np.zeros((64, 64, 3), np.uint8)
+    red[:, :, 2] = 255
+    rgb = tensor.to_tensor(red, SPEC)
+    bgr = tensor.to_tensor(red, SPEC._replace(colour="BGR"))
+    assert rgb[0, 0, 0].tolist() == pytest.approx([1.0, -127 / 128, -127 / 128])
+    assert bgr[0, 0, 0].tolist() == pytest.approx([-127 / 128, -127 / 128, 1.0])
+
+
+def test_constants_are_in_the_networks_colour_order():
+    spec = SPEC._replace(mean=(255.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
+    red = np.zeros((32, 32, 3), np.uint8)
+    red[:, :, 2] = 255
+    assert not tensor.to_tensor(red, spec).any()
+
+
+def test_channels_first_holds_the_same_values():
+    pixels = ramp(100, 80)
+    last = tensor.to_tensor(pixels, SPEC)
+    first = tensor.to_tensor(pixels, SPEC._replace(layout="NCHW"))
+    assert first.shape == SPEC._replace(layout="NCHW").shape == (1, 3, 32, 32)
+    assert first.flags["C_CONTIGUOUS"]
+    np.testing.assert_array_equal(first.transpose(0, 2, 3, 1), last)
+
+
+def test_center_crop_cuts_both_ends_of_the_longer_side():
+    pixels = np.zeros((32, 96, 3), np.uint8)
+    pixels[:, 32:64] = 255
+    assert (tensor.resize(pixels, SPEC) == 255).all()
+
+
+def test_stretch_keeps_the_whole_picture():
+    resized = tensor.resize(ramp(640, 32), SPEC._replace(rule="stretch"))
+    assert resized[0, 0, 2] < 10
+    assert resized[0, -1, 2] > 245
+
+
+def test_letterbox_adds_black_bars_and_keeps_the_aspect():
+    white = np.full((16, 64, 3), 255, np.uint8)
+    resized = tensor.resize(white, SPEC._replace(rule="letterbox"))
+    assert (resized[:12] == 0).all()
+    assert (resized[20:] == 0).all()
+    assert (resized[12:20] == 255).all()
+
+
+@pytest.mark.parametrize("name", sorted(tensor.INTERPOLATIONS))
+def test_every_interpolation_keeps_a_flat_colour(name):
+    pixels = np.full((50, 70, 3), (10, 100, 200), np.uint8)
+    resized = tensor.resize(pixels, SPEC._replace(interpolation=name))
+    assert (resized == (10, 100, 200)).all()
+
+
+def test_to_tensor_is_resize_then_from_resized():
+    pixels = ramp(321, 123)
+    np.testing.assert_array_equal(
+        tensor.to_tensor(pixels, SPEC), tensor.from_resized(tensor.resize(pixels, SPEC), SPEC)
+    )
+
+
+@pytest.mark.parametrize(
+    "kept", [np.zeros((31, 32, 3), np.uint8), np.zeros((32, 32, 3), np.float32)]
+)
+def test_a_kept_input_of_another_model_is_refused(kept):
+    with pytest.raises(BundleError, match=r"expected|expects"):
+        tensor.from_resized(kept, SPEC)
+
+
+def test_the_picture_itself_is_not_changed():
+    pixels = ramp(64, 64)
+    before = pixels.copy()
+    tensor.to_tensor(pixels, SPEC)
+    np.testing.assert_array_equal(pixels, before)

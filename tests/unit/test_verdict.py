@@ -1,0 +1,135 @@
+"""Each rule of the table in plantd.verdict, one by one."""
+
+import pytest
+
+from plantd import verdict
+from plantd.errors import BundleError
+from plantd.heads import Candidate, Reading
+from plantd.quality import Quality
+from plantd.verdict import Thresholds, decide
+
+THRESHOLDS = Thresholds(
+    poison_p=0.5,
+    poisonous_mass=0.5,
+    edible_poison_p=0.1,
+    edible_poisonous_mass=0.1,
+    species_p=0.6,
+    energy=2.0,
+)
+GOOD = Quality(640, 480, 200.0, 120.0, 0.0, 0.0, 50.0)
+EDIBLE = Reading(0.02, (Candidate("clover", 0.9, False), Candidate("hemlock", 0.05, True)), 0.05, 9)
+
+
+def test_two_clear_heads_and_a_good_picture_are_edible():
+    assert decide(EDIBLE, GOOD, THRESHOLDS) == ("edible", "edible", (), ())
+
+
+def test_the_poison_head_alone_makes_poisonous():
+    given = decide(EDIBLE._replace(poison_p=0.5), GOOD, THRESHOLDS)
+    assert given.answer == "poisonous"
+    assert given.rule == "poison_head"
+
+
+def test_the_species_mass_alone_makes_poisonous():
+    given = decide(EDIBLE._replace(poisonous_mass=0.5), GOOD, THRESHOLDS)
+    assert given.answer == "poisonous"
+    assert given.rule == "poisonous_species"
+
+
+def test_a_poor_picture_does_not_hide_poison():
+    black = GOOD._replace(brightness=0.0)
+    assert decide(EDIBLE._replace(poison_p=0.9), black, THRESHOLDS).answer == "poisonous"
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"brightness": 5.0}, "too_dark"),
+        ({"dark_share": 0.95}, "too_dark"),
+        ({"brightness": 250.0}, "blown_out"),
+        ({"bright_share": 0.9}, "blown_out"),
+        ({"sharpness": 1.0}, "blurred"),
+        ({"contrast": 1.0}, "covered"),
+        ({"width_px": 20}, "too_small"),
+        ({"sharpness": float("nan")}, "blurred"),
+    ],
+)
+def test_a_poor_picture_is_unsure_and_says_what_is_wrong(change, fault):
+    given = decide(EDIBLE, GOOD._replace(**change), THRESHOLDS)
+    assert given.answer == "unsure"
+    assert given.rule == "poor_picture"
+    assert given.picture_faults == (fault,)
+
+
+def test_low_energy_is_not_a_known_plant():
+    given = decide(EDIBLE._replace(energy=1.9), GOOD, THRESHOLDS)
+    assert given.answer == "unsure"
+    assert given.rule == "not_a_known_plant"
+
+
+def test_without_an_energy_threshold_energy_is_not_asked():
+    thresholds = THRESHOLDS._replace(energy=None)
+    assert decide(EDIBLE._replace(energy=float("nan")), GOOD, thresholds).answer == "edible"
+
+
+@pytest.mark.parametrize("change", [{"poison_p": 0.3}, {"poisonous_mass": 0.3}])
+def test_one_doubting_head_is_heads_disagree(change):
+    given = decide(EDIBLE._replace(**change), GOOD, THRESHOLDS)
+    assert given.answer == "unsure"
+    assert given.rule == "heads_disagree"
+
+
+def test_two_doubting_heads_are_low_confidence():
+    given = decide(EDIBLE._replace(poison_p=0.3, poisonous_mass=0.3), GOOD, THRESHOLDS)
+    assert given == ("unsure", "low_confidence", ("low_confidence",), ())
+
+
+def test_an_unclear_species_is_low_confidence():
+    unclear = EDIBLE._replace(species=(Candidate("clover", 0.59, False),))
+    assert decide(unclear, GOOD, THRESHOLDS).rule == "low_confidence"
+
+
+def test_a_poisonous_best_species_is_never_edible():
+    odd = EDIBLE._replace(species=(Candidate("hemlock", 0.9, True),))
+    assert decide(odd, GOOD, THRESHOLDS).answer == "unsure"
+
+
+def test_all_reasons_are_given_and_the_first_is_the_rule():
+    poor = GOOD._replace(sharpness=0.0, brightness=0.0)
+    given = decide(EDIBLE._replace(poison_p=0.3, energy=0.0), poor, THRESHOLDS)
+    assert given.rule == "poor_picture"
+    assert given.reasons == ("poor_picture", "not_a_known_plant", "heads_disagree")
+    assert given.picture_faults == ("too_dark", "blurred")
+
+
+@pytest.mark.parametrize("field", ["poison_p", "poisonous_mass", "energy"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_what_is_not_finite_is_an_engine_fault(field, value):
+    given = decide(EDIBLE._replace(**{field: value}), GOOD, THRESHOLDS)
+    assert given == verdict.engine_fault()
+    assert given.answer == "unsure"
+    assert given.reasons == ("engine_fault",)
+
+
+def test_a_nan_species_is_an_engine_fault():
+    odd = EDIBLE._replace(species=(Candidate("clover", float("nan"), False),))
+    assert decide(odd, GOOD, THRESHOLDS).rule == "engine_fault"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"poison_p": -0.1}, "poison_p is -0.1; expected a probability"),
+        ({"species_p": 1.1}, "species_p is 1.1"),
+        ({"species_p": float("nan")}, "species_p is nan"),
+        ({"edible_poison_p": 0.6}, "edible_poison_p is 0.6, above poison_p 0.5"),
+        ({"edible_poisonous_mass": 0.6}, "above poisonous_mass"),
+    ],
+)
+def test_thresholds_out_of_order_are_refused(change, expected):
+    with pytest.raises(BundleError, match=expected):
+        verdict.check_thresholds(THRESHOLDS._replace(**change))
+
+
+def test_thresholds_in_order_pass():
+    verdict.check_thresholds(THRESHOLDS)

@@ -1,0 +1,109 @@
+"""Verdicts as they go over the socket."""
+
+import json
+
+from plantd import wire
+from plantd.heads import Candidate, Reading
+from plantd.quality import Quality
+from plantd.verdict import Decision, engine_fault
+from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict
+
+MOMENT = Moment("boot", 8123.2041, "2026-06-01T10:12:03Z", False)
+QUALITY = Quality(1280, 720, 212.44, 99.96, 0.0, 0.0, 41.0)
+VERDICT = Verdict(
+    seq=1042,
+    moment=MOMENT,
+    trigger="button",
+    frame=FrameFacts(88123, 41.04, QUALITY),
+    decision=Decision("unsure", "heads_disagree", ("heads_disagree",)),
+    reading=Reading(
+        0.412345678,
+        tuple(Candidate("plant %d" % i, 0.1, i == 1) for i in range(9)),
+        0.31,
+        float("nan"),
+    ),
+    look_alikes=("false hellebore",),
+    caution="Look at the stem.",
+    model="plants70 1.0.0",
+    calibrated=False,
+    engine=EngineFacts("tensorrt", "fp16", "sha256:00"),
+    latency_ms=(("frame", 62.0041), ("total", 96.8)),
+)
+
+
+def test_a_verdict_has_the_documented_shape():
+    assert wire.json_from_verdict(VERDICT) == {
+        "schema": 1,
+        "type": "verdict",
+        "seq": 1042,
+        "boot_id": "boot",
+        "mono_s": 8123.204,
+        "wall": "2026-06-01T10:12:03Z",
+        "clock": "unsynchronised",
+        "trigger": "button",
+        "frame": {
+            "id": 88123,
+            "age_ms": 41.0,
+            "width": 1280,
+            "height": 720,
+            "sharpness": 212.4,
+            "brightness": 100.0,
+            "contrast": 41.0,
+        },
+        "verdict": "unsure",
+        "rule": "heads_disagree",
+        "reasons": ["heads_disagree"],
+        "picture_faults": [],
+        "poison": {"p": 0.41235},
+        "poisonous_mass": 0.31,
+        "energy": None,
+        "species": [
+            {"label": "plant %d" % i, "p": 0.1, "poisonous": i == 1}
+            for i in range(wire.TOP_SPECIES)
+        ],
+        "look_alikes": ["false hellebore"],
+        "caution": "Look at the stem.",
+        "model": "plants70 1.0.0",
+        "calibrated": False,
+        "engine": {"backend": "tensorrt", "precision": "fp16", "plan": "sha256:00"},
+        "latency_ms": {"frame": 62.0, "total": 96.8},
+        "recorded": True,
+    }
+
+
+def test_numbers_that_are_not_finite_are_null_and_the_text_stays_json():
+    odd = VERDICT._replace(reading=VERDICT.reading._replace(poison_p=float("inf")))
+    text = json.dumps(wire.json_from_verdict(odd), allow_nan=False)
+    assert json.loads(text)["poison"] == {"p": None}
+
+
+def test_a_verdict_without_engine_or_frame_is_whole():
+    bare = VERDICT._replace(reading=None, frame=None, engine=None, decision=engine_fault())
+    made = wire.json_from_verdict(bare)
+    assert made["species"] == []
+    assert made["frame"] is None
+    assert made["engine"] is None
+    assert made["poison"] == {"p": None}
+    assert made["reasons"] == ["engine_fault"]
+
+
+def test_a_picture_that_was_sent_in_has_no_frame_id():
+    sent = VERDICT._replace(frame=FrameFacts(None, None, QUALITY))
+    assert wire.json_from_verdict(sent)["frame"]["id"] is None
+    assert wire.json_from_verdict(sent)["frame"]["age_ms"] is None
+
+
+def test_state_events_name_the_part():
+    made = wire.json_from_state(MOMENT._replace(synchronised=True), "camera", "FAILED", "unplugged")
+    assert made["type"] == "state"
+    assert made["part"] == "camera"
+    assert made["state"] == "FAILED"
+    assert made["clock"] == "synchronised"
+    assert made["detail"] == "unplugged"
+
+
+def test_telemetry_events_carry_the_readings():
+    made = wire.json_from_telemetry(MOMENT, {"memory": {"used_mb": 10}})
+    assert made["type"] == "telemetry"
+    assert made["memory"] == {"used_mb": 10}
+    assert made["boot_id"] == "boot"
