@@ -21,6 +21,7 @@ class ScriptedEngine(Engine):
         """Args: the bundle whose shapes, labels and golden outputs are played."""
         super().__init__(bundle.manifest.input.shape, bundle.output_sizes)
         self._golden = bundle.golden
+        self._sizes = bundle.output_sizes
         self._opened = False
         self.fault: Optional[str] = None
 
@@ -49,7 +50,7 @@ class ScriptedEngine(Engine):
         self._opened = False
 
     def _by_brightness(self, mean: float) -> HeadOutputs:
-        n_poison, n_species = self.output_sizes
+        n_poison, n_species = self._sizes
         share = 1.0 / (1.0 + np.exp(-mean))
         poison = np.full(n_poison, share, np.float32)
         poison[0] = 1.0 - share if n_poison > 1 else share
