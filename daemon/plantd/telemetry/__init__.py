@@ -1,0 +1,1 @@
+"""How the device and the service are doing: memory, load, temperature, power, latencies."""

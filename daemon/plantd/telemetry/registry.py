@@ -1,0 +1,59 @@
+"""The telemetry source that the configuration names."""
+
+from plantd.config import TelemetryConfig
+from plantd.errors import ConfigError
+from plantd.telemetry import jetson_stats, proc, tegrastats_line
+from plantd.telemetry.interface import Readings, SourceState, TelemetrySource, merged
+from plantd.telemetry.jetson_stats import JtopSource
+from plantd.telemetry.proc import ProcSource
+from plantd.telemetry.tegrastats_child import TegrastatsSource
+
+SOURCES = (proc.NAME, tegrastats_line.NAME, jetson_stats.NAME)
+
+
+def telemetry_from_config(config: TelemetryConfig, root: str = "/") -> TelemetrySource:
+    """Return the source named in the configuration, not yet opened.
+
+    What `tegrastats` and `jtop` leave out (power mode, uptime, throttling) is read from /proc and
+    /sys; while they give nothing at all, everything is, and their state says so.
+    Raises ConfigError for a name that is no source.
+    """
+    if config.source == proc.NAME:
+        return ProcSource(root)
+    if config.source == tegrastats_line.NAME:
+        return CompletedSource(TegrastatsSource(config.interval_s), ProcSource(root))
+    if config.source == jetson_stats.NAME:
+        return CompletedSource(JtopSource(config.interval_s), ProcSource(root))
+    raise ConfigError(
+        [
+            "telemetry.source: {!r} is no source; expected one of {}".format(
+                config.source, ", ".join(SOURCES)
+            )
+        ]
+    )
+
+
+class CompletedSource(TelemetrySource):
+    """One source, with what it leaves out taken from another; the state is the first one's."""
+
+    def __init__(self, source: TelemetrySource, rest: TelemetrySource) -> None:
+        self._source = source
+        self._rest = rest
+
+    def open(self) -> None:
+        """Start both."""
+        self._source.open()
+        self._rest.open()
+
+    def read(self) -> Readings:
+        """Return the first one's readings, completed."""
+        return merged(self._source.read(), self._rest.read())
+
+    def state(self) -> SourceState:
+        """Return the state of the first."""
+        return self._source.state()
+
+    def close(self) -> None:
+        """Stop both."""
+        self._source.close()
+        self._rest.close()

@@ -1,0 +1,147 @@
+"""The JSON of /v1/status and of telemetry events. Pure; telemetry/README.md shows each key."""
+
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence
+
+from plantd.telemetry.disk import Disk
+from plantd.telemetry.interface import Readings, SourceState
+from plantd.telemetry.latencies import Percentiles
+from plantd.telemetry.processes import ProcessMemory
+from plantd.telemetry.readings_json import json_from_readings
+
+SCHEMA = 1
+
+Json = Dict[str, Any]
+
+
+class ServiceFacts(NamedTuple):
+    """The service itself.
+
+    Attributes:
+        state: STARTING, HEALTHY, DEGRADED, RECOVERING or FAILED.
+        detail: one sentence; empty while HEALTHY.
+        since_s: seconds since the service was started (monotonic).
+        config: path of the configuration that holds; empty when none was given.
+        degraded: one sentence for each thing that is not as it should be.
+    """
+
+    state: str
+    detail: str
+    since_s: float
+    version: str
+    pid: int
+    config: str = ""
+    degraded: Sequence[str] = ()
+
+
+class ModelFacts(NamedTuple):
+    """The loaded bundle; guarantee is verdict.Guarantee, None while uncalibrated."""
+
+    name: str
+    version: str
+    labels: int
+    calibrated: bool
+    guarantee: Optional[Any] = None
+
+
+class EngineStatus(NamedTuple):
+    """The engine: EngineInfo's fields, its first and its steady inference, what loading took.
+
+    Attributes:
+        memory_mb: fall of the kernel's MemAvailable across loading; an estimate.
+    """
+
+    backend: str
+    precision: str
+    plan: str
+    version: str
+    first_ms: Optional[float] = None
+    steady_ms: Optional[float] = None
+    memory_mb: Optional[float] = None
+    state: str = "ok"
+    detail: str = ""
+
+
+def telemetry_json(
+    readings: Readings,
+    state: SourceState,
+    disks: Sequence[Disk] = (),
+    processes: Sequence[ProcessMemory] = (),
+    latencies: Optional[Mapping[str, Percentiles]] = None,
+) -> Json:
+    """Return the body of a telemetry event: the device's keys, disk, processes, latency_ms."""
+    return {
+        **json_from_readings(readings, state),
+        "disk": json_from_disks(disks),
+        "processes": json_from_processes(processes),
+        "latency_ms": json_from_latencies(latencies or {}),
+    }
+
+
+def status_json(
+    service: ServiceFacts,
+    camera: Optional[Any] = None,
+    button: Optional[Any] = None,
+    light: Optional[str] = None,
+    model: Optional[ModelFacts] = None,
+    engine: Optional[EngineStatus] = None,
+    latencies: Optional[Mapping[str, Percentiles]] = None,
+    verdicts: Optional[Mapping[str, int]] = None,
+    record: Optional[Mapping[str, Any]] = None,
+    processes: Sequence[ProcessMemory] = (),
+    readings: Readings = Readings(),
+    telemetry: Optional[SourceState] = None,
+    disks: Sequence[Disk] = (),
+) -> Json:
+    """Return everything that `plantd-cli status` prints.
+
+    Args:
+        camera, button: CameraStatus and ButtonStatus, None where there is none.
+        light: the pattern that is shown.
+        verdicts: VerdictCounts.json().
+        record: state, detail, verdicts, pictures_mb, dropped and whatever else it counts.
+    """
+    return {
+        "schema": SCHEMA,
+        "service": {**service._asdict(), "since_s": round(service.since_s, 1)},
+        "camera": _json(camera),
+        "button": _json(button),
+        "light": light,
+        "model": _json(model),
+        "engine": _json(engine),
+        "latency_ms": json_from_latencies(latencies or {}),
+        "verdicts": None if verdicts is None else dict(verdicts),
+        "record": None if record is None else dict(record),
+        "processes": json_from_processes(processes),
+        "device": json_from_readings(readings, telemetry),
+        "disk": json_from_disks(disks),
+    }
+
+
+def json_from_latencies(latencies: Mapping[str, Percentiles]) -> Json:
+    """Return {stage: {n, median, p95, p99, max}} in milliseconds."""
+    return {
+        stage: {
+            name: value if name == "n" else round(value, 2)
+            for name, value in values._asdict().items()
+        }
+        for stage, values in latencies.items()
+    }
+
+
+def json_from_processes(processes: Sequence[ProcessMemory]) -> Sequence[Json]:
+    """Return [{name, pid, rss_mb, pss_mb, threads, fds}]."""
+    return [dict(process._asdict()) for process in processes]
+
+
+def json_from_disks(disks: Sequence[Disk]) -> Sequence[Json]:
+    """Return [{name, path, total_mb, free_mb, inodes_used_percent, read_only, device}]."""
+    return [dict(disk._asdict()) for disk in disks]
+
+
+def _json(value: Any) -> Any:
+    """Return a NamedTuple, and those in it, as JSON objects; everything else as it is."""
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: _json(field) for name, field in value._asdict().items()}
+    if isinstance(value, (tuple, list)):
+        return [_json(item) for item in value]
+    return value
