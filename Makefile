@@ -88,12 +88,13 @@ HOST_SOURCES = calibration/plantd_calibration engines/plantd_import engines/plan
 PYTHON_SOURCES = daemon engines calibration tests tools setup.py
 
 .PHONY: lint ruff vermin mypy shellcheck format
-lint: ruff vermin mypy shellcheck  ## check style, Python 3.6, types and shell scripts
+lint: venv venv-host mypy36  ## check style, Python 3.6, types and shell scripts
+	@status=0; for part in ruff vermin mypy shellcheck; do $(MAKE) $$part || status=1; done; exit $$status
 
 ruff: venv
 	@echo "== ruff: rules and format"
-	@.venv/bin/ruff check $(PYTHON_SOURCES)
-	@.venv/bin/ruff format --check $(PYTHON_SOURCES)
+	@status=0; .venv/bin/ruff check $(PYTHON_SOURCES) || status=1; \
+	.venv/bin/ruff format --check $(PYTHON_SOURCES) || status=1; exit $$status
 
 vermin: venv
 	@echo "== vermin: what runs on a device needs no more than Python 3.6"
@@ -101,9 +102,10 @@ vermin: venv
 
 mypy: venv venv-host mypy36
 	@echo "== mypy 0.971, strict, Python 3.6: $(DEVICE_SOURCES)"
-	@.venv-mypy36/bin/python -m mypy --python-version 3.6 $(DEVICE_SOURCES)
-	@echo "== mypy, strict: $(HOST_SOURCES)"
-	@.venv/bin/python -m mypy --python-executable .venv-host/bin/python --follow-imports=silent $(HOST_SOURCES) tools/*.py
+	@status=0; .venv-mypy36/bin/python -m mypy --python-version 3.6 $(DEVICE_SOURCES) || status=1; \
+	echo "== mypy, strict: $(HOST_SOURCES)"; \
+	.venv/bin/python -m mypy --python-executable .venv-host/bin/python --follow-imports=silent \
+	  $(HOST_SOURCES) tools/*.py || status=1; exit $$status
 
 shellcheck:
 	@tools/system_packages.sh shellcheck
