@@ -1,0 +1,191 @@
+"""Lines of a GPIO chip: the one wrapper of python-periphery, for the button and the light.
+
+`Cdev1GPIO` is asked for by name: the kernel 4.9 of JetPack 4 speaks only the first version of the
+character-device interface, and python-periphery's own choice would be the second from kernel 5.10
+on, so that the device's path would run nowhere else.
+"""
+
+import errno
+import fcntl
+import getpass
+import glob
+import os
+import select
+import struct
+from typing import Any, Dict, List, NamedTuple, Optional, Type
+
+from plantd.errors import AccessError, NotFoundError, PlantdError, UnavailableError
+
+# struct gpiochip_info { char name[32]; char label[32]; __u32 lines; }. Source: linux/gpio.h
+_CHIP_INFO = struct.Struct("32s32sI")
+_GET_CHIP_INFO = 0x8044B401
+_CONSUMER = "plantd"
+
+
+class Chip(NamedTuple):
+    """A GPIO chip: its device node, the driver's label, how many lines it has."""
+
+    path: str
+    label: str
+    lines: int
+
+
+def chips() -> List[Chip]:
+    """Return the chips that may be read. Raises AccessError when there are some and none may."""
+    found: List[Chip] = []
+    forbidden: List[str] = []
+    for path in sorted(glob.glob("/dev/gpiochip*")):
+        try:
+            found.append(_chip_at(path))
+        except PermissionError:
+            forbidden.append(path)
+        except OSError:
+            continue  # unplugged between the listing and the look
+    if forbidden and not found:
+        raise AccessError(_no_access(forbidden[0]))
+    return found
+
+
+def chip_by_label(label: str) -> Chip:
+    """Return the chip with this label. Numbers change with the order of drivers, labels do not.
+
+    Raises NotFoundError naming the labels there are, AccessError when no chip may be read.
+    """
+    there = chips()
+    for chip in there:
+        if chip.label == label:
+            return chip
+    labels = ", ".join(repr(chip.label) for chip in there) or "no GPIO chip at all"
+    raise NotFoundError(
+        "no GPIO chip is labelled {!r}; this machine has {}; set `chip` to one of its labels "
+        "(gpiodetect lists them) or choose another driver".format(label, labels)
+    )
+
+
+class InputLine:
+    """An input that reports both edges."""
+
+    def __init__(self, label: str, line: int, abi: int = 1) -> None:
+        """Take the line, without asking for a bias: version 1 on kernel 4.9 knows none.
+
+        `abi` 2 takes the newer interface, which the tests run beside the first.
+        Raises NotFoundError, AccessError or UnavailableError, each saying what helps.
+        """
+        self._gpio = _take(label, line, "in", abi, edge="both")
+
+    def fileno(self) -> int:
+        """Becomes readable on an edge."""
+        return int(self._gpio.fd)
+
+    def read(self) -> bool:
+        """Return the electrical level now. Raises UnavailableError when the chip is gone."""
+        try:
+            return bool(self._gpio.read())
+        except OSError as error:
+            raise UnavailableError(_lost(error)) from error
+
+    def edges(self) -> int:
+        """Take the edges that have arrived and return how many; more may have been dropped.
+
+        Raises UnavailableError when the chip is gone.
+        """
+        count = 0
+        try:
+            while select.select([self._gpio.fd], [], [], 0)[0]:
+                self._gpio.read_event()
+                count += 1
+        except OSError as error:
+            raise UnavailableError(_lost(error)) from error
+        return count
+
+    def close(self) -> None:
+        """Give the line back; may be called twice."""
+        self._gpio.close()
+
+
+class OutputLine:
+    """An output, dark until it is told otherwise."""
+
+    def __init__(self, label: str, line: int, active_low: bool = False, abi: int = 1) -> None:
+        """Take the line. Raises NotFoundError, AccessError or UnavailableError."""
+        self._active_low = active_low
+        self._gpio = _take(label, line, "high" if active_low else "low", abi)
+
+    def write(self, on: bool) -> None:
+        """Switch. Raises UnavailableError when the chip is gone."""
+        try:
+            self._gpio.write(on != self._active_low)
+        except OSError as error:
+            raise UnavailableError(_lost(error)) from error
+
+    def close(self) -> None:
+        """Give the line back; may be called twice. Its level is then the kernel's business."""
+        self._gpio.close()
+
+
+def _chip_at(path: str) -> Chip:
+    node = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        answer = fcntl.ioctl(node, _GET_CHIP_INFO, bytes(_CHIP_INFO.size))
+    finally:
+        os.close(node)
+    _, label, lines = _CHIP_INFO.unpack(answer)
+    return Chip(path, label.split(b"\0")[0].decode("utf-8", "replace"), lines)
+
+
+def _take(label: str, line: int, direction: str, abi: int, **options: Any) -> Any:
+    chip = chip_by_label(label)
+    if not 0 <= line < chip.lines:
+        raise NotFoundError(
+            "GPIO chip {!r} ({}) has lines 0 to {}, no line {}".format(
+                label, chip.path, chip.lines - 1, line
+            )
+        )
+    # The kernel's active-low flag is left alone: levels are electrical here, on every kernel.
+    try:
+        return _gpio_class(abi)(chip.path, line, direction, label=_CONSUMER, **options)
+    except OSError as error:
+        raise _refused(error, chip, line) from error
+
+
+def _gpio_class(abi: int) -> Type[Any]:
+    try:
+        from periphery.gpio_cdev1 import Cdev1GPIO
+        from periphery.gpio_cdev2 import Cdev2GPIO
+    except ImportError as error:
+        raise UnavailableError(
+            "python-periphery is not installed; driver gpiochip needs it: "
+            "pip install python-periphery"
+        ) from error
+    classes: Dict[int, Type[Any]] = {1: Cdev1GPIO, 2: Cdev2GPIO}
+    return classes[abi]
+
+
+def _refused(error: OSError, chip: Chip, line: int) -> PlantdError:
+    where = "line {} of GPIO chip {!r} ({})".format(line, chip.label, chip.path)
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return AccessError(_no_access(chip.path))
+    if error.errno == errno.EBUSY:
+        return UnavailableError(
+            "{} is in use by another program or driver; `gpioinfo` names it".format(where)
+        )
+    return UnavailableError("{} cannot be taken: {}".format(where, error))
+
+
+def _no_access(path: str) -> str:
+    return (
+        "{} may not be opened by user {}; it belongs to group gpio: "
+        "sudo usermod -aG gpio {}, then start plantd again (make install sets group and "
+        "udev rule)".format(path, _user(), _user())
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except KeyError:
+        return str(os.getuid())
+
+
+def _lost(error: Optional[BaseException]) -> str:
+    return "the GPIO line is gone: {}".format(error)

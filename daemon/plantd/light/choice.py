@@ -1,0 +1,29 @@
+"""From the configuration to the light it names. Nothing is chosen by what happens to be there."""
+
+from typing import Callable, Dict
+
+from plantd.config import LightConfig, PathsConfig
+from plantd.errors import ConfigError
+from plantd.light.bulbs import Bulbs
+from plantd.light.fake import FakeBulbs
+from plantd.light.gpiochip import GpioBulbs
+from plantd.light.interface import Light
+from plantd.light.none import NoBulbs
+from plantd.light.played import PlayedLight
+
+BULBS: Dict[str, Callable[[LightConfig, PathsConfig], Bulbs]] = {
+    "fake": FakeBulbs.from_config,
+    "gpiochip": GpioBulbs.from_config,
+    "none": NoBulbs.from_config,
+}
+
+
+def light_from_config(config: LightConfig, paths: PathsConfig) -> Light:
+    """Return the configured light, closed. Raises ConfigError for an unknown driver or pin."""
+    bulbs_from = BULBS.get(config.driver)
+    if bulbs_from is None:
+        known = ", ".join(sorted(BULBS))
+        raise ConfigError(
+            ["light.driver: {!r} is no light; expected one of {}".format(config.driver, known)]
+        )
+    return PlayedLight(bulbs_from(config, paths), config.answer_s)

@@ -1,0 +1,40 @@
+"""Looks at a fake light: `python3 -m plantd.light.eye --socket PATH` prints what it showed."""
+
+import argparse
+import json
+import sys
+from typing import List, Optional, Sequence, Tuple
+
+from plantd.control_socket import ask
+from plantd.errors import EX_OK, PlantdError, UsageError
+
+DEFAULT_SOCKET = "/run/plantd/light.sock"
+
+
+def history(path: str) -> List[Tuple[float, str]]:
+    """Return (monotonic seconds, pattern) of everything shown, oldest first.
+
+    Raises NotFoundError or UnavailableError when no fake light answers there.
+    """
+    answer = json.loads(ask(path, "history"))
+    if "error" in answer:
+        raise UsageError("the light answered: {}".format(answer["error"]))
+    return [(float(shown["mono_s"]), str(shown["pattern"])) for shown in answer["shown"]]
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Print the history, one pattern a line; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python3 -m plantd.light.eye", description=__doc__)
+    parser.add_argument("--socket", default=DEFAULT_SOCKET, help="default: %(default)s")
+    options = parser.parse_args(argv)
+    try:
+        for mono_s, pattern in history(options.socket):
+            sys.stdout.write("{:.3f} {}\n".format(mono_s, pattern))
+    except PlantdError as error:
+        sys.stderr.write("{}\n".format(error))
+        return error.exit_code
+    return EX_OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())
