@@ -14,7 +14,7 @@ VERDICT = Verdict(
     seq=1042,
     moment=MOMENT,
     trigger="button",
-    frame=FrameFacts(88123, 41.04, QUALITY),
+    frame=FrameFacts(QUALITY, 88123, 41.04, 70.06),
     decision=Decision("unsure", "heads_disagree", ("heads_disagree",)),
     reading=Reading(
         0.412345678,
@@ -44,6 +44,7 @@ def test_a_verdict_has_the_documented_shape():
         "frame": {
             "id": 88123,
             "age_ms": 41.0,
+            "after_press_ms": 70.1,
             "width": 1280,
             "height": 720,
             "sharpness": 212.4,
@@ -88,7 +89,7 @@ def test_a_verdict_without_engine_or_frame_is_whole():
 
 
 def test_a_picture_that_was_sent_in_has_no_frame_id():
-    sent = VERDICT._replace(frame=FrameFacts(None, None, QUALITY))
+    sent = VERDICT._replace(frame=FrameFacts(QUALITY))
     assert wire.json_from_verdict(sent)["frame"]["id"] is None
     assert wire.json_from_verdict(sent)["frame"]["age_ms"] is None
 

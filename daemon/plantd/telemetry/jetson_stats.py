@@ -81,8 +81,9 @@ def readings_from_jtop(client: Any) -> Readings:
 def _core(core: Dict[str, Any]) -> Core:
     if not core.get("online"):
         return Core(online=False)
-    idle = core.get("idle")
-    load = None if idle is None else round(100.0 - idle, 1)
+    shares = [core.get(name) for name in ("user", "nice", "system", "idle")]
+    # All nought: the service has not seen the core tick yet.
+    load = round(100.0 - shares[3], 1) if shares[3] is not None and any(shares) else None
     return Core(True, load, _scaled(_dict(core, "freq"), "cur", 1000))
 
 
@@ -94,7 +95,10 @@ def _temperatures(zones: Optional[Dict[str, Any]]) -> Iterator[Temperature]:
 
 
 def _rails(power: Optional[Dict[str, Any]]) -> Iterator[Rail]:
-    for name, values in _dict(power or {}, "rail").items():
+    # The rail of the whole board is taken out of the list and named in the total.
+    total = _dict(power, "tot")
+    rails = {**_dict(power, "rail"), **({total["name"]: total} if "name" in total else {})}
+    for name, values in rails.items():
         now = values.get("power")
         if now is not None:
             yield Rail(name, int(now), values.get("avg"))
