@@ -4,7 +4,7 @@ Runs in the inference thread. The picture is written to the record while the net
 verdict's row is committed before the verdict is sent.
 """
 
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from plantd.engine.interface import Engine
 from plantd.errors import EngineError
 from plantd.heads import Candidate, Reading
 from plantd.quality import Quality
-from plantd.sinks.record import Record
+from plantd.press_record import PressRecord
 from plantd.species import Species
 from plantd.verdict import Decision
 from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict
@@ -37,6 +37,15 @@ class Request(NamedTuple):
     trigger: str
     asked_at: float
     data: Optional[bytes] = None
+
+
+class Seen(NamedTuple):
+    """The picture a request is about, and for a camera's frame which and when; see FrameFacts."""
+
+    pixels: np.ndarray
+    frame_id: Optional[int] = None
+    age_ms: Optional[float] = None
+    after_press_ms: Optional[float] = None
 
 
 class Look(NamedTuple):
@@ -77,7 +86,7 @@ class Pipeline:
         camera: Camera,
         engine: Engine,
         bundle: Bundle,
-        record: Record,
+        record: PressRecord,
         now: Callable[[], Moment],
         monotonic: Callable[[], float],
         press_timeout_s: float,
@@ -101,35 +110,35 @@ class Pipeline:
         no picture. An engine that fails is a verdict: unsure, engine_fault.
         """
         watch = Stopwatch(self._monotonic, request.asked_at)
-        pixels, frame_id, age_ms = self._see(request, watch)
+        seen = self._see(request, watch)
 
         spec = self._bundle.manifest.input
-        resized = tensor.resize(pixels, spec)
+        resized = tensor.resize(seen.pixels, spec)
         network_input = tensor.from_resized(resized, spec)
         watch.lap("tensor")
 
-        staged = self._record.stage(pixels, resized)
+        staged = self._record.stage(seen.pixels, resized)
         outputs = self._infer(network_input)
         watch.lap("infer")
 
-        look = self._decide(pixels, outputs)
+        look = self._decide(seen.pixels, outputs)
         watch.lap("decide")
 
-        given = self._verdict(staged.seq, request, look, frame_id, age_ms, watch)
+        given = self._verdict(staged.seq, request, seen, look, watch)
         recorded = self._record.commit(staged, given).wait(self.commit_timeout_s)
         watch.lap("record")
         return given._replace(recorded=recorded, latency_ms=watch.total())
 
-    def _see(
-        self, request: Request, watch: Stopwatch
-    ) -> Tuple[np.ndarray, Optional[int], Optional[float]]:
+    def _see(self, request: Request, watch: Stopwatch) -> Seen:
         if request.data is not None:
             pixels = picture.decode(request.data)
             watch.lap("decode")
-            return pixels, None, None
+            return Seen(pixels)
         frame = self._camera.frame_after(request.asked_at, self.press_timeout_s)
+        age_s = self._monotonic() - frame.captured_at
+        after_press_s = frame.captured_at - request.asked_at
         watch.lap("frame")
-        return frame.pixels, frame.id, (self._monotonic() - frame.captured_at) * 1000.0
+        return Seen(frame.pixels, frame.id, age_s * 1000.0, after_press_s * 1000.0)
 
     def _infer(self, network_input: np.ndarray) -> Optional[heads.HeadOutputs]:
         try:
@@ -146,13 +155,7 @@ class Pipeline:
         return judge(self._bundle, outputs, measured)
 
     def _verdict(
-        self,
-        seq: int,
-        request: Request,
-        look: Look,
-        frame_id: Optional[int],
-        age_ms: Optional[float],
-        watch: Stopwatch,
+        self, seq: int, request: Request, seen: Seen, look: Look, watch: Stopwatch
     ) -> Verdict:
         species = look.reading.species if look.reading else ()
         facts = self._bundle.species
@@ -160,7 +163,7 @@ class Pipeline:
             seq=seq,
             moment=self._now(),
             trigger=request.trigger,
-            frame=FrameFacts(frame_id, age_ms, look.quality),
+            frame=FrameFacts(look.quality, *seen[1:]),
             decision=look.decision,
             reading=look.reading,
             look_alikes=look_alikes(species, facts),
@@ -179,7 +182,7 @@ def judge(bundle: Bundle, outputs: heads.HeadOutputs, measured: Quality) -> Look
     return Look(decision, reading, measured)
 
 
-def look_alikes(species: Sequence[Candidate], facts: Dict[str, Species]) -> Tuple[str, ...]:
+def look_alikes(species: Sequence[Candidate], facts: Mapping[str, Species]) -> Tuple[str, ...]:
     """Return the dangerous plants that the likely species could be mistaken for.
 
     Poisonous candidates themselves come first, then the look-alikes of each candidate.

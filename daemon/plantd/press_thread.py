@@ -27,7 +27,7 @@ PATTERN_OF_ANSWER = {
 
 
 class PressThread:
-    """Waits for the button and shows what the light has to say."""
+    """Waits for the button, acknowledges, and hands the press on."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class PressThread:
     def stop(self, timeout_s: float) -> None:
         """Stop waiting; presses from now on are nobody's."""
         self._stop.set()
-        self._button.wake()
+        self.call_soon(lambda: None)
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
 
@@ -68,7 +68,7 @@ class PressThread:
                     self._wait_for_presses()
             except ButtonError as error:
                 logger.error("%s; trying again in %.0f s", error, _REOPEN_S)
-                self._stop_or_call(_REOPEN_S)
+                self._pause(_REOPEN_S)
 
     def _wait_for_presses(self) -> None:
         while not self._stop.is_set():
@@ -91,19 +91,10 @@ class PressThread:
             logger.error("a press could not be answered: %s", error)
             self._light.show(Pattern.FAULT)
         else:
-            future.add_done_callback(self._show_answer)
+            future.add_done_callback(lambda done: show_outcome(self._light, done))
 
-    def _show_answer(self, future: "Future[Verdict]") -> None:
-        error = future.exception()
-        if error is None:
-            self._light.show(PATTERN_OF_ANSWER[future.result().decision.answer])
-            return
-        logger.error("a press could not be answered: %s", error)
-        camera_lost = isinstance(error, CameraError)
-        self._light.show(Pattern.NO_CAMERA if camera_lost else Pattern.FAULT)
-
-    def _stop_or_call(self, timeout_s: float) -> None:
-        """Wait without a button, but keep answering the watchdog."""
+    def _pause(self, timeout_s: float) -> None:
+        """Wait without a button; a call, such as the watchdog's, is answered and ends it."""
         try:
             self._calls.get(timeout=timeout_s)()
         except queue.Empty:
@@ -117,3 +108,13 @@ class PressThread:
             except queue.Empty:
                 return
             call()
+
+
+def show_outcome(light: Light, done: "Future[Verdict]") -> None:
+    """Show the answer of a finished request, or which part could not give one."""
+    error = done.exception()
+    if error is None:
+        light.show(PATTERN_OF_ANSWER[done.result().decision.answer])
+        return
+    logger.error("a press could not be answered: %s", error)
+    light.show(Pattern.NO_CAMERA if isinstance(error, CameraError) else Pattern.FAULT)

@@ -30,11 +30,17 @@ class Moment(NamedTuple):
 
 
 class FrameFacts(NamedTuple):
-    """Which frame a verdict is about; id is None for a picture that was sent in."""
+    """Which frame a verdict is about; all but the quality is None for a picture that was sent in.
 
-    id: Optional[int]
-    age_ms: Optional[float]
+    Attributes:
+        age_ms: from its arrival until it was taken up.
+        after_press_ms: from the press until its arrival; never negative.
+    """
+
     quality: Quality
+    id: Optional[int] = None
+    age_ms: Optional[float] = None
+    after_press_ms: Optional[float] = None
 
 
 class EngineFacts(NamedTuple):
@@ -133,7 +139,8 @@ def _json_from_frame(frame: Optional[FrameFacts]) -> Optional[Json]:
     quality = frame.quality
     return {
         "id": frame.id,
-        "age_ms": None if frame.age_ms is None else round(frame.age_ms, 1),
+        "age_ms": _milliseconds(frame.age_ms),
+        "after_press_ms": _milliseconds(frame.after_press_ms),
         "width": quality.width_px,
         "height": quality.height_px,
         "sharpness": _number(quality.sharpness, 1),
@@ -151,3 +158,7 @@ def _json_from_species(species: Sequence[Candidate]) -> List[Json]:
 
 def _number(value: float, digits: int = 5) -> Optional[float]:
     return round(value, digits) if math.isfinite(value) else None
+
+
+def _milliseconds(value: Optional[float]) -> Optional[float]:
+    return None if value is None else round(value, 1)

@@ -41,7 +41,7 @@ class Engine(ABC):
 
     @abstractmethod
     def open(self) -> None:
-        """Load everything and run once, so that the first press does not pay for it.
+        """Load everything. The first inference is slow: `model_loader` runs it before a press can.
 
         Raises EngineError (library absent, graph unreadable) or PlanError (plan stale, damaged).
         """

@@ -45,7 +45,6 @@ class OnnxRuntimeEngine(Engine):
                 self._bundle.model_path, options, providers=["CPUExecutionProvider"]
             )
             self._check_names(self._session)
-            self.infer(np.zeros(self.input_shape, np.float32))
         except EngineError:
             self.close()
             raise

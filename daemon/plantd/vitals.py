@@ -1,0 +1,61 @@
+"""What is measured while the service lives: the device, our processes, latencies, counts, disks."""
+
+import os
+from typing import Callable, List, Mapping, Optional
+
+from plantd.config import PathsConfig
+from plantd.telemetry.clock import Clock
+from plantd.telemetry.disk import Disk, disk_of
+from plantd.telemetry.interface import TelemetrySource
+from plantd.telemetry.latencies import Latencies, VerdictCounts
+from plantd.telemetry.processes import ProcessMemory, memory_of
+from plantd.telemetry.status import telemetry_json
+from plantd.wire import Json, Verdict, json_from_telemetry
+
+
+class Vitals:
+    """Collects; every method may be called from any thread."""
+
+    def __init__(
+        self,
+        source: TelemetrySource,
+        clock: Clock,
+        paths: PathsConfig,
+        counts: VerdictCounts,
+        camera_pid: Callable[[], Optional[int]],
+    ) -> None:
+        """Args: who reads the device; the clock; our paths; the counts so far; the child."""
+        self.source = source
+        self.clock = clock
+        self.latencies = Latencies()
+        self.counts = counts
+        self._paths = paths
+        self._camera_pid = camera_pid
+
+    def count(self, verdict: Verdict) -> None:
+        """Take one answer into the latencies and the counts."""
+        self.latencies.add(verdict.latency_ms)
+        self.counts.add(verdict.decision.answer)
+
+    def processes(self) -> List[ProcessMemory]:
+        """Return the memory of the service and of its camera."""
+        found = [memory_of("service", os.getpid())]
+        camera_pid = self._camera_pid()
+        if camera_pid is not None:
+            found.append(memory_of("camera", camera_pid))
+        return found
+
+    def disks(self) -> List[Disk]:
+        """Return the file systems that are written to."""
+        return [disk_of("state", self._paths.state), disk_of("log", self._paths.log)]
+
+    def event(self) -> Json:
+        """Return a telemetry event."""
+        body: Mapping[str, object] = telemetry_json(
+            self.source.read(),
+            self.source.state(),
+            self.disks(),
+            self.processes(),
+            self.latencies.percentiles(),
+        )
+        return json_from_telemetry(self.clock.now(), dict(body))
