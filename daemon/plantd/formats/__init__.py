@@ -1,0 +1,1 @@
+"""What a picture file says about itself, read without decoding it. Pure."""

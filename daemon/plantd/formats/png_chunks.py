@@ -1,0 +1,87 @@
+"""A PNG's chunks: its size, and the parts that make up its pixels.
+
+Source: Portable Network Graphics (PNG) Specification (Third Edition), W3C, sections 5 and 11.
+"""
+
+import struct
+import zlib
+from typing import Iterator, NamedTuple, Tuple
+
+from plantd.formats.orientation import UPRIGHT, orientation_from_exif
+from plantd.formats.parts import PixelParts, damaged, truncated
+
+KIND = "PNG"
+_SIGNATURE_BYTES = 8
+_PALETTE = 3
+_WITH_ALPHA = (4, 6)
+# What the decoder is given. Colour profiles, gamma, text and animation are left out: every
+# picture is read as its bare numbers, in training as on the device.
+_PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+
+
+class _Chunk(NamedTuple):
+    name: bytes
+    start: int
+    body: int
+    body_end: int
+    end: int
+
+
+def size_of(data: bytes) -> Tuple[int, int]:
+    """Return (width, height) in pixels from the header alone."""
+    head = data[_SIGNATURE_BYTES : _SIGNATURE_BYTES + 16]
+    if len(head) < 16:
+        raise truncated(KIND, len(data), "its header")
+    if head[4:8] != b"IHDR":
+        raise damaged(KIND, "it does not begin with its header")
+    width, height = struct.unpack(">II", head[8:16])
+    return int(width), int(height)
+
+
+def parts_of(data: bytes) -> PixelParts:
+    """Return the parts that make up the pixels; raise PictureError unless all are whole."""
+    spans = [(0, _SIGNATURE_BYTES)]
+    orientation, names = UPRIGHT, set()
+    for chunk in _chunks(data):
+        names.add(chunk.name)
+        if chunk.name in _PIXELS:
+            _check_sum(data, chunk)
+            spans.append((chunk.start, chunk.end))
+        elif chunk.name == b"eXIf":
+            orientation = orientation_from_exif(data[chunk.body : chunk.body_end])
+        elif chunk.name[:1].isupper():
+            raise damaged(KIND, "it needs a part {!r} that no standard knows".format(chunk.name))
+    if b"IDAT" not in names:
+        raise damaged(KIND, "it holds no picture data")
+    return PixelParts(tuple(spans), orientation, _has_alpha(data, b"tRNS" in names))
+
+
+def _has_alpha(data: bytes, has_transparency: bool) -> bool:
+    """Return whether transparency counts: a colour declared transparent outside a palette doesn't.
+
+    OpenCV's versions differ in whether they apply such a colour.
+    """
+    colour_type = data[_SIGNATURE_BYTES + 17]
+    return colour_type in _WITH_ALPHA or (colour_type == _PALETTE and has_transparency)
+
+
+def _chunks(data: bytes) -> Iterator[_Chunk]:
+    start = _SIGNATURE_BYTES
+    while True:
+        if start + 12 > len(data):
+            raise truncated(KIND, len(data), "its end mark")
+        length, name = struct.unpack_from(">I4s", data, start)
+        body = start + 8
+        end = body + length + 4
+        if end > len(data):
+            raise truncated(KIND, len(data), "the end of its part {!r}".format(name))
+        yield _Chunk(name, start, body, body + length, end)
+        if name == b"IEND":
+            return
+        start = end
+
+
+def _check_sum(data: bytes, chunk: _Chunk) -> None:
+    (expected,) = struct.unpack_from(">I", data, chunk.body_end)
+    if zlib.crc32(memoryview(data)[chunk.start + 4 : chunk.body_end]) != expected:
+        raise damaged(KIND, "the checksum of its part {!r} is wrong".format(chunk.name))
