@@ -76,8 +76,6 @@ test36:                 ## the device's tests on CPython 3.6: make test36 PYTHON
 	@"$(PYTHON36)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 6))' \
 	  || { echo "make test36: $(PYTHON36) is not a CPython 3.6"; exit 64; }
 	@PYTHON="$(PYTHON36)" tools/environment.sh --own .venv-36 pins-36 requirements/test36-first.txt requirements/test36.txt
-	@echo "== plantd builds as a wheel on 3.6"
-	@.venv-36/bin/python -m pip wheel -q --no-deps -w build/wheel36 . && ls build/wheel36
 	@echo "== tests of the device's side on $$(.venv-36/bin/python -V); pip's OpenCV has no GStreamer"
 	@PYTHONPATH=$(CURDIR)/daemon:$(CURDIR)/engines:$(CURDIR)/calibration \
 	  .venv-36/bin/python -m pytest $(DEVICE_TESTS) --without-gstreamer $(ARGS)

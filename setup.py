@@ -28,7 +28,7 @@ GPIO = ["python-periphery>=2.4.3"]
 IMPORT = ONNXRUNTIME + [
     "numpy>=1.26,<2",
     "tensorflow-cpu>=2.21,<2.22",
-    "keras>=3.15",
+    "keras>=3.12",
     "tf2onnx>=1.17",
     "onnx>=1.23",
     "onnxconverter-common>=1.16",
@@ -102,7 +102,7 @@ setup(
     install_requires=[
         "aiohttp>=3.8,<4",
         "numpy>=1.13.3,<2",
-        "PyYAML>=5.4",
+        "PyYAML>=6.0.1",
     ],
     extras_require=EXTRAS,
     entry_points={
