@@ -1,0 +1,157 @@
+"""Bounds what clients can hold: how many connections there are, and how long one may say nothing.
+
+aiohttp waits for ever for the first request of a connection (3.8.6) and answers what is no HTTP in
+plain text; here such connections end in time and every answer is JSON.
+"""
+
+import asyncio
+import json
+import logging
+from typing import Any, Optional, cast
+
+from aiohttp import web
+
+from plantd.api.codes import CODES, Code, CrowdedError, SlowClientError, json_from_error
+from plantd.api.replies import Handler, bug_reply, error_reply
+from plantd.errors import UsageError
+
+logger = logging.getLogger(__name__)
+
+MAX_CONNECTIONS = 64
+LINGER_S = 2.0
+_IDLE_S = 3600.0
+
+
+class Connections:
+    """Makes the protocol object of each new connection, as loop.create_server asks for it.
+
+    Args:
+        server: of the runner; requests go where it says.
+        timeout_s: how long a connection may be open without a whole request, and how long it
+            may take to read an answer.
+    """
+
+    def __init__(self, server: web.Server, timeout_s: float, limit: int = MAX_CONNECTIONS) -> None:
+        self._server = server
+        self._limit = limit
+        self.timeout_s = timeout_s
+        self.open = 0
+
+    def __call__(self) -> asyncio.Protocol:
+        """Return a connection, or the refusal of one."""
+        if self.open >= self._limit:
+            return _Refusal(self._limit)
+        self.open += 1
+        return Connection(self, self._server)
+
+
+class Connection(web.RequestHandler):
+    """One connection: aiohttp's, with a deadline and with errors in JSON."""
+
+    def __init__(self, connections: Connections, server: web.Server) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_event_loop(),
+            access_log=cast(Any, None),
+            keepalive_timeout=_IDLE_S,
+            tcp_keepalive=False,
+            lingering_time=LINGER_S,
+            auto_decompress=False,
+        )
+        self._connections = connections
+        self._timer: Optional[asyncio.TimerHandle] = None
+        self._asked = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start the deadline of the first request."""
+        self._start_timer()
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Optional[BaseException]) -> None:
+        """Give the place free."""
+        self._stop_timer()
+        self._connections.open -= 1
+        super().connection_lost(exc)
+
+    def request_began(self) -> None:
+        """Stop the deadline: from here on the call has its own."""
+        self._asked = True
+        self._stop_timer()
+
+    def request_ended(self) -> None:
+        """Start the deadline for reading the answer and for the next request."""
+        if self.transport is not None:
+            self._start_timer()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: Optional[BaseException] = None,
+        message: Optional[str] = None,
+    ) -> web.StreamResponse:
+        """Answer what is no HTTP with 400 and one line in the log; a bug of ours with 500."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer was begun already")
+        if status >= 500 and exc is not None:
+            return bug_reply(request, exc)
+        logger.info("a client sent what is no HTTP/1.1: %s", message)
+        return error_reply(
+            Code("bad_request", status, UsageError),
+            "this is no HTTP/1.1 request plantd can read: {}".format(message),
+        )
+
+    def _start_timer(self) -> None:
+        self._stop_timer()
+        loop = asyncio.get_event_loop()
+        self._timer = loop.call_later(self._connections.timeout_s, self._give_up)
+
+    def _stop_timer(self) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+
+    def _give_up(self) -> None:
+        transport = self.transport
+        if transport is None:
+            return
+        if self._asked:
+            transport.abort()
+            return
+        sentence = "no whole request within {:g} s".format(self._connections.timeout_s)
+        transport.write(_raw_answer(SlowClientError, sentence))
+        transport.close()
+
+
+class _Refusal(asyncio.Protocol):
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        sentence = "{} clients are connected already; try again".format(self._limit)
+        out = cast(asyncio.Transport, transport)
+        out.write(_raw_answer(CrowdedError, sentence))
+        out.close()
+
+
+@web.middleware
+async def keep_time(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Tell the connection when a request begins and ends."""
+    connection = request.protocol
+    if isinstance(connection, Connection):
+        connection.request_began()
+    try:
+        return await handler(request)
+    finally:
+        if isinstance(connection, Connection):
+            connection.request_ended()
+
+
+def _raw_answer(kind: type, message: str) -> bytes:
+    code = next(code for code in CODES if code.error is kind)
+    body = json.dumps(json_from_error(code, message)).encode("utf-8")
+    head = (
+        "HTTP/1.1 {} {}\r\nContent-Type: application/json\r\n"
+        "Content-Length: {}\r\nConnection: close\r\n\r\n"
+    ).format(code.status, code.code, len(body))
+    return head.encode("ascii") + body

@@ -1,0 +1,83 @@
+"""A file of whole lines with a size limit, and the older files behind it."""
+
+import os
+from typing import Optional
+
+_TAIL = 64 * 1024
+
+
+class LogFile:
+    """Appends lines; opened when first needed and again after any failure.
+
+    Whatever happened before, the file consists of whole lines: a torn one, from a power cut or a
+    full disk, is cut off.
+
+    Args:
+        max_bytes: a line that would exceed it begins a new file.
+        files: how many files there are at most, the newest included.
+    """
+
+    def __init__(self, path: str, max_bytes: int, files: int) -> None:
+        self.path = path
+        self._max_bytes = max_bytes
+        self._files = max(files, 1)
+        self._descriptor: Optional[int] = None
+        self._size_bytes = 0
+
+    def write(self, line: bytes) -> None:
+        """Append one line. Raises OSError, and then the file holds no part of it."""
+        try:
+            self._write(line)
+        except OSError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Close the file; may be called twice, and write() opens it again."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
+    def _write(self, line: bytes) -> None:
+        descriptor = self._opened()
+        if self._size_bytes and self._size_bytes + len(line) > self._max_bytes:
+            self._rotate()
+            descriptor = self._opened()
+        try:
+            _write_all(descriptor, line)
+        except OSError:
+            os.ftruncate(descriptor, self._size_bytes)
+            raise
+        self._size_bytes += len(line)
+
+    def _opened(self) -> int:
+        if self._descriptor is None:
+            os.makedirs(os.path.dirname(os.path.abspath(self.path)), exist_ok=True)
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+            self._descriptor = os.open(self.path, flags, 0o640)
+            self._size_bytes = _cut_torn_line(self._descriptor)
+        return self._descriptor
+
+    def _rotate(self) -> None:
+        self.close()
+        for number in range(self._files - 1, 0, -1):
+            newer = self.path if number == 1 else "{}.{}".format(self.path, number - 1)
+            if os.path.exists(newer):
+                os.replace(newer, "{}.{}".format(self.path, number))
+        if self._files == 1:
+            os.unlink(self.path)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+def _cut_torn_line(descriptor: int) -> int:
+    size = os.fstat(descriptor).st_size
+    start = max(size - _TAIL, 0)
+    tail = os.pread(descriptor, _TAIL, start)
+    whole = start + tail.rfind(b"\n") + 1
+    if whole < size:
+        os.ftruncate(descriptor, whole)
+    return whole

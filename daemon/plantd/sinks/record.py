@@ -1,0 +1,127 @@
+"""The record: every verdict with its pictures, committed before it is sent.
+
+    seq = record.next_seq()
+    commit = record.commit(verdict_json, jpeg, tensor_png)
+    recorded = commit.wait(timeout_s=0.25)
+    record.reader.newest(10)
+
+Nothing the disk does keeps the service from answering: constructing, numbering and committing never
+raise, and never wait for the disk longer than `wait` was asked to.
+"""
+
+import logging
+import threading
+from types import TracebackType
+from typing import Callable, Optional, Type
+
+from plantd.config import RecordConfig
+from plantd.errors import RecordError
+from plantd.sinks.picture_files import PictureFiles
+from plantd.sinks.record_reader import RecordReader
+from plantd.sinks.record_rows import Json
+from plantd.sinks.record_state import FAILED, RecordStatus
+from plantd.sinks.record_store import Place
+from plantd.sinks.record_thread import Commit, RecordThread
+from plantd.sinks.record_writer import RecordWriter
+from plantd.wire import Moment
+
+logger = logging.getLogger(__name__)
+
+STUCK_S = 5.0
+CLOSE_TIMEOUT_S = 5.0
+
+
+class Record:
+    """The store of verdicts below one state directory.
+
+    Args:
+        state_path: paths.state; the record lies in its folder `record`.
+        moment: tells boot, monotonic and wall time.
+        on_change: told each new state from the record thread; must return at once.
+        tick_s: how often retention and the disk are looked at while nothing happens.
+    """
+
+    def __init__(
+        self,
+        state_path: str,
+        config: RecordConfig,
+        moment: Callable[[], Moment],
+        on_change: Optional[Callable[[RecordStatus], None]] = None,
+        tick_s: float = 60.0,
+    ) -> None:
+        place = Place(state_path)
+        self.reader = RecordReader(place)
+        self._seq_lock = threading.Lock()
+        self._last_seq = _highest_seq(place, self.reader)
+        self._writer = RecordWriter(
+            place, config, moment, lambda: self._last_seq, on_change or _nobody
+        )
+        self._thread = RecordThread(self._writer, tick_s)
+
+    def next_seq(self) -> int:
+        """Return the next sequence number: strictly increasing, also when the disk is dead."""
+        with self._seq_lock:
+            self._last_seq += 1
+            return self._last_seq
+
+    def commit(
+        self, verdict: Json, frame: Optional[bytes] = None, tensor_png: Optional[bytes] = None
+    ) -> Commit:
+        """Give one verdict to the record thread and return at once.
+
+        Args:
+            verdict: as wire.json_from_verdict returns it; not to be changed afterwards.
+            frame: JPEG (or PNG) of what was looked at.
+            tensor_png: lossless PNG of the network's input.
+        """
+        return self._thread.commit(verdict, frame, tensor_png)
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until all is written and no chore is left; return whether that was in time."""
+        return self._thread.flush(timeout_s)
+
+    def status(self) -> RecordStatus:
+        """Return how the record is doing, from memory."""
+        status = self._writer.status._replace(last_seq=self._last_seq, waiting=self._thread.waiting)
+        stuck_s = self._thread.stuck_s
+        if stuck_s <= STUCK_S:
+            return status
+        return status._replace(
+            state=FAILED, detail="the disk has not answered for {:.0f} s".format(stuck_s)
+        )
+
+    def close(self) -> None:
+        """Write what is queued and give the record free; may be called twice."""
+        if not self._thread.stop(CLOSE_TIMEOUT_S):
+            logger.error("the record was left open: the disk does not answer")
+
+    def __enter__(self) -> "Record":
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+
+def _nobody(_status: RecordStatus) -> None:
+    pass
+
+
+def _highest_seq(place: Place, reader: RecordReader) -> int:
+    # Pictures bear their number too: a damaged database must not make numbers begin again.
+    highest = 0
+    folders = [place.pictures] + [folder + "/pictures" for folder in place.set_aside()]
+    for folder in folders:
+        try:
+            highest = max(highest, PictureFiles(folder).highest_seq())
+        except OSError as error:
+            logger.warning("the pictures in %s cannot be listed: %s", folder, error)
+    try:
+        return max(highest, reader.highest_seq())
+    except RecordError as error:
+        logger.warning("%s", error)
+        return highest

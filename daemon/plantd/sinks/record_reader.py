@@ -1,0 +1,124 @@
+"""The record as its readers see it: any thread, beside the writer, also on a read-only disk."""
+
+import os
+import sqlite3
+from contextlib import closing
+from typing import Any, Dict, List, Optional, Tuple
+from urllib.parse import quote
+
+from plantd.errors import NotFoundError, RecordError
+from plantd.sinks import record_rows as rows
+from plantd.sinks.picture_files import PictureFiles
+from plantd.sinks.record_store import Place
+
+Json = Dict[str, Any]
+
+
+class RecordReader:
+    """Reads with a connection of its own for each call; a record not begun yet is empty.
+
+    Every method raises RecordError when the record cannot be read.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._files = PictureFiles(place.pictures)
+
+    def verdicts(self, after: int, limit: int) -> List[Json]:
+        """Return verdicts with seq > after, ascending, at most `limit`."""
+        found = self._rows(
+            "SELECT json, pictures FROM verdict WHERE seq > ? ORDER BY seq LIMIT ?",
+            (after, max(limit, 0)),
+        )
+        return [rows.verdict_from_columns(*row) for row in found]
+
+    def newest(self, limit: int, after: int = 0) -> List[Json]:
+        """Return the last `limit` verdicts with seq > after, ascending."""
+        found = self._rows(
+            "SELECT json, pictures FROM verdict WHERE seq > ? ORDER BY seq DESC LIMIT ?",
+            (after, max(limit, 0)),
+        )
+        return [rows.verdict_from_columns(*row) for row in reversed(found)]
+
+    def verdict(self, seq: int) -> Json:
+        """Return one verdict. Raises NotFoundError."""
+        return rows.verdict_from_columns(*self._one(seq, "json, pictures"))
+
+    def picture(self, seq: int) -> bytes:
+        """Return the JPEG (or PNG, where one was sent in) of one verdict. Raises NotFoundError."""
+        return self._picture(seq, "frame_file", "picture")
+
+    def tensor_picture(self, seq: int) -> bytes:
+        """Return the PNG of the network's input of one verdict. Raises NotFoundError."""
+        return self._picture(seq, "input_file", "network input")
+
+    def counts(self, day: Optional[str] = None) -> Dict[str, int]:
+        """Return how many verdicts gave each answer, in all or on one UTC day ("2026-06-01")."""
+        where = "" if day is None else "WHERE wall >= ? AND wall < ?"
+        values = () if day is None else (day, day + "U")
+        found = self._rows(
+            "SELECT answer, count(*) FROM verdict {} GROUP BY answer".format(where), values
+        )
+        return {str(answer): int(count) for answer, count in found}
+
+    def highest_seq(self) -> int:
+        """Return the highest sequence number ever used, as far as the disk tells."""
+        found = self._rows(
+            "SELECT max(ifnull((SELECT max(seq) FROM verdict), 0), "
+            "ifnull((SELECT value FROM fact WHERE name = 'seq_floor'), 0))",
+            (),
+        )
+        return int(found[0][0]) if found else 0
+
+    def _picture(self, seq: int, column: str, what: str) -> bytes:
+        name, pictures = self._one(seq, column + ", pictures")
+        if name is None:
+            raise NotFoundError("verdict {} has no {}".format(seq, what))
+        if pictures == rows.REMOVED:
+            raise NotFoundError(
+                "the {} of verdict {} was removed to make room; record.keep_mb and "
+                "record.reserve_mb say how much there is".format(what, seq)
+            )
+        try:
+            return self._files.load(name)
+        except OSError as error:
+            raise RecordError("the {} of verdict {}: {}".format(what, seq, error)) from error
+
+    def _one(self, seq: int, columns: str) -> Tuple[Any, ...]:
+        found = self._rows("SELECT {} FROM verdict WHERE seq = ?".format(columns), (seq,))
+        if not found:
+            raise NotFoundError(
+                "no verdict {} in the record; plantd-cli history lists them".format(seq)
+            )
+        return found[0]
+
+    def _rows(self, query: str, values: Tuple[Any, ...]) -> List[Tuple[Any, ...]]:
+        if not os.path.exists(self._place.database):
+            return []
+        try:
+            with closing(self._connect()) as db:
+                return db.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise RecordError(
+                "the record {} cannot be read: {}".format(self._place.database, error)
+            ) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        db = _connection(self._place.database, "mode=ro")
+        try:
+            db.execute("SELECT 1 FROM fact").fetchone()
+        except sqlite3.OperationalError:
+            db.close()
+            if os.access(self._place.folder, os.W_OK):
+                raise
+            # WAL wants to make its -shm file and cannot: read what was checkpointed.
+            return _connection(self._place.database, "immutable=1")
+        except sqlite3.Error:
+            db.close()
+            raise
+        return db
+
+
+def _connection(path: str, mode: str) -> sqlite3.Connection:
+    uri = "file:{}?{}".format(quote(os.path.abspath(path)), mode)
+    return sqlite3.connect(uri, uri=True, timeout=1.0, isolation_level=None)

@@ -1,0 +1,79 @@
+"""What one row of the record says, and the tables it lies in. Pure."""
+
+import json
+from typing import Any, Dict, NamedTuple, Optional
+
+from plantd.sinks.picture_files import Saved
+
+APPLICATION_ID = 0x706C6E74  # "plnt"
+VERSION = 1
+
+KEPT = "kept"
+NONE = "none"
+REMOVED = "removed"
+LOST = "lost"
+
+# SQLite 3.22: no UPSERT, no RETURNING, no window functions.
+SCHEMA = (
+    """CREATE TABLE verdict(
+        seq INTEGER PRIMARY KEY, boot_id TEXT NOT NULL, mono_s REAL NOT NULL, wall TEXT NOT NULL,
+        clock TEXT NOT NULL, answer TEXT NOT NULL, "trigger" TEXT NOT NULL, model TEXT NOT NULL,
+        json TEXT NOT NULL, frame_file TEXT, input_file TEXT, pictures TEXT NOT NULL,
+        size_bytes INTEGER NOT NULL)""",
+    "CREATE INDEX verdict_answer ON verdict(answer, wall)",
+    "CREATE INDEX verdict_clock ON verdict(clock, wall)",
+    "CREATE INDEX verdict_kept ON verdict(answer, seq, size_bytes) WHERE pictures = 'kept'",
+    "CREATE TABLE fact(name TEXT PRIMARY KEY, value INTEGER NOT NULL)",
+    "INSERT INTO fact VALUES ('seq_floor', 0), ('probe', 0)",
+)
+COLUMNS = 13
+INSERT = "INSERT INTO verdict VALUES ({})".format(", ".join("?" * COLUMNS))
+
+Json = Dict[str, Any]
+
+
+class Row(NamedTuple):
+    """One verdict; the fields are the table's columns, in its order."""
+
+    seq: int
+    boot_id: str
+    mono_s: float
+    wall: str
+    clock: str
+    answer: str
+    trigger: str
+    model: str
+    json: str
+    frame_file: Optional[str]
+    input_file: Optional[str]
+    pictures: str
+    size_bytes: int
+
+
+def row_from_verdict(verdict: Json, saved: Saved) -> Row:
+    """Return the row of a verdict as `wire` writes it.
+
+    Raises KeyError, TypeError or ValueError for what is no verdict: a bug of the caller.
+    """
+    return Row(
+        int(verdict["seq"]),
+        str(verdict["boot_id"]),
+        float(verdict["mono_s"]),
+        str(verdict["wall"]),
+        str(verdict["clock"]),
+        str(verdict["verdict"]),
+        str(verdict["trigger"]),
+        str(verdict["model"]),
+        json.dumps(verdict, allow_nan=False, separators=(",", ":")),
+        saved.frame,
+        saved.input,
+        KEPT if saved.size_bytes else NONE,
+        saved.size_bytes,
+    )
+
+
+def verdict_from_columns(text: str, pictures: str) -> Json:
+    """Return a recorded verdict; `pictures` says what became of its pictures."""
+    verdict = json.loads(text)
+    verdict["pictures"] = pictures
+    return dict(verdict)

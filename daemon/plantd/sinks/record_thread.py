@@ -1,0 +1,184 @@
+"""The one thread that writes the record: fsync never runs in the loop or in the inference thread.
+
+How this works. The thread takes commits from a short queue. While the queue is empty it does chores
+in small steps, so that a press waits for one step at most; when no chore is left it sleeps until
+the next commit or the next tick.
+"""
+
+import logging
+import queue
+import threading
+import time
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Callable, List, NamedTuple, Optional, Union
+
+from plantd.errors import RecordError
+from plantd.sinks.record_rows import Json
+from plantd.sinks.record_writer import RecordWriter
+
+logger = logging.getLogger(__name__)
+
+# Pictures of waiting commits are held in memory: on a dead disk this is all that is held.
+QUEUE_LENGTH = 8
+
+
+class Commit:
+    """One verdict on its way to the disk.
+
+    `future` is a concurrent.futures.Future: asyncio.wrap_future() waits for it in the loop.
+    """
+
+    def __init__(self) -> None:
+        self.future: "Future[None]" = Future()
+
+    def wait(self, timeout_s: float) -> bool:
+        """Return True once it is committed; False when it failed or takes longer.
+
+        What takes longer may still be committed afterwards.
+        """
+        try:
+            self.future.result(timeout_s)
+        except (FutureTimeout, RecordError):
+            return False
+        return True
+
+    @property
+    def error(self) -> Optional[str]:
+        """Why it failed; None while it has not."""
+        if not self.future.done():
+            return None
+        error = self.future.exception()
+        return None if error is None else str(error)
+
+
+class _Job(NamedTuple):
+    commit: Commit
+    verdict: Json
+    frame: Optional[bytes]
+    tensor_png: Optional[bytes]
+
+
+class _Flush(NamedTuple):
+    done: threading.Event
+
+
+class _Stop(NamedTuple):
+    pass
+
+
+_Task = Union[_Job, _Flush, _Stop]
+
+
+class RecordThread:
+    """Runs a RecordWriter. `clock` is monotonic seconds; chores are looked for every `tick_s`."""
+
+    def __init__(
+        self,
+        writer: RecordWriter,
+        tick_s: float = 60.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._writer = writer
+        self._tick_s = tick_s
+        self._clock = clock
+        self._queue: "queue.Queue[_Task]" = queue.Queue(QUEUE_LENGTH)
+        self._working_since: Optional[float] = None
+        self._thread = threading.Thread(target=self._run, name="record", daemon=True)
+        self._thread.start()
+
+    def commit(self, verdict: Json, frame: Optional[bytes], tensor_png: Optional[bytes]) -> Commit:
+        """Queue one verdict and return at once."""
+        commit = Commit()
+        try:
+            self._queue.put_nowait(_Job(commit, verdict, frame, tensor_png))
+        except queue.Full:
+            commit.future.set_exception(
+                RecordError(
+                    "{} verdicts wait for the disk already; this one is not recorded".format(
+                        QUEUE_LENGTH
+                    )
+                )
+            )
+        return commit
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until all is written and no chore is left; return whether that was in time."""
+        flush = _Flush(threading.Event())
+        try:
+            self._queue.put(flush, timeout=timeout_s)
+        except queue.Full:
+            return False
+        return flush.done.wait(timeout_s)
+
+    def stop(self, timeout_s: float) -> bool:
+        """Write what is queued and end; may be called twice. False: the disk does not answer."""
+        if self._thread.is_alive():
+            try:
+                self._queue.put(_Stop(), timeout=timeout_s)
+            except queue.Full:
+                return False
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    @property
+    def waiting(self) -> int:
+        """How many verdicts wait for the disk."""
+        return self._queue.qsize()
+
+    @property
+    def stuck_s(self) -> float:
+        """How long the disk has not answered; 0 while nothing is being written."""
+        since = self._working_since
+        return 0.0 if since is None else self._clock() - since
+
+    def _run(self) -> None:
+        flushes: List[_Flush] = []
+        idle = False
+        while True:
+            task = self._next(idle)
+            self._working_since = self._clock()
+            if isinstance(task, _Stop):
+                break
+            if isinstance(task, _Job):
+                self._commit(task)
+            elif isinstance(task, _Flush):
+                flushes.append(task)
+            idle = task is None and not self._chore()
+            if idle:
+                _resolve(flushes)
+            self._working_since = None
+        self._writer.close()
+        _resolve(flushes)
+        self._working_since = None
+
+    def _next(self, idle: bool) -> Optional[_Task]:
+        try:
+            return self._queue.get(timeout=self._tick_s) if idle else self._queue.get_nowait()
+        except queue.Empty:
+            return None
+
+    def _commit(self, job: _Job) -> None:
+        try:
+            self._writer.commit(job.verdict, job.frame, job.tensor_png)
+        except RecordError as error:
+            job.commit.future.set_exception(error)
+        except Exception as error:
+            logger.exception("the record thread met a bug")
+            job.commit.future.set_exception(RecordError("a bug: {!r}".format(error)))
+        else:
+            job.commit.future.set_result(None)
+
+    def _chore(self) -> bool:
+        try:
+            return self._writer.chore()
+        except Exception:
+            # The next verdict must find the thread alive.
+            logger.exception("the record thread met a bug")
+            return False
+
+
+def _resolve(flushes: List[_Flush]) -> None:
+    for flush in flushes:
+        flush.done.set()
+    del flushes[:]

@@ -1,0 +1,184 @@
+"""Writes verdicts with their pictures and does the record's chores. Used by one thread alone."""
+
+import errno
+import logging
+import os
+import re
+import sqlite3
+from typing import Callable, Iterator, Optional
+
+from plantd.config import RecordConfig
+from plantd.errors import RecordError
+from plantd.sinks.record_rows import Json, row_from_verdict
+from plantd.sinks.record_state import (
+    DISK_ERRORS,
+    FULL,
+    OK,
+    DiskError,
+    RecordStatus,
+    sentence_from_error,
+    state_from_error,
+)
+from plantd.sinks.record_store import BrokenRecord, Place, RecordStore, is_damage
+from plantd.sinks.record_sweep import sweep
+from plantd.sinks.retention import MIB, Retention
+from plantd.wire import Moment
+
+logger = logging.getLogger(__name__)
+
+# Freed at once when the disk is full, beyond what the verdict itself needs.
+_ROOM_BYTES = 4 * MIB
+
+
+class RecordWriter:
+    """The record's writing side with its state; whatever the disk does, it tries again later.
+
+    Args:
+        moment: tells the time, for retention and for the names of records set aside.
+        last_seq: the last number that was given out; a new record begins after it.
+        on_change: told each new state, from this thread.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        config: RecordConfig,
+        moment: Callable[[], Moment],
+        last_seq: Callable[[], int],
+        on_change: Callable[[RecordStatus], None],
+    ) -> None:
+        self._store = RecordStore(place)
+        self._retention = Retention(self._store, config)
+        self._moment = moment
+        self._last_seq = last_seq
+        self._on_change = on_change
+        self._checked = False
+        self._sweep: Iterator[None] = iter(())
+        self._chores: Optional[Iterator[None]] = None
+        self.status = RecordStatus(OK, "", place.database, set_aside=tuple(place.set_aside()))
+
+    def commit(self, verdict: Json, frame: Optional[bytes], tensor_png: Optional[bytes]) -> None:
+        """Make one verdict durable, its pictures first. Raises RecordError."""
+        try:
+            self._open()
+            self._save_making_room(verdict, frame, tensor_png)
+        except DISK_ERRORS as error:
+            self._count(failed=1)
+            raise self._fail(error) from error
+        except (KeyError, TypeError, ValueError) as error:
+            self._count(failed=1)
+            raise RecordError(
+                "this is no verdict that can be recorded: {!r}".format(error)
+            ) from error
+        self._count(committed=1)
+        self._become(OK, "")
+
+    def chore(self) -> bool:
+        """Do a little of what is due; return whether there is more. Never raises."""
+        if self._chores is None:
+            self._chores = self._all_chores()
+        try:
+            next(self._chores)
+            return True
+        except StopIteration:
+            self._chores = None
+        except DISK_ERRORS as error:
+            self._fail(error)
+        return False
+
+    def close(self) -> None:
+        """Leave the write-ahead log empty and give the record free; may be called twice."""
+        self._store.release()
+
+    def _save_making_room(
+        self, verdict: Json, frame: Optional[bytes], tensor_png: Optional[bytes]
+    ) -> None:
+        try:
+            self._save(verdict, frame, tensor_png)
+        except (OSError, sqlite3.Error) as error:
+            if not self._cured(error, len(frame or b"") + len(tensor_png or b"")):
+                raise
+            self._save(verdict, frame, tensor_png)
+
+    def _save(self, verdict: Json, frame: Optional[bytes], tensor_png: Optional[bytes]) -> None:
+        files = self._store.files
+        saved = files.save(int(verdict["seq"]), frame, tensor_png)
+        try:
+            self._store.insert(row_from_verdict(verdict, saved))
+        except (sqlite3.Error, KeyError, TypeError, ValueError):
+            files.remove([name for name in (saved.frame, saved.input) if name is not None])
+            raise
+        self._retention.pictures_bytes += saved.size_bytes
+
+    def _cured(self, error: DiskError, size_bytes: int) -> bool:
+        if isinstance(error, sqlite3.Error) and is_damage(error):
+            self._set_aside(str(error))
+            self._open()
+            return True
+        if state_from_error(error) != FULL:
+            return False
+        return self._retention.free_pictures(size_bytes + _ROOM_BYTES)
+
+    def _open(self) -> None:
+        if self._store.is_open:
+            return
+        try:
+            self._store.open(check=not self._checked)
+        except BrokenRecord as error:
+            self._set_aside(str(error))
+            self._store.open(check=False)
+            self._store.begin_after(self._last_seq())
+        if not self._checked:
+            self._sweep = sweep(self._store)
+        self._checked = True
+        self._retention.count()
+
+    def _set_aside(self, reason: str) -> None:
+        stamp = re.sub(r"[^0-9TZ]", "", self._moment().wall)
+        folder = self._store.set_aside(stamp)
+        logger.error(
+            "the record was broken (%s); it lies whole in %s and a new one was begun",
+            reason,
+            folder,
+        )
+        self._checked = False
+        self.status = self.status._replace(set_aside=tuple(self._store.place.set_aside()))
+
+    def _all_chores(self) -> Iterator[None]:
+        self._open()
+        self._measure()
+        if self.status.state != OK:
+            self._store.probe()
+            self._become(OK, "")
+        for _ in self._sweep:
+            yield
+        while self._retention.step(self._moment()):
+            yield
+        self._store.checkpoint()
+        self._measure()
+
+    def _measure(self) -> None:
+        # A card that fell back to read-only is noticed before the next press.
+        if os.statvfs(self._store.place.state).f_flag & os.ST_RDONLY:
+            raise OSError(errno.EROFS, "the filesystem is mounted read-only")
+        usage = self._retention.usage()
+        self.status = self.status._replace(**usage._asdict())
+
+    def _count(self, committed: int = 0, failed: int = 0) -> None:
+        self.status = self.status._replace(
+            committed=self.status.committed + committed, failed=self.status.failed + failed
+        )
+
+    def _fail(self, error: DiskError) -> RecordError:
+        sentence = sentence_from_error(error, self._store.place.folder)
+        self._store.close()
+        self._chores = None
+        self._become(state_from_error(error), sentence)
+        return RecordError(sentence)
+
+    def _become(self, state: str, detail: str) -> None:
+        before, self.status = self.status, self.status._replace(state=state, detail=detail)
+        if before.state != state:
+            level = logging.INFO if state == OK else logging.ERROR
+            logger.log(level, "record: %s; %s", state, detail or "verdicts are recorded again")
+            self._on_change(self.status)

@@ -1,0 +1,103 @@
+"""An appliance without camera, engine or disk: what the API's tests ask."""
+
+import asyncio
+import threading
+from typing import Any, Dict, List, Optional, Tuple
+
+from plantd.api.appliance import Appliance, Check
+from plantd.errors import NotFoundError, PictureError, PlantdError
+from support.verdict_json import JPEG, PNG, verdict_json
+
+Json = Dict[str, Any]
+
+
+class FakeAppliance(Appliance):
+    """Answers from memory; a test sets what should go wrong.
+
+    Attributes:
+        fault: raised by every coroutine while it is set.
+        recorded: the record, ascending.
+        classified: the bodies that were sent in.
+        checks: what health() returns.
+        gate: capture() waits for it; open unless a test closes it.
+        captures_begun, captures_done: set by capture().
+    """
+
+    def __init__(self) -> None:
+        self.fault: Optional[Exception] = None
+        self.recorded: List[Json] = []
+        self.classified: List[bytes] = []
+        self.checks = [Check("camera", "ok", "a frame 41 ms ago")]
+        self.models: List[Tuple[str, Optional[str]]] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.captures_begun = threading.Event()
+        self.captures_done = threading.Event()
+
+    def record(self, count: int) -> None:
+        """Fill the record with `count` verdicts."""
+        self.recorded = [verdict_json(seq) for seq in range(1, count + 1)]
+
+    def hello(self) -> Json:
+        return {"model": "tiny 1.0.0", "labels": ["a", "b"]}
+
+    def status(self) -> Json:
+        return {"state": "HEALTHY"}
+
+    def health(self) -> List[Check]:
+        return self.checks
+
+    async def capture(self) -> Json:
+        self._check()
+        self.captures_begun.set()
+        loop = asyncio.get_event_loop()
+        await loop.run_in_executor(None, self.gate.wait, 30)
+        self.captures_done.set()
+        return verdict_json(7, trigger="api")
+
+    async def classify(self, data: bytes) -> Json:
+        self._check()
+        self.classified.append(data)
+        if not data.startswith((b"\xff\xd8", b"\x89PNG")):
+            raise PictureError("these bytes are no picture; expected a JPEG or PNG")
+        return verdict_json(8, trigger="api")
+
+    async def frame_jpeg(self) -> bytes:
+        self._check()
+        return JPEG
+
+    async def verdicts(self, after: int, limit: int, newest: bool = False) -> List[Json]:
+        self._check()
+        found = [verdict for verdict in self.recorded if verdict["seq"] > after]
+        return found[-limit:] if newest else found[:limit]
+
+    async def verdict(self, seq: int) -> Json:
+        self._check()
+        for verdict in self.recorded:
+            if verdict["seq"] == seq:
+                return verdict
+        raise NotFoundError("no verdict {} in the record".format(seq))
+
+    async def picture(self, seq: int) -> bytes:
+        await self.verdict(seq)
+        return JPEG
+
+    async def tensor_picture(self, seq: int) -> bytes:
+        await self.verdict(seq)
+        return PNG
+
+    async def model(self, action: str, name: Optional[str]) -> Json:
+        self._check()
+        self.models.append((action, name))
+        return {"model": name or "tiny 0.9.0"}
+
+    def _check(self) -> None:
+        if self.fault is not None:
+            raise self.fault
+
+
+def fault(kind: type, message: str = "told to fail") -> PlantdError:
+    """Return an error of one kind, for FakeAppliance.fault."""
+    error = kind(message)
+    assert isinstance(error, PlantdError)
+    return error
