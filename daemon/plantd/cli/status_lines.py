@@ -1,0 +1,220 @@
+"""What `plantd-cli status` prints, from the JSON of /v1/status. Pure.
+
+Every key may be missing: the service may be older or newer than this program.
+"""
+
+from typing import Any, Dict, Iterator, List, Sequence
+
+from plantd.cli.tables import table
+from plantd.cli.terminal import wrapped
+from plantd.telemetry.readings_json import readings_from_json
+from plantd.telemetry.tegrastats_line import line_from_readings
+
+Json = Dict[str, Any]
+
+
+def status_lines(status: Json) -> List[str]:
+    """Return one line of the device as tegrastats prints it, then the service's own."""
+    lines = [line_from_readings(readings_from_json(_section(status, "device")))]
+    for label, text in _facts(status):
+        lines += wrapped(label, text)
+    for made in (_latencies(status), _processes(status), _disks(status)):
+        lines += ["", *made] if made else []
+    return [line for index, line in enumerate(lines) if line or index]
+
+
+def _facts(status: Json) -> Iterator[Sequence[str]]:
+    yield "service", _service(_section(status, "service"))
+    for sentence in _section(status, "service").get("degraded") or ():
+        yield "  !", str(sentence)
+    yield "camera", _camera(status.get("camera"))
+    yield "button", _button(status.get("button"))
+    yield "light", str(status.get("light") or "none")
+    yield "model", _model(status.get("model"))
+    yield "engine", _engine(status.get("engine"))
+    yield "inference", _inference(_section(status, "engine"))
+    yield "verdicts", _verdicts(status.get("verdicts"))
+    yield "record", _record(status.get("record"))
+    yield "power", _power(_section(status, "device"))
+    source = _section(_section(status, "device"), "source")
+    if source.get("detail"):
+        yield "telemetry", "{}: {}".format(source.get("state"), source["detail"])
+
+
+def _service(service: Json) -> str:
+    return _joined(
+        "{} for {}".format(service.get("state", "?"), duration(service.get("since_s"))),
+        service.get("detail"),
+        "plantd {}".format(service.get("version", "?")),
+        "pid {}".format(service.get("pid", "?")),
+        service.get("config"),
+    )
+
+
+def _camera(camera: Any) -> str:
+    if not camera:
+        return "none"
+    size = "{}x{}".format(camera.get("width_px"), camera.get("height_px"))
+    return _joined(
+        "{} {}".format(camera.get("state"), camera.get("source")),
+        camera.get("detail"),
+        size if camera.get("width_px") else "",
+        "{:.1f} frames/s".format(camera["fps"]) if camera.get("fps") else "",
+        "{} frames".format(camera.get("frames", 0)),
+        "restarts: {}".format(camera["restarts"]) if camera.get("restarts") else "",
+        "pid {}".format(camera["pid"]) if camera.get("pid") else "",
+    )
+
+
+def _button(button: Any) -> str:
+    if not button:
+        return "none"
+    return _joined(
+        "ok" if button.get("ok") else "FAULT",
+        button.get("detail"),
+        "{} {}".format(button.get("driver", ""), button.get("line", "")).strip(),
+        "{} presses".format(button.get("presses", 0)),
+    )
+
+
+def _model(model: Any) -> str:
+    if not model:
+        return "none is loaded"
+    title = "{} {}".format(model.get("name"), model.get("version"))
+    species = "{} species".format(model.get("labels", "?"))
+    return _joined(title, species, _calibration(model))
+
+
+def _calibration(model: Json) -> str:
+    guarantee = model.get("guarantee")
+    if not model.get("calibrated"):
+        return "UNCALIBRATED: its thresholds are provisional, no error rate is promised"
+    if not guarantee:
+        return "calibrated"
+    return (
+        "calibrated: at most {:.2g} % of poisonous plants called edible, as far as {} "
+        "photographs show at {:g} % confidence".format(
+            100 * guarantee.get("bound", 1.0),
+            guarantee.get("n", "?"),
+            100 * guarantee.get("confidence", 0.0),
+        )
+    )
+
+
+def _engine(engine: Any) -> str:
+    if not engine:
+        return "none is loaded"
+    memory = engine.get("memory_mb")
+    return _joined(
+        "" if engine.get("state", "ok") == "ok" else str(engine.get("state")),
+        engine.get("detail"),
+        "{} {}".format(engine.get("backend"), engine.get("version", "")).strip(),
+        engine.get("precision"),
+        str(engine.get("plan") or "")[: len("sha256:") + 12],
+        "" if memory is None else "{:.0f} MB of memory (estimate)".format(memory),
+    )
+
+
+def _inference(engine: Json) -> str:
+    return "first {}, steady {}".format(
+        milliseconds(engine.get("first_ms")), milliseconds(engine.get("steady_ms"))
+    )
+
+
+def _verdicts(verdicts: Any) -> str:
+    if not verdicts:
+        return "none"
+    return "{} poisonous, {} edible, {} unsure; {} in all, {} since boot".format(
+        *(verdicts.get(key, "?") for key in "poisonous edible unsure total since_boot".split())
+    )
+
+
+def _record(record: Any) -> str:
+    if not record:
+        return "none"
+    rest = [
+        "{} {}".format(key, value)
+        for key, value in record.items()
+        if key not in ("state", "detail") and isinstance(value, (int, float, str)) and value != ""
+    ]
+    return _joined(str(record.get("state", "?")), record.get("detail"), *rest)
+
+
+def _power(device: Json) -> str:
+    throttling = device.get("throttling")
+    mode = device.get("power_mode")
+    if throttling:
+        slowed = "slowed down by {}".format(", ".join(throttling))
+    else:
+        slowed = "throttling unknown" if throttling is None else "not slowed down"
+    return _joined("mode {}".format(mode) if mode else "mode unknown", slowed)
+
+
+def _latencies(status: Json) -> List[str]:
+    stages = _section(status, "latency_ms")
+    columns = ("median", "p95", "p99", "max")
+    rows = [
+        [stage, str(values.get("n", "?")), *(_figure(values.get(name)) for name in columns)]
+        for stage, values in stages.items()
+    ]
+    return table(("stage, ms", "n", *columns), rows, right=range(1, 6)) if rows else []
+
+
+def _processes(status: Json) -> List[str]:
+    columns = ("pid", "rss_mb", "pss_mb", "threads", "fds")
+    rows = [
+        [str(process.get("name", "?")), *(_figure(process.get(name)) for name in columns)]
+        for process in status.get("processes") or ()
+    ]
+    head = ("process", "pid", "RSS MB", "PSS MB", "threads", "files")
+    return table(head, rows, right=range(1, 6)) if rows else []
+
+
+def _disks(status: Json) -> List[str]:
+    rows = []
+    for disk in status.get("disk") or ():
+        inodes = disk.get("inodes_used_percent")
+        rows.append(
+            [
+                str(disk.get("name", "?")),
+                _figure(disk.get("free_mb")),
+                _figure(disk.get("total_mb")),
+                "-" if inodes is None else "{:.0f} %".format(inodes),
+                "READ-ONLY" if disk.get("read_only") else "writable",
+                str(disk.get("path", "")),
+            ]
+        )
+    head = ("disk", "free MB", "total MB", "inodes", "", "path")
+    return table(head, rows, right=(1, 2, 3), give=5) if rows else []
+
+
+def duration(seconds: Any) -> str:
+    """Return a duration in its two largest units."""
+    if not isinstance(seconds, (int, float)):
+        return "?"
+    minutes, left = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "d"), (hours, "h"), (minutes, "min"), (left, "s"))
+    first = next((index for index, (count, _) in enumerate(parts) if count), len(parts) - 1)
+    return " ".join("{} {}".format(count, unit) for count, unit in parts[first : first + 2])
+
+
+def milliseconds(value: Any) -> str:
+    """Return a time with its unit."""
+    return "{:.1f} ms".format(value) if isinstance(value, (int, float)) else "not measured"
+
+
+def _figure(value: Any) -> str:
+    if isinstance(value, float):
+        return "{:.1f}".format(value)
+    return "-" if value is None else str(value)
+
+
+def _section(values: Json, key: str) -> Json:
+    found = values.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _joined(*parts: Any) -> str:
+    return ", ".join(str(part) for part in parts if part)

@@ -1,0 +1,142 @@
+"""Verdicts, a status and a hello as the service sends them, made by the code that makes those."""
+
+from typing import Any, Dict, Optional
+
+from plantd import verdict as decisions
+from plantd import wire
+from plantd.button.interface import ButtonStatus
+from plantd.camera.interface import CameraStatus
+from plantd.heads import Candidate, Reading
+from plantd.quality import Quality
+from plantd.telemetry.disk import Disk
+from plantd.telemetry.interface import DEGRADED, OK, SourceState
+from plantd.telemetry.latencies import Latencies, VerdictCounts
+from plantd.telemetry.processes import ProcessMemory
+from plantd.telemetry.status import EngineStatus, ModelFacts, ServiceFacts, status_json
+from plantd.telemetry.tegrastats_line import readings_from_line
+from plantd.verdict import Decision, Guarantee, Thresholds
+from support.tegrastats_samples import SAMPLES
+
+Json = Dict[str, Any]
+
+THRESHOLDS = Thresholds(0.5, 0.5, 0.1, 0.1, 0.6, 4.5)
+MOMENT = wire.Moment("7f0c6c8e-2d43-4b0e-9f0a-0a7f5a6d1c11", 8123.204, "2026-06-01T10:12:03Z", True)
+GOOD = Quality(1280, 720, 212.4, 118.0, 0.01, 0.0, 51.3)
+DARK = Quality(1280, 720, 3.1, 9.0, 0.97, 0.0, 4.2)
+POISONOUS = Reading(
+    0.97,
+    (
+        Candidate("lily_of_the_valley", 0.91, True),
+        Candidate("Wild_Leek", 0.05, False),
+        Candidate("foxglove", 0.02, True),
+    ),
+    0.94,
+    9.5,
+)
+EDIBLE = Reading(
+    0.02,
+    (Candidate("Wild_Leek", 0.93, False), Candidate("lily_of_the_valley", 0.04, True)),
+    0.05,
+    9.1,
+)
+UNCLEAR = Reading(
+    0.41,
+    (Candidate("Wild_Leek", 0.38, False), Candidate("lily_of_the_valley", 0.31, True)),
+    0.31,
+    6.0,
+)
+UNKNOWN = EDIBLE._replace(energy=1.25)
+HIDDEN = POISONOUS._replace(poison_p=0.2)
+TORN = EDIBLE._replace(poisonous_mass=0.3)
+LOOK_ALIKES = ("lily of the valley", "false hellebore")
+CAUTION = "Wild leek smells of garlic when a leaf is crushed; lily of the valley does not."
+
+
+def verdict(
+    seq: int,
+    reading: Optional[Reading] = POISONOUS,
+    quality: Quality = GOOD,
+    calibrated: bool = True,
+    **more: Any,
+) -> Json:
+    """Return a verdict as JSON; what decides is the real decision."""
+    decision: Decision = (
+        decisions.engine_fault()
+        if reading is None
+        else decisions.decide(reading, quality, THRESHOLDS)
+    )
+    made = wire.Verdict(
+        seq=seq,
+        moment=MOMENT,
+        trigger="button",
+        frame=wire.FrameFacts(quality=quality, id=88123, age_ms=41.0),
+        decision=decision,
+        reading=reading,
+        look_alikes=LOOK_ALIKES if reading else (),
+        caution=CAUTION if reading else "",
+        model="plants70 1.0.0",
+        calibrated=calibrated,
+        engine=wire.EngineFacts("tensorrt", "fp16", "sha256:0123456789abcdef"),
+        latency_ms=(("frame", 62.0), ("tensor", 2.1), ("infer", 27.3), ("total", 96.8)),
+    )
+    return wire.json_from_verdict(made._replace(**more))
+
+
+def hello(**more: Any) -> Json:
+    """Return what the CLI uses of GET /v1/hello."""
+    return {
+        "schema": 1,
+        "model": {"name": "plants70", "version": "1.0.0", "calibrated": False},
+        "labels": ["lily_of_the_valley", "Wild_Leek", "foxglove"],
+        "thresholds": {**THRESHOLDS._asdict(), "quality": THRESHOLDS.quality._asdict()},
+        **more,
+    }
+
+
+def status(calibrated: bool = True) -> Json:
+    """Return a full status of a TX2."""
+    latencies = Latencies()
+    for press in range(1, 201):
+        stages = ("frame", 60 + press / 10), ("tensor", 2.0), ("infer", 27 + press / 100)
+        latencies.add((*stages, ("total", 90 + press / 8)))
+    return status_json(
+        ServiceFacts(
+            "DEGRADED",
+            "the log's file system is read-only",
+            8123.2,
+            "0.1.0",
+            4711,
+            "/etc/plantd/plantd.yaml",
+            ("the log is not written: /var/log/plantd is on a read-only file system",),
+        ),
+        camera=CameraStatus("HEALTHY", "csi://0", "", 1280, 720, 29.97, 241000, 1, 4712, "x"),
+        button=ButtonStatus(True, "gpiochip", "tegra-gpio line 161", "", 12),
+        light="ready",
+        model=ModelFacts(
+            "plants70",
+            "1.0.0",
+            70,
+            calibrated,
+            Guarantee(0.01, 900, 0.0033, 0.95, "x") if calibrated else None,
+        ),
+        engine=EngineStatus(
+            "tensorrt", "fp16", "sha256:0123456789abcdef01234567", "8.2.1", 912.4, 27.98, 431.0
+        ),
+        latencies=latencies.percentiles(),
+        verdicts=VerdictCounts({"poisonous": 40, "edible": 61, "unsure": 22}, 5).json(),
+        record={"state": "ok", "detail": "", "verdicts": 123, "pictures_mb": 31.5, "dropped": 0},
+        processes=[
+            ProcessMemory("service", 4711, 612.4, 590.1, 14, 41),
+            ProcessMemory("camera", 4712, 88.0, None, 9, None),
+        ],
+        readings=readings_from_line(SAMPLES["tx2"])._replace(
+            power_mode="MAXN", throttling=("cpu-balanced",)
+        ),
+        telemetry=SourceState("tegrastats", OK)
+        if calibrated
+        else SourceState("jtop", DEGRADED, "the jtop service has stopped"),
+        disks=[
+            Disk("state", "/var/lib/plantd", 28000, 12000, 4.0, False, 1),
+            Disk("log", "/var/log/plantd", 512, 100, None, True, 2),
+        ],
+    )
