@@ -1,0 +1,102 @@
+"""What a frozen trunk sees in each photograph, computed once and kept.
+
+Photographs are decoded by `plantd.picture` and brought to size by `plantd.tensor`, as the device
+does it.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Callable, Iterator, List, NamedTuple, Sequence
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from plantd import picture
+from plantd.tensor import InputSpec, to_tensor
+from plantd_training import trunks
+from plantd_training.photos import Photo
+
+logger = logging.getLogger(__name__)
+
+BATCH = 32
+
+
+class View(NamedTuple):
+    """One way of looking at a photograph: the trunk, its input, and whether it is mirrored."""
+
+    trunk: str
+    spec: InputSpec
+    mirrored: bool = False
+
+
+class FeatureCache:
+    """Feature vectors of lists of photographs, one .npy file a list and view."""
+
+    def __init__(self, folder: Path) -> None:
+        """Args: where the files lie; it is made when missing."""
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def features(self, photos: Sequence[Photo], view: View) -> np.ndarray:
+        """Return (n, channels) float32: the trunk's feature maps averaged over the picture."""
+        path = self._folder / (_key(photos, view) + ".npy")
+        if not path.exists():
+            logger.info("features of %d photographs by %s", len(photos), view.trunk)
+            values = np.concatenate(list(_batches(photos, view, _pooled(view))))
+            _save(path, values)
+        return np.asarray(np.load(path))
+
+
+def tensors(photos: Sequence[Photo], spec: InputSpec, mirrored: bool = False) -> np.ndarray:
+    """Return (n, *spec.shape[1:]) float32 network inputs."""
+    return np.concatenate([_tensor(photo, spec, mirrored) for photo in photos])
+
+
+def pixels_of(photo: Photo) -> np.ndarray:
+    """Return (height, width, 3) uint8 BGR, decoded as the device decodes a picture."""
+    return np.asarray(picture.decode(photo.path.read_bytes()))
+
+
+def fingerprint(photos: Sequence[Photo]) -> str:
+    """Return the sha256 over names and bytes of photographs, in their order."""
+    digest = hashlib.sha256()
+    for photo in photos:
+        content = hashlib.sha256(photo.path.read_bytes()).hexdigest()
+        digest.update("{} {}\n".format(photo.path.name, content).encode())
+    return digest.hexdigest()
+
+
+def _pooled(view: View) -> Callable[[tf.Tensor], tf.Tensor]:
+    trunk = trunks.build(view.trunk, view.spec.width_px)
+    pooled = keras.layers.GlobalAveragePooling2D()(trunk.output)
+    model = keras.Model(trunk.input, pooled)
+    return tf.function(lambda values: model(values, training=False), reduce_retracing=True)
+
+
+def _batches(
+    photos: Sequence[Photo], view: View, infer: Callable[[tf.Tensor], tf.Tensor]
+) -> Iterator[np.ndarray]:
+    for start in range(0, len(photos), BATCH):
+        batch = tensors(photos[start : start + BATCH], view.spec, view.mirrored)
+        yield infer(tf.constant(batch)).numpy()
+
+
+def _tensor(photo: Photo, spec: InputSpec, mirrored: bool) -> np.ndarray:
+    pixels = pixels_of(photo)
+    return to_tensor(pixels[:, ::-1] if mirrored else pixels, spec)
+
+
+def _key(photos: Sequence[Photo], view: View) -> str:
+    files: List[List[object]] = [[str(p.path), p.path.stat().st_size] for p in photos]
+    what = [view.trunk, list(view.spec), view.mirrored, files]
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:24]
+
+
+def _save(path: Path, values: np.ndarray) -> None:
+    unfinished = path.with_suffix(".part.npy")
+    np.save(unfinished, values)
+    os.replace(unfinished, path)

@@ -1,0 +1,69 @@
+"""The figures of both heads on labelled photographs. Pure."""
+
+from typing import Dict, NamedTuple, Sequence, Tuple
+
+import numpy as np
+from sklearn.metrics import f1_score
+
+
+class SpeciesFigures(NamedTuple):
+    """Shares of photographs (top1, top5) and the mean of the labels' F1."""
+
+    n: int
+    top1: float
+    top5: float
+    macro_f1: float
+
+
+class PoisonFigures(NamedTuple):
+    """What one threshold on the poison head's probability does.
+
+    Attributes:
+        recall: share of poisonous photographs at or above the threshold.
+        edible_passed: share of edible photographs below it.
+    """
+
+    threshold: float
+    poisonous: int
+    edible: int
+    recall: float
+    edible_passed: float
+
+
+def species_figures(logits: np.ndarray, species: np.ndarray) -> SpeciesFigures:
+    """Return the figures of (n, labels) logits against (n,) places."""
+    order = np.argsort(-logits, axis=1, kind="stable")
+    hits = order == species[:, np.newaxis]
+    places = np.arange(logits.shape[1])
+    f1 = f1_score(species, order[:, 0], labels=places, average="macro", zero_division=0.0)
+    return SpeciesFigures(
+        len(species), float(hits[:, 0].mean()), float(hits[:, :5].any(axis=1).mean()), float(f1)
+    )
+
+
+def poison_figures(poison_p: np.ndarray, poisonous: np.ndarray, threshold: float) -> PoisonFigures:
+    """Return the figures of (n,) probabilities of "poisonous" against (n,) flags."""
+    called, flags = poison_p >= threshold, np.asarray(poisonous, bool)
+    return PoisonFigures(
+        threshold,
+        int(flags.sum()),
+        int((~flags).sum()),
+        float(called[flags].mean()),
+        float((~called[~flags]).mean()),
+    )
+
+
+def full_recall_threshold(poison_p: np.ndarray, poisonous: np.ndarray) -> float:
+    """Return the highest threshold that misses none of the poisonous photographs."""
+    return float(poison_p[np.asarray(poisonous, bool)].min())
+
+
+def recalls(
+    logits: np.ndarray, species: np.ndarray, names: Sequence[str]
+) -> Dict[str, Tuple[int, int]]:
+    """Return, by label, how many of its photographs were named first, and how many there are."""
+    best = logits.argmax(axis=1)
+    return {
+        name: (int((best[species == i] == i).sum()), int((species == i).sum()))
+        for i, name in enumerate(names)
+    }

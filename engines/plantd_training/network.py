@@ -1,0 +1,29 @@
+"""One trunk with both heads: a Keras model whose outputs are named as the bundle names them."""
+
+from typing import Tuple
+
+import keras
+import numpy as np
+
+from plantd_training import trunks
+from plantd_training.photos import POISON_LABELS, Labels
+from plantd_training.probe import Linear, Probe
+
+POISON_OUTPUT = "poison"
+SPECIES_OUTPUT = "species"
+
+
+def network_from_probe(trunk_name: str, side_px: int, labels: Labels, probe: Probe) -> keras.Model:
+    """Return the model (n, side, side, 3) -> [poison logits (n, 2), species logits (n, labels)]."""
+    trunk = trunks.build(trunk_name, side_px)
+    pooled = keras.layers.GlobalAveragePooling2D(name="pool")(trunk.output)
+    poison = keras.layers.Dense(len(POISON_LABELS), name=POISON_OUTPUT)(pooled)
+    species = keras.layers.Dense(len(labels.species), name=SPECIES_OUTPUT)(pooled)
+    model = keras.Model(trunk.input, [poison, species], name="plantd")
+    for name, linear in ((POISON_OUTPUT, probe.poison), (SPECIES_OUTPUT, probe.species)):
+        model.get_layer(name).set_weights(_weights(linear))
+    return model
+
+
+def _weights(linear: Linear) -> Tuple[np.ndarray, np.ndarray]:
+    return linear.kernel, linear.bias

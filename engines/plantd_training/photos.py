@@ -1,0 +1,146 @@
+"""Photographs with their labels: from a manifest, or from a folder per class.
+
+`Labels` is the one object from which the heads' outputs, the manifest and the species file take
+their order: a label's place is its output's index because there is no second list.
+"""
+
+import csv
+from pathlib import Path
+from typing import Dict, List, NamedTuple, Sequence, Tuple
+
+import numpy as np
+
+from plantd.errors import NotFoundError, PictureError
+from plantd.heads import EDIBLE, POISONOUS
+
+SPLITS = ("train", "val", "test")
+POISON_LABELS = (EDIBLE, POISONOUS)
+SUFFIXES = (".jpg", ".jpeg", ".png")
+MANIFEST = "manifest.csv"
+
+
+class Labels(NamedTuple):
+    """The species in the order of the network's output, and which of them are poisonous."""
+
+    species: Tuple[str, ...]
+    poisonous: Tuple[bool, ...]
+
+    def index(self, name: str) -> int:
+        """Return the place of a species in the output."""
+        return self.species.index(name)
+
+
+class Photo(NamedTuple):
+    """One photograph: its file, what it shows, where it comes from, which group it belongs to.
+
+    Attributes:
+        path: of the file.
+        label: species, or what an unknown plant is.
+        poisonous: by the source of the data.
+        split: train, val or test; empty while nothing was split.
+        source: who published it; empty when unknown.
+        group: near-duplicates share one; photographs of a group stay in one split.
+    """
+
+    path: Path
+    label: str
+    poisonous: bool
+    split: str = ""
+    source: str = ""
+    group: str = ""
+
+
+def read_photos(folder: Path) -> List[Photo]:
+    """Return the photographs of a folder, in the order of their paths.
+
+    The folder has a manifest.csv (columns file, class, poisonous, split, and where known
+    source_repo, group; `file` may begin with the folder's own name), or SPLIT/CLASS/*.jpg, or
+    CLASS/*.jpg. Without a manifest nothing is known to be poisonous.
+    Raises NotFoundError when there is no folder or no photograph in it.
+    """
+    if not folder.is_dir():
+        raise NotFoundError("there is no folder {}; expected the photographs there".format(folder))
+    manifest = folder / MANIFEST
+    photos = _from_manifest(manifest) if manifest.exists() else _from_folders(folder)
+    if not photos:
+        raise NotFoundError(
+            "{} has no photographs; expected {} or CLASS/*.jpg".format(folder, MANIFEST)
+        )
+    return sorted(photos, key=lambda photo: str(photo.path))
+
+
+def labels_of(photos: Sequence[Photo]) -> Labels:
+    """Return the labels of photographs in alphabetic order; capitals come first.
+
+    Raises PictureError when a species is poisonous in one photograph and not in another.
+    """
+    flags: Dict[str, bool] = {}
+    for photo in photos:
+        if flags.setdefault(photo.label, photo.poisonous) != photo.poisonous:
+            raise PictureError(
+                "{} is poisonous in some rows and not in others, as at {}; "
+                "correct the manifest".format(photo.label, photo.path)
+            )
+    species = tuple(sorted(flags))
+    return Labels(species, tuple(flags[name] for name in species))
+
+
+def in_split(photos: Sequence[Photo], split: str) -> List[Photo]:
+    """Return the photographs of one split."""
+    return [photo for photo in photos if photo.split == split]
+
+
+def targets(photos: Sequence[Photo], labels: Labels) -> Tuple[np.ndarray, np.ndarray]:
+    """Return (n,) int64 indices into POISON_LABELS, and (n,) into labels.species."""
+    poison = [int(photo.poisonous) for photo in photos]
+    species = [labels.index(photo.label) for photo in photos]
+    return np.asarray(poison, np.int64), np.asarray(species, np.int64)
+
+
+def _from_manifest(manifest: Path) -> List[Photo]:
+    with manifest.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    missing = {"file", "class", "poisonous", "split"} - set(rows[0] if rows else ())
+    if missing:
+        raise PictureError(
+            "{} lacks the columns {}; expected file,class,poisonous,split[,source_repo,"
+            "group]".format(manifest, sorted(missing))
+        )
+    return [_photo(row, manifest) for row in rows if _belongs(row, manifest)]
+
+
+def _belongs(row: Dict[str, str], manifest: Path) -> bool:
+    """A manifest may list the pictures of neighbouring folders too: those are other data."""
+    return bool(row["split"]) and _file(row, manifest) is not None
+
+
+def _file(row: Dict[str, str], manifest: Path):  # type: ignore[no-untyped-def]
+    first, _, rest = row["file"].partition("/")
+    if first == manifest.parent.name:
+        return manifest.parent / rest
+    inside = manifest.parent / row["file"]
+    return inside if inside.exists() else None
+
+
+def _photo(row: Dict[str, str], manifest: Path) -> Photo:
+    return Photo(
+        path=_file(row, manifest),
+        label=row["class"],
+        poisonous=row["poisonous"].strip() in ("1", "true", "True"),
+        split=row["split"],
+        source=row.get("source_repo") or "",
+        group=row.get("group") or "",
+    )
+
+
+def _from_folders(folder: Path) -> List[Photo]:
+    photos = []
+    for path in folder.rglob("*"):
+        if path.suffix.lower() not in SUFFIXES:
+            continue
+        parts = path.relative_to(folder).parts
+        if len(parts) == 3 and parts[0] in SPLITS:
+            photos.append(Photo(path, parts[1], False, parts[0]))
+        elif len(parts) == 2:
+            photos.append(Photo(path, parts[0], False))
+    return photos

@@ -1,0 +1,131 @@
+"""From drawn photographs to a bundle that the device loads and proves."""
+
+import numpy as np
+import onnx
+import pytest
+import yaml
+from host.support.drawn_photos import KINDS, draw_photos, write_facts
+
+from plantd import bundle, heads, tensor
+from plantd.bundle import load, self_test
+from plantd.engine.onnxrt import OnnxRuntimeEngine
+from plantd_training import cli, half
+from plantd_training.features import pixels_of, tensors
+from plantd_training.photos import in_split, labels_of, read_photos
+
+RECIPE = {
+    "name": "drawn",
+    "version": "0.0.1",
+    "created": "2026-01-01",
+    "trunk": "lite0",
+    "side_px": 64,
+    "preprocessings": [{"rule": "center_crop", "interpolation": "area"}],
+    "inverse_penalties": [0.001, 0.1],
+}
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bundling")
+    draw_photos(folder / "drawn", each=(10, 6, 4))
+    write_facts(folder / "facts.yaml")
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(RECIPE))
+    return folder
+
+
+def command(folder, out):
+    return [
+        "bundle",
+        *("--data", str(folder / "drawn"), "--recipe", str(folder / "recipe.yaml")),
+        *("--species", str(folder / "facts.yaml"), "--out", str(folder / out)),
+        *("--cache", str(folder / "cache"), "--looks", str(folder / "looks.csv")),
+    ]
+
+
+@pytest.fixture(scope="module")
+def made(places):
+    assert cli.main(command(places, "bundle")) == 0
+    return load(str(places / "bundle"))
+
+
+def engine_of(made):
+    return OnnxRuntimeEngine(made, threads=1)
+
+
+def test_the_device_loads_it_and_its_self_test_passes(made):
+    with engine_of(made) as engine:
+        self_test(made, engine)
+
+
+def test_it_says_uncalibrated_and_names_its_photographs(made):
+    assert not made.manifest.calibrated
+    assert len(made.manifest.data_fingerprint) == 64
+
+
+def test_outputs_follow_the_labels_on_photographs_of_test(made, places):
+    photos = in_split(read_photos(places / "drawn"), "test")
+    manifest = made.manifest
+    assert manifest.species.labels == labels_of(photos).species
+    with engine_of(made) as engine:
+        for photo in photos:
+            values = tensor.to_tensor(pixels_of(photo), manifest.input)
+            read = heads.read(engine.infer(values), manifest.poison, made.species_head)
+            assert read.best.label == photo.label
+            assert read.best.poisonous == KINDS[photo.label][1]
+            assert (read.poison_p > 0.5) == photo.poisonous
+
+
+def test_training_and_device_see_the_same_tensor(made, places):
+    photo = read_photos(places / "drawn")[0]
+    on_device = tensor.to_tensor(pixels_of(photo), made.manifest.input)
+    np.testing.assert_array_equal(tensors([photo], made.manifest.input), on_device)
+
+
+def test_the_graph_is_what_tensorrt_8_can_parse(made):
+    model = onnx.load(made.model_path)
+    assert model.ir_version == 7
+    assert [(o.domain, o.version) for o in model.opset_import] == [("", 13)]
+    assert [i.name for i in model.graph.input] == ["picture"]
+    assert [o.name for o in model.graph.output] == ["poison", "species"]
+    shape = [d.dim_value for d in model.graph.input[0].type.tensor_type.shape.dim]
+    assert tuple(shape) == made.manifest.input.shape
+
+
+def test_weights_lie_in_half_precision(made):
+    model = onnx.load(made.model_path)
+    large = [t for t in model.graph.initializer if np.prod(t.dims) >= half.VALUES_MIN]
+    assert large
+    assert {t.data_type for t in large} == {onnx.TensorProto.FLOAT16}
+
+
+def test_the_same_photographs_make_the_same_model(made, places):
+    assert cli.main(command(places, "again")) == 0
+    again = load(str(places / "again"))
+    assert again.manifest.files[bundle.MODEL] == made.manifest.files[bundle.MODEL]
+    assert again.manifest.thresholds == made.manifest.thresholds
+
+
+def test_every_look_at_test_is_in_the_card_once(made, places):
+    assert cli.main(command(places, "bundle")) == 0
+    card = (places / "bundle" / "card.md").read_text()
+    assert card.count("| 2026-01-01 | drawn 0.0.1 | top-1 1.0000") == 1
+    assert "**uncalibrated**" in card
+
+
+def test_a_missing_recipe_is_one_sentence(places, capsys):
+    words = command(places, "none")
+    words[words.index("--recipe") + 1] = str(places / "none.yaml")
+    assert cli.main(words) == 66
+    assert "there is no recipe" in capsys.readouterr().err
+
+
+def test_every_problem_of_a_recipe_is_named(places, tmp_path, capsys):
+    broken = dict(RECIPE, trunks="x")
+    del broken["trunk"], broken["name"]
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(broken))
+    words = command(places, "none")
+    words[words.index("--recipe") + 1] = str(tmp_path / "recipe.yaml")
+    assert cli.main(words) == 78
+    said = capsys.readouterr().err
+    for problem in ("name: missing", "trunk: missing", "trunks: no such key"):
+        assert problem in said
