@@ -14,8 +14,8 @@ from plantd.camera.interface import Camera
 from plantd.engine.interface import Engine
 from plantd.errors import EngineError
 from plantd.heads import Candidate, Reading
-from plantd.quality import Quality
 from plantd.press_record import PressRecord
+from plantd.quality import Quality
 from plantd.species import Species
 from plantd.verdict import Decision
 from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict

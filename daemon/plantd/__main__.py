@@ -1,0 +1,81 @@
+"""`python3 -m plantd`: run the service, or look at its configuration."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from typing import Optional, Sequence
+
+from plantd import __version__, config_cli, config_file
+from plantd.errors import PlantdError
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Do what the command line asks for; return the exit code, after sysexits.h."""
+    options = _parser().parse_args(argv)
+    try:
+        return int(options.call(options))
+    except PlantdError as error:
+        sys.stderr.write("plantd: {}\n".format(error))
+        return error.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="plantd", description=__doc__)
+    parser.add_argument("--version", action="version", version="plantd " + __version__)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.required = True
+    for name, call, text in (
+        ("run", _run, "run the service until SIGTERM"),
+        ("check-config", _check, "name every problem of the configuration"),
+        ("show-config", _show, "print what holds, and where each value comes from"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(call=call)
+        command.add_argument("--config", default=None, metavar="FILE")
+        command.add_argument(
+            "--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. log.level=debug"
+        )
+        if name == "show-config":
+            command.add_argument("--json", action="store_true")
+            command.add_argument("--documented", action="store_true")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    path = _path(options)
+    loaded = config_file.load(path, options.set)
+    logging.basicConfig(
+        level=loaded.config.log.level.upper(),
+        format="%(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    # OpenCV first: imported late it may find no room for its thread-local storage (opencv #14884).
+    from plantd import picture  # noqa: F401
+    from plantd.service import Service
+
+    service = Service(loaded, lambda: config_file.load(path, options.set), os.environ)
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        return loop.run_until_complete(service.run())
+    finally:
+        loop.close()
+
+
+def _check(options: argparse.Namespace) -> int:
+    return config_cli.check_config(_path(options), options.set)
+
+
+def _show(options: argparse.Namespace) -> int:
+    path = None if options.documented else _path(options)
+    return config_cli.show_config(path, options.json, options.documented, options.set)
+
+
+def _path(options: argparse.Namespace) -> str:
+    return options.config or config_file.default_path(os.environ)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

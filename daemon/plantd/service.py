@@ -1,0 +1,295 @@
+"""The life of the service: ordered start, tick, reverse stop.
+
+main loop         API, events, telemetry, signals, the watchdog
+inference thread  the model, and one request at a time
+press thread      button and light
+record thread     everything that waits for the disk
+camera            a child process and the thread that keeps it
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from typing import Callable, Mapping, Optional
+
+from plantd import directories, model_loader, parts
+from plantd.api.server import ApiServer
+from plantd.button.interface import Press
+from plantd.camera.interface import CameraStatus
+from plantd.config_file import Loaded as LoadedConfig
+from plantd.desk import Desk
+from plantd.devices import devices_from_config
+from plantd.errors import EX_OK, EX_SOFTWARE, PlantdError, RecordError
+from plantd.inference_thread import InferenceThread, Model
+from plantd.light.interface import Pattern
+from plantd.local_appliance import Facts, LocalAppliance
+from plantd.notify import Notifier
+from plantd.parts import Parts, PartState
+from plantd.pipeline import Pipeline
+from plantd.press_record import PressRecord
+from plantd.press_thread import PressThread
+from plantd.reloading import Reloading
+from plantd.sinks.log import EventLog
+from plantd.sinks.record import Record
+from plantd.sinks.record_state import OK as RECORD_OK
+from plantd.sinks.record_state import RecordStatus
+from plantd.sinks.stream import EventStream
+from plantd.telemetry.clock import Clock
+from plantd.telemetry.latencies import VerdictCounts
+from plantd.vitals import Vitals
+from plantd.watchdog import Watchdog
+from plantd.wire import json_from_state
+
+logger = logging.getLogger(__name__)
+
+LOG_NAME = "plantd.ndjson"
+# How long a request that is being answered may take when the service stops.
+PRESS_END_S = 8.0
+# How long the record may take to open before its past verdicts are left uncounted.
+RECORD_OPEN_S = 2.0
+# The watchdog is pinged three times within its interval.
+PINGS = 3
+
+
+class Service:
+    """Owns everything that lives as long as the service."""
+
+    def __init__(
+        self,
+        loaded: LoadedConfig,
+        read_config: Callable[[], LoadedConfig],
+        environment: Mapping[str, str],
+    ) -> None:
+        """Make everything and open nothing.
+
+        Args:
+            loaded: the configuration.
+            read_config: reads it again, for SIGHUP.
+            environment: usually os.environ: what systemd says.
+
+        Raises ConfigError or CameraError for devices that cannot be, UnavailableError without a
+        run directory.
+        """
+        config = loaded.config
+        directories.make(config.paths)
+        self._clock = Clock()
+        self._notifier = Notifier(environment)
+        self._parts = Parts(self._part_changed)
+        self._stream = EventStream(config.api.event_queue)
+        self._log = EventLog(os.path.join(config.paths.log, LOG_NAME), config.log)
+        self._devices = devices_from_config(config, self._camera_changed)
+        self._record = Record(
+            config.paths.state, config.record, self._clock.now, self._record_changed
+        )
+        self._press_record = PressRecord(self._record, config.record.jpeg_quality)
+        self._vitals = Vitals(
+            self._devices.telemetry,
+            self._clock,
+            config.paths,
+            _counts(self._record),
+            lambda: self._devices.camera.status().pid,
+        )
+        sinks = (self._log, self._stream)
+        self._desk = Desk(self._devices.light, self._vitals, sinks, time.monotonic)
+        self._inference = InferenceThread(
+            self._load_model, self._desk.deliver, self._model_loaded, self._certain_fault
+        )
+        self._press = PressThread(
+            self._devices.button, self._devices.light, self._desk.press, self._long_press
+        )
+        self._reloading = Reloading(loaded, read_config, self._parts, self._notifier)
+        self._model: Optional[model_loader.Loaded] = None
+        self._appliance = LocalAppliance(
+            Facts(
+                self._desk,
+                self._devices,
+                self._record,
+                self._vitals,
+                self._parts,
+                lambda: self._model,
+                lambda: self._reloading.loaded,
+                time.monotonic(),
+                time.monotonic,
+            )
+        )
+        self._api = ApiServer(self._appliance, self._stream, config)
+        self._watchdog = Watchdog(self._notifier.alive)
+        self._exit_code = EX_OK
+        self._stopping: Optional["asyncio.Event"] = None
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
+
+    async def run(self) -> int:
+        """Live until SIGTERM or a fault that only a new process mends; return the exit code."""
+        self._loop = asyncio.get_event_loop()
+        self._stopping = asyncio.Event()
+        try:
+            await self._start()
+            await self._tick_until_stopped()
+        finally:
+            await self._shut_down()
+        return self._exit_code
+
+    def stop(self, exit_code: int = EX_OK) -> None:
+        """End `run` soon; safe from any thread."""
+        self._exit_code = self._exit_code or exit_code
+        if self._loop is not None and self._stopping is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def _start(self) -> None:
+        self._hear_signals()
+        self._devices.light.open()
+        self._devices.light.show(Pattern.STARTING)
+        self._devices.camera.open()
+        self._devices.telemetry.open()
+        self._desk.open(self._inference)
+        await self._api.start()
+        self._inference.start()
+        await self._elsewhere(self._inference.ready.wait)
+        self._press.start()
+        self._watchdog.watch("inference", self._inference.call_soon)
+        self._watchdog.watch("press", self._press.call_soon)
+        self._devices.light.show(self._calm_pattern())
+        self._notifier.ready(self._status_line())
+        logger.info("ready: %s", self._status_line())
+
+    async def _tick_until_stopped(self) -> None:
+        assert self._stopping is not None
+        ticks = [asyncio.ensure_future(self._telemetry_ticks())]
+        if self._notifier.watchdog_s is not None:
+            interval_s = self._notifier.watchdog_s / PINGS
+            ticks.append(asyncio.ensure_future(self._watchdog_ticks(interval_s)))
+        try:
+            await self._stopping.wait()
+        finally:
+            for tick in ticks:
+                tick.cancel()
+            await asyncio.wait(ticks)
+
+    async def _shut_down(self) -> None:
+        """Let the request that is being answered end, then close in reverse."""
+        self._notifier.stopping()
+        await self._elsewhere(lambda: self._press.stop(PRESS_END_S))
+        if not await self._elsewhere(lambda: self._inference.stop(PRESS_END_S)):
+            logger.error("a request did not end within %.0f s; it is given up", PRESS_END_S)
+        await self._api.stop()
+        self._devices.telemetry.close()
+        await self._elsewhere(self._devices.camera.close)
+        self._devices.light.close()
+        self._press_record.close()
+        await self._elsewhere(self._record.close)
+        self._stream.close()
+        self._log.close()
+        logger.info("stopped")
+
+    async def _telemetry_ticks(self) -> None:
+        while True:
+            event = await self._elsewhere(self._vitals.event)
+            self._log.send(event)
+            self._stream.send(event)
+            self._look_after_parts()
+            await asyncio.sleep(self._reloading.loaded.config.telemetry.interval_s)
+
+    async def _watchdog_ticks(self, interval_s: float) -> None:
+        while True:
+            if not self._watchdog.tick():
+                logger.error("no sign of life from %s", ", ".join(self._watchdog.silent()))
+            await asyncio.sleep(interval_s)
+
+    def _hear_signals(self) -> None:
+        assert self._loop is not None
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self.stop)
+        self._loop.add_signal_handler(signal.SIGHUP, self._reload)
+
+    def _reload(self) -> None:
+        self._reloading.reload()
+        self._log.reopen()
+        self._notifier.ready(self._status_line())
+
+    def _load_model(self) -> Model:
+        config = self._reloading.loaded.config
+        loaded = model_loader.load(config.bundle_path, config.engine)
+        self._model = loaded
+        self._vitals.latencies.warmed_up(loaded.first_ms, loaded.steady_ms)
+        pipeline = Pipeline(
+            self._devices.camera,
+            loaded.engine,
+            loaded.bundle,
+            self._press_record,
+            self._clock.now,
+            time.monotonic,
+            config.camera.press_timeout_s,
+            config.record.commit_timeout_ms / 1000.0,
+        )
+        return Model(pipeline, loaded.engine.close)
+
+    def _model_loaded(self, error: Optional[PlantdError]) -> None:
+        if error is None:
+            self._parts.set("engine", parts.HEALTHY)
+            return
+        self._model = None
+        logger.error("no model answers: %s", error)
+        self._parts.set("engine", parts.FAILED, str(error))
+
+    def _certain_fault(self, reason: str) -> None:
+        self._parts.set("engine", parts.FAILED, reason)
+        logger.critical("the engine keeps failing; a new process may help: %s", reason)
+        self.stop(EX_SOFTWARE)
+
+    def _long_press(self, press: Press) -> None:
+        action = self._reloading.loaded.config.button.long_press_action
+        logger.info("long press at %.1f: %s", press.pressed_at, action)
+        if action == "repeat":
+            self._desk.repeat_last()
+
+    def _camera_changed(self, status: CameraStatus) -> None:
+        self._parts.set("camera", status.state, status.detail)
+
+    def _record_changed(self, status: RecordStatus) -> None:
+        healthy = status.state == RECORD_OK
+        self._parts.set("record", parts.HEALTHY if healthy else parts.DEGRADED, status.detail)
+
+    def _look_after_parts(self) -> None:
+        """Take the states of the parts that do not report changes themselves."""
+        button, telemetry = self._devices.button.status(), self._devices.telemetry.state()
+        self._parts.set("button", parts.HEALTHY if button.ok else parts.DEGRADED, button.detail)
+        good = telemetry.state == "ok"
+        self._parts.set("telemetry", parts.HEALTHY if good else parts.DEGRADED, telemetry.detail)
+        self._record_changed(self._record.status())
+
+    def _part_changed(self, state: PartState) -> None:
+        event = json_from_state(self._clock.now(), *state)
+        self._log.send(event)
+        self._stream.send(event)
+        self._notifier.status(self._status_line())
+        if not self._inference.busy:
+            self._devices.light.show(self._calm_pattern())
+
+    def _calm_pattern(self) -> Pattern:
+        """Return what the light shows while nothing happens."""
+        states = {each.part: each.state for each in self._parts.all()}
+        if states.get("engine", parts.HEALTHY) == parts.FAILED:
+            return Pattern.FAULT
+        lost = states.get("camera", parts.HEALTHY) in (parts.RECOVERING, parts.FAILED)
+        return Pattern.NO_CAMERA if lost else Pattern.READY
+
+    def _status_line(self) -> str:
+        title = self._model.bundle.manifest.title if self._model else "no model"
+        worst = self._parts.worst()
+        trouble = "; {}: {}".format(worst.part, worst.detail) if worst.detail else ""
+        return "{}, {}{}".format(worst.state, title, trouble)
+
+    async def _elsewhere(self, call: Callable[[], object]) -> object:
+        assert self._loop is not None
+        return await self._loop.run_in_executor(None, call)
+
+
+def _counts(record: Record) -> VerdictCounts:
+    record.flush(RECORD_OPEN_S)
+    try:
+        return VerdictCounts(record.reader.counts())
+    except RecordError as error:
+        logger.warning("the record's verdicts are not counted: %s", error)
+        return VerdictCounts()
