@@ -205,20 +205,22 @@ def test_a_status_of_an_empty_service_is_printed() -> None:
     assert any(line.startswith("model      none is loaded") for line in lines)
 
 
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-        lambda inner: st.dictionaries(
-            st.sampled_from(sorted(samples.verdict(1))), inner, max_size=4
-        ),
-    )
-)
-def test_any_verdict_of_any_service_can_be_printed(found: object) -> None:
-    verdict = {**samples.verdict(7), "frame": None, "engine": None, "poison": None}
-    if isinstance(found, dict):
-        verdict.update({key: value for key, value in found.items() if key in ("seq", "wall")})
-    assert verdict_lines(verdict, plain)
-    assert history_lines([verdict], plain)
+@pytest.mark.parametrize("key", sorted(samples.verdict(1)))
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_verdict_that_lacks_something_is_printed_all_the_same(key: str, gone: bool) -> None:
+    verdict = samples.verdict(7, samples.UNCLEAR)
+    verdict.pop(key) if gone else verdict.update({key: None})
+    assert verdict_lines(verdict, plain) + detail_lines(verdict)
+    assert len(history_lines([verdict], plain)) >= 2
+    assert explanation(verdict, samples.hello())
+
+
+@pytest.mark.parametrize("key", sorted(samples.status()))
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_status_that_lacks_something_is_printed_all_the_same(key: str, gone: bool) -> None:
+    status = samples.status()
+    status.pop(key) if gone else status.update({key: None})
+    assert len(status_lines(status)) > 10
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def readings_from_json(device: Json) -> Readings:
         swap_used_mb=swap.get("used_mb"),
         swap_cached_mb=swap.get("cached_mb"),
         cores=tuple(_core(core) for core in cpu.get("cores") or ()),
-        load_average=tuple(load) if load and len(load) == 3 else None,
+        load_average=(load[0], load[1], load[2]) if load and len(load) == 3 else None,
         gpu_percent=gpu.get("load_percent"),
         gpu_mhz=gpu.get("frequency_mhz"),
         emc_percent=emc.get("load_percent"),

@@ -140,8 +140,9 @@ def json_from_disks(disks: Sequence[Disk]) -> Sequence[Json]:
 
 def _json(value: Any) -> Any:
     """Return a NamedTuple, and those in it, as JSON objects; everything else as it is."""
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return {name: _json(field) for name, field in value._asdict().items()}
+    fields = getattr(value, "_asdict", None)
+    if fields is not None:
+        return {name: _json(field) for name, field in fields().items()}
     if isinstance(value, (tuple, list)):
         return [_json(item) for item in value]
     return value

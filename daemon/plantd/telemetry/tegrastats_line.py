@@ -6,7 +6,7 @@ Source of the format: NVIDIA L4T Development Guide R32.5, appendix "tegrastats U
 """
 
 import re
-from typing import Iterator, Optional, Tuple
+from typing import Iterator, Optional, Pattern, Tuple
 
 from plantd.telemetry.interface import Core, Rail, Readings, Temperature
 
@@ -109,7 +109,7 @@ def _at_frequency(name: str, percent: Optional[float], mhz: Optional[int]) -> st
     return load if mhz is None else "{}@{}".format(load, mhz)
 
 
-def _load(pattern: "re.Pattern[str]", line: str) -> Tuple[Optional[float], Optional[int]]:
+def _load(pattern: Pattern[str], line: str) -> Tuple[Optional[float], Optional[int]]:
     found = pattern.search(line)
     if found is None:
         return None, None
