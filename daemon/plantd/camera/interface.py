@@ -2,9 +2,11 @@
 
 from abc import ABC, abstractmethod
 from types import TracebackType
-from typing import NamedTuple, Optional, Type
+from typing import TYPE_CHECKING, NamedTuple, Optional, Type
 
-from plantd.frame import Frame
+if TYPE_CHECKING:
+    # The capture process runs from this package and must import cv2 before numpy (FIELD 21).
+    from plantd.frame import Frame
 
 HEALTHY = "HEALTHY"
 DEGRADED = "DEGRADED"
@@ -18,9 +20,11 @@ class CameraStatus(NamedTuple):
 
     Attributes:
         state: HEALTHY (frames arrive), DEGRADED (frames arrive late or repeat),
-            RECOVERING (being reopened), FAILED (given up until asked again).
+            RECOVERING (being reopened), FAILED (lost; tried on at the slowest rate, and at
+            once when somebody asks for a frame).
         source: the URI the camera was configured with.
-        detail: one sentence: what is wrong and what helps; empty while HEALTHY.
+        detail: one sentence: what is wrong and what helps; empty while HEALTHY. A camera that
+            stopped because nobody asked (camera.idle: stop) stays HEALTHY, without a pid.
         width_px, height_px, fps: what arrives, None while nothing does.
         frames: arrivals since the camera was opened.
         restarts: how often the capture process was started again.
@@ -49,14 +53,17 @@ class Camera(ABC):
 
     @abstractmethod
     def open(self) -> None:
-        """Start capturing; return at once, without waiting for the first frame.
+        """Start capturing, without waiting for the first frame.
+
+        The real camera waits until its process has loaded OpenCV, for only that process can
+        say that it has no GStreamer.
 
         Raises CameraError only for what waiting cannot mend (OpenCV without GStreamer,
         a source that no pipeline can be built for).
         """
 
     @abstractmethod
-    def frame_after(self, mono_s: float, timeout_s: float) -> Frame:
+    def frame_after(self, mono_s: float, timeout_s: float) -> "Frame":
         """Return the first frame that can be trusted to show the scene after `mono_s`.
 
         That is: `settle_frames` arrivals after `mono_s` are dropped, because arrival is not

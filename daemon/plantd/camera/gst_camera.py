@@ -1,0 +1,188 @@
+"""The real camera: a GStreamer pipeline in a capture process that is kept alive."""
+
+import sys
+import time
+from typing import Callable, Optional, Tuple
+
+from plantd.camera import recovery
+from plantd.camera.capture_process import CaptureProcess
+from plantd.camera.interface import Camera, CameraStatus
+from plantd.camera.job import CaptureJob
+from plantd.camera.keeper import Keeper
+from plantd.camera.pipelines import pipelines_for
+from plantd.camera.shared_frames import Arrival, SharedFrames
+from plantd.camera.source import FOLDER, GST, PICTURE, VIDEO, Source
+from plantd.config import CameraConfig, PathsConfig
+from plantd.errors import CameraError
+from plantd.frame import Frame
+
+IDLE_AFTER_S = 30.0
+# A picture, a video or a pipeline of one's own may be larger than the configured size.
+OWN_SIZE = (PICTURE, FOLDER, VIDEO, GST)
+OWN_SIZE_MAX_PX = 64 * 1000 * 1000
+
+
+class GstCamera(Camera):
+    """Frames from a GStreamer pipeline. See Camera for the contract."""
+
+    def __init__(
+        self,
+        source: Source,
+        config: CameraConfig,
+        paths: PathsConfig,
+        on_state: Callable[[CameraStatus], None],
+        ask_root: Callable[[str], None],
+        tiers: recovery.Tiers = recovery.Tiers(),
+        idle_after_s: float = IDLE_AFTER_S,
+        python: str = sys.executable,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            on_state: called in the keeper's thread when state or detail change; must not raise.
+            ask_root: called there with `recovery.RESTART_NVARGUS`; must not raise.
+            idle_after_s: with camera.idle "stop", how long after the last request it stops.
+            python: the interpreter of the capture process.
+        """
+        self._source = source
+        self._config = config
+        self._paths = paths
+        self._on_state = on_state
+        self._ask_root = ask_root
+        self._tiers = tiers
+        self._idle_after_s = idle_after_s if config.idle == "stop" else None
+        self._python = python
+        self._pipelines: Tuple[str, ...] = ()
+        self._keeper: Optional[Keeper] = None
+        self._last = CameraStatus(recovery.Health().state, source.uri, "the camera is not open")
+
+    def open(self) -> None:
+        """See Camera. Waits until the capture process has loaded OpenCV, not for a frame."""
+        if self._keeper is not None:
+            return
+        self._pipelines = pipelines_for(self._source, self._config, self._paths.run)
+        keeper = Keeper(
+            self._source,
+            self._config,
+            self._start,
+            self._on_state,
+            self._ask_root,
+            self._tiers,
+            self._idle_after_s,
+        )
+        self._keeper = keeper
+        keeper.open()
+        keeper.wait_for(
+            lambda: True if keeper.loaded or keeper.lost else None,
+            time.monotonic() + self._config.open_timeout_s,
+        )
+        if keeper.lost:
+            self.close()
+            raise CameraError(keeper.lost)
+
+    def frame_after(self, mono_s: float, timeout_s: float) -> Frame:
+        """See Camera."""
+        keeper = self._keeper
+        if keeper is None:
+            raise CameraError("the camera {} is not open".format(self._source.uri))
+        wanted = _Wanted(keeper, self._config.settle_frames, mono_s, self._trusts_repeats)
+        found = keeper.wait_for(wanted.look, time.monotonic() + timeout_s)
+        if self._keeper is None:
+            raise CameraError("the camera {} was closed".format(self._source.uri))
+        if found is None:
+            raise CameraError(self._why_none(keeper.status, timeout_s))
+        return found
+
+    def status(self) -> CameraStatus:
+        """See Camera."""
+        keeper = self._keeper
+        return self._last if keeper is None else keeper.status
+
+    def close(self) -> None:
+        """See Camera."""
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            keeper.close()
+            self._last = keeper.status._replace(detail="the camera is closed", pid=None)
+
+    @property
+    def _trusts_repeats(self) -> bool:
+        return not self._source.live or self._source.frozen_allowed
+
+    def _why_none(self, status: CameraStatus, timeout_s: float) -> str:
+        detail = status.detail or (
+            "its frames are too few or repeat; lower camera.settle_frames or raise camera.fps"
+        )
+        return (
+            "no frame newer than the press came from {} within {:g} s; the camera is {}: {}"
+        ).format(status.source, timeout_s, status.state, detail)
+
+    def _start(self, first_id: int) -> CaptureProcess:
+        max_px = self._config.width_px * self._config.height_px
+        if self._source.kind in OWN_SIZE:
+            max_px = OWN_SIZE_MAX_PX
+        frames = SharedFrames.create(max_px, self._paths.run)
+        return CaptureProcess(self._job(first_id), frames, self._python)
+
+    def _job(self, first_id: int) -> CaptureJob:
+        """Return the job; the capture process's starter fills in descriptors and parent."""
+        return CaptureJob(
+            pipelines=self._pipelines,
+            frames_fd=-1,
+            slot_bytes=0,
+            events_fd=-1,
+            first_id=first_id,
+            watch_repeats=not self._trusts_repeats,
+            start_again_at_end=self._source.ends,
+            parent_pid=0,
+            kind=self._source.kind,
+            target=self._source.target,
+            run_dir=self._paths.run,
+            width_px=self._config.width_px,
+            height_px=self._config.height_px,
+            fps=self._config.fps,
+            hold_s=self._source.hold_s,
+            seed=self._source.seed,
+        )
+
+
+class _Wanted:
+    """One caller's wish for a frame: looked for at each arrival, under the keeper's lock."""
+
+    def __init__(self, keeper: Keeper, settle_frames: int, mono_s: float, repeats: bool) -> None:
+        self._keeper = keeper
+        self._settle_frames = settle_frames
+        self._mono_s = mono_s
+        self._repeats = repeats
+        self._first_id: Optional[int] = None
+
+    def look(self) -> Optional[Frame]:
+        """Return the frame, None if it is not there yet."""
+        if self._keeper.lost:
+            raise CameraError(self._keeper.lost)
+        child = self._keeper.child
+        arrivals = () if child is None else child.frames.arrivals()
+        if self._first_id is None:
+            self._first_id = self._first_after(arrivals)
+        if child is None or not arrivals or not self._good(arrivals[-1]):
+            return None
+        found = child.frames.read(arrivals[-1].id)
+        if found is None:
+            return None  # The writer was faster; it has announced the next frame already.
+        arrival, pixels = found
+        return Frame(arrival.id, pixels, arrival.arrived_at)
+
+    def _first_after(self, arrivals: Tuple[Arrival, ...]) -> int:
+        """Return the id of the first arrival after the press, as far as the slots can tell."""
+        for arrival in arrivals:
+            if arrival.arrived_at > self._mono_s:
+                return arrival.id
+        return max([self._keeper.next_id] + [arrival.id + 1 for arrival in arrivals])
+
+    def _good(self, arrival: Arrival) -> bool:
+        assert self._first_id is not None
+        if arrival.id < self._first_id + self._settle_frames:
+            return False
+        # A frame that was there before the press is an old one, however often it arrives.
+        shown_since = arrival.arrived_at if self._repeats else arrival.changed_at
+        return shown_since > self._mono_s

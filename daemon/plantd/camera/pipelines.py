@@ -1,0 +1,188 @@
+"""Source and configuration to GStreamer pipelines. Pure.
+
+How this works: what a machine offers (a hardware JPEG decoder, a camera's formats) is not
+asked beforehand, for asking takes seconds on the device. Instead each source has candidates in
+the order of preference, and the capture process keeps the first that delivers a frame; a
+missing element fails while parsing, within milliseconds. Who knows the elements passes them
+and gets only candidates that can work.
+"""
+
+import os
+from typing import FrozenSet, Optional, Tuple
+
+from plantd.camera.source import (
+    CSI,
+    FOLDER,
+    GST,
+    JPEG_SUFFIXES,
+    PATTERN,
+    PICTURE,
+    PLANT,
+    V4L2,
+    VIDEO,
+    Source,
+)
+from plantd.config import CameraConfig
+from plantd.errors import CameraError
+
+# Keep only the newest frame: whoever is slow must not read old ones.
+APPSINK = "appsink drop=true max-buffers=1 sync=false"
+TAIL = "videoconvert ! video/x-raw,format=BGR ! " + APPSINK
+# File sources have no clock of their own; without this they run as fast as they decode.
+PACE = "identity sync=true"
+
+# Decoders for MJPEG, the best first. NVIDIA's leave their result in device memory or as BGRx.
+# Source: NVIDIA Jetson Linux Developer Guide, Accelerated GStreamer, release 32.
+_MJPEG_DECODERS = (
+    ("nvv4l2decoder", "nvv4l2decoder mjpeg=1 ! nvvidconv ! video/x-raw,format=BGRx"),
+    ("nvjpegdec", "nvjpegdec ! video/x-raw"),
+    ("jpegdec", "jpegdec"),
+)
+
+
+def plant_path(run_dir: str) -> str:
+    """Where the capture process writes the drawn plant."""
+    return os.path.join(run_dir, "camera", "plant.jpg")
+
+
+def links_dir(run_dir: str) -> str:
+    """Where the capture process links the pictures of a folder under numbered names."""
+    return os.path.join(run_dir, "camera", "folder")
+
+
+def pipelines_for(
+    source: Source,
+    config: CameraConfig,
+    run_dir: str,
+    elements: Optional[FrozenSet[str]] = None,
+) -> Tuple[str, ...]:
+    """Return the candidate pipelines of a source, the best first; never none.
+
+    Args:
+        elements: GStreamer elements this machine has; None when that is not known.
+
+    Raises CameraError when an element is missing that every candidate needs.
+    """
+    if source.kind == CSI:
+        found: Tuple[str, ...] = (_csi(source, config),)
+    elif source.kind == V4L2:
+        found = _v4l2(source, config)
+    elif source.kind == PATTERN:
+        found = (_pattern(source, config),)
+    elif source.kind == GST:
+        found = (_gst(source),)
+    else:
+        found = (_file(source, config, run_dir),)
+    return found if elements is None else _possible(found, source, elements)
+
+
+def elements_of(pipeline: str) -> Tuple[str, ...]:
+    """Return the names of the elements in one of our pipelines, in order."""
+    parts = [part.strip().split(" ")[0] for part in _split_outside_quotes(pipeline)]
+    return tuple(part for part in parts if part and "/" not in part)
+
+
+def quoted(text: str) -> str:
+    """Return a value as gst_parse_launch reads it back: spaces, quotes and backslashes kept."""
+    return '"{}"'.format(text.replace("\\", "\\\\").replace('"', '\\"'))
+
+
+def _raw_caps(config: CameraConfig, extra: str = "") -> str:
+    return "video/x-raw{},width={},height={},framerate={}/1".format(
+        extra, config.width_px, config.height_px, config.fps
+    )
+
+
+def _csi(source: Source, config: CameraConfig) -> str:
+    return (
+        "nvarguscamerasrc sensor-id={} ! video/x-raw(memory:NVMM),format=NV12,"
+        "width={},height={},framerate={}/1 ! nvvidconv ! video/x-raw,format=BGRx ! {}"
+    ).format(source.target, config.width_px, config.height_px, config.fps, TAIL)
+
+
+def _v4l2(source: Source, config: CameraConfig) -> Tuple[str, ...]:
+    """Raw first: it costs no decoding. A USB 2 camera offers it only at sizes that fit its bus."""
+    head = "v4l2src device={}".format(quoted(source.target))
+    raw = (
+        "{} ! {} ! {}".format(head, _raw_caps(config, ",format=YUY2"), TAIL),
+        # Any other raw layout (UYVY, NV12, RGB): videoconvert reads them all.
+        "{} ! {} ! {}".format(head, _raw_caps(config), TAIL),
+    )
+    jpeg_caps = "image/jpeg,width={},height={},framerate={}/1".format(
+        config.width_px, config.height_px, config.fps
+    )
+    mjpeg = tuple(
+        "{} ! {} ! {} ! {}".format(head, jpeg_caps, decoder, TAIL) for _, decoder in _MJPEG_DECODERS
+    )
+    return {"raw": raw, "mjpeg": mjpeg}.get(config.format, raw + mjpeg)
+
+
+def _pattern(source: Source, config: CameraConfig) -> str:
+    return "videotestsrc is-live=true pattern={} ! {} ! {}".format(
+        source.target, _raw_caps(config), TAIL
+    )
+
+
+def _file(source: Source, config: CameraConfig, run_dir: str) -> str:
+    if source.kind == VIDEO:
+        head = "filesrc location={} ! decodebin".format(quoted(source.target))
+        return "{} ! {} ! {}".format(head, PACE, TAIL)
+    location = {
+        PICTURE: _no_pattern(source.target),
+        PLANT: _no_pattern(plant_path(run_dir)),
+        FOLDER: _no_pattern(links_dir(run_dir)) + "/%06d.jpg",
+    }[source.kind]
+    jpeg = source.kind != PICTURE or source.target.lower().endswith(JPEG_SUFFIXES)
+    media, decoder = ("image/jpeg", "jpegdec") if jpeg else ("image/png", "pngdec")
+    # The decoder stamps the frames (multifilesrc does not), so the pace is set behind it.
+    return "multifilesrc location={} loop=true caps={},framerate={}/1 ! {} ! {} ! {}".format(
+        quoted(location), media, config.fps, decoder, PACE, TAIL
+    )
+
+
+def _no_pattern(path: str) -> str:
+    """multifilesrc reads its location as a printf pattern."""
+    return path.replace("%", "%%")
+
+
+def _gst(source: Source) -> str:
+    if "appsink" not in source.target:
+        return "{} ! {}".format(source.target, TAIL)
+    if source.target.endswith("video/x-raw,format=BGR ! " + APPSINK):
+        return source.target
+    raise CameraError(
+        "the pipeline of {!r} has an appsink of its own; expected none (plantd adds "
+        '"{}") or exactly that ending'.format(source.uri, TAIL)
+    )
+
+
+def _possible(
+    candidates: Tuple[str, ...], source: Source, elements: FrozenSet[str]
+) -> Tuple[str, ...]:
+    if source.kind == GST:
+        return candidates
+    found = tuple(one for one in candidates if elements.issuperset(elements_of(one)))
+    if found:
+        return found
+    missing = [name for name in elements_of(candidates[-1]) if name not in elements]
+    raise CameraError(
+        "the camera source {!r} needs the GStreamer element {}, which this machine lacks; "
+        "`gst-inspect-1.0 {}` shows it once its package is installed".format(
+            source.uri, missing[0], missing[0]
+        )
+    )
+
+
+def _split_outside_quotes(pipeline: str) -> Tuple[str, ...]:
+    parts, part, inside, escaped = [], "", False, False
+    for char in pipeline:
+        if escaped or char == "\\":
+            escaped = not escaped
+        elif char == '"':
+            inside = not inside
+        if char == "!" and not inside:
+            parts.append(part)
+            part = ""
+        else:
+            part += char
+    return tuple(parts + [part])

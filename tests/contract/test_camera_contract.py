@@ -1,0 +1,156 @@
+"""What every camera promises, asked of the real one on two sources and of the fake."""
+
+import threading
+import time
+from pathlib import Path
+from typing import Callable, Iterator, List
+
+import numpy as np
+import pytest
+from support.cameras import PATIENCE_S, StateLog, config_for, gst_camera, write_colour
+
+from plantd.camera.interface import HEALTHY, STATES, Camera
+from plantd.camera.scripted import ScriptedCamera
+from plantd.errors import CameraError
+
+SETTLE = 2
+
+
+def plant(tmp_path: Path) -> Camera:
+    return gst_camera("test://plant", tmp_path / "run", StateLog(), settle_frames=SETTLE)
+
+
+def picture(tmp_path: Path) -> Camera:
+    path = write_colour(tmp_path / "a picture.png", (10, 200, 30))
+    return gst_camera("file://{}".format(path), tmp_path / "run", StateLog(), settle_frames=SETTLE)
+
+
+def scripted(tmp_path: Path) -> Camera:
+    return ScriptedCamera(config_for("fake://", settle_frames=SETTLE))
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(plant, marks=pytest.mark.gstreamer),
+        pytest.param(picture, marks=pytest.mark.gstreamer),
+        scripted,
+    ]
+)
+def closed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Camera]:
+    make: Callable[[Path], Camera] = request.param
+    (tmp_path / "run").mkdir()
+    camera = make(tmp_path)
+    yield camera
+    camera.close()
+
+
+@pytest.fixture
+def camera(closed: Camera) -> Camera:
+    closed.open()
+    return closed
+
+
+def test_a_frame_is_newer_than_the_moment(camera: Camera) -> None:
+    asked_at = time.monotonic()
+    frame = camera.frame_after(asked_at, PATIENCE_S)
+    assert asked_at < frame.captured_at <= time.monotonic()
+
+
+def test_settle_frames_arrive_unseen(camera: Camera) -> None:
+    first = camera.frame_after(time.monotonic(), PATIENCE_S)
+    second = camera.frame_after(time.monotonic(), PATIENCE_S)
+    assert second.id >= first.id + SETTLE + 1
+
+
+def test_pixels_are_bgr_bytes_and_the_callers_own(camera: Camera) -> None:
+    first = camera.frame_after(time.monotonic(), PATIENCE_S)
+    assert first.pixels.dtype == np.uint8
+    assert first.pixels.shape == (first.height_px, first.width_px, 3)
+    first.pixels[:] = 0
+    second = camera.frame_after(time.monotonic(), PATIENCE_S)
+    assert second.pixels.any()
+    assert not first.pixels.any()
+
+
+def test_a_frame_that_does_not_come_is_a_camera_error(camera: Camera) -> None:
+    camera.frame_after(time.monotonic(), PATIENCE_S)
+    with pytest.raises(CameraError) as caught:
+        camera.frame_after(time.monotonic() + 3600.0, 0.05)
+    assert camera.status().source in str(caught.value)
+    assert HEALTHY in str(caught.value)
+
+
+def test_a_timeout_of_nothing_is_a_camera_error(camera: Camera) -> None:
+    with pytest.raises(CameraError):
+        camera.frame_after(time.monotonic(), 0.0)
+
+
+def test_a_healthy_camera_has_nothing_to_say_but_its_size(camera: Camera) -> None:
+    frame = camera.frame_after(time.monotonic(), PATIENCE_S)
+    status = camera.status()
+    assert (status.state, status.detail) == (HEALTHY, "")
+    assert (status.width_px, status.height_px) == (frame.width_px, frame.height_px)
+    assert status.frames >= frame.id
+
+
+def test_several_threads_may_ask_at_once(camera: Camera) -> None:
+    ids: List[int] = []
+    askers = [
+        threading.Thread(
+            target=lambda: ids.append(camera.frame_after(time.monotonic(), PATIENCE_S).id)
+        )
+        for _ in range(4)
+    ]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join(PATIENCE_S)
+    assert len(ids) == 4
+
+
+def test_status_never_raises(closed: Camera) -> None:
+    before = closed.status()
+    closed.open()
+    during = closed.status()
+    closed.close()
+    after = closed.status()
+    assert {before.state, during.state, after.state} <= set(STATES)
+    assert HEALTHY not in (before.state, after.state)
+
+
+def test_a_closed_camera_gives_no_frame(closed: Camera) -> None:
+    with pytest.raises(CameraError, match="not open"):
+        closed.frame_after(time.monotonic(), 0.1)
+    closed.open()
+    closed.close()
+    with pytest.raises(CameraError, match="not open"):
+        closed.frame_after(time.monotonic(), 0.1)
+
+
+def test_close_may_come_twice(camera: Camera) -> None:
+    camera.close()
+    camera.close()
+
+
+def test_close_ends_a_wait(camera: Camera) -> None:
+    camera.frame_after(time.monotonic(), PATIENCE_S)
+    problems: List[str] = []
+
+    def ask() -> None:
+        try:
+            camera.frame_after(time.monotonic() + 3600.0, 10 * PATIENCE_S)
+        except CameraError as error:
+            problems.append(str(error))
+
+    asker = threading.Thread(target=ask)
+    asker.start()
+    camera.close()
+    asker.join(PATIENCE_S)
+    assert not asker.is_alive()
+    assert len(problems) == 1
+
+
+def test_it_can_be_opened_again(camera: Camera) -> None:
+    camera.close()
+    camera.open()
+    assert camera.frame_after(time.monotonic(), PATIENCE_S).pixels.any()
