@@ -9,6 +9,7 @@ import logging
 import queue
 import threading
 from concurrent.futures import Future
+from functools import partial
 from typing import Callable, Optional
 
 from plantd.errors import BusyError, EngineError, PlantdError
@@ -75,12 +76,12 @@ class InferenceThread:
         """
         if not self._busy.acquire(blocking=False):
             raise BusyError("another press is being answered; press again when the light is calm")
-        model = self._model
-        if model is None or self._stop.is_set():
+        pipeline = self.pipeline
+        if pipeline is None or self._stop.is_set():
             self._busy.release()
             raise EngineError(self._why_no_model())
         future: "Future[Verdict]" = Future()
-        self._jobs.put(lambda: self._answer(model.pipeline, request, future))
+        self._jobs.put(partial(self._answer, pipeline, request, future))
         return future
 
     def reload(self) -> "Future[None]":

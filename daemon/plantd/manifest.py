@@ -192,11 +192,11 @@ def _triple(
     reader: _Reader, tree: Tree, key: str, positive: bool = False
 ) -> Tuple[float, float, float]:
     seen = tree.get(key)
-    numbers = isinstance(seen, list) and all(type(v) in (int, float) for v in seen)
-    if not numbers or len(seen) != 3 or (positive and min(seen) <= 0):
+    values = seen if isinstance(seen, list) and all(type(v) in (int, float) for v in seen) else []
+    if len(values) != 3 or (positive and min(values) <= 0):
         reader.say("input." + key, seen, "three numbers" + (" above 0" if positive else ""))
         return (1.0, 1.0, 1.0)
-    return (float(seen[0]), float(seen[1]), float(seen[2]))
+    return (float(values[0]), float(values[1]), float(values[2]))
 
 
 def _head(reader: _Reader, tree: Tree, where: str, is_species: bool) -> HeadSpec:

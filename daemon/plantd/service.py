@@ -12,7 +12,7 @@ import logging
 import os
 import signal
 import time
-from typing import Callable, Mapping, Optional
+from typing import Callable, Mapping, Optional, TypeVar
 
 from plantd import directories, model_loader, parts
 from plantd.api.server import ApiServer
@@ -43,6 +43,8 @@ from plantd.watchdog import Watchdog
 from plantd.wire import json_from_state
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 LOG_NAME = "plantd.ndjson"
 # How long a request that is being answered may take when the service stops.
@@ -281,7 +283,7 @@ class Service:
         trouble = "; {}: {}".format(worst.part, worst.detail) if worst.detail else ""
         return "{}, {}{}".format(worst.state, title, trouble)
 
-    async def _elsewhere(self, call: Callable[[], object]) -> object:
+    async def _elsewhere(self, call: Callable[[], T]) -> T:
         assert self._loop is not None
         return await self._loop.run_in_executor(None, call)
 

@@ -32,8 +32,8 @@ INPUT = InputSpec(
     std=(128.0, 128.0, 128.0),
 )
 THRESHOLDS = Thresholds(
-    poison_p=0.5,
-    poisonous_mass=0.5,
+    poison_p=0.6,
+    poisonous_mass=0.6,
     edible_poison_p=0.2,
     edible_poisonous_mass=0.2,
     species_p=0.5,
