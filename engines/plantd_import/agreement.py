@@ -36,12 +36,14 @@ class Difference(NamedTuple):
         excess: the largest difference as a multiple of what the tolerance allows: above 1, or NaN,
             is too much.
         same_best: share of pictures on which the highest value is at the same place.
+        same_five: share of pictures on which the five highest are the same, in the same order.
     """
 
     output: str
     largest: float
     excess: float
     same_best: float
+    same_five: float
 
 
 def outputs_of(model: onnx.ModelProto, tensors: np.ndarray) -> Dict[str, np.ndarray]:
@@ -60,7 +62,7 @@ def session_of(model: Union[bytes, str]) -> onnxruntime.InferenceSession:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - ONNX Runtime's errors share no public base
+    except Exception as error:
         raise GraphError("ONNX Runtime cannot load the graph: {}".format(error)) from error
 
 
@@ -91,15 +93,26 @@ def differences(
                 "the output {} has shape {}; the reference has {}: the graphs are not the "
                 "same".format(name, seen[name].shape if name in seen else "(none)", expected.shape)
             )
-        distance = np.abs(seen[name].astype(np.float64) - expected)
-        allowed = tolerance.absolute + tolerance.relative * np.abs(expected)
-        same = np.argmax(seen[name], axis=1) == np.argmax(expected, axis=1)
-        found.append(
-            Difference(
-                name, float(distance.max()), float((distance / allowed).max()), float(same.mean())
-            )
-        )
+        found.append(_difference(name, expected, seen[name], tolerance))
     return tuple(found)
+
+
+def _difference(
+    name: str, expected: np.ndarray, seen: np.ndarray, tolerance: Tolerance
+) -> Difference:
+    distance = np.abs(seen.astype(np.float64) - expected)
+    allowed = tolerance.absolute + tolerance.relative * np.abs(expected)
+    best, expected_best = (
+        np.argsort(-rows, axis=1, kind="stable")[:, :5] for rows in (seen, expected)
+    )
+    same = best == expected_best
+    return Difference(
+        output=name,
+        largest=float(distance.max()),
+        excess=float((distance / allowed).max()),
+        same_best=float(same[:, 0].mean()),
+        same_five=float(same.all(axis=1).mean()),
+    )
 
 
 def check(found: Sequence[Difference], tolerance: Tolerance, what: str) -> None:

@@ -1,0 +1,135 @@
+"""The command line of plantd-import: what can be asked, and how it becomes a request."""
+
+import argparse
+import datetime
+import os
+from typing import Any, Dict, List, NoReturn, Optional, Tuple
+
+import yaml
+
+from plantd import __version__
+from plantd.errors import UsageError
+from plantd_import import metadata
+from plantd_import.importing import Request
+from plantd_import.merge import POISON, SPECIES
+
+METADATA_HELP = "YAML with input, heads, graphs, set: see engines/plantd_import/README.md"
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but with the exit code of sysexits.h."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError with the message and where help is."""
+        raise UsageError("{}; see {} --help".format(message, self.prog))
+
+
+def parser() -> Parser:
+    """Return the parser; `command` of what it parses names the command."""
+    top = Parser(prog="plantd-import", description="Frozen graphs to one model bundle.")
+    top.add_argument("--version", action="version", version="plantd-import " + __version__)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    inspect = commands.add_parser("inspect", help="say what is in a graph, and what is in the way")
+    inspect.add_argument("files", nargs="+", metavar="FILE")
+    inspect.add_argument("--json", action="store_true")
+    _add_import(commands.add_parser("import", help="make one bundle from two graphs"))
+    return top
+
+
+def request_from_arguments(given: argparse.Namespace) -> Request:
+    """Return what `plantd-import import` was asked to do; raise with what is missing."""
+    tree = metadata.tree_from_file(given.metadata) if given.metadata else {}
+    _lay_over(tree, given)
+    name, version = given.name or tree.get("name"), given.bundle_version or tree.get("version")
+    if not name or not version:
+        raise UsageError("the bundle needs --name and --bundle-version, or both in --metadata")
+    created = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    said = metadata.metadata_from_tree(tree, str(name), str(version), created)
+    return Request(
+        graphs=_graphs(given),
+        metadata=said,
+        out=given.out,
+        species_tree=_yaml(given.species_file) if given.species_file else None,
+        photographs=_photographs(given.photos or []),
+        half_weights=given.half_weights,
+    )
+
+
+def _add_import(command: argparse.ArgumentParser) -> None:
+    command.add_argument("out", metavar="BUNDLE", help="the folder to make")
+    command.add_argument("--poison", metavar="GRAPH", help="graph of the poison head")
+    command.add_argument("--species", metavar="GRAPH", help="graph of the species head")
+    command.add_argument("--graph", metavar="GRAPH", help="one graph that has both outputs")
+    command.add_argument("--name")
+    command.add_argument("--bundle-version", metavar="VERSION")
+    command.add_argument("--metadata", metavar="YAML", help=METADATA_HELP)
+    command.add_argument("--input-spec", metavar="YAML", help="the section input by itself")
+    for head in (POISON, SPECIES):
+        what = "labels in the order of its outputs: a file, or a,b,c"
+        command.add_argument("--{}-labels".format(head), metavar="LABELS", help=what)
+        for end in ("input", "output"):
+            command.add_argument("--{}-{}".format(head, end), metavar="TENSOR")
+    command.add_argument("--poisonous", metavar="LABELS", help="which species: a file, or a,b,c")
+    command.add_argument("--set", action="append", metavar="PLACEHOLDER=VALUE", default=[])
+    command.add_argument("--species-file", metavar="YAML", help="species.yaml for the bundle")
+    command.add_argument("--photos", nargs="+", metavar="PATH", help="compare on these as well")
+    command.add_argument("--half-weights", action="store_true", help="store weights in FP16")
+    command.add_argument("--json", action="store_true")
+
+
+def _lay_over(tree: Dict[str, Any], given: argparse.Namespace) -> None:
+    """Put what the command line says over what the metadata file says."""
+    if given.input_spec:
+        tree["input"] = _yaml(given.input_spec)
+    heads, graphs = tree.setdefault("heads", {}), tree.setdefault("graphs", {})
+    for head in (POISON, SPECIES):
+        labels = getattr(given, head + "_labels")
+        if labels:
+            heads.setdefault(head, {})["labels"] = _labels(labels)
+        for end in ("input", "output"):
+            tensor = getattr(given, "{}_{}".format(head, end))
+            if tensor:
+                graphs.setdefault(head, {})[end] = tensor
+    if given.poisonous:
+        heads.setdefault(SPECIES, {})["poisonous"] = _labels(given.poisonous)
+    for setting in given.set:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise UsageError("--set {}: expected PLACEHOLDER=VALUE".format(setting))
+        tree.setdefault("set", {})[name] = yaml.safe_load(value)
+
+
+def _graphs(given: argparse.Namespace) -> Dict[str, str]:
+    separate = (given.poison, given.species)
+    if given.graph and not any(separate):
+        return {POISON: given.graph, SPECIES: given.graph}
+    if not given.graph and all(separate):
+        return {POISON: given.poison, SPECIES: given.species}
+    raise UsageError(
+        "a bundle has two heads: name two graphs with --poison and --species, or one that has "
+        "both outputs with --graph"
+    )
+
+
+def _labels(said: str) -> List[str]:
+    if os.path.exists(said) or "," not in said:
+        return list(metadata.labels_from_file(said))
+    return [label.strip() for label in said.split(",") if label.strip()]
+
+
+def _photographs(paths: List[str]) -> Tuple[str, ...]:
+    found: List[str] = []
+    for path in paths:
+        if os.path.isdir(path):
+            names = sorted(os.listdir(path))
+            found += [os.path.join(path, n) for n in names if n.lower().endswith(_PICTURES)]
+        else:
+            found.append(path)
+    return tuple(found)
+
+
+_PICTURES = (".jpg", ".jpeg", ".png")
+
+
+def _yaml(path: str) -> Optional[Any]:
+    return metadata.tree_from_file(path)

@@ -1,0 +1,83 @@
+"""A bundle appears whole or not at all: written beside its place, proven, then renamed."""
+
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from typing import Any, Iterator, NamedTuple
+
+import numpy as np
+import onnx
+import yaml
+
+from plantd import bundle
+from plantd.engine.onnxrt import OnnxRuntimeEngine
+from plantd.errors import UsageError
+from plantd.manifest import Manifest
+
+
+class Parts(NamedTuple):
+    """What goes into a bundle; shapes of the golden arrays as in plantd.bundle.
+
+    Attributes:
+        species: content of species.yaml.
+    """
+
+    manifest: Manifest
+    model: onnx.ModelProto
+    golden: bundle.Golden
+    species: Any
+    card: str
+
+
+@contextmanager
+def place_for(path: str) -> Iterator[str]:
+    """Yield an empty folder beside `path`, which becomes `path` when the block ends well.
+
+    When the block raises, nothing is left. Raises UsageError when `path` exists already.
+    """
+    if os.path.lexists(path):
+        raise UsageError(
+            "{} exists already; expected a new place for the bundle: name another, or remove "
+            "it".format(path)
+        )
+    parent = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(parent):
+        raise UsageError("there is no folder {} to put the bundle into; make it".format(parent))
+    partial = tempfile.mkdtemp(prefix=".{}.partial-".format(os.path.basename(path)), dir=parent)
+    try:
+        yield partial
+        os.chmod(partial, 0o755)
+        os.rename(partial, path)
+        _sync(parent)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def write(folder: str, parts: Parts) -> None:
+    """Write a bundle's files into `folder` and prove it: hashes, labels, shapes, golden outputs.
+
+    Raises BundleError when it does not pass its own self-test.
+    """
+    onnx.save(parts.model, os.path.join(folder, bundle.MODEL))
+    golden = {name: np.asarray(value) for name, value in parts.golden._asdict().items()}
+    np.savez_compressed(os.path.join(folder, bundle.GOLDEN), **golden)
+    with open(os.path.join(folder, bundle.SPECIES), "w", encoding="utf-8") as target:
+        yaml.safe_dump(parts.species, target, sort_keys=False, allow_unicode=True)
+    with open(os.path.join(folder, bundle.CARD), "w", encoding="utf-8") as target:
+        target.write(parts.card)
+    bundle.write_manifest(folder, parts.manifest)
+    for name in sorted(os.listdir(folder)):
+        _sync(os.path.join(folder, name))
+    loaded = bundle.load(folder)
+    with OnnxRuntimeEngine(loaded, threads=2) as engine:
+        bundle.self_test(loaded, engine)
+
+
+def _sync(path: str) -> None:
+    """Make sure a power cut does not leave a name without its content."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,109 @@
+"""A frozen TensorFlow graph becomes an ONNX graph of opset 13 and IR 7, by tf2onnx's Python API.
+
+tf2onnx's exit code and return value prove nothing (it leaves unknown ops in and says nothing), so
+what comes out is checked here: operators, domains, versions, ONNX's own checker.
+"""
+
+import logging
+from typing import List, NamedTuple, Tuple
+
+import onnx
+import tensorflow as tf
+from onnx import helper
+from tensorflow.core.framework import graph_pb2
+from tf2onnx import optimizer, tfonnx
+
+from plantd.errors import GraphError
+from plantd_import import folding, weight_stubs
+
+# TensorRT 8.2, the last one for the TX2, reads opset 13 or lower; IR 7 belongs to it.
+OPSET = 13
+IR_VERSION = 7
+STANDARD_DOMAINS = ("", "ai.onnx")
+
+
+class Conversion(NamedTuple):
+    """An ONNX model, and how many nodes the two graphs have."""
+
+    model: onnx.ModelProto
+    nodes_before: int
+    nodes_after: int
+
+
+def onnx_from_graph(
+    graph: graph_pb2.GraphDef, input_name: str, output_names: Tuple[str, ...]
+) -> Conversion:
+    """Return the graph as ONNX; `graph` is used up (its weights are taken out of it).
+
+    Args:
+        input_name, output_names: tensors, such as `input_1:0`. They keep their names.
+
+    Raises GraphError with the node that has no counterpart in ONNX.
+    """
+    nodes_before = len(graph.node)
+    weights = weight_stubs.take_out(graph)
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    with tf.Graph().as_default() as stubbed:
+        tf.import_graph_def(graph, name="")
+        try:
+            network = tfonnx.process_tf_graph(
+                stubbed,
+                opset=OPSET,
+                input_names=[input_name] + sorted(weights),
+                output_names=list(output_names),
+            )
+        except Exception as error:
+            raise GraphError(
+                "tf2onnx cannot convert the graph: {}; 'plantd-import inspect' lists its "
+                "operators".format(_first_line(error))
+            ) from error
+    # Its default copies the whole graph before each of a dozen passes, to hide their failures.
+    network = optimizer.optimize_graph(network, catch_errors=False)
+    model = network.make_model("plantd")
+    weight_stubs.remove_inputs(model, weights)
+    folding.fold(model, weights)
+    _finish(model)
+    check_standard(model)
+    return Conversion(model, nodes_before, len(model.graph.node))
+
+
+def check_standard(model: onnx.ModelProto) -> None:
+    """Raise GraphError unless the model is opset 13, IR 7 and uses ONNX's own operators only."""
+    strangers = [
+        "{} ({} of {})".format(node.name, node.op_type, node.domain or "no domain of ONNX")
+        for node in model.graph.node
+        if node.domain not in STANDARD_DOMAINS or not _is_known(node)
+    ]
+    if strangers:
+        raise GraphError(
+            "the converted graph still holds operators that are not ONNX's: {}; take them out of "
+            "the TensorFlow graph and do their work before it".format(", ".join(strangers[:5]))
+        )
+    versions = {opset.domain: opset.version for opset in model.opset_import}
+    if versions != {"": OPSET} or model.ir_version != IR_VERSION:
+        raise GraphError(
+            "the converted graph has opsets {} and IR {}; expected opset {} and IR {}".format(
+                versions, model.ir_version, OPSET, IR_VERSION
+            )
+        )
+    try:
+        onnx.checker.check_model(model)
+    except onnx.checker.ValidationError as error:
+        raise GraphError("ONNX's checker refuses the graph: {}".format(error)) from error
+
+
+def _finish(model: onnx.ModelProto) -> None:
+    model.ir_version = IR_VERSION
+    used = {node.domain or "" for node in model.graph.node} | {""}
+    kept = [opset for opset in model.opset_import if opset.domain in used]
+    del model.opset_import[:]
+    model.opset_import.extend(helper.make_opsetid(o.domain, o.version) for o in kept)
+
+
+def _is_known(node: onnx.NodeProto) -> bool:
+    return bool(onnx.defs.has(node.op_type, OPSET, ""))
+
+
+def _first_line(error: Exception) -> str:
+    lines: List[str] = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -1,0 +1,244 @@
+"""Two frozen graphs become one bundle. This module reads as the story of an import."""
+
+import os
+import shutil
+import tempfile
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+import numpy as np
+import onnx
+
+from plantd import bundle, picture
+from plantd.errors import GraphError
+from plantd.heads import HeadSpec
+from plantd.tensor import InputSpec, to_tensor
+from plantd_import import (
+    agreement,
+    bundling,
+    child,
+    drawn,
+    merge,
+    skeletons,
+    source,
+    steps,
+    weights,
+)
+from plantd_import.agreement import Difference
+from plantd_import.merge import POISON, SPECIES
+from plantd_import.metadata import Metadata, Tensors
+
+GOLDEN_PICTURES = 3
+DRAWN_PICTURES = 6
+HEADS = (POISON, SPECIES)
+
+Run = Callable[..., child.Measured]
+
+
+class Request(NamedTuple):
+    """What to import.
+
+    Attributes:
+        graphs: path of each head's graph; may be one and the same file.
+        species_tree: content of species.yaml, or None for a skeleton.
+        photographs: paths of further pictures to compare on.
+        half_weights: store the weights in half precision.
+        out: where the bundle goes.
+    """
+
+    graphs: Mapping[str, str]
+    metadata: Metadata
+    out: str
+    species_tree: Optional[Any] = None
+    photographs: Tuple[str, ...] = ()
+    half_weights: bool = False
+
+
+class Report(NamedTuple):
+    """What an import did and measured.
+
+    Attributes:
+        heads: what was converted, by head.
+        nodes: of the two ONNX graphs together, and of the merged one.
+        against_tensorflow: the bundle's graph against TensorFlow on the graphs as found.
+        merge: the merged graph against the two separate ones.
+        pictures: how many were compared on: drawn ones, then photographs.
+        peak_bytes: largest resident memory of each step's process.
+        size_bytes: of model.onnx.
+    """
+
+    out: str
+    heads: Mapping[str, steps.Converted]
+    nodes: Tuple[int, int]
+    against_tensorflow: Tuple[Difference, ...]
+    merge: Tuple[Difference, ...]
+    pictures: Tuple[int, int]
+    peak_bytes: Mapping[str, int]
+    size_bytes: int
+
+
+class _Head(NamedTuple):
+    made: steps.Converted
+    model: onnx.ModelProto
+    reference: np.ndarray
+
+
+def import_bundle(request: Request, run: Run = child.call) -> Report:
+    """Make the bundle and return what was measured.
+
+    Args:
+        run: runs a step; in a process of its own unless told otherwise.
+
+    Raises GraphError, NotFoundError, UsageError or BundleError; nothing is written then.
+    """
+    spec = request.metadata.manifest.input
+    pictures = _pictures(request.photographs)
+    tensors = np.concatenate([to_tensor(pixels, spec) for pixels in pictures])
+    peaks: Dict[str, int] = {}
+    with bundling.place_for(request.out) as place:
+        heads = {name: _head(request, name, tensors, run, peaks) for name in HEADS}
+        merged, merge_found = _merged(heads, tensors)
+        model = _stored(merged, tensors) if request.half_weights else merged
+        found = _against_tensorflow(model, heads, tensors, request.half_weights)
+        parts = _parts(request, heads, model, (pictures, tensors), found)
+        bundling.write(place, parts)
+        size_bytes = os.path.getsize(os.path.join(place, bundle.MODEL))
+    peaks["merge and proof"] = child.peak_bytes_so_far()
+    separate = sum(head.made.nodes_after for head in heads.values())
+    return Report(
+        out=request.out,
+        heads={name: head.made for name, head in heads.items()},
+        nodes=(separate, len(merged.graph.node)),
+        against_tensorflow=found,
+        merge=merge_found,
+        pictures=(DRAWN_PICTURES, len(request.photographs)),
+        peak_bytes=peaks,
+        size_bytes=size_bytes,
+    )
+
+
+def part_of(
+    head: str, path: str, spec: InputSpec, tensors: Tensors, constants: Mapping[str, object]
+) -> steps.Part:
+    """Return which part of the graph at `path` is wanted for a head."""
+    shape = (1, spec.height_px, spec.width_px, 3)
+    return steps.Part(
+        head, source.identified(path), tensors.image, tensors.output, shape, constants
+    )
+
+
+def _pictures(photographs: Sequence[str]) -> Sequence[np.ndarray]:
+    return [*drawn.pictures(DRAWN_PICTURES), *(picture.read(path) for path in photographs)]
+
+
+def _head(
+    request: Request, name: str, tensors: np.ndarray, run: Run, peaks: Dict[str, int]
+) -> _Head:
+    """Convert one head's graph and compute TensorFlow's own answers to compare with."""
+    said = request.metadata
+    named = said.poison if name == POISON else said.species
+    part = part_of(name, request.graphs[name], said.manifest.input, named, said.constants)
+    scratch = tempfile.mkdtemp(prefix="plantd-import-")
+    try:
+        path = os.path.join(scratch, "model.onnx")
+        converted = run(steps.convert, part, path)
+        model = onnx.load(path)
+    finally:
+        shutil.rmtree(scratch)
+    answered = run(steps.reference, part, converted.result, tensors)
+    peaks["convert " + name] = converted.peak_bytes
+    peaks["TensorFlow " + name] = answered.peak_bytes
+    made: steps.Converted = converted.result
+    _check_values(_spec(said, name), made.kind, answered.result, part.source.path)
+    return _Head(made, model, answered.result)
+
+
+def _spec(said: Metadata, name: str) -> HeadSpec:
+    return said.manifest.poison if name == POISON else said.manifest.species
+
+
+def _check_values(head: HeadSpec, kind: str, values: np.ndarray, path: str) -> None:
+    """Refuse outputs that do not fit the labels, or are not what they seem."""
+    expected = 1 if kind == "sigmoid" else len(head.labels)
+    if values.shape[1] != expected:
+        raise GraphError(
+            "{}: the {} graph answers with {} values; there are {} labels: the labels must be the "
+            "network's own, in its order".format(
+                path, head.output, values.shape[1], len(head.labels)
+            )
+        )
+    if not np.all(np.isfinite(values)):
+        raise GraphError(
+            "{}: TensorFlow itself answers with NaN or infinity; the graph or its weights are "
+            "damaged".format(path)
+        )
+    sums = values.sum(axis=1)
+    looks_normalised = values.min() >= 0 and np.allclose(sums, 1.0, atol=1e-3)
+    if kind == "logits" and expected > 1 and looks_normalised:
+        raise GraphError(
+            "{}: the {} output adds up to 1 on every picture, but no Softmax makes it; name the "
+            "tensor with the logits by --{}-output".format(path, head.output, head.output)
+        )
+
+
+def _merged(
+    heads: Mapping[str, _Head], tensors: np.ndarray
+) -> Tuple[onnx.ModelProto, Tuple[Difference, ...]]:
+    model = merge.merged(heads[POISON].model, heads[SPECIES].model)
+    separate = {
+        name: next(iter(agreement.outputs_of(head.model, tensors).values()))
+        for name, head in heads.items()
+    }
+    found = agreement.differences(separate, agreement.outputs_of(model, tensors), agreement.MERGE)
+    agreement.check(found, agreement.MERGE, "the merged graph against the two separate ones")
+    return model, found
+
+
+def _stored(model: onnx.ModelProto, tensors: np.ndarray) -> onnx.ModelProto:
+    stored = weights.store_weights_fp16(model)
+    agreement.check_models(
+        model, stored, tensors, what="weights in half precision against the same in single"
+    )
+    return stored
+
+
+def _against_tensorflow(
+    model: onnx.ModelProto, heads: Mapping[str, _Head], tensors: np.ndarray, half: bool
+) -> Tuple[Difference, ...]:
+    tolerance = agreement.HALF_WEIGHTS if half else agreement.CONVERSION
+    reference = {name: head.reference for name, head in heads.items()}
+    found = agreement.differences(reference, agreement.outputs_of(model, tensors), tolerance)
+    agreement.check(found, tolerance, "ONNX Runtime against TensorFlow on the same pictures")
+    return found
+
+
+def _parts(
+    request: Request,
+    heads: Mapping[str, _Head],
+    model: onnx.ModelProto,
+    seen: Tuple[Sequence[np.ndarray], np.ndarray],
+    found: Tuple[Difference, ...],
+) -> bundling.Parts:
+    said = request.metadata
+    manifest = said.manifest._replace(
+        poison=said.manifest.poison._replace(kind=heads[POISON].made.kind),
+        species=said.manifest.species._replace(kind=heads[SPECIES].made.kind),
+        sources={
+            "{}.{}".format(name, os.path.basename(path.rstrip("/"))): source.identified(path).sha256
+            for name, path in request.graphs.items()
+        },
+        metrics={"import_difference_max_" + one.output: one.largest for one in found},
+    )
+    pictures, tensors = seen
+    golden = bundle.Golden(
+        np.stack(pictures[:GOLDEN_PICTURES]),
+        tensors[:GOLDEN_PICTURES],
+        heads[POISON].reference[:GOLDEN_PICTURES],
+        heads[SPECIES].reference[:GOLDEN_PICTURES],
+    )
+    species = request.species_tree
+    if species is None:
+        species = skeletons.species_tree(manifest.species, said.poisonous_said)
+    nodes = "{} + {} of TensorFlow became {} of ONNX".format(
+        heads[POISON].made.nodes_before, heads[SPECIES].made.nodes_before, len(model.graph.node)
+    )
+    return bundling.Parts(manifest, model, golden, species, skeletons.card(manifest, nodes, found))

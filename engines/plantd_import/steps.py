@@ -1,0 +1,160 @@
+"""The steps of an import that need TensorFlow, each run in a process of its own (see child.py).
+
+TensorFlow is imported inside the functions: who starts the steps need not load it.
+"""
+
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+import numpy as np
+
+from plantd.errors import GraphError
+from plantd_import.quiet import tensorflow_quietly
+from plantd_import.source import Source
+
+
+class Part(NamedTuple):
+    """One head's graph, and which part of it is wanted.
+
+    Attributes:
+        head: poison or species.
+        image, output: tensors named by the user; None where the graph leaves no choice.
+        shape: (1, height, width, 3).
+        constants: values for other placeholders, by node.
+    """
+
+    head: str
+    source: Source
+    image: Optional[str]
+    output: Optional[str]
+    shape: Tuple[int, int, int, int]
+    constants: Mapping[str, object] = {}
+
+
+class Converted(NamedTuple):
+    """One head's graph as ONNX in a file.
+
+    Attributes:
+        image, output: the tensors' names in the graph as found.
+        onnx_output: the output's name in the ONNX graph.
+        feeds: what TensorFlow must be fed beside the picture.
+        kind: what the output's values are: logits, softmax or sigmoid.
+        notes: what was settled on the way, a sentence each.
+    """
+
+    image: str
+    output: str
+    onnx_output: str
+    feeds: Mapping[str, object]
+    kind: str
+    notes: Tuple[str, ...]
+    nodes_before: int
+    nodes_after: int
+
+
+def inspected(origin: Source) -> Any:
+    """Return the Survey of a network's file; raise GraphError when it holds none."""
+    tensorflow_quietly()
+    from plantd_import import loading, survey
+
+    return survey.survey(loading.graph_from_source(origin))
+
+
+def convert(part: Part, onnx_path: str) -> Converted:
+    """Write one head's graph as ONNX to `onnx_path`; raise GraphError naming what is in the way."""
+    tensorflow_quietly()
+    from plantd_import import convert as converting
+    from plantd_import import inference_graph, loading, survey
+
+    graph = loading.graph_from_source(part.source)
+    seen = survey.survey(graph)
+    choice = _choice(part, seen)
+    kind = _checked(graph, choice, part)
+    settled = inference_graph.inference_graph(graph, choice)
+    del graph
+    left = _training_left(settled.graph, part)
+    made = converting.onnx_from_graph(settled.graph, settled.image, settled.outputs)
+    _write(made.model.SerializeToString(), onnx_path)
+    return Converted(
+        image=choice.image,
+        output=choice.outputs[0],
+        onnx_output=settled.outputs[0],
+        feeds=settled.feeds,
+        kind=kind,
+        notes=settled.notes + left,
+        nodes_before=seen.nodes,
+        nodes_after=made.nodes_after,
+    )
+
+
+def reference(part: Part, made: Converted, tensors: np.ndarray) -> np.ndarray:
+    """Return (n, values) float32: TensorFlow's answers of the graph exactly as it was found."""
+    tensorflow_quietly()
+    from plantd_import import loading
+    from plantd_import import reference as running
+
+    graph = loading.graph_from_source(part.source)
+    answers: Dict[str, np.ndarray] = running.outputs_of_graph(
+        graph, made.image, (made.output,), tensors, made.feeds
+    )
+    return answers[made.output]
+
+
+def _choice(part: Part, seen: Any) -> Any:
+    from plantd_import import graph_walk, inference_graph
+
+    output = part.output or _only(seen.outputs, part, "output")
+    image = part.image or _only(seen.inputs, part, "input")
+    return inference_graph.Choice(
+        graph_walk.full_name(image), (graph_walk.full_name(output),), part.shape, part.constants
+    )
+
+
+def _only(candidates: Sequence[Any], part: Part, what: str) -> str:
+    """Return the one candidate; a decoder in front makes even one a choice for the user."""
+    certain = [one for one in candidates if what == "output" or one.op.startswith("Placeholder")]
+    if len(certain) == 1 and len(candidates) == 1:
+        return str(certain[0].name)
+    listed = ", ".join("{} ({})".format(one.name, one.op) for one in candidates[:8])
+    raise GraphError(
+        "{}: the {} graph has {} possible {}s: {}; name one with --{}-{}".format(
+            part.source.path, part.head, len(candidates), what, listed or "none", part.head, what
+        )
+    )
+
+
+def _checked(graph: Any, choice: Any, part: Part) -> str:
+    """Refuse what cannot be imported; return what kind of values the output has."""
+    from plantd_import import findings, graph_walk, survey
+
+    nodes = graph_walk.by_name(graph)
+    for tensor in (choice.image,) + choice.outputs:
+        if graph_walk.node_of(tensor) not in nodes:
+            raise GraphError(
+                "{}: there is no node {}; 'plantd-import inspect' lists the candidates".format(
+                    part.source.path, graph_walk.node_of(tensor)
+                )
+            )
+    wanted = graph_walk.ancestors(nodes, choice.outputs, graph_walk.node_of(choice.image))
+    functions = [function.signature.name for function in graph.library.function]
+    _refuse(findings.findings(wanted, functions), part)
+    return survey.kind_of(nodes, choice.outputs[0])[0]
+
+
+def _training_left(graph: Any, part: Part) -> Tuple[str, ...]:
+    from plantd_import import findings, inference_graph
+
+    _refuse(findings.training_left(graph.node), part)
+    image = inference_graph.image_of(graph)
+    note = findings.arithmetic_before_network(graph.node, image)
+    return () if note is None else (note,)
+
+
+def _refuse(found: Sequence[Any], part: Part) -> None:
+    refusals = [str(one) for one in found if one.refuses]
+    if refusals:
+        raise GraphError("{}: {}".format(part.source.path, "; ".join(refusals)))
+
+
+def _write(content: bytes, path: str) -> None:
+    with open(path, "wb") as target:
+        target.write(content)
