@@ -75,9 +75,11 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 def _cut_torn_line(descriptor: int) -> int:
     size = os.fstat(descriptor).st_size
-    start = max(size - _TAIL, 0)
-    tail = os.pread(descriptor, _TAIL, start)
-    whole = start + tail.rfind(b"\n") + 1
+    start, found = size, -1
+    while found < 0 and start > 0:
+        start = max(start - _TAIL, 0)
+        found = os.pread(descriptor, _TAIL, start).rfind(b"\n")
+    whole = start + found + 1
     if whole < size:
         os.ftruncate(descriptor, whole)
     return whole

@@ -99,6 +99,9 @@ class RecordReader:
             with closing(self._connect()) as db:
                 return db.execute(query, values).fetchall()
         except sqlite3.Error as error:
+            if "no such table" in str(error):
+                # The writer is just making them.
+                return []
             raise RecordError(
                 "the record {} cannot be read: {}".format(self._place.database, error)
             ) from error

@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 # Freed at once when the disk is full, beyond what the verdict itself needs.
 _ROOM_BYTES = 4 * MIB
+# What the row and its log take, generously.
+_ROW_BYTES = 64 * 1024
 
 
 class RecordWriter:
@@ -53,6 +55,7 @@ class RecordWriter:
         self._last_seq = last_seq
         self._on_change = on_change
         self._checked = False
+        self._needed_bytes = 0
         self._sweep: Iterator[None] = iter(())
         self._chores: Optional[Iterator[None]] = None
         self.status = RecordStatus(OK, "", place.database, set_aside=tuple(place.set_aside()))
@@ -64,6 +67,7 @@ class RecordWriter:
             self._save_making_room(verdict, frame, tensor_png)
         except DISK_ERRORS as error:
             self._count(failed=1)
+            self._needed_bytes = len(frame or b"") + len(tensor_png or b"") + _ROW_BYTES
             raise self._fail(error) from error
         except (KeyError, TypeError, ValueError) as error:
             self._count(failed=1)
@@ -148,14 +152,20 @@ class RecordWriter:
         self._open()
         self._measure()
         if self.status.state != OK:
-            self._store.probe()
-            self._become(OK, "")
+            self._try_again()
         for _ in self._sweep:
             yield
         while self._retention.step(self._moment()):
             yield
         self._store.checkpoint()
         self._measure()
+
+    def _try_again(self) -> None:
+        # A row may fit where the pictures do not: a full disk has to have room for what failed.
+        if self.status.state == FULL and self.status.free_bytes < self._needed_bytes:
+            raise OSError(errno.ENOSPC, "there is no room for a verdict")
+        self._store.probe()
+        self._become(OK, "")
 
     def _measure(self) -> None:
         # A card that fell back to read-only is noticed before the next press.

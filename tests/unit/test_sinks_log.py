@@ -1,0 +1,106 @@
+"""The log: whole lines, rotated by size, whatever the disk does."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, List
+
+import pytest
+from support.small_disk import on_small_disk
+
+from plantd.config import LogConfig
+from plantd.sinks.log import EventLog
+from plantd.sinks.log_file import LogFile
+
+LONG_ENOUGH_S = 20.0
+
+
+def lines_of(path: Path) -> List[Any]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_one_line_an_event_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "deep/plantd.ndjson"
+    with EventLog(str(path), LogConfig()) as log:
+        for number in range(100):
+            log.send({"n": number, "words": "zwei\nZeilen ü"})
+    assert [line["n"] for line in lines_of(path)] == list(range(100))
+
+
+def test_a_log_goes_on_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "plantd.ndjson"
+    for number in range(2):
+        with EventLog(str(path), LogConfig()) as log:
+            log.send({"n": number})
+    assert [line["n"] for line in lines_of(path)] == [0, 1]
+
+
+def test_files_are_rotated_by_size_and_the_oldest_goes(tmp_path: Path) -> None:
+    path = tmp_path / "plantd.ndjson"
+    log = LogFile(str(path), 30, 3)
+    for number in range(10):
+        log.write(b'{"n":%d,"x":"aaa"}\n' % number)
+    log.close()
+    assert sorted(os.listdir(str(tmp_path))) == [path.name, path.name + ".1", path.name + ".2"]
+    newest_first = [path, tmp_path / "plantd.ndjson.1", tmp_path / "plantd.ndjson.2"]
+    assert [lines_of(file)[0]["n"] for file in newest_first] == [9, 8, 7]
+
+
+def test_one_file_alone_begins_anew(tmp_path: Path) -> None:
+    log = LogFile(str(tmp_path / "log"), 10, 1)
+    for number in range(3):
+        log.write(b'{"n":%d}\n' % number)
+    log.close()
+    assert os.listdir(str(tmp_path)) == ["log"]
+    assert lines_of(tmp_path / "log") == [{"n": 2}]
+
+
+def test_a_line_longer_than_a_file_is_kept_whole(tmp_path: Path) -> None:
+    log = LogFile(str(tmp_path / "log"), 10, 2)
+    log.write(b'{"words":"%s"}\n' % (b"x" * 100))
+    log.close()
+    assert len(lines_of(tmp_path / "log")[0]["words"]) == 100
+
+
+@pytest.mark.parametrize("torn", [b'{"n":2,"wor', b"\0\0\0\0", b"x" * 70000])
+def test_a_torn_line_is_cut_off(tmp_path: Path, torn: bytes) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b'{"n":1}\n' + torn)
+    log = LogFile(str(path), 10**6, 2)
+    log.write(b'{"n":3}\n')
+    log.close()
+    assert path.read_bytes() == b'{"n":1}\n{"n":3}\n'
+
+
+def test_reopen_follows_a_file_that_was_moved_away(tmp_path: Path) -> None:
+    path = tmp_path / "plantd.ndjson"
+    with EventLog(str(path), LogConfig()) as log:
+        log.send({"n": 1})
+        assert log.flush(LONG_ENOUGH_S)
+        path.rename(tmp_path / "moved")
+        log.reopen()
+        log.send({"n": 2})
+    assert lines_of(tmp_path / "moved") == [{"n": 1}]
+    assert lines_of(path) == [{"n": 2}]
+
+
+def test_a_log_on_no_disk_counts_what_is_missing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "log").write_bytes(b"a file where the folder should be")
+    with EventLog(str(tmp_path / "log/plantd.ndjson"), LogConfig()) as log:
+        for number in range(3):
+            log.send({"n": number})
+        assert log.flush(LONG_ENOUGH_S)
+        assert (log.dropped, log.failing) == (3, True)
+    assert caplog.text.count("takes no more lines") == 1
+
+
+def test_a_full_disk_leaves_whole_lines_and_the_log_recovers(tmp_path: Path) -> None:
+    seen = on_small_disk("support.record_on_disk", "log_full_and_free_again", tmp_path, 512)
+    assert seen["dropped"] > 0
+    assert (seen["failing"], seen["failing after"]) == (True, False)
+    numbers = [json.loads(line)["n"] for line in seen["lines"]]
+    assert numbers[0] == 1
+    assert numbers[-1] == 200
+    assert len(numbers) + seen["dropped"] == 200

@@ -1,0 +1,109 @@
+"""The record on a disk that is full, read-only or dead: the service goes on, and says so."""
+
+import threading
+from pathlib import Path
+from typing import Any, Optional
+
+from support.killed_record import kill_many, lost
+from support.small_disk import on_small_disk
+from support.verdict_json import moment, verdict_json
+
+from plantd.config import RecordConfig
+from plantd.sinks.record import Record
+from plantd.sinks.record_thread import QUEUE_LENGTH, RecordThread
+
+LONG_ENOUGH_S = 20.0
+KILLS = 30
+MODULE = "support.record_on_disk"
+
+
+def test_a_full_disk_costs_the_record_and_nothing_else(tmp_path: Path) -> None:
+    seen = on_small_disk(MODULE, "full_and_free_again", tmp_path, 2048)
+    assert (seen["first"], seen["full"], seen["again"]) == (True, False, True)
+    assert seen["state"] == "full"
+    assert "answered and not recorded" in seen["detail"]
+    assert seen["readable"] == [1]
+
+
+def test_a_record_recovers_by_itself_when_there_is_space(tmp_path: Path) -> None:
+    seen = on_small_disk(MODULE, "full_and_free_again", tmp_path, 2048)
+    assert seen["by itself"] == "ok"
+    assert seen["seqs"] == [1, 3]
+    assert seen["changes"] == ["full", "ok"]
+
+
+def test_a_full_disk_takes_edible_pictures_first(tmp_path: Path) -> None:
+    seen = on_small_disk(MODULE, "making_room", tmp_path, 3072)
+    assert seen["commits"] == [True] * 14
+    assert seen["state"] == "ok"
+    assert set(seen["removed"].values()) == {"edible"}
+    doubtful = sorted(answer for answer in seen["kept"].values() if answer != "edible")
+    assert doubtful == ["poisonous"] * 2 + ["unsure"] * 2
+    assert "14" in seen["kept"]
+
+
+def test_a_read_only_disk_is_read_and_recovers(tmp_path: Path) -> None:
+    seen = on_small_disk(MODULE, "read_only_and_writable_again", tmp_path, 4096)
+    assert seen["state"] == "read_only"
+    assert "mount it read-write" in seen["detail"]
+    assert (seen["seq"], seen["next"], seen["commit"]) == (2, 3, False)
+    assert seen["readable"] == [1]
+    assert seen["picture"]
+    assert seen["by itself"] == "ok"
+    assert seen["again"]
+
+
+def test_a_disk_that_never_took_anything_leaves_the_numbers(tmp_path: Path) -> None:
+    seen = on_small_disk(MODULE, "never_writable", tmp_path, 1024)
+    assert seen == {"seqs": [1, 2, 3], "commit": False, "state": "read_only", "found": []}
+
+
+def test_sigkill_at_random_moments_leaves_the_record_whole(tmp_path: Path) -> None:
+    killings = kill_many(tmp_path, KILLS, seed=20260601)
+    assert killings.checks == ["ok"] * KILLS
+    assert len(killings.acknowledged) >= KILLS
+    assert killings.restarts_below == 0
+    assert lost(tmp_path, killings.acknowledged) == []
+    with Record(str(tmp_path), RecordConfig(reserve_mb=0), moment) as record:
+        assert record.flush(LONG_ENOUGH_S)
+        assert record.status().set_aside == ()
+        pictures = [v["pictures"] for v in record.reader.newest(10000)]
+        assert set(pictures) == {"kept"}
+    leftovers = [path for path in tmp_path.rglob("*.tmp")]
+    assert leftovers == []
+
+
+class DeadDisk:
+    """A writer whose disk does not come back until it is told to."""
+
+    def __init__(self) -> None:
+        self.began = threading.Event()
+        self.answers = threading.Event()
+
+    def commit(self, verdict: Any, frame: Optional[bytes], tensor_png: Optional[bytes]) -> None:
+        self.began.set()
+        assert self.answers.wait(LONG_ENOUGH_S)
+
+    def chore(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_dead_disk_holds_a_few_verdicts_and_refuses_the_next() -> None:
+    disk, now = DeadDisk(), [100.0]
+    thread = RecordThread(disk, clock=lambda: now[0])  # type: ignore[arg-type] # a fake writer
+    first = thread.commit(verdict_json(1), None, None)
+    assert disk.began.wait(LONG_ENOUGH_S)
+    now[0] = 130.0
+    assert thread.stuck_s == 30.0
+    held = [thread.commit(verdict_json(2 + n), None, None) for n in range(QUEUE_LENGTH)]
+    refused = thread.commit(verdict_json(99), None, None)
+    assert not first.wait(0.0)
+    assert first.error is None
+    assert "wait for the disk already" in str(refused.error)
+    disk.answers.set()
+    assert all(commit.wait(LONG_ENOUGH_S) for commit in [first] + held)
+    assert thread.stop(LONG_ENOUGH_S)
+    assert thread.stuck_s == 0.0
