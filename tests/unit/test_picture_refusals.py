@@ -1,5 +1,8 @@
 """plantd.picture: what is refused, each with its sentence."""
 
+import os
+import subprocess
+import sys
 import zlib
 
 import cv2
@@ -234,3 +237,22 @@ def test_text_that_unpacks_to_gigabytes_is_never_unpacked() -> None:
 def test_a_thumbnails_own_frame_inside_exif_is_no_second_frame() -> None:
     data = with_segment(jpeg(drawn()), 0xE1, b"Exif\0\0" + jpeg(drawn(16, 16)))
     assert np.array_equal(picture.decode(data), picture.decode(jpeg(drawn())))
+
+
+def test_an_opencv_that_allows_less_than_plantd_is_told_as_a_picture_error() -> None:
+    program = (
+        "import sys; from plantd import picture; from plantd.errors import PictureError\n"
+        "try: picture.decode(sys.stdin.buffer.read())\n"
+        "except PictureError as error: sys.exit(str(error))"
+    )
+    environment = dict(os.environ, OPENCV_IO_MAX_IMAGE_PIXELS="100")
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        input=jpeg(drawn()),
+        env=environment,
+        stderr=subprocess.PIPE,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert b"its pixels cannot be decoded" in done.stderr

@@ -1,0 +1,110 @@
+"""The configuration: what is shown loads again to the same, and no text crashes the reader."""
+
+import os
+import tempfile
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plantd import config_text
+from plantd.config import Config
+from plantd.config_file import Loaded, changes, load
+from plantd.config_rules import problems_between
+from plantd.config_schema import KEYS, SECTIONS, Key
+from plantd.errors import ConfigError
+
+WORDS = st.text("abcdefghijklmnopqrstuvwxyz 0123456789:#'\"\\-{}[]!&*%@`äß→", max_size=12)
+PIECES = [
+    *SECTIONS,
+    "fps",
+    ":",
+    " ",
+    "\n",
+    "  ",
+    "- ",
+    "[",
+    "]",
+    "{",
+    "}",
+    "1",
+    "'",
+    "#",
+    "&a",
+    "*a",
+]
+SHAPES = {
+    "source": st.sampled_from(["csi://0", "test://plant", "gst:a ! b # 'c' \"d\": e", "fake://"]),
+    "path": WORDS.map(lambda word: "/" + word),
+    "run_path": WORDS.map(lambda word: "/run/" + word),
+    "path_or_empty": WORDS.map(lambda word: "/" + word),
+    "socket_or_empty": st.just("") | WORDS.map(lambda word: "/" + word),
+    "name": WORDS.map(lambda word: word + "1"),
+    "group": st.from_regex(r"^[a-z_][a-z0-9_-]{0,9}\Z"),
+}
+
+
+def values(key: Key) -> "st.SearchStrategy[Any]":
+    """Every value that a key may have."""
+    if key.doc.choices:
+        return st.sampled_from(key.doc.choices)
+    if key.kind is bool:
+        return st.booleans()
+    if key.kind is str:
+        return SHAPES[key.doc.form]
+    number = st.integers if key.kind is int else st.floats
+    some = number(key.doc.low, key.doc.high)
+    return st.none() | some if key.optional else some
+
+
+@st.composite
+def configs(draw: Any) -> Config:
+    """Configurations that are good key by key; rules between keys may be broken."""
+    config = Config()
+    for key in draw(st.lists(st.sampled_from(list(KEYS.values())), max_size=12)):
+        section = getattr(config, key.section)._replace(**{key.name: draw(values(key))})
+        config = config._replace(**{key.section: section})
+    return config
+
+
+def read(text: str) -> Loaded:
+    """Load a text through a file."""
+    handle, path = tempfile.mkstemp(suffix=".yaml")
+    try:
+        with os.fdopen(handle, "wb") as target:
+            target.write(text.encode("utf-8", "surrogatepass"))
+        return load(path)
+    finally:
+        os.unlink(path)
+
+
+@given(configs())
+def test_what_is_shown_loads_again_to_the_same(config: Config) -> None:
+    shown = config_text.effective(Loaded(config, dict.fromkeys(KEYS, "default")))
+    broken = problems_between(config, set())
+    if not broken:
+        assert read(shown).config == config
+        return
+    with pytest.raises(ConfigError) as caught:
+        read(shown)
+    # Each value by itself was good: only the rules between them may object.
+    told = [problem.partition(": ")[2] for problem in caught.value.problems]
+    assert sorted(told) == sorted("{}: {}".format(*problem) for problem in broken)
+
+
+@given(st.text(max_size=200) | st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
+def test_no_text_raises_anything_but_a_configuration_error(text: str) -> None:
+    try:
+        found = read(text)
+    except ConfigError:
+        return
+    assert isinstance(found.config, Config)
+
+
+@given(configs(), configs())
+def test_every_difference_is_a_change_of_one_kind(old: Config, new: Config) -> None:
+    live, restart = changes(old, new)
+    differ = {path for path, key in KEYS.items() if key.of(old) != key.of(new)}
+    assert set(live) | set(restart) == differ
+    assert not set(live) & set(restart)
