@@ -22,6 +22,7 @@ class ControlSocket:
     def __init__(self, path: str) -> None:
         """Bind `path`. Raises UnavailableError when it is in use or cannot be made."""
         self.path = path
+        self._stopped = False
         if _is_answered(path):
             raise UnavailableError(
                 "the control socket {} is in use by another program; stop that first".format(path)
@@ -48,6 +49,8 @@ class ControlSocket:
             data, sender = self._socket.recvfrom(MAX_BYTES, 0 if wait else socket.MSG_DONTWAIT)
         except OSError:
             return None
+        if self._stopped:
+            return None
         return data.decode("utf-8", "replace").strip(), sender
 
     def answer(self, sender: Optional[str], text: str) -> None:
@@ -61,6 +64,8 @@ class ControlSocket:
 
     def stop_waiting(self) -> None:
         """Make a `receive(wait=True)` in another thread return None."""
+        # A shut socket reads as an empty datagram from nobody, for ever.
+        self._stopped = True
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:

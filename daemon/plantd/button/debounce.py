@@ -80,10 +80,10 @@ class Debounce:
         self._now = now
         self._raw = pressed
         self._raw_since = now
-        self._stable: Optional[bool] = None
+        self._stable: Optional[bool] = pressed
         self._pressed_at = now
         self._edges: Deque[float] = deque(maxlen=settings.floating_edges)
-        self.state = LOCKED
+        self.state = LOCKED if pressed else ARMED
 
     @property
     def fault(self) -> Optional[str]:

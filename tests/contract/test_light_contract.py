@@ -1,0 +1,108 @@
+"""What every light keeps, over every driver that this machine can run."""
+
+import threading
+import time
+from pathlib import Path
+from typing import Callable, Iterator
+
+import pytest
+from support.gpio_sim import sim_line
+
+from plantd.config import LightConfig, PathsConfig
+from plantd.light import Light, Pattern, light_from_config
+from plantd.light.programme import ANSWERS
+
+ANSWER_S = 0.3
+LONG_ENOUGH_S = 10.0
+
+
+@pytest.fixture(params=["fake", "none", "gpiochip"])
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Light]:
+    config = LightConfig(driver=request.param, answer_s=ANSWER_S)
+    if request.param == "gpiochip":
+        sim_line(109)  # skips where there is no chip
+        config = config._replace(red_pin=19, green_pin=21, blue_pin=23)
+    return lambda: light_from_config(config, PathsConfig(run=str(tmp_path)))
+
+
+@pytest.fixture
+def light(make: Callable[[], Light]) -> Iterator[Light]:
+    with make() as opened:
+        yield opened
+
+
+def test_it_begins_dark(light: Light) -> None:
+    assert light.showing() == Pattern.OFF
+
+
+@pytest.mark.parametrize("pattern", [pattern for pattern in Pattern if pattern not in ANSWERS])
+def test_it_shows_what_it_is_told_until_the_next(light: Light, pattern: Pattern) -> None:
+    light.show(Pattern.STARTING)
+    light.show(pattern)
+    assert light.showing() == pattern
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_an_answer_ends_by_itself_and_goes_back(light: Light, answer: Pattern) -> None:
+    light.show(Pattern.READY)
+    light.show(Pattern.ACKNOWLEDGED)
+    light.show(answer)
+    assert light.showing() == answer
+    assert shows(light, Pattern.READY)
+
+
+def test_after_a_press_during_an_answer_it_still_goes_back_to_rest(light: Light) -> None:
+    for pattern in (
+        Pattern.NO_CAMERA,
+        Pattern.ACKNOWLEDGED,
+        Pattern.POISONOUS,
+        Pattern.ACKNOWLEDGED,
+        Pattern.BUSY,
+        Pattern.UNSURE,
+    ):
+        light.show(pattern)
+    assert shows(light, Pattern.NO_CAMERA)
+
+
+def test_a_later_pattern_ends_an_answer(light: Light) -> None:
+    light.show(Pattern.EDIBLE)
+    light.show(Pattern.FAULT)
+    assert light.showing() == Pattern.FAULT
+
+
+def test_show_is_safe_from_many_threads(light: Light) -> None:
+    def show_all() -> None:
+        for pattern in Pattern:
+            light.show(pattern)
+
+    threads = [threading.Thread(target=show_all) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    light.show(Pattern.READY)
+    assert light.showing() == Pattern.READY
+
+
+def test_closing_twice_and_showing_afterwards_do_nothing(make: Callable[[], Light]) -> None:
+    light = make()
+    light.open()
+    light.close()
+    light.close()
+    light.show(Pattern.READY)
+
+
+def test_it_can_be_opened_again_and_begins_dark(make: Callable[[], Light]) -> None:
+    light = make()
+    with light:
+        light.show(Pattern.FAULT)
+    with light:
+        assert light.showing() == Pattern.OFF
+
+
+def shows(light: Light, pattern: Pattern) -> bool:
+    """Whether the light comes to show `pattern`."""
+    ticks, until = threading.Event(), time.monotonic() + LONG_ENOUGH_S
+    while light.showing() != pattern and time.monotonic() < until:
+        ticks.wait(0.01)
+    return light.showing() == pattern
