@@ -31,6 +31,11 @@ venv-host: system-packages  ## make .venv-host: adds TensorFlow, for import and 
 mypy36: system-packages
 	@tools/environment.sh --own .venv-mypy36 pins-mypy36 requirements/mypy36.txt
 
+# ---- demo ---------------------------------------------------------------------------------------
+.PHONY: demo
+demo: venv              ## the main job once, on a drawn plant; PHOTO=... or SOURCE=... for your own
+	@.venv/bin/python tools/demo.py --photo "$(PHOTO)" --source "$(SOURCE)"
+
 # ---- tests --------------------------------------------------------------------------------------
 # tests/host needs TensorFlow and runs in .venv-host; tests/bench measures and asserts nothing.
 DEVICE_TESTS = tests --ignore=tests/host --ignore=tests/bench

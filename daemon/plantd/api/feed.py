@@ -48,6 +48,8 @@ class Feed:
         self._listeners.add(listener)
         try:
             await response.prepare(request)
+            # The first line comes at once: whoever reads it misses nothing from then on.
+            await self._write(response, HEARTBEAT)
             await self._run(response, listener, after if VERDICT in types else -1)
         except ConnectionError:
             logger.debug("a listener hung up")

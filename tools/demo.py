@@ -1,0 +1,152 @@
+"""The main job once: camera source, press, verdict on the socket, log, record; stops cleanly.
+
+Called by `make demo`. It fails unless one and the same sequence number appears on the socket, in
+the log and in the record, with a frame that arrived after the press.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from typing import Any, Dict, List, Optional, Sequence
+
+from running import RunningService
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUNDLE = os.path.join(ROOT, "engines", "bundles", "plants70")
+EVENT_S = 30.0
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Run the demo; return 0 when everything agreed."""
+    parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
+    parser.add_argument("--photo", default="", help="a JPEG or PNG to stand before the camera")
+    parser.add_argument("--source", default="", help="a camera source, such as v4l2:///dev/video0")
+    parser.add_argument("--bundle", default=BUNDLE)
+    options = parser.parse_args(argv)
+    directory = tempfile.mkdtemp(prefix="plantd-demo-", dir="/tmp")
+    try:
+        return _demo(directory, _source(options), os.path.abspath(options.bundle))
+    finally:
+        shutil.rmtree(directory)
+
+
+def _demo(directory: str, source: str, bundle: str) -> int:
+    service = RunningService(directory, {"camera": {"source": source}, "model": {"bundle": bundle}})
+    _say("1/5 starting plantd: camera {}, model {}".format(source, os.path.basename(bundle)))
+    started_at = time.monotonic()
+    with service:
+        print(
+            "ready after {:.1f} s: {}".format(
+                time.monotonic() - started_at, service.notified[-1].split("STATUS=")[-1]
+            )
+        )
+        camera = service.client.get("/v1/status")["camera"]
+        print("camera {state}, {width_px}x{height_px}, by {pipeline}".format(**camera))
+        _say("2/5 pressing the button (through the fake button's socket)")
+        heard = _press_and_hear(service)
+        print("the verdict as it came over the socket:")
+        print(json.dumps(heard, indent=1, sort_keys=False))
+        _say("3/5 the same verdict in the log and in the record")
+        logged = _logged(service, heard["seq"])
+        print("{}: {}...".format(os.path.basename(service.log_path), json.dumps(logged)[:200]))
+        _cli(service, "show", str(heard["seq"]))
+        recorded = service.client.get("/v1/verdicts/{}".format(heard["seq"]))
+        _say("4/5 plantd-cli status")
+        _cli(service, "status")
+        _say("5/5 stopping")
+        exit_code = service.stop()
+    problems = _disagreements(heard, logged, recorded, exit_code)
+    for problem in problems:
+        print("FAILED: " + problem)
+    if problems:
+        print(service.journal())
+        return 1
+    print(
+        "demo: verdict {} ({}) on socket, log and record; its frame arrived {} ms after the "
+        "press; plantd stopped with exit code 0".format(
+            heard["seq"], heard["verdict"], heard["frame"]["after_press_ms"]
+        )
+    )
+    return 0
+
+
+def _press_and_hear(service: RunningService) -> Dict[str, Any]:
+    """Press; return the verdict that the event stream brings."""
+    verdicts: List[Dict[str, Any]] = []
+    listening, heard = threading.Event(), threading.Event()
+
+    def listen() -> None:
+        for event in service.client.events(types="verdict"):
+            listening.set()
+            if event["type"] == "verdict":
+                verdicts.append(event)
+                heard.set()
+                return
+
+    threading.Thread(target=listen, daemon=True).start()
+    if not listening.wait(EVENT_S):
+        raise SystemExit("the event stream gave no first heartbeat within {:.0f} s".format(EVENT_S))
+    service.finger.press()
+    if not heard.wait(EVENT_S):
+        raise SystemExit("no verdict within {:.0f} s:\n{}".format(EVENT_S, service.journal()))
+    return verdicts[0]
+
+
+def _logged(service: RunningService, seq: int) -> Dict[str, Any]:
+    """Return the verdict's line of the log; the log's thread may be a moment behind."""
+    deadline = time.monotonic() + EVENT_S
+    while time.monotonic() < deadline:
+        with open(service.log_path, encoding="utf-8") as log:
+            for event in map(json.loads, log):
+                if event["type"] == "verdict" and event["seq"] == seq:
+                    return dict(event)
+        time.sleep(0.05)
+    raise SystemExit("verdict {} is not in {}".format(seq, service.log_path))
+
+
+def _disagreements(
+    heard: Dict[str, Any], logged: Dict[str, Any], recorded: Dict[str, Any], exit_code: int
+) -> List[str]:
+    problems = []
+    for key in ("seq", "verdict", "rule", "boot_id", "mono_s", "poison", "species"):
+        if not heard[key] == logged[key] == recorded[key]:
+            problems.append(
+                "{} differs: socket {}, log {}, record {}".format(
+                    key, heard[key], logged[key], recorded[key]
+                )
+            )
+    if not heard["recorded"]:
+        problems.append("the verdict was sent before it was recorded")
+    if not heard["frame"]["after_press_ms"] > 0:
+        problems.append("the frame is older than the press")
+    if exit_code != 0:
+        problems.append("plantd ended with exit code {}".format(exit_code))
+    return problems
+
+
+def _cli(service: RunningService, *arguments: str) -> None:
+    command = [sys.executable, "-m", "plantd.cli", *arguments, "--socket", service.socket_path]
+    sys.stdout.flush()
+    subprocess.run(command, check=True)
+
+
+def _source(options: argparse.Namespace) -> str:
+    if options.source and options.photo:
+        raise SystemExit("make demo: give PHOTO or SOURCE, not both")
+    if options.photo:
+        return "file://" + os.path.abspath(options.photo)
+    return options.source or "test://plant"
+
+
+def _say(text: str) -> None:
+    print("== " + text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
