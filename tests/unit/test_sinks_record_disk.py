@@ -69,7 +69,7 @@ def test_sigkill_at_random_moments_leaves_the_record_whole(tmp_path: Path) -> No
         assert record.status().set_aside == ()
         pictures = [v["pictures"] for v in record.reader.newest(10000)]
         assert set(pictures) == {"kept"}
-    leftovers = [path for path in tmp_path.rglob("*.tmp")]
+    leftovers = list(tmp_path.rglob("*.tmp"))
     assert leftovers == []
 
 

@@ -75,10 +75,10 @@ class Client:
             if response.status != 200:
                 raise _error(response.status, self._read(response), self.socket_path)
             while True:
-                line = self._line(response)
-                if not line:
+                event = _object(self._line(response), self.socket_path)
+                if event.get("type") == "end":
                     return
-                yield _object(line, self.socket_path)
+                yield event
         finally:
             connection.close()
 
@@ -129,9 +129,13 @@ class Client:
 
     def _line(self, response: http.client.HTTPResponse) -> bytes:
         try:
-            return response.readline(MAX_LINE_BYTES)
+            line = response.readline(MAX_LINE_BYTES)
         except (OSError, http.client.HTTPException) as error:
             raise _unreachable(self.socket_path, self.timeout_s, error) from error
+        if not line:
+            # A service that stops says "end"; this one died.
+            raise _unreachable(self.socket_path, self.timeout_s, EOFError("no end was said"))
+        return line
 
 
 class _UnixConnection(http.client.HTTPConnection):

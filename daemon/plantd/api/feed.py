@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 PAGE = 100
 HEARTBEAT = line_from_event({"schema": SCHEMA, "type": "heartbeat"})
+END = line_from_event({"schema": SCHEMA, "type": "end"})
 UNKNOWN_GAP = line_from_event({"schema": SCHEMA, "type": "gap", "dropped": None})
 
 
@@ -72,9 +73,10 @@ class Feed:
         while not listener.ended:
             line = await listener.next_line(self._heartbeat_s)
             if line is None:
-                await self._write(response, b"" if listener.ended else HEARTBEAT)
+                await self._write(response, HEARTBEAT)
             elif line.seq is None or line.seq > last:
                 await self._write(response, line.data)
+        await self._write(response, END)
 
     async def _replay(self, response: web.StreamResponse, after: int) -> int:
         """Write the verdicts after `after` and return the highest number written."""
@@ -101,5 +103,4 @@ class Feed:
         return after
 
     async def _write(self, response: web.StreamResponse, data: bytes) -> None:
-        if data:
-            await asyncio.wait_for(response.write(data), self._write_timeout_s)
+        await asyncio.wait_for(response.write(data), self._write_timeout_s)
