@@ -98,7 +98,8 @@ def _gpu_and_emc(root: Path) -> None:
     (root / GPU / "devfreq/17000000.gp10b/device").symlink_to("../..")
     classes = root / "sys/class/devfreq"
     classes.mkdir(parents=True)
-    (classes / "17000000.gp10b").symlink_to(root / GPU / "devfreq/17000000.gp10b")
+    device = "17000000.gp10b/devfreq/17000000.gp10b"
+    (classes / "17000000.gp10b").symlink_to("../../devices/" + device)
     write(root, "sys/kernel/debug/bpmp/debug/clk/emc/rate", "1600000000\n")
     write(root, "sys/kernel/actmon_avg_activity/mc_all", "64000\n")
 

@@ -44,8 +44,11 @@ class JtopSource(BackgroundSource):
                 while not self.stopping.is_set() and client.ok():
                     self.deliver(readings_from_jtop(client))
         except Exception as error:  # noqa: BLE001 - its own, queue's, multiprocessing's, KeyError
-            return "the jtop service does not answer: {}".format(_sentence(error))
-        return "the jtop service has stopped; run: systemctl restart jtop"
+            return (
+                "the jtop service gives nothing ({}); it must run, have this client's minor "
+                "version, and plantd must be in group jtop".format(_sentence(error))
+            )
+        return "the jtop service has stopped; see: systemctl status jtop"
 
     def interrupt(self) -> None:
         """Nothing to do: its client wakes by itself within three intervals."""
@@ -118,4 +121,4 @@ def _scaled(values: Dict[str, Any], key: str, divisor: int) -> Optional[int]:
 
 def _sentence(error: BaseException) -> str:
     """Return an error's text in one line; jetson-stats writes several."""
-    return " ".join(str(error).split()) or type(error).__name__
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
