@@ -5,7 +5,7 @@ from typing import Optional, Sequence, TextIO
 
 from plantd import config_text
 from plantd.config_file import DEFAULT, load
-from plantd.config_schema import KEYS
+from plantd.config_keys import KEYS
 from plantd.errors import EX_CONFIG, EX_OK, ConfigError
 
 

@@ -9,9 +9,10 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set
 
 from plantd import config_nodes
 from plantd.config import Config
+from plantd.config_keys import KEYS
 from plantd.config_nodes import BrokenYaml, Entry
 from plantd.config_rules import problems_between
-from plantd.config_schema import KEYS, SECTIONS
+from plantd.config_schema import SECTIONS
 from plantd.config_values import Scalar, Unfit, value_of
 from plantd.errors import ConfigError
 from plantd.spelling import did_you_mean, nearest

@@ -6,8 +6,9 @@ from json import dumps
 from typing import Any, List
 
 from plantd.config_file import Loaded
+from plantd.config_keys import KEYS, Key
 from plantd.config_nodes import scalar_of_text
-from plantd.config_schema import KEYS, SECTIONS, Key
+from plantd.config_schema import SECTIONS
 
 WIDTH = 90
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./:?=&+-]*[A-Za-z0-9_/]\Z")

@@ -4,7 +4,7 @@ import re
 from typing import Any, Callable, Dict, NamedTuple
 
 from plantd.camera.source import parse_source
-from plantd.config_schema import FORMS, Key
+from plantd.config_keys import FORMS, Key
 from plantd.errors import ConfigError
 from plantd.spelling import did_you_mean
 

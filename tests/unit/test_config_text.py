@@ -11,7 +11,7 @@ from plantd import config_text
 from plantd.config import Config
 from plantd.config_cli import check_config, show_config
 from plantd.config_file import load
-from plantd.config_schema import KEYS
+from plantd.config_keys import KEYS
 from plantd.errors import EX_CONFIG, ConfigError
 
 SHIPPED = Path(__file__).parents[2] / "systemd" / "plantd.yaml"
