@@ -27,6 +27,10 @@ MERGE = Tolerance(1e-6, 1e-5)
 HALF_WEIGHTS = Tolerance(5e-3, 5e-3)
 
 
+# Stands for "nothing is allowed" in a quotient.
+SMALLEST = 1e-30
+
+
 class Difference(NamedTuple):
     """How far one output differs over all pictures.
 
@@ -109,7 +113,7 @@ def _difference(
     return Difference(
         output=name,
         largest=float(distance.max()),
-        excess=float((distance / allowed).max()),
+        excess=float((distance / np.maximum(allowed, SMALLEST)).max()),
         same_best=float(same[:, 0].mean()),
         same_five=float(same.all(axis=1).mean()),
     )

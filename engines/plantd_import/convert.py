@@ -31,20 +31,24 @@ class Conversion(NamedTuple):
 
 
 def onnx_from_graph(
-    graph: graph_pb2.GraphDef, input_name: str, output_names: Tuple[str, ...]
+    graph: graph_pb2.GraphDef,
+    input_name: str,
+    output_names: Tuple[str, ...],
+    stub_from_bytes: int = weight_stubs.STUB_FROM_BYTES,
 ) -> Conversion:
     """Return the graph as ONNX; `graph` is used up (its weights are taken out of it).
 
     Args:
         input_name, output_names: tensors, such as `input_1:0`. They keep their names.
+        stub_from_bytes: larger constants do not pass through the converter.
 
     Raises GraphError with the node that has no counterpart in ONNX.
     """
     nodes_before = len(graph.node)
-    weights = weight_stubs.take_out(graph)
+    weights = weight_stubs.take_out(graph, stub_from_bytes)
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     with tf.Graph().as_default() as stubbed:
-        tf.import_graph_def(graph, name="")
+        _rebuild(graph)
         try:
             network = tfonnx.process_tf_graph(
                 stubbed,
@@ -70,7 +74,7 @@ def onnx_from_graph(
 def check_standard(model: onnx.ModelProto) -> None:
     """Raise GraphError unless the model is opset 13, IR 7 and uses ONNX's own operators only."""
     strangers = [
-        "{} ({} of {})".format(node.name, node.op_type, node.domain or "no domain of ONNX")
+        "{} ({})".format(node.name, ":".join(filter(None, (node.domain, node.op_type))))
         for node in model.graph.node
         if node.domain not in STANDARD_DOMAINS or not _is_known(node)
     ]
@@ -90,6 +94,16 @@ def check_standard(model: onnx.ModelProto) -> None:
         onnx.checker.check_model(model)
     except onnx.checker.ValidationError as error:
         raise GraphError("ONNX's checker refuses the graph: {}".format(error)) from error
+
+
+def _rebuild(graph: graph_pb2.GraphDef) -> None:
+    try:
+        tf.import_graph_def(graph, name="")
+    except (ValueError, tf.errors.OpError) as error:
+        raise GraphError(
+            "the graph cannot be rebuilt for one picture at a time: {}; freeze it again with batch "
+            "1 or an open batch".format(_first_line(error))
+        ) from error
 
 
 def _finish(model: onnx.ModelProto) -> None:
