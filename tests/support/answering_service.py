@@ -1,6 +1,8 @@
 """The real API server on a real Unix socket, before an appliance that answers what a test says."""
 
 import asyncio
+import grp
+import os
 import threading
 from pathlib import Path
 from typing import Any, Awaitable, Callable, Dict, List, Optional
@@ -24,7 +26,7 @@ class Answers(Appliance):
     def __init__(self) -> None:
         self.known: Dict[int, Json] = {seq: samples.verdict(seq) for seq in (1040, 1041)}
         self.status_json = samples.status()
-        self.hello_json = samples.hello()
+        self.hello_json = {"schema": 1, "model": samples.model(), "engine": None}
         self.error: Optional[Exception] = None
         self.asked: List[bytes] = []
         self.capturing = threading.Event()
@@ -85,7 +87,8 @@ class AnsweringService:
     def __init__(self, folder: Path) -> None:
         self.answers = Answers()
         self._config = Config(
-            paths=PathsConfig(run=str(folder)), api=ApiConfig(group="", heartbeat_s=0.2)
+            paths=PathsConfig(run=str(folder)),
+            api=ApiConfig(group=grp.getgrgid(os.getgid()).gr_name, heartbeat_s=0.2),
         )
         self.socket = self._config.socket_path
         self._loop = asyncio.new_event_loop()

@@ -8,6 +8,7 @@ from plantd.button.interface import ButtonStatus
 from plantd.camera.interface import CameraStatus
 from plantd.heads import Candidate, Reading
 from plantd.quality import Quality
+from plantd.sinks.record_state import RecordStatus
 from plantd.telemetry.disk import Disk
 from plantd.telemetry.interface import DEGRADED, OK, SourceState
 from plantd.telemetry.latencies import Latencies, VerdictCounts
@@ -82,13 +83,17 @@ def verdict(
     return wire.json_from_verdict(made._replace(**more))
 
 
-def hello(**more: Any) -> Json:
-    """Return what the CLI uses of GET /v1/hello."""
+def model(**more: Any) -> Json:
+    """Return the model of GET /v1/hello, as far as the command line uses it."""
+    species = (("lily_of_the_valley", True), ("Wild_Leek", False), ("foxglove", True))
     return {
-        "schema": 1,
-        "model": {"name": "plants70", "version": "1.0.0", "calibrated": False},
-        "labels": ["lily_of_the_valley", "Wild_Leek", "foxglove"],
+        "name": "plants70",
+        "version": "1.0.0",
+        "path": "/var/lib/plantd/models/active",
+        "calibrated": False,
+        "guarantee": None,
         "thresholds": {**THRESHOLDS._asdict(), "quality": THRESHOLDS.quality._asdict()},
+        "species": [{"label": label, "poisonous": poisonous} for label, poisonous in species],
         **more,
     }
 
@@ -124,7 +129,9 @@ def status(calibrated: bool = True) -> Json:
         ),
         latencies=latencies.percentiles(),
         verdicts=VerdictCounts({"poisonous": 40, "edible": 61, "unsure": 22}, 5).json(),
-        record={"state": "ok", "detail": "", "verdicts": 123, "pictures_mb": 31.5, "dropped": 0},
+        record=RecordStatus(
+            "ok", "", "/var/lib/plantd/record.sqlite", 1042, 0, 123, 0, 33030144, 204800, 2**33
+        ).to_json(),
         processes=[
             ProcessMemory("service", 4711, 612.4, 590.1, 14, 41),
             ProcessMemory("camera", 4712, 88.0, None, 9, None),

@@ -68,7 +68,7 @@ def everything() -> List[str]:
         for calibrated in (True, False):
             verdict = samples.verdict(7, reading, quality, calibrated)
             lines += verdict_lines(verdict, plain) + detail_lines(verdict)
-            lines += explanation(verdict, samples.hello()) + event_lines(verdict, plain)
+            lines += explanation(verdict, samples.model()) + event_lines(verdict, plain)
     return lines
 
 
@@ -94,12 +94,12 @@ def test_show(name: str) -> None:
 def test_explain_has_words_for_every_rule() -> None:
     lines: List[str] = []
     for reading, quality in READINGS.values():
-        lines += [*explanation(samples.verdict(7, reading, quality), samples.hello()), ""]
+        lines += [*explanation(samples.verdict(7, reading, quality), samples.model()), ""]
     golden("explain", lines)
 
 
 def test_model() -> None:
-    golden("model", model_lines(samples.hello()))
+    golden("model", model_lines(samples.model()))
 
 
 def test_the_first_line_of_status_is_a_line_of_tegrastats() -> None:
@@ -109,7 +109,7 @@ def test_the_first_line_of_status_is_a_line_of_tegrastats() -> None:
 
 def test_everything_but_the_tegrastats_line_fits_80_columns() -> None:
     lines = status_lines(samples.status())[1:] + status_lines(samples.status(False))[1:]
-    lines += history_lines(history(), plain) + model_lines(samples.hello())
+    lines += history_lines(history(), plain) + model_lines(samples.model())
     for reading, quality in READINGS.values():
         verdict = samples.verdict(7, reading, quality, False)
         lines += verdict_lines(verdict, plain) + detail_lines(verdict)
@@ -130,7 +130,7 @@ def test_edible_is_always_followed_by_look_alikes(calibrated: bool, look_alikes:
     texts = (
         verdict_lines(verdict, plain),
         history_lines([verdict], plain),
-        explanation(verdict, samples.hello()),
+        explanation(verdict, samples.model()),
         event_lines(verdict, plain),
     )
     for lines in texts:
@@ -144,10 +144,10 @@ def test_uncalibrated_is_shown_wherever_an_answer_is() -> None:
         for lines in (
             verdict_lines(verdict, plain),
             history_lines([verdict], plain),
-            explanation(verdict, samples.hello()),
+            explanation(verdict, samples.model()),
             event_lines(verdict, plain),
             status_lines(samples.status(calibrated=False)),
-            model_lines(samples.hello()),
+            model_lines(samples.model()),
         ):
             assert "uncalibrated" in "\n".join(lines).lower()
 
@@ -168,7 +168,7 @@ def test_a_verdict_that_was_not_recorded_says_so() -> None:
 
 
 def test_an_explanation_without_the_models_thresholds_says_so() -> None:
-    other = samples.hello(model={"name": "plants70", "version": "2.0.0"})
+    other = samples.model(version="2.0.0")
     text = " ".join(explanation(samples.verdict(7, samples.EDIBLE), other))
     assert "thresholds of plants70 1.0.0 are not at hand" in text
     assert "(unknown)" in text
@@ -176,7 +176,32 @@ def test_an_explanation_without_the_models_thresholds_says_so() -> None:
 
 def test_a_rule_of_a_newer_service_is_named() -> None:
     verdict = {**samples.verdict(7), "rule": "third_head", "verdict": "perhaps"}
-    assert "third_head" in " ".join(explanation(verdict, samples.hello()))
+    assert "third_head" in " ".join(explanation(verdict, samples.model()))
+
+
+def test_a_service_without_a_model_says_so() -> None:
+    assert model_lines(None) == ["no model is loaded; plantd-cli status says why"]
+    assert "not at hand" in " ".join(explanation(samples.verdict(7), None))
+
+
+@pytest.mark.parametrize("dropped", [12, None])
+def test_a_gap_says_where_every_verdict_is(dropped: "int | None") -> None:
+    (line,) = event_lines({"type": "gap", "dropped": dropped}, plain)
+    assert line.startswith("-- {} events were".format("some" if dropped is None else 12))
+    assert "plantd-cli history" in line
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"state": "full", "detail": "no space", "failed": 3}, "full, no space, empty"),
+        ({"state": "ok", "failed": 3}, "3 LOST"),
+        ({"state": "ok", "waiting": 2}, "2 waiting"),
+        ({"state": "ok", "set_aside": ["/x/broken-1"]}, "set aside as broken: /x/broken-1"),
+    ],
+)
+def test_a_record_in_trouble_says_so(record: samples.Json, expected: str) -> None:
+    assert expected in " ".join(" ".join(status_lines({"record": record})).split())
 
 
 @pytest.mark.parametrize(
@@ -212,7 +237,7 @@ def test_a_verdict_that_lacks_something_is_printed_all_the_same(key: str, gone: 
     verdict.pop(key) if gone else verdict.update({key: None})
     assert verdict_lines(verdict, plain) + detail_lines(verdict)
     assert len(history_lines([verdict], plain)) >= 2
-    assert explanation(verdict, samples.hello())
+    assert explanation(verdict, samples.model())
 
 
 @pytest.mark.parametrize("key", sorted(samples.status()))

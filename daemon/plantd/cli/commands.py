@@ -90,9 +90,8 @@ def show(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
 
 def explain(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     """Print why a verdict is what it is."""
-    sentences = explanation(
-        client.get("/v1/verdicts/{}".format(asked.seq)), client.get("/v1/hello")
-    )
+    verdict = client.get("/v1/verdicts/{}".format(asked.seq))
+    sentences = explanation(verdict, client.get("/v1/hello").get("model"))
     if asked.json:
         terminal.json({"seq": asked.seq, "explanation": sentences})
     else:
@@ -120,11 +119,11 @@ def watch(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
 
 def model(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     """Print the active model."""
-    hello = client.get("/v1/hello")
+    found = client.get("/v1/hello").get("model")
     if asked.json:
-        terminal.json({key: hello.get(key) for key in ("model", "labels", "input", "thresholds")})
+        terminal.json(found)
     else:
-        terminal.lines(model_lines(hello))
+        terminal.lines(model_lines(found))
     return EX_OK
 
 

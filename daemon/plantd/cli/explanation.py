@@ -53,10 +53,9 @@ UNKNOWN_RULE = "The rule that decided is called {rule}; this program does not kn
 WITHOUT_THRESHOLDS = ("engine_fault", "poor_picture")
 
 
-def explanation(verdict: Json, hello: Optional[Json] = None) -> List[str]:
-    """Return sentences that say why; `hello` gives the thresholds when its model is the same."""
-    same_model = hello is not None and _model_of(hello) == verdict.get("model")
-    thresholds = (hello or {}).get("thresholds") if same_model else None
+def explanation(verdict: Json, model: Optional[Json] = None) -> List[str]:
+    """Return sentences that say why; the loaded `model` has the thresholds, if it was this one."""
+    thresholds = (model or {}).get("thresholds") if _title(model) == verdict.get("model") else None
     numbers = _numbers(verdict, thresholds or {})
     rule = str(verdict.get("rule"))
     sentences = ["#{}: {}.".format(verdict.get("seq"), wording.headline(verdict))]
@@ -79,11 +78,8 @@ def explanation(verdict: Json, hello: Optional[Json] = None) -> List[str]:
     return sentences
 
 
-def _model_of(hello: Json) -> str:
-    model = hello.get("model")
-    if isinstance(model, dict):
-        return "{} {}".format(model.get("name"), model.get("version"))
-    return str(model)
+def _title(model: Optional[Json]) -> str:
+    return "{} {}".format(model.get("name"), model.get("version")) if model else ""
 
 
 def _numbers(verdict: Json, thresholds: Json) -> Numbers:

@@ -82,10 +82,11 @@ def _model(model: Any) -> str:
         return "none is loaded"
     title = "{} {}".format(model.get("name"), model.get("version"))
     species = "{} species".format(model.get("labels", "?"))
-    return _joined(title, species, _calibration(model))
+    return _joined(title, species, calibration(model))
 
 
-def _calibration(model: Json) -> str:
+def calibration(model: Json) -> str:
+    """Return what the thresholds promise, if they promise anything."""
     guarantee = model.get("guarantee")
     if not model.get("calibrated"):
         return "UNCALIBRATED: its thresholds are provisional, no error rate is promised"
@@ -132,12 +133,17 @@ def _verdicts(verdicts: Any) -> str:
 def _record(record: Any) -> str:
     if not record:
         return "none"
-    rest = [
-        "{} {}".format(key, value)
-        for key, value in record.items()
-        if key not in ("state", "detail") and isinstance(value, (int, float, str)) and value != ""
-    ]
-    return _joined(str(record.get("state", "?")), record.get("detail"), *rest)
+    return _joined(
+        str(record.get("state", "?")),
+        record.get("detail"),
+        "last #{}".format(record["last_seq"]) if record.get("last_seq") else "empty",
+        "{} recorded since the start".format(record.get("committed", 0)),
+        "{} LOST".format(record["failed"]) if record.get("failed") else "",
+        "{} waiting".format(record["waiting"]) if record.get("waiting") else "",
+        "pictures {}".format(megabytes(record.get("pictures_bytes"))),
+        "database {}".format(megabytes(record.get("database_bytes"))),
+        *("set aside as broken: {}".format(path) for path in record.get("set_aside") or ()),
+    )
 
 
 def _power(device: Json) -> str:
@@ -203,6 +209,11 @@ def duration(seconds: Any) -> str:
 def milliseconds(value: Any) -> str:
     """Return a time with its unit."""
     return "{:.1f} ms".format(value) if isinstance(value, (int, float)) else "not measured"
+
+
+def megabytes(value: Any) -> str:
+    """Return a size in MB."""
+    return "{:.1f} MB".format(value / 2**20) if isinstance(value, (int, float)) else "?"
 
 
 def _figure(value: Any) -> str:

@@ -7,7 +7,7 @@ it says so.
 from typing import Any, Callable, Dict, List, Optional
 
 from plantd.cli import wording
-from plantd.cli.status_lines import status_lines
+from plantd.cli.status_lines import calibration, status_lines
 from plantd.cli.tables import table
 from plantd.cli.terminal import wrapped
 
@@ -128,18 +128,21 @@ def event_lines(event: Json, coloured: Coloured) -> List[str]:
     return []
 
 
-def model_lines(hello: Json) -> List[str]:
-    """Return the active model's facts."""
-    found = hello.get("model")
-    facts = found if isinstance(found, dict) else {"name": found}
-    title = "{} {}".format(facts.get("name"), facts.get("version", "")).strip()
-    lines = ["active  {}".format(title)]
-    if not facts.get("calibrated", hello.get("calibrated")):
-        lines += wrapped("", wording.UNCALIBRATED, 8)
-    labels = hello.get("labels")
-    if labels:
-        lines += wrapped("", "{} labels".format(len(labels)), 8)
-    for name, value in (hello.get("thresholds") or {}).items():
+def model_lines(model: Optional[Json]) -> List[str]:
+    """Return the active model's facts, from `model` of /v1/hello."""
+    if not model:
+        return ["no model is loaded; plantd-cli status says why"]
+    lines = ["active  {} {}".format(model.get("name"), model.get("version"))]
+    species = model.get("species") or ()
+    poisonous = sum(bool(entry.get("poisonous")) for entry in species)
+    facts = [
+        "{} species, {} of them poisonous".format(len(species), poisonous),
+        calibration(model),
+        "from {}".format(model.get("path")),
+    ]
+    for fact in facts:
+        lines += wrapped("", fact, 8)
+    for name, value in (model.get("thresholds") or {}).items():
         if not isinstance(value, dict):
             shown = "{:g}".format(value) if isinstance(value, float) else str(value)
             lines.append("        {} {}".format(name, shown))
