@@ -1,11 +1,12 @@
 """What the record does on a disk that is full or read-only; run by support.small_disk."""
 
 import os
+import subprocess
 from typing import Any, Dict, List
 
-from plantd.config import RecordConfig
+from plantd.config import LogConfig, RecordConfig
+from plantd.sinks.log import EventLog
 from plantd.sinks.record import Record
-from support.small_disk import remount
 from support.verdict_json import JPEG, moment, verdict_json
 
 LONG_ENOUGH_S = 20.0
@@ -49,7 +50,7 @@ def read_only_and_writable_again(disk: str) -> Dict[str, Any]:
     """Record, make the disk read-only, read and record, make it writable."""
     with Record(disk, NO_RESERVE, moment) as record:
         _commit(record)
-    remount(disk, "ro")
+    _remount(disk, "ro")
     with Record(disk, NO_RESERVE, moment) as record:
         record.flush(LONG_ENOUGH_S)
         seen: Dict[str, Any] = {"state": record.status().state, "detail": record.status().detail}
@@ -58,7 +59,7 @@ def read_only_and_writable_again(disk: str) -> Dict[str, Any]:
         seen["next"] = record.next_seq()
         seen["readable"] = [v["seq"] for v in record.reader.newest(9)]
         seen["picture"] = record.reader.picture(1).startswith(JPEG)
-        remount(disk, "rw")
+        _remount(disk, "rw")
         record.flush(LONG_ENOUGH_S)
         seen["by itself"] = record.status().state
         seen["again"] = _commit(record)
@@ -67,7 +68,7 @@ def read_only_and_writable_again(disk: str) -> Dict[str, Any]:
 
 def never_writable(disk: str) -> Dict[str, Any]:
     """Begin on a disk that was read-only from the start."""
-    remount(disk, "ro")
+    _remount(disk, "ro")
     with Record(disk, NO_RESERVE, moment) as record:
         seen = {"seqs": [record.next_seq() for _ in range(3)], "commit": _commit(record)}
         return {**seen, "state": record.status().state, "found": record.reader.newest(9)}
@@ -75,9 +76,6 @@ def never_writable(disk: str) -> Dict[str, Any]:
 
 def log_full_and_free_again(disk: str) -> Dict[str, Any]:
     """Fill the disk while a log is written."""
-    from plantd.config import LogConfig
-    from plantd.sinks.log import EventLog
-
     path = disk + "/log/plantd.ndjson"
     with EventLog(path, LogConfig()) as log:
         log.send({"n": 1})
@@ -102,6 +100,10 @@ def _commit(record: Record, answer: str = "unsure") -> bool:
         verdict_json(seq, verdict=answer), JPEG + os.urandom(300000), JPEG + os.urandom(100000)
     )
     return commit.wait(LONG_ENOUGH_S)
+
+
+def _remount(disk: str, how: str) -> None:
+    subprocess.run(["mount", "-o", "remount," + how, disk], check=True)
 
 
 def _fill(path: str) -> None:

@@ -33,11 +33,6 @@ def on_small_disk(module: str, function: str, folder: Path, size_kib: int) -> An
     return json.loads(run.stdout.decode().splitlines()[-1])
 
 
-def remount(disk: str, how: str) -> None:
-    """Make the small disk read-only ("ro") or writable ("rw")."""
-    subprocess.run(["mount", "-o", "remount," + how, disk], check=True)
-
-
 def _namespace() -> "list[str]":
     for namespace in (["unshare", "-m"], ["unshare", "-rm"]):
         trial = namespace + ["mount", "-t", "tmpfs", "none", "/mnt"]
