@@ -103,11 +103,18 @@ def detail_lines(verdict: Json) -> List[str]:
             ),
         ),
         ("  boot", str(verdict.get("boot_id"))),
-        ("  engine", " ".join(str(engine[key]) for key in engine) or "none"),
+        ("  engine", _engine(engine)),
         ("  energy", wording.share(verdict.get("energy"))),
         ("  ms", stages),
     )
     return [line for label, text in facts for line in wrapped(label, text, 14)]
+
+
+def _engine(engine: Json) -> str:
+    names = [str(engine.get(key) or "") for key in ("backend", "precision")]
+    # A hash is told from another by its first digits; --json has all of them.
+    names.append(str(engine.get("plan") or "")[: len("sha256:") + 12])
+    return " ".join(name for name in names if name) or "none"
 
 
 def event_lines(event: Json, coloured: Coloured) -> List[str]:
