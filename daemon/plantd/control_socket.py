@@ -1,19 +1,40 @@
 """The control sockets of the fakes: one datagram asks, one answers.
 
 A fake button or light is driven from outside the service, by whoever may open its socket: the
-demo, the system tests, a person without the hardware.
+demo, the system tests, a person without the hardware. A request brings its own way back, one end
+of a socket pair: so the service needs no right to reach its clients, and no network namespace
+stands in between.
 """
 
+import array
 import errno
 import os
 import socket
-from typing import Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 from plantd.errors import NotFoundError, UnavailableError
 
 MAX_BYTES = 65536
 # The group of the socket's directory may drive the fake, nobody else.
 MODE = 0o660
+
+
+class Request(NamedTuple):
+    """What was asked, and the way back: None when the one who asked wants no answer."""
+
+    text: str
+    back: Optional[socket.socket]
+
+    def answer(self, text: str) -> None:
+        """Send the answer; must be called once. One who has gone gets none."""
+        if self.back is None:
+            return
+        try:
+            self.back.send(text.encode("utf-8"), socket.MSG_DONTWAIT)
+        except OSError:
+            return
+        finally:
+            self.back.close()
 
 
 class ControlSocket:
@@ -43,28 +64,21 @@ class ControlSocket:
         """Becomes readable when somebody asks."""
         return self._socket.fileno()
 
-    def receive(self, wait: bool = False) -> Optional[Tuple[str, Optional[str]]]:
-        """Return the next request and where its answer goes; None when there is none now."""
+    def receive(self, wait: bool = False) -> Optional[Request]:
+        """Return the next request; None when there is none now, or after `stop_waiting()`."""
+        room = socket.CMSG_LEN(array.array("i", [0]).itemsize)
+        flags = 0 if wait else socket.MSG_DONTWAIT
         try:
-            data, sender = self._socket.recvfrom(MAX_BYTES, 0 if wait else socket.MSG_DONTWAIT)
+            data, ancillary, _, _ = self._socket.recvmsg(MAX_BYTES, room, flags)
         except OSError:
             return None
         if self._stopped:
             return None
-        return data.decode("utf-8", "replace").strip(), sender
-
-    def answer(self, sender: Optional[str], text: str) -> None:
-        """Answer a request. One who did not bind, or has gone, gets none."""
-        if sender is None:
-            return
-        try:
-            self._socket.sendto(text.encode("utf-8"), socket.MSG_DONTWAIT, sender)
-        except OSError:
-            return
+        return Request(data.decode("utf-8", "replace").strip(), _way_back(ancillary))
 
     def stop_waiting(self) -> None:
         """Make a `receive(wait=True)` in another thread return None."""
-        # A shut socket reads as an empty datagram from nobody, for ever.
+        # A socket that was shut down reads as an empty datagram, for ever.
         self._stopped = True
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -83,13 +97,15 @@ def ask(path: str, request: str, timeout_s: float = 2.0) -> str:
 
     Raises NotFoundError when there is no such socket, UnavailableError when nobody answers.
     """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
+    mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with mine, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
         client.settimeout(timeout_s)
-        client.bind("")  # Linux picks an abstract address, so that the answer finds us
+        mine.settimeout(timeout_s)
         try:
-            client.connect(path)
-            client.send(request.encode("utf-8"))
-            return client.recv(MAX_BYTES).decode("utf-8")
+            with theirs:
+                client.connect(path)
+                _send_with(client, request, theirs)
+            return mine.recv(MAX_BYTES).decode("utf-8")
         except FileNotFoundError as error:
             raise NotFoundError(
                 "there is no control socket {}; is plantd running with driver: fake?".format(path)
@@ -99,6 +115,19 @@ def ask(path: str, request: str, timeout_s: float = 2.0) -> str:
                 "nobody answered on {} within {:g} s ({}); is plantd running with driver: fake, "
                 "and are you in the socket's group?".format(path, timeout_s, error)
             ) from error
+
+
+def _send_with(client: socket.socket, request: str, back: socket.socket) -> None:
+    ends = array.array("i", [back.fileno()])
+    client.sendmsg([request.encode("utf-8")], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, ends)])
+
+
+def _way_back(ancillary: List[Tuple[int, int, bytes]]) -> Optional[socket.socket]:
+    for level, kind, data in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            ends = array.array("i", data[: array.array("i", [0]).itemsize])
+            return socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM, fileno=ends[0])
+    return None
 
 
 def _is_answered(path: str) -> bool:

@@ -54,14 +54,13 @@ class FakeLine(Line):
         levels: List[bool] = []
         request = self._socket.receive() if self._socket is not None else None
         while request is not None and self._socket is not None:
-            message, sender = request
-            moved = self._levels(message)
+            moved = self._levels(request.text)
             if moved:
                 self._pressed = moved[-1]
                 levels += moved
-                self._socket.answer(sender, "ok")
+                request.answer("ok")
             else:
-                self._socket.answer(sender, "error: unknown message {!r}".format(message[:40]))
+                request.answer("error: unknown message {!r}".format(request.text[:40]))
             request = self._socket.receive()
         return Seen(levels)
 

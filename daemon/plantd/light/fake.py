@@ -74,8 +74,7 @@ class FakeBulbs(Bulbs):
     def _answer(self, control: ControlSocket) -> None:
         request = control.receive(wait=True)
         while request is not None:
-            message, sender = request
-            control.answer(sender, self._reply(message))
+            request.answer(self._reply(request.text))
             request = control.receive(wait=True)
 
     def _reply(self, message: str) -> str:
