@@ -9,7 +9,7 @@ from typing import Any, Dict, Optional, Tuple
 import numpy as np
 import yaml
 
-from plantd import bundle
+from plantd import bundle, picture
 from plantd.heads import HeadSpec
 from plantd.manifest import Manifest
 from plantd.quality import QualityLimits
@@ -56,6 +56,13 @@ def flat(colour: Colour, width_px: int = 320, height_px: int = 240) -> np.ndarra
     pixels[:] = colour
     pixels[::8] = np.clip(np.asarray(colour, int) - 12, 0, 255).astype(np.uint8)
     return pixels
+
+
+def stand(path: str, colour: Colour) -> None:
+    """Put a picture of one colour at `path`, in one step: nobody sees half of it."""
+    with open(path + ".new", "wb") as target:
+        target.write(picture.encode_png(flat(colour)))
+    os.rename(path + ".new", path)
 
 
 def make(path: str, **changes: Any) -> str:
