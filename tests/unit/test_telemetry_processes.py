@@ -35,6 +35,17 @@ def test_without_a_rollup_the_mappings_are_summed(tmp_path: Path) -> None:
     assert memory_of("service", 7, str(tmp_path)) == ProcessMemory("service", 7, 20.0, 1.5, 5)
 
 
+def test_every_mapping_counts_however_many_there_are(tmp_path: Path) -> None:
+    mapping = "5631092d0000-7ffd1400d000 r--p 0 00:00 0 x\nRss: 900 kB\nPss: 1 kB\n" + "x" * 600
+    tx2_tree.write(tmp_path, "proc/7/smaps", (mapping + "\n") * 4096)
+    assert memory_of("service", 7, str(tmp_path)).pss_mb == 4.0
+
+
+def test_a_garbled_mapping_is_no_figure(tmp_path: Path) -> None:
+    tx2_tree.write(tmp_path, "proc/7/smaps", "Pss: much kB\n")
+    assert memory_of("service", 7, str(tmp_path)).pss_mb is None
+
+
 def test_the_fall_of_available_memory_is_what_loading_took(tmp_path: Path) -> None:
     tx2_tree.write(tmp_path, "proc/meminfo", "MemAvailable: 1024000 kB\n")
     with MemoryFall(str(tmp_path)) as fall:

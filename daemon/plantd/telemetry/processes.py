@@ -82,12 +82,16 @@ class MemoryFall:
 
 def _summed_pss_kb(folder: str) -> Optional[int]:
     """Sum the mappings: smaps_rollup came with kernel 4.14, the TX2 has 4.9."""
-    sizes = [
-        int(line.split()[1])
-        for line in (kernel_files.text(folder, "smaps") or "").splitlines()
-        if line.startswith("Pss:")
-    ]
-    return sum(sizes) if sizes else None
+    total, found = 0, False
+    try:
+        # Line by line: a process with CUDA has thousands of mappings, megabytes of text.
+        with open(os.path.join(folder, "smaps"), encoding="ascii", errors="replace") as lines:
+            for line in lines:
+                if line.startswith("Pss:"):
+                    total, found = total + int(line.split()[1]), True
+    except (OSError, ValueError, IndexError):
+        return None
+    return total if found else None
 
 
 def _mb(kilobytes: Optional[int]) -> Optional[float]:
