@@ -5,8 +5,6 @@ that of its largest step, not the sum of all.
 """
 
 import multiprocessing
-import resource
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Callable, NamedTuple, Tuple
@@ -44,9 +42,13 @@ def call_here(function: Callable[..., Any], *arguments: Any) -> Measured:
 
 
 def peak_bytes_so_far() -> int:
-    """Return the largest resident memory this process has had."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    """Return the largest resident memory this process has had.
+
+    From /proc, not getrusage: that one carries the parent's peak over into the child.
+    """
+    with open("/proc/self/status", encoding="ascii") as status:
+        line = next(line for line in status if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
 
 
 def _measured(function: Callable[..., Any], arguments: Tuple[Any, ...]) -> Tuple[Any, int]:

@@ -1,0 +1,188 @@
+"""plantd-import as people run it: what it prints, how it ends."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from host.support import found_graphs
+from host.support.found_graphs import SIDE
+
+from plantd import bundle
+from plantd.errors import EX_DATAERR, EX_NOINPUT, EX_OK, EX_USAGE, GraphError, UsageError
+from plantd_import import arguments, child, cli
+
+SPEC = {
+    "width_px": SIDE,
+    "height_px": SIDE,
+    "colour": "RGB",
+    "rule": "stretch",
+    "interpolation": "area",
+    "scale": 1.0,
+    "mean": [127.5, 127.5, 127.5],
+    "std": [127.5, 127.5, 127.5],
+}
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    (tmp_path / "good.pb").write_bytes(found_graphs.plain().SerializeToString())
+    (tmp_path / "both.pb").write_bytes(found_graphs.two_heads().SerializeToString())
+    (tmp_path / "open.pb").write_bytes(found_graphs.unfrozen().SerializeToString())
+    (tmp_path / "lfs.pb").write_bytes(b"version https://git-lfs.github.com/spec/v1\n")
+    (tmp_path / "spec.yaml").write_text(yaml.safe_dump(SPEC))
+    return tmp_path
+
+
+def test_inspect_shows_what_can_be_imported(files: Path, capsys: Any) -> None:
+    assert cli.main(["inspect", str(files / "good.pb")]) == EX_OK
+    shown = capsys.readouterr()
+    for words in ("frozen GraphDef", "sha256", "picture:0", "answer:0", "importable: yes"):
+        assert words in shown.out
+    assert shown.err == ""
+
+
+def test_inspect_gives_json(files: Path, capsys: Any) -> None:
+    assert cli.main(["inspect", "--json", str(files / "both.pb")]) == EX_OK
+    tree = json.loads(capsys.readouterr().out)
+    assert (tree["schema"], tree["importable"]) == (1, True)
+    assert [one["name"] for one in tree["outputs"]] == ["poison_head:0", "species_head:0"]
+    assert tree["ops"]["Conv2D"] == 2
+
+
+def test_inspect_shows_every_file_and_ends_with_the_first_fault(files: Path, capsys: Any) -> None:
+    paths = [str(files / name) for name in ("lfs.pb", "good.pb", "open.pb", "none.pb")]
+    assert cli.main(["inspect", *paths]) == EX_DATAERR
+    shown = capsys.readouterr()
+    assert "importable: yes" in shown.out
+    assert "REFUSED   the graph is not frozen" in shown.out
+    assert "Git LFS pointer" in shown.err
+    assert "there is no file" in shown.err
+
+
+def test_inspect_of_nothing_is_no_input(files: Path, capsys: Any) -> None:
+    assert cli.main(["inspect", str(files / "none.pb")]) == EX_NOINPUT
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [],
+        ["inspect"],
+        ["import"],
+        ["import", "out", "--poison", "a.pb", "--name", "n", "--bundle-version", "1"],
+        ["import", "out", "--poison", "a.pb", "--species", "b.pb"],
+        ["frobnicate"],
+    ],
+)
+def test_a_wrong_command_line_is_a_usage_error(argv: list, capsys: Any) -> None:
+    assert cli.main(argv) in (EX_USAGE, EX_DATAERR)
+    assert capsys.readouterr().err.startswith("plantd-import: ")
+
+
+def import_arguments(files: Path, *more: str) -> list:
+    return [
+        *("import", str(files / "bundle"), "--graph", str(files / "both.pb")),
+        *("--poison-output", "poison_head", "--species-output", "species_head"),
+        *("--poison-labels", "edible,poisonous", "--species-labels", "dock,hemlock,mint"),
+        *("--poisonous", "hemlock,dock", "--input-spec", str(files / "spec.yaml")),
+        *("--name", "mine", "--bundle-version", "2.0"),
+        *more,
+    ]
+
+
+def test_import_makes_a_bundle_in_processes_of_its_own(files: Path) -> None:
+    """As a user runs it: a fresh interpreter, nothing of TensorFlow on stderr."""
+    program = [sys.executable, "-m", "plantd_import.cli"]
+    roots = os.pathsep.join(path for path in sys.path if path)
+    done = subprocess.run(
+        program + import_arguments(files),
+        capture_output=True,
+        text=True,
+        env=dict(os.environ, PYTHONPATH=roots),
+        timeout=110,
+    )
+    assert (done.returncode, done.stderr) == (EX_OK, "")
+    assert "merged   " in done.stdout
+    assert "agrees   species with TensorFlow" in done.stdout
+    assert "uncalibrated" in done.stdout
+    loaded = bundle.load(str(files / "bundle"))
+    assert loaded.manifest.title == "mine 2.0"
+    assert loaded.manifest.species.poisonous == (True, True, False)
+
+
+def test_import_says_what_is_missing(files: Path, capsys: Any) -> None:
+    argv = import_arguments(files)
+    del argv[argv.index("--input-spec") : argv.index("--input-spec") + 2]
+    assert cli.main(argv) == EX_DATAERR
+    assert "preprocessing and labels must be said" in capsys.readouterr().err
+    assert not (files / "bundle").exists()
+
+
+def request_of(argv: list) -> Any:
+    return arguments.request_from_arguments(arguments.parser().parse_args(argv))
+
+
+def test_the_command_line_is_laid_over_the_metadata_file(files: Path) -> None:
+    said = {
+        "name": "theirs",
+        "version": "1",
+        "input": dict(SPEC, colour="BGR"),
+        "heads": {"species": {"labels": ["x"], "poisonous": ["x"]}},
+        "set": {"keep_prob": 0.5},
+    }
+    (files / "meta.yaml").write_text(yaml.safe_dump(said))
+    more = ["--metadata", str(files / "meta.yaml"), "--set", "keep_prob=1.0", "--half-weights"]
+    request = request_of(import_arguments(files, *more))
+    assert request.metadata.manifest.title == "mine 2.0"
+    assert request.metadata.manifest.input.colour == "RGB"
+    assert request.metadata.constants == {"keep_prob": 1.0}
+    assert request.metadata.species.output == "species_head"
+    assert request.half_weights
+
+
+def test_a_folder_of_photographs_is_all_its_pictures(files: Path) -> None:
+    folder = files / "photos"
+    folder.mkdir()
+    for name in ("b.JPG", "a.png", "notes.txt"):
+        (folder / name).write_bytes(b"")
+    request = request_of(import_arguments(files, "--photos", str(folder)))
+    assert request.photographs == (str(folder / "a.png"), str(folder / "b.JPG"))
+
+
+def test_two_ways_of_naming_graphs_exclude_each_other(files: Path) -> None:
+    with pytest.raises(UsageError, match="a bundle has two heads"):
+        request_of(import_arguments(files, "--poison", "a.pb"))
+
+
+def test_a_setting_without_a_value_is_refused(files: Path) -> None:
+    with pytest.raises(UsageError, match="expected PLACEHOLDER=VALUE"):
+        request_of(import_arguments(files, "--set", "keep_prob"))
+
+
+def killed() -> None:
+    os.kill(os.getpid(), 9)
+
+
+def test_a_step_killed_for_memory_is_called_by_its_name() -> None:
+    with pytest.raises(GraphError, match=r"ran killed was killed, most likely because memory"):
+        child.call(killed)
+
+
+def failing() -> None:
+    raise UsageError("the step's own sentence")
+
+
+def test_an_error_of_a_step_arrives_whole() -> None:
+    with pytest.raises(UsageError, match="^the step's own sentence$"):
+        child.call(failing)
+
+
+def test_a_step_s_memory_is_measured_in_its_own_process() -> None:
+    few, many = child.call(bytearray, 1 << 20), child.call(bytearray, 256 << 20)
+    assert many.peak_bytes - few.peak_bytes > 200 << 20
