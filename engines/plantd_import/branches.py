@@ -38,7 +38,7 @@ def truth(nodes: Nodes, tensor: str) -> Optional[bool]:
         return None if known is None else not known
     if node.op in ("LogicalAnd", "LogicalOr"):
         sides = [truth(nodes, name) for name in inputs]
-        decisive = node.op == "LogicalOr"
+        decisive = bool(node.op == "LogicalOr")
         if decisive in sides:
             return decisive
         return None if None in sides else not decisive

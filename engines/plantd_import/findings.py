@@ -8,11 +8,9 @@ finding, once, with its first node. Rows that refuse end the import; the others 
 from typing import Callable, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 import tensorflow as tf
-from tensorflow.core.framework import node_def_pb2
+from tensorflow.core.framework.node_def_pb2 import NodeDef
 
 from plantd_import import branches, graph_walk, placeholders
-
-Node = node_def_pb2.NodeDef
 
 
 class Finding(NamedTuple):
@@ -20,43 +18,43 @@ class Finding(NamedTuple):
 
     Attributes:
         node: the first node that shows it.
-        count: how many nodes do.
+        nodes: how many nodes do.
         refuses: whether it must be cured first.
     """
 
     name: str
     node: str
-    count: int
+    nodes: int
     sentence: str
     cure: str
     refuses: bool
 
     def __str__(self) -> str:
-        more = "" if self.count == 1 else " and {} more".format(self.count - 1)
+        more = "" if self.nodes == 1 else " and {} more".format(self.nodes - 1)
         return "{} ({}{}); {}".format(self.sentence, self.node, more, self.cure)
 
 
 class _Obstacle(NamedTuple):
     name: str
-    shows: Callable[[Node], bool]
+    shows: Callable[[NodeDef], bool]
     sentence: str
     cure: str
     refuses: bool
 
 
-def _starts(*prefixes: str) -> Callable[[Node], bool]:
+def _starts(*prefixes: str) -> Callable[[NodeDef], bool]:
     return lambda node: node.op.startswith(prefixes)
 
 
-def _among(*ops: str) -> Callable[[Node], bool]:
+def _among(*ops: str) -> Callable[[NodeDef], bool]:
     return lambda node: node.op in ops
 
 
-def _is_unknown(node: Node) -> bool:
+def _is_unknown(node: NodeDef) -> bool:
     return not hasattr(tf.raw_ops, node.op)
 
 
-def _is_batch_norm_in_training(node: Node) -> bool:
+def _is_batch_norm_in_training(node: NodeDef) -> bool:
     # is_training is True where the attribute is left out.
     flag = node.attr["is_training"].b if "is_training" in node.attr else True
     return node.op.startswith("FusedBatchNorm") and flag
@@ -163,7 +161,7 @@ TRAINING = (
 )
 
 
-def findings(nodes: Sequence[Node], functions: Iterable[str] = ()) -> Tuple[Finding, ...]:
+def findings(nodes: Sequence[NodeDef], functions: Iterable[str] = ()) -> Tuple[Finding, ...]:
     """Return what is worth saying about a part of a graph, refusals first.
 
     Args:
@@ -182,12 +180,12 @@ def findings(nodes: Sequence[Node], functions: Iterable[str] = ()) -> Tuple[Find
     return tuple(sorted(filter(None, found), key=lambda one: not one.refuses))
 
 
-def training_left(nodes: Sequence[Node]) -> Tuple[Finding, ...]:
+def training_left(nodes: Sequence[NodeDef]) -> Tuple[Finding, ...]:
     """Return what still trains in a graph whose choices have been settled for inference."""
     return tuple(filter(None, (_found(one, nodes) for one in TRAINING)))
 
 
-def arithmetic_before_network(nodes: Sequence[Node], image: str) -> Optional[str]:
+def arithmetic_before_network(nodes: Sequence[NodeDef], image: str) -> Optional[str]:
     """Say what a graph computes on the picture before its first layer, or None.
 
     Such a graph scales its pictures itself, and the input spec must not do so again.
@@ -211,7 +209,7 @@ def arithmetic_before_network(nodes: Sequence[Node], image: str) -> Optional[str
     )
 
 
-def _found(obstacle: _Obstacle, nodes: Sequence[Node]) -> Optional[Finding]:
+def _found(obstacle: _Obstacle, nodes: Sequence[NodeDef]) -> Optional[Finding]:
     shown = [node for node in nodes if obstacle.shows(node)]
     if not shown:
         return None

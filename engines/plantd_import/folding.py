@@ -138,7 +138,7 @@ def _scale_and_shift(
 
 
 def _float64(tensor: TensorProto) -> np.ndarray:
-    return numpy_helper.to_array(tensor).astype(np.float64)
+    return np.array(numpy_helper.to_array(tensor), np.float64)
 
 
 def _take_used(graph: onnx.GraphProto, tensors: Tensors) -> None:

@@ -4,7 +4,7 @@ import json
 import zipfile
 from typing import Any, Sequence
 
-import h5py
+import h5py  # type: ignore[import-untyped]  # h5py ships no types
 import tensorflow as tf
 from tensorflow.core.framework import graph_pb2
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2

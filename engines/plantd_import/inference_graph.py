@@ -97,7 +97,7 @@ def _cut(graph: graph_pb2.GraphDef, image: str, shape: Tuple[int, ...]) -> str:
     node.ClearField("attr")
     node.attr["dtype"].type = tf.float32.as_datatype_enum
     node.attr["shape"].shape.CopyFrom(tf.TensorShape(shape).as_proto())
-    return node.name + ":0"
+    return str(node.name) + ":0"
 
 
 def _check_fits(name: str, declared: "graph_walk.Sides | None", shape: Tuple[int, ...]) -> None:
@@ -137,4 +137,4 @@ def _some(names: List[str]) -> str:
 
 def image_of(graph: graph_pb2.GraphDef) -> str:
     """Return the node that takes the picture: the one placeholder that is left."""
-    return next(node.name for node in graph.node if node.op == "Placeholder")
+    return next(str(node.name) for node in graph.node if node.op == "Placeholder")

@@ -81,7 +81,7 @@ def _onnx_from_tensor(tensor: tensor_pb2.TensorProto, shape: List[int], name: st
 
 
 def _is_float_constant(node: node_def_pb2.NodeDef) -> bool:
-    return node.op == "Const" and node.attr["dtype"].type == tf.float32.as_datatype_enum
+    return bool(node.op == "Const" and node.attr["dtype"].type == tf.float32.as_datatype_enum)
 
 
 def _values(node: node_def_pb2.NodeDef) -> int:
