@@ -86,8 +86,11 @@ test36:                 ## the device's tests on CPython 3.6: make test36 PYTHON
 	  .venv-36/bin/python -m pytest $(DEVICE_TESTS) --without-gstreamer $(ARGS)
 
 # ---- lint ---------------------------------------------------------------------------------------
-DEVICE_SOURCES := $(shell cat tools/device_sources.txt)
-HOST_SOURCES = calibration/plantd_calibration engines/plantd_import engines/plantd_training
+# Folders that hold a package; a room that is not built yet is left out.
+rooms = $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,$(1))))
+LISTED := $(shell cat tools/device_sources.txt)
+DEVICE_SOURCES := $(call rooms,$(LISTED)) $(filter %.py,$(LISTED))
+HOST_SOURCES := $(call rooms,calibration/plantd_calibration engines/plantd_import engines/plantd_training)
 PYTHON_SOURCES = daemon engines calibration tests tools setup.py
 
 .PHONY: lint ruff vermin mypy shellcheck format
@@ -103,10 +106,14 @@ vermin: venv
 	@echo "== vermin: what runs on a device needs no more than Python 3.6"
 	@.venv/bin/vermin -t=3.6- --violations --no-tips --eval-annotations $(DEVICE_SOURCES)
 
+# mypy 0.971 cannot see aiohttp's types; the current one checks those uses as strictly as the rest.
 mypy: venv venv-host mypy36
-	@echo "== mypy 0.971, strict, Python 3.6: $(DEVICE_SOURCES)"
-	@status=0; .venv-mypy36/bin/python -m mypy --python-version 3.6 $(DEVICE_SOURCES) || status=1; \
-	echo "== mypy, strict: $(HOST_SOURCES)"; \
+	@status=0; echo "== mypy 0.971, strict, Python 3.6: $(DEVICE_SOURCES)"; \
+	.venv-mypy36/bin/python -m mypy --python-version 3.6 --allow-subclassing-any \
+	  --allow-untyped-decorators $(DEVICE_SOURCES) || status=1; \
+	echo "== mypy, strict: $(DEVICE_SOURCES)"; \
+	.venv/bin/python -m mypy $(DEVICE_SOURCES) || status=1; \
+	echo "== mypy, strict: $(HOST_SOURCES) tools"; \
 	.venv/bin/python -m mypy --python-executable .venv-host/bin/python --follow-imports=silent \
 	  $(HOST_SOURCES) tools/*.py || status=1; exit $$status
 
@@ -117,6 +124,17 @@ shellcheck:
 
 format: venv            ## let ruff format and repair what it can
 	@.venv/bin/ruff check --fix $(PYTHON_SOURCES); .venv/bin/ruff format $(PYTHON_SOURCES)
+
+# ---- installation -------------------------------------------------------------------------------
+.PHONY: install uninstall wheelhouse
+install: system-packages  ## as root: the service, its units, user, configuration and model
+	@systemd/install.sh
+
+uninstall:              ## as root: remove it; data and configuration stay unless PURGE=1
+	@PURGE="$(PURGE)" systemd/uninstall.sh
+
+wheelhouse: system-packages  ## gather the packages that make install needs, for a machine without network
+	@systemd/wheelhouse.sh build/wheelhouse
 
 # ---- pins ---------------------------------------------------------------------------------------
 .PHONY: pins clean
