@@ -15,6 +15,7 @@ from plantd.config import CameraConfig, PathsConfig
 
 # Long enough for a loaded machine; a test that passes never waits so long.
 PATIENCE_S = 30.0
+OWN = ("ask_root", "idle_after_s", "pipelines", "python", "tiers")
 QUICK = Tiers(first_s=0.05, max_s=0.2, steady_s=0.2, failed_after=3)
 
 
@@ -32,6 +33,10 @@ class StateLog:
     def __call__(self, status: CameraStatus) -> None:
         self.seen.append(status)
 
+    def first(self, state: str) -> CameraStatus:
+        """Return the first status of that state."""
+        return next(status for status in self.seen if status.state == state)
+
     @property
     def states(self) -> Tuple[str, ...]:
         """The states in order, each change once."""
@@ -46,11 +51,7 @@ def gst_camera(
     source: str, run_dir: Path, log: Callable[[CameraStatus], None], **changes: Any
 ) -> GstCamera:
     """Return a real camera; keywords of GstCamera and of CameraConfig may be mixed."""
-    own = {
-        name: changes.pop(name)
-        for name in ("ask_root", "idle_after_s", "python", "tiers")
-        if name in changes
-    }
+    own = {name: changes.pop(name) for name in OWN if name in changes}
     own.setdefault("ask_root", no_root)
     own.setdefault("tiers", QUICK)
     config = config_for(source, **changes)

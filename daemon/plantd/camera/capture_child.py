@@ -17,7 +17,9 @@ from typing import Optional
 
 import numpy as np
 
+from plantd.camera.gst_parse import parse_error
 from plantd.camera.job import CaptureJob, Reporter, job_from_json
+from plantd.camera.opencv_facts import opencv_facts
 from plantd.camera.preparing import prepare
 from plantd.camera.shared_frames import SharedFrames
 from plantd.errors import EX_IOERR, EX_NOINPUT, EX_OK, EX_OSERR, EX_UNAVAILABLE, CameraError
@@ -58,6 +60,12 @@ class Capture:
     def run(self) -> int:
         """Capture until something ends it; return the exit code."""
         for pipeline in self._job.pipelines:
+            mistake = parse_error(pipeline)
+            if mistake:
+                # Read by `diagnosis` together with what OpenCV writes.
+                sys.stderr.write("module gst_parse reported: {}\n".format(mistake))
+                sys.stderr.flush()
+                continue
             count = self._read_all(pipeline)
             while count and self._job.start_again_at_end:
                 self._report.event("eof")
@@ -99,22 +107,14 @@ class Capture:
         self._next_id += 1
 
 
-def has_gstreamer() -> bool:
-    """Whether this OpenCV was built with GStreamer."""
-    for line in cv2.getBuildInformation().splitlines():
-        name, _, value = line.partition(":")
-        if name.strip() == "GStreamer":
-            return bool(value.strip().startswith("YES"))
-    return False
-
-
 def main() -> int:
     """Run the job in the first argument; return the exit code."""
     job = job_from_json(sys.argv[1])
     _die_with(job.parent_pid)
     report = Reporter(job.events_fd)
-    if not has_gstreamer():
-        report.event("no_gstreamer", version=cv2.__version__, path=cv2.__file__)
+    opencv = opencv_facts()
+    if not opencv.gstreamer.startswith("YES"):
+        report.event("no_gstreamer", version=opencv.version, path=opencv.path)
         return EX_UNAVAILABLE
     report.event("ready")
     try:

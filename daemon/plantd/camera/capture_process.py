@@ -60,7 +60,7 @@ class CaptureProcess:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             pass_fds=(self.frames.fd, child_fd),
-            env=_environment(),
+            env=environment(),
         )
 
     @property
@@ -119,8 +119,8 @@ def _read(fd: int) -> Optional[bytes]:
         return None
 
 
-def _environment() -> Dict[str, str]:
-    """The child finds this plantd, wherever it was imported from."""
+def environment() -> Dict[str, str]:
+    """Return a child's environment: it finds this plantd, wherever it was imported from."""
     root = os.path.dirname(os.path.dirname(os.path.abspath(plantd.__file__)))
     paths = [root] + [path for path in [os.environ.get("PYTHONPATH")] if path]
     # OpenCV's errors are what a failed open is explained with.

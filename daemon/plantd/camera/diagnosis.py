@@ -1,7 +1,7 @@
 """Why a capture process ended, in one sentence, from what it said. Pure."""
 
 import re
-from typing import Optional, Pattern, Sequence
+from typing import Optional, Sequence
 
 from plantd.camera.source import CSI, V4L2, Source
 from plantd.config import CameraConfig
@@ -33,6 +33,15 @@ def without_opencv(complaints: Sequence[str]) -> str:
     return "the capture process cannot load OpenCV ({}); {}".format(last, INSTALL)
 
 
+def missing_element(complaints: Sequence[str]) -> Optional[str]:
+    """Return the GStreamer element that is not installed, None if none was missed."""
+    for line in complaints:
+        match = _NO_ELEMENT.search(line)
+        if match:
+            return match.group(1)
+    return None
+
+
 def why_it_failed(source: Source, config: CameraConfig, why: str, complaints: Sequence[str]) -> str:
     """Return one sentence: what the source did, what GStreamer said about it, what helps.
 
@@ -40,7 +49,7 @@ def why_it_failed(source: Source, config: CameraConfig, why: str, complaints: Se
         why: "open" (no candidate delivered a frame) or "ended" (it had delivered some).
         complaints: the capture process's lines on stderr, the oldest first.
     """
-    element = _first(_NO_ELEMENT, complaints)
+    element = missing_element(complaints)
     if why == "open" and element is not None:
         return (
             "the camera source {!r} needs the GStreamer element {}, which is not installed; "
@@ -97,14 +106,6 @@ def _remedy(source: Source, config: CameraConfig, why: str, complaints: Sequence
     if source.kind == CSI:
         return "is the ribbon cable seated? `journalctl -u nvargus-daemon` tells more"
     return "`plantd doctor` checks the source and its pipeline"
-
-
-def _first(pattern: Pattern[str], lines: Sequence[str]) -> Optional[str]:
-    for line in lines:
-        match = pattern.search(line)
-        if match:
-            return match.group(1)
-    return None
 
 
 def _reported(complaints: Sequence[str]) -> str:

@@ -35,6 +35,7 @@ class GstCamera(Camera):
         tiers: recovery.Tiers = recovery.Tiers(),
         idle_after_s: float = IDLE_AFTER_S,
         python: str = sys.executable,
+        pipelines: Callable[[Source, CameraConfig, str], Tuple[str, ...]] = pipelines_for,
     ) -> None:
         """Open nothing yet.
 
@@ -43,6 +44,7 @@ class GstCamera(Camera):
             ask_root: called there with `recovery.RESTART_NVARGUS`; must not raise.
             idle_after_s: with camera.idle "stop", how long after the last request it stops.
             python: the interpreter of the capture process.
+            pipelines: source, configuration and run directory to candidates.
         """
         self._source = source
         self._config = config
@@ -52,6 +54,7 @@ class GstCamera(Camera):
         self._tiers = tiers
         self._idle_after_s = idle_after_s if config.idle == "stop" else None
         self._python = python
+        self._pipelines_for = pipelines
         self._pipelines: Tuple[str, ...] = ()
         self._keeper: Optional[Keeper] = None
         self._last = CameraStatus(recovery.Health().state, source.uri, "the camera is not open")
@@ -60,7 +63,7 @@ class GstCamera(Camera):
         """See Camera. Waits until the capture process has loaded OpenCV, not for a frame."""
         if self._keeper is not None:
             return
-        self._pipelines = pipelines_for(self._source, self._config, self._paths.run)
+        self._pipelines = self._pipelines_for(self._source, self._config, self._paths.run)
         keeper = Keeper(
             self._source,
             self._config,

@@ -1,31 +1,25 @@
 """Keeps a capture process alive, in a thread of its own.
 
-How this works: the keeper's thread sleeps in poll() on the child's pipes until the next
-deadline, whatever that is: the child's, a retry's, a waiter's. Whoever waits for a frame waits
-on a condition without a timeout and is woken by that thread at each frame and at the waiter's
-own deadline: before Python 3.10 the timeout of a lock follows the wall clock, and the device's
-may jump; poll()'s does not.
+How this works: the thread sleeps until the child says something or the next deadline, whatever
+that is: the child's, a retry's, a caller's. Then it hears what was said, judges silences, starts
+what is due, and lets the callers look again.
 """
 
 import logging
-import os
-import select
 import threading
 import time
-from typing import Any, Callable, Dict, List, Optional, Tuple, TypeVar
+from typing import Any, Callable, Dict, List, Optional
 
 from plantd.camera import diagnosis, recovery
 from plantd.camera.capture_process import CaptureProcess
 from plantd.camera.interface import FAILED, HEALTHY, CameraStatus
 from plantd.camera.source import CSI, Source
-from plantd.camera.watch import FROZEN_AFTER_S, LOADING, OPENING, STREAMING, Watch
+from plantd.camera.waiting import Found, Waiting
+from plantd.camera.watch import FROZEN_AFTER_S, LOADING, OPENING, STREAMING, Rate, Watch
 from plantd.config import CameraConfig
 from plantd.errors import CameraError
 
 logger = logging.getLogger(__name__)
-
-_FPS_WINDOW_S = 1.0
-Found = TypeVar("Found")
 
 
 class Keeper:
@@ -55,15 +49,8 @@ class Keeper:
         self._ask_root = ask_root
         self._tiers = tiers
         self._idle_after_s = idle_after_s
-        self._changed = threading.Condition()
+        self._waiting = Waiting()
         self._thread = threading.Thread(target=self._run, name="plantd-camera", daemon=True)
-        self._wake_read, self._wake_write = os.pipe()
-        os.set_blocking(self._wake_read, False)
-        os.set_blocking(self._wake_write, False)
-        self._closing = False
-        self._waiters: List[float] = []
-        self._wanted_at = time.monotonic()
-        self._sleeps_until = 0.0
         self._idle = False
         self._starts = 0
         self._last_id = 0
@@ -71,16 +58,13 @@ class Keeper:
         self._watch = Watch(LOADING, 0.0)
         self._last_word: Dict[str, Any] = {}
         self._opened: Dict[str, Any] = {}
-        self._fps_from: Optional[Tuple[float, int]] = None
-        self._fps: Optional[float] = None
+        self._rate = Rate()
+        # Some capture process has loaded an OpenCV with GStreamer.
+        self.loaded = False
+        # Why trying again cannot mend it; empty while it can.
         self.lost = ""
         self.child: Optional[CaptureProcess] = None
         self.status = CameraStatus(self._health.state, source.uri, self._health.detail)
-
-    @property
-    def loaded(self) -> bool:
-        """Whether the capture process has loaded an OpenCV with GStreamer."""
-        return self._watch.phase != LOADING
 
     @property
     def next_id(self) -> int:
@@ -93,49 +77,27 @@ class Keeper:
 
     def close(self) -> None:
         """End thread and process. Called once."""
-        with self._changed:
-            self._closing = True
-        self._poke()
+        self._waiting.end()
         self._thread.join()
-        with self._changed:
-            os.close(self._wake_read)
-            os.close(self._wake_write)
+        self._waiting.close()
 
     def wait_for(self, look: Callable[[], Optional[Found]], deadline_s: float) -> Optional[Found]:
         """Return what `look` finds, asked at each frame; None after the deadline or `close()`.
 
         `look` runs under the lock that keeps `child` and its memory from being taken away.
         """
-        with self._changed:
-            self._wanted_at = time.monotonic()
-            self._waiters.append(deadline_s)
-            if not self._closing and (self.child is None or deadline_s < self._sleeps_until):
-                self._poke()
-            try:
-                while True:
-                    found = look()
-                    if found is not None or self._closing or time.monotonic() >= deadline_s:
-                        return found
-                    self._changed.wait()
-            finally:
-                self._waiters.remove(deadline_s)
-
-    def _poke(self) -> None:
-        try:
-            os.write(self._wake_write, b"!")
-        except BlockingIOError:
-            return  # It is full of pokes already.
+        return self._waiting.wait_for(look, deadline_s)
 
     def _run(self) -> None:
-        while not self._closing:
+        while not self._waiting.closing:
             self._start_if_due(time.monotonic())
-            ended = self._hear(self._sleep())
+            child = self.child
+            fds = () if child is None else (child.events_fd, child.stderr_fd)
+            ended = self._hear(self._waiting.sleep(fds, self._next_due))
             self._judge(time.monotonic(), ended)
-            with self._changed:
-                self._changed.notify_all()
+            self._waiting.notify()
         self._drop_child(ended=False)
-        with self._changed:
-            self._changed.notify_all()
+        self._waiting.notify()
 
     def _start_if_due(self, now_s: float) -> None:
         if self.child is not None or now_s < self._start_at():
@@ -150,48 +112,30 @@ class Keeper:
         self._watch = Watch(LOADING, now_s)
         self._last_word, self._opened = {}, {}
         self._health = recovery.trying(self._health)
-        with self._changed:
+        with self._waiting.lock:
             self.child = child
         self._publish()
 
     def _start_at(self) -> float:
         """Return the monotonic second at which a process that does not run is to be started."""
-        if self.lost or (self._idle and not self._waiters):
+        if self.lost or (self._idle and not self._waiting):
             return float("inf")
-        due = self._health.hurry_at if self._waiters else self._health.retry_at
+        due = self._health.hurry_at if self._waiting else self._health.retry_at
         return due or 0.0
 
-    def _sleep(self) -> List[int]:
-        """Wait for the next thing to happen; return the descriptors that have something to say."""
-        poll = select.poll()
-        poll.register(self._wake_read, select.POLLIN)
-        if self.child is not None:
-            poll.register(self.child.events_fd, select.POLLIN)
-            poll.register(self.child.stderr_fd, select.POLLIN)
-        with self._changed:
-            self._sleeps_until = self._next_due()
-        left_s = self._sleeps_until - time.monotonic()
-        # Rounded up: a deadline must have passed when poll() returns.
-        timeout_ms = None if left_s == float("inf") else max(0, int(left_s * 1000.0) + 1)
-        return [fd for fd, _ in poll.poll(timeout_ms)]
-
     def _next_due(self) -> float:
-        due = list(self._waiters)
         if self.child is None:
-            due.append(self._start_at())
-            return min(due)
-        due.append(self._watch.deadline_s(self._config))
+            return self._start_at()
+        due = [self._watch.deadline_s(self._config)]
         late_at_s = self._watch.late_at_s(self._config)
         if late_at_s is not None and self._health.state == HEALTHY:
             due.append(late_at_s)
-        if self._idle_after_s is not None and not self._waiters:
-            due.append(self._wanted_at + self._idle_after_s)
+        if self._idle_after_s is not None and not self._waiting:
+            due.append(self._waiting.wanted_at + self._idle_after_s)
         return min(due)
 
     def _hear(self, ready: List[int]) -> bool:
         """Take in what the child said; return whether it has ended."""
-        if self._wake_read in ready:
-            os.read(self._wake_read, 4096)
         if self.child is None:
             return False
         if self.child.stderr_fd in ready:
@@ -212,6 +156,7 @@ class Keeper:
             self._opened = event
             logger.info("camera %s delivers frames by: %s", self._source.uri, event.get("pipeline"))
         elif name == "ready":
+            self.loaded = True
             self._watch = Watch(OPENING, now_s)
         elif name == "eof":
             # A video starts again: it gets the time to open anew.
@@ -221,13 +166,14 @@ class Keeper:
             self._last_word = event
 
     def _see_frame(self, now_s: float) -> None:
-        assert self.child is not None
+        if self.child is None:
+            return  # The frame before was reason enough to end it.
         arrivals = self.child.frames.arrivals()
         if not arrivals:
             return  # Both slots are being written: the next frame will be seen.
         newest = arrivals[-1]
         self._last_id = newest.id
-        self._measure_fps(newest.arrived_at, newest.id)
+        self._rate = self._rate.after(newest.arrived_at, newest.id)
         repeats_s = newest.arrived_at - newest.changed_at
         if repeats_s < FROZEN_AFTER_S:
             self._health = recovery.streaming(self._health, self._tiers, now_s)
@@ -239,14 +185,6 @@ class Keeper:
             self._fail(now_s, diagnosis.frozen(self._source, repeats_s), can_ask=False)
             return
         self._publish()
-
-    def _measure_fps(self, arrived_at: float, frame_id: int) -> None:
-        if self._fps_from is None:
-            self._fps_from = (arrived_at, frame_id)
-        since_s, since_id = self._fps_from
-        if arrived_at - since_s >= _FPS_WINDOW_S:
-            self._fps = (frame_id - since_id) / (arrived_at - since_s)
-            self._fps_from = (arrived_at, frame_id)
 
     def _judge(self, now_s: float, ended: bool) -> None:
         """Decide what a silence or an end means."""
@@ -268,33 +206,35 @@ class Keeper:
             self._publish()
 
     def _idle_is_over(self, now_s: float) -> bool:
-        if self._idle_after_s is None or self._waiters:
+        if self._idle_after_s is None or self._waiting:
             return False
-        return now_s >= self._wanted_at + self._idle_after_s
+        return now_s >= self._waiting.wanted_at + self._idle_after_s
 
     def _end_of_child(self, now_s: float) -> None:
         """Read the complaints to their end, then say why the child ended."""
         assert self.child is not None
-        child, loaded = self.child, self.loaded
+        child = self.child
         code = self._drop_child(ended=True)
         word = self._last_word
         if word.get("event") == "no_gstreamer":
             self._lose(diagnosis.without_gstreamer(str(word["version"]), str(word["path"])))
-        elif not loaded and code is not None and code > 0:
+        elif not self.loaded and code is not None and code > 0:
             self._lose(diagnosis.without_opencv(tuple(child.complaints)))
         elif word.get("why") == "said":
             self._fail(now_s, str(word["detail"]))
         elif word:
             complaints = tuple(child.complaints)
             why = str(word["why"])
-            self._fail(now_s, diagnosis.why_it_failed(self._source, self._config, why, complaints))
+            sentence = diagnosis.why_it_failed(self._source, self._config, why, complaints)
+            self._fail(now_s, sentence, diagnosis.missing_element(complaints) is None)
         else:
             self._fail(now_s, diagnosis.died(self._source, code))
 
-    def _fail(self, now_s: float, why: str, can_ask: Optional[bool] = None) -> None:
+    def _fail(self, now_s: float, why: str, can_ask: bool = True) -> None:
+        """Args: why, one sentence; whether root could help if this is a csi camera."""
         self._drop_child(ended=False)
-        asks = self._source.kind == CSI if can_ask is None else can_ask
-        self._health, request = recovery.failed(self._health, self._tiers, now_s, why, asks)
+        can_ask = can_ask and self._source.kind == CSI
+        self._health, request = recovery.failed(self._health, self._tiers, now_s, why, can_ask)
         self._publish()
         if request is not None:
             logger.warning("camera %s: asking root to %s", self._source.uri, request)
@@ -302,18 +242,18 @@ class Keeper:
 
     def _lose(self, why: str) -> None:
         """Give up for good: trying again cannot mend it."""
-        with self._changed:
+        with self._waiting.lock:
             self.lost = why
         self._health = recovery.Health(FAILED, why, self._health.failures + 1)
         self._publish()
 
     def _drop_child(self, ended: bool) -> Optional[int]:
         """End the child, if there is one; return its exit code, None if it was not to be had."""
-        with self._changed:
+        with self._waiting.lock:
             child, self.child = self.child, None
             if child is not None:
                 self._last_id = max([self._last_id] + [one.id for one in child.frames.arrivals()])
-        self._fps_from, self._fps = None, None
+        self._rate = Rate()
         return None if child is None else child.end(ended)
 
     def _publish(self) -> None:
@@ -326,7 +266,7 @@ class Keeper:
                 detail=self._health.detail,
                 width_px=opened.get("width_px"),
                 height_px=opened.get("height_px"),
-                fps=self._fps,
+                fps=self._rate.fps,
                 frames=self._last_id,
                 restarts=max(0, self._starts - 1),
                 pid=None if self.child is None else self.child.pid,

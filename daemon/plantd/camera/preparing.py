@@ -3,14 +3,17 @@
 import os
 from typing import List
 
+from plantd import picture
 from plantd.camera.drawing import jpeg_of_plant
 from plantd.camera.job import CaptureJob
 from plantd.camera.pipelines import links_dir, plant_path
 from plantd.camera.source import FOLDER, JPEG_SUFFIXES, PICTURE, PLANT, V4L2, VIDEO
-from plantd.errors import CameraError
+from plantd.errors import CameraError, PictureError
 
 # A link costs memory in the run directory; a folder with more pictures holds each a shorter while.
 MAX_LINKS = 10000
+# Source: PNG specification, 5.2.
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def prepare(job: CaptureJob) -> None:
@@ -23,7 +26,9 @@ def prepare(job: CaptureJob) -> None:
             _draw(job)
         elif job.kind == FOLDER:
             _link(job)
-        elif job.kind in (PICTURE, VIDEO, V4L2):
+        elif job.kind == PICTURE:
+            _look_at(job.target)
+        elif job.kind in (VIDEO, V4L2):
             _require(job.target)
     except OSError as error:
         raise CameraError(
@@ -64,6 +69,22 @@ def _link(job: CaptureJob) -> None:
         os.unlink(os.path.join(directory, name))
     for number, name in enumerate(shown):
         os.symlink(os.path.join(job.target, name), os.path.join(directory, "%06d.jpg" % number))
+
+
+def _look_at(path: str) -> None:
+    """A damaged picture makes GStreamer wait for ever, or says nothing that helps."""
+    _require(path)
+    with open(path, "rb") as file:
+        data = file.read()
+    suffix = os.path.splitext(path)[1].lower()
+    if data and data.startswith(_PNG) != (suffix == ".png"):
+        raise CameraError(
+            "{} is no {} as its name says; rename it".format(path, suffix[1:].upper())
+        )
+    try:
+        picture.decode(data)
+    except PictureError as error:
+        raise CameraError("{}: {}".format(path, error)) from error
 
 
 def _require(path: str) -> None:

@@ -1,6 +1,6 @@
-"""The deadlines of one capture process: loading, opening, reading. Pure; time is passed in."""
+"""One capture process on the clock: deadlines and frame rate. Pure; time is passed in."""
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Tuple
 
 from plantd.config import CameraConfig
 
@@ -12,6 +12,25 @@ STREAMING = "streaming"
 LOAD_TIMEOUT_S = 60.0
 # A sensor's noise changes every frame; a second without a change is no chance.
 FROZEN_AFTER_S = 1.0
+
+
+_RATE_WINDOW_S = 1.0
+
+
+class Rate(NamedTuple):
+    """Frames a second, over the last whole second or so; None before that."""
+
+    fps: Optional[float] = None
+    since: Optional[Tuple[float, int]] = None
+
+    def after(self, arrived_at: float, frame_id: int) -> "Rate":
+        """Return the rate after one more frame."""
+        if self.since is None:
+            return self._replace(since=(arrived_at, frame_id))
+        passed_s = arrived_at - self.since[0]
+        if passed_s < _RATE_WINDOW_S:
+            return self
+        return Rate((frame_id - self.since[1]) / passed_s, (arrived_at, frame_id))
 
 
 class Watch(NamedTuple):

@@ -1,0 +1,126 @@
+"""The pipelines, word for word. Those for Jetson elements have not been run on a Jetson."""
+
+from typing import Any, Tuple
+
+import pytest
+
+from plantd.camera.gstreamer_facts import ELEMENTS
+from plantd.camera.pipelines import elements_of, pipelines_for
+from plantd.camera.source import parse_source
+from plantd.config import CameraConfig
+from plantd.errors import CameraError
+
+TAIL = "videoconvert ! video/x-raw,format=BGR ! appsink drop=true max-buffers=1 sync=false"
+MJPEG = 'v4l2src device="/dev/video0" ! image/jpeg,width=1280,height=720,framerate=30/1 ! '
+RAW = (
+    'v4l2src device="/dev/video0" ! video/x-raw,format=YUY2,width=1280,height=720,framerate=30/1 ! '
+    + TAIL,
+    'v4l2src device="/dev/video0" ! video/x-raw,width=1280,height=720,framerate=30/1 ! ' + TAIL,
+)
+DECODED = (
+    MJPEG + "nvv4l2decoder mjpeg=1 ! nvvidconv ! video/x-raw,format=BGRx ! " + TAIL,
+    MJPEG + "nvjpegdec ! video/x-raw ! " + TAIL,
+    MJPEG + "jpegdec ! " + TAIL,
+)
+
+
+def pipelines(uri: str, **changes: Any) -> Tuple[str, ...]:
+    return pipelines_for(parse_source(uri), CameraConfig()._replace(**changes), "/run/plantd")
+
+
+def test_csi_stays_in_device_memory_until_it_is_bgrx() -> None:
+    assert pipelines("csi://1", width_px=1920, height_px=1080, fps=60) == (
+        "nvarguscamerasrc sensor-id=1 ! "
+        "video/x-raw(memory:NVMM),format=NV12,width=1920,height=1080,framerate=60/1 ! "
+        "nvvidconv ! video/x-raw,format=BGRx ! " + TAIL,
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"), [("raw", RAW), ("mjpeg", DECODED), ("auto", RAW + DECODED)]
+)
+def test_v4l2_tries_its_format_with_the_best_decoder_first(
+    form: str, expected: Tuple[str, ...]
+) -> None:
+    assert pipelines("v4l2:///dev/video0", format=form) == expected
+
+
+def test_known_elements_leave_the_candidates_that_can_work() -> None:
+    workstation = frozenset(ELEMENTS) - {"nvv4l2decoder", "nvjpegdec", "nvvidconv"}
+    found = pipelines_for(
+        parse_source("v4l2:///dev/video0"), CameraConfig(format="mjpeg"), "/run", workstation
+    )
+    assert found == (DECODED[-1],)
+
+
+def test_a_missing_element_that_all_need_is_named() -> None:
+    workstation = frozenset(ELEMENTS) - {"nvarguscamerasrc"}
+    with pytest.raises(CameraError, match=r"csi://0.*nvarguscamerasrc"):
+        pipelines_for(parse_source("csi://0"), CameraConfig(), "/run", workstation)
+
+
+def test_a_pattern_is_live_and_has_the_configured_size() -> None:
+    assert pipelines("test://smpte", width_px=640, height_px=480, fps=10) == (
+        "videotestsrc is-live=true pattern=smpte ! "
+        "video/x-raw,width=640,height=480,framerate=10/1 ! " + TAIL,
+    )
+
+
+def test_the_drawn_plant_lies_in_the_run_directory() -> None:
+    assert pipelines("test://plant") == (
+        'multifilesrc location="/run/plantd/camera/plant.jpg" loop=true '
+        "caps=image/jpeg,framerate=30/1 ! jpegdec ! identity sync=true ! " + TAIL,
+    )
+
+
+def test_a_picture_keeps_its_own_size() -> None:
+    assert pipelines("file:///a/leaf.png", fps=5) == (
+        'multifilesrc location="/a/leaf.png" loop=true '
+        "caps=image/png,framerate=5/1 ! pngdec ! identity sync=true ! " + TAIL,
+    )
+
+
+def test_a_folder_is_read_through_numbered_links() -> None:
+    assert pipelines("file:///a/plants") == (
+        'multifilesrc location="/run/plantd/camera/folder/%06d.jpg" loop=true '
+        "caps=image/jpeg,framerate=30/1 ! jpegdec ! identity sync=true ! " + TAIL,
+    )
+
+
+def test_a_video_is_decoded_by_what_is_installed() -> None:
+    assert pipelines("file:///a/walk.mp4") == (
+        'filesrc location="/a/walk.mp4" ! decodebin ! identity sync=true ! ' + TAIL,
+    )
+
+
+def test_a_path_with_spaces_quotes_and_percent_signs_is_escaped() -> None:
+    path = '/a/50% "rare" \\ Größe.jpg'
+    (found,) = pipelines("file://" + path)
+    assert 'location="/a/50%% \\"rare\\" \\\\ Größe.jpg" loop' in found
+
+
+def test_a_pipeline_of_ones_own_gets_our_ending() -> None:
+    own = "rtspsrc location=rtsp://10.0.0.2/a latency=0 ! rtpjpegdepay ! jpegdec"
+    assert pipelines("gst:" + own) == (own + " ! " + TAIL,)
+
+
+def test_a_pipeline_that_has_our_ending_is_left_alone() -> None:
+    assert pipelines("gst:videotestsrc ! " + TAIL) == ("videotestsrc ! " + TAIL,)
+
+
+def test_another_appsink_is_refused() -> None:
+    with pytest.raises(CameraError, match="appsink of its own"):
+        pipelines("gst:videotestsrc ! appsink")
+
+
+@pytest.mark.parametrize(
+    "uri", ["csi://0", "v4l2:///dev/video0", "test://smpte", "test://plant", "file:///a.mp4"]
+)
+def test_every_element_we_name_is_one_the_doctor_looks_for(uri: str) -> None:
+    for one in pipelines(uri):
+        assert set(elements_of(one)) <= set(ELEMENTS)
+
+
+def test_an_exclamation_mark_in_a_path_separates_nothing() -> None:
+    (found,) = pipelines("file:///a/! fakesrc !.jpg")
+    assert elements_of(found) == ("multifilesrc", "jpegdec", "identity", "videoconvert", "appsink")
