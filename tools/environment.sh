@@ -23,7 +23,8 @@ files=("$0" "$@")
 if [ "$own" = no ]; then files+=(requirements/build.txt setup.py daemon/plantd/__init__.py); fi
 constraints=()
 if [ -e "$pinned" ]; then files+=("$pinned"); constraints=(-c "$pinned"); fi
-key=$({ echo "$version $(pwd) $own"; cat "${files[@]}"; } | sha256sum | cut -d' ' -f1)
+rooms=$(ls -d ./*/plantd*/__init__.py)   # an editable install knows the rooms that it found
+key=$({ echo "$version $(pwd) $own $rooms"; cat "${files[@]}"; } | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$folder/.made-from" 2>/dev/null)" = "$key" ]; then exit 0; fi
 
 made_by=$(cat "$folder/.made-by" 2>/dev/null || true)

@@ -18,7 +18,7 @@ def device_files() -> List[Path]:
     found: List[Path] = []
     for line in (TOP / "tools" / "device_sources.txt").read_text().split():
         path = TOP / line
-        found += sorted(path.rglob("*.py")) if path.is_dir() else [path]
+        found += [path] if path.suffix == ".py" else sorted(path.rglob("*.py"))
     return found
 
 
