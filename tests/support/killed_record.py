@@ -38,7 +38,7 @@ def kill_many(state: Path, kills: int, seed: int) -> Killings:
     checks: List[str] = []
     below = 0
     for _ in range(kills):
-        seqs = _killed_after(state, chance.randint(1, MOST_COMMITS))
+        seqs = killed_after(state, chance.randint(1, MOST_COMMITS))
         below += bool(acknowledged) and seqs[0] <= acknowledged[-1]
         acknowledged += seqs
         with closing(sqlite3.connect(Place(str(state)).database)) as db:
@@ -60,7 +60,8 @@ def _whole(reader: RecordReader, seq: int) -> bool:
     )
 
 
-def _killed_after(state: Path, commits: int) -> List[int]:
+def killed_after(state: Path, commits: int) -> List[int]:
+    """Start the victim, SIGKILL it after some commits, and return all it said were committed."""
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
     command = [sys.executable, record_victim.__file__, str(state)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as victim:

@@ -2,11 +2,13 @@
 
 import os
 import subprocess
+from pathlib import Path
 from typing import Any, Dict, List
 
 from plantd.config import LogConfig, RecordConfig
 from plantd.sinks.log import EventLog
 from plantd.sinks.record import Record
+from support.killed_record import killed_after
 from support.verdict_json import JPEG, moment, verdict_json
 
 LONG_ENOUGH_S = 20.0
@@ -72,6 +74,21 @@ def never_writable(disk: str) -> Dict[str, Any]:
     with Record(disk, NO_RESERVE, moment) as record:
         seen = {"seqs": [record.next_seq() for _ in range(3)], "commit": _commit(record)}
         return {**seen, "state": record.status().state, "found": record.reader.newest(9)}
+
+
+def killed_and_read_only(disk: str) -> Dict[str, Any]:
+    """Kill a service that records, then make its disk read-only: a card taken out and looked at."""
+    seqs = killed_after(Path(disk), 5)
+    write_ahead_log = os.path.getsize(disk + "/record/record.db-wal")
+    _remount(disk, "ro")
+    with Record(disk, NO_RESERVE, moment) as record:
+        found = [v["seq"] for v in record.reader.newest(10000)]
+        return {
+            "acknowledged": seqs,
+            "found": found,
+            "wal": write_ahead_log,
+            "next above": record.next_seq() > max(found),
+        }
 
 
 def log_full_and_free_again(disk: str) -> Dict[str, Any]:

@@ -5,6 +5,7 @@ import shutil
 import socket
 import tempfile
 import threading
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Coroutine, Optional, Tuple, Type
 
@@ -60,7 +61,11 @@ class ServedApi:
 
     def call(self, work: "Coroutine[Any, Any, Any]") -> Any:
         """Run a coroutine in the server's loop and return what it returns."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(LONG_ENOUGH_S)
+        return self.begin(work).result(LONG_ENOUGH_S)
+
+    def begin(self, work: "Coroutine[Any, Any, Any]") -> "Future[Any]":
+        """Begin a coroutine in the server's loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop)
 
     def connected(self) -> socket.socket:
         """Return a raw connection."""

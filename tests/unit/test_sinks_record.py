@@ -280,3 +280,21 @@ def test_a_record_that_cannot_be_read_says_where(tmp_path: Path) -> None:
     reader = RecordReader(Place(str(tmp_path)))
     with pytest.raises(RecordError, match=r"record\.db cannot be read"):
         reader.newest(9)
+
+
+def test_damage_met_while_writing_is_set_aside_and_the_verdict_recorded(tmp_path: Path) -> None:
+    with opened(tmp_path) as record:
+        for _ in range(60):
+            commit(record)
+        assert record.flush(LONG_ENOUGH_S)
+        path = tmp_path / "record/record.db"
+        # Another connection's write makes the writer forget the pages that it holds in memory.
+        with closing(sqlite3.connect(str(path))) as db, db:
+            db.execute("UPDATE fact SET value = 1 WHERE name = 'probe'")
+        with open(str(path), "r+b") as file:
+            file.write(b"\x5a" * path.stat().st_size)
+        seqs = [commit(record) for _ in range(3)]
+        assert record.flush(LONG_ENOUGH_S)
+        status = record.status()
+        assert (status.state, len(status.set_aside)) == ("ok", 1)
+        assert [v["seq"] for v in record.reader.newest(2)] == seqs[1:]

@@ -58,6 +58,13 @@ def test_a_disk_that_never_took_anything_leaves_the_numbers(tmp_path: Path) -> N
     assert seen == {"seqs": [1, 2, 3], "commit": False, "state": "read_only", "found": []}
 
 
+def test_what_a_killed_service_left_is_read_from_a_read_only_disk(tmp_path: Path) -> None:
+    seen = on_small_disk(MODULE, "killed_and_read_only", tmp_path, 8192)
+    assert seen["wal"] > 0
+    assert set(seen["acknowledged"]) <= set(seen["found"])
+    assert seen["next above"]
+
+
 def test_sigkill_at_random_moments_leaves_the_record_whole(tmp_path: Path) -> None:
     killings = kill_many(tmp_path, KILLS, seed=20260601)
     assert killings.checks == ["ok"] * KILLS

@@ -36,6 +36,11 @@ class Connections:
         self._limit = limit
         self.timeout_s = timeout_s
         self.open = 0
+        self.closed = False
+
+    def close(self) -> None:
+        """Take no more: those accepted just now, which no one shuts down any more, end at once."""
+        self.closed = True
 
     def __call__(self) -> asyncio.Protocol:
         """Return a connection, or the refusal of one."""
@@ -66,6 +71,8 @@ class Connection(web.RequestHandler):
         """Start the deadline of the first request."""
         self._start_timer()
         super().connection_made(transport)
+        if self._connections.closed:
+            transport.close()
 
     def connection_lost(self, exc: Optional[BaseException]) -> None:
         """Give the place free."""

@@ -41,17 +41,27 @@ class ApiServer:
             app.router.add_route(method, path, handler)
         self._runner = web.AppRunner(app)
         self._bound: Optional[ListeningSocket] = None
+        self._connections: Optional[Connections] = None
         self._listening: Optional[asyncio.AbstractServer] = None
 
     async def start(self) -> None:
         """Bind the socket and answer. Raises UnavailableError when another plantd answers there."""
         self._bound = ListeningSocket(self._config.socket_path, self._config.api.group)
+        try:
+            await self._serve(self._bound)
+        except OSError:
+            self._bound.close()
+            raise
+
+    async def _serve(self, bound: ListeningSocket) -> None:
         await self._runner.setup()
         server = self._runner.server
         assert server is not None
-        connections = Connections(server, self._config.api.request_timeout_s, self._max_connections)
+        self._connections = Connections(
+            server, self._config.api.request_timeout_s, self._max_connections
+        )
         self._listening = await asyncio.get_event_loop().create_server(
-            connections, sock=self._bound.socket, backlog=BACKLOG
+            self._connections, sock=bound.socket, backlog=BACKLOG
         )
 
     async def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
@@ -59,11 +69,16 @@ class ApiServer:
         listening, self._listening = self._listening, None
         if listening is not None:
             listening.close()
+        if self._connections is not None:
+            self._connections.close()
         if self._bound is not None:
             self._bound.close()
         self._feed.end()
         server = self._runner.server
         if server is not None:
             await self._runner.shutdown()
+            for connection in server.connections:
+                # Ends the idle ones now: shutdown() would wait for their next request (3.14).
+                connection.close()
             await server.shutdown(timeout_s)
             await self._runner.cleanup()

@@ -165,7 +165,7 @@ class RecordStore:
         self._lock = lock
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: Exception) -> bool:
     """Return whether the file itself is broken, rather than the disk full or away.
 
     SQLITE_CORRUPT and SQLITE_NOTADB are the ones that arrive as DatabaseError itself.

@@ -115,9 +115,8 @@ class RecordWriter:
         self._retention.pictures_bytes += saved.size_bytes
 
     def _cured(self, error: DiskError, size_bytes: int) -> bool:
-        if isinstance(error, sqlite3.Error) and is_damage(error):
-            self._set_aside(str(error))
-            self._open()
+        if is_damage(error):
+            self._begin_anew(str(error))
             return True
         if state_from_error(error) != FULL:
             return False
@@ -129,15 +128,13 @@ class RecordWriter:
         try:
             self._store.open(check=not self._checked)
         except BrokenRecord as error:
-            self._set_aside(str(error))
-            self._store.open(check=False)
-            self._store.begin_after(self._last_seq())
+            self._begin_anew(str(error))
         if not self._checked:
             self._sweep = sweep(self._store)
         self._checked = True
         self._retention.count()
 
-    def _set_aside(self, reason: str) -> None:
+    def _begin_anew(self, reason: str) -> None:
         stamp = re.sub(r"[^0-9TZ]", "", self._moment().wall)
         folder = self._store.set_aside(stamp)
         logger.error(
@@ -145,8 +142,11 @@ class RecordWriter:
             reason,
             folder,
         )
-        self._checked = False
         self.status = self.status._replace(set_aside=tuple(self._store.place.set_aside()))
+        self._store.open(check=False)
+        self._store.begin_after(self._last_seq())
+        self._retention.count()
+        self._sweep, self._chores = iter(()), None
 
     def _all_chores(self) -> Iterator[None]:
         self._open()
@@ -183,6 +183,9 @@ class RecordWriter:
         sentence = sentence_from_error(error, self._store.place.folder)
         self._store.close()
         self._chores = None
+        if is_damage(error):
+            # Opening will look at the whole file, and set it aside.
+            self._checked = False
         self._become(state_from_error(error), sentence)
         return RecordError(sentence)
 
