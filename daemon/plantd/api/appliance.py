@@ -1,7 +1,7 @@
 """What the API needs of the service. The service implements it; the API's tests fake it.
 
 Everything returned is ready for JSON ("schema": 1, snake_case). Coroutines run in the main loop
-and never block it; plain methods return at once.
+and never block it; plain methods return at once, but for `status`.
 """
 
 from abc import ABC, abstractmethod
@@ -28,7 +28,11 @@ class Appliance(ABC):
 
     @abstractmethod
     def status(self) -> Json:
-        """Return everything `plantd-cli status` prints."""
+        """Return everything `plantd-cli status` prints.
+
+        It reads files of the kernel, which are long for a process with CUDA: the API calls it in
+        another thread.
+        """
 
     @abstractmethod
     def health(self) -> List[Check]:

@@ -57,7 +57,8 @@ class Calls:
     async def status(self, request: web.Request) -> web.Response:
         """Everything `plantd-cli status` prints."""
         query.no_others(request.query, ())
-        return reply(self._appliance.status())
+        loop = asyncio.get_event_loop()
+        return reply(await loop.run_in_executor(None, self._appliance.status))
 
     async def health(self, request: web.Request) -> web.Response:
         """Every check; 503 when one has failed."""
