@@ -55,9 +55,7 @@ def record(tmp_path):
 
 @pytest.fixture
 def press_record(record):
-    made = PressRecord(record, 90)
-    yield made
-    made.close()
+    return PressRecord(record, 90)
 
 
 @pytest.fixture
@@ -192,7 +190,6 @@ def test_a_dead_disk_still_answers_and_says_so(model, camera_of, time, tmp_path)
             verdict = Pipeline(
                 camera, engine, model, press_record, lambda: MOMENT, time.monotonic, 5.0, COMMIT_S
             ).answer(Request("button", time.monotonic()))
-        press_record.close()
     assert verdict.decision.answer == "poisonous"
     assert not verdict.recorded
 

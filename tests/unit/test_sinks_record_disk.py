@@ -4,13 +4,14 @@ import threading
 from pathlib import Path
 from typing import Any, Optional
 
+import pytest
 from support.killed_record import kill_many, lost
 from support.small_disk import on_small_disk
 from support.verdict_json import moment, verdict_json
 
 from plantd.config import RecordConfig
 from plantd.sinks.record import Record
-from plantd.sinks.record_thread import QUEUE_LENGTH, RecordThread
+from plantd.sinks.record_thread import QUEUE_LENGTH, RecordThread, Staged
 
 LONG_ENOUGH_S = 20.0
 KILLS = 30
@@ -80,6 +81,10 @@ def test_sigkill_at_random_moments_leaves_the_record_whole(tmp_path: Path) -> No
     assert leftovers == []
 
 
+def no_pictures(seq: int) -> Staged:
+    return Staged(seq, lambda: (None, None))
+
+
 class DeadDisk:
     """A writer whose disk does not come back until it is told to."""
 
@@ -87,7 +92,10 @@ class DeadDisk:
         self.began = threading.Event()
         self.answers = threading.Event()
 
-    def commit(self, verdict: Any, frame: Optional[bytes], tensor_png: Optional[bytes]) -> None:
+    def stage(self, seq: int, frame: Optional[bytes], tensor_png: Optional[bytes]) -> None:
+        pass
+
+    def commit(self, *_arguments: Any) -> None:
         self.began.set()
         assert self.answers.wait(LONG_ENOUGH_S)
 
@@ -101,12 +109,12 @@ class DeadDisk:
 def test_a_dead_disk_holds_a_few_verdicts_and_refuses_the_next() -> None:
     disk, now = DeadDisk(), [100.0]
     thread = RecordThread(disk, clock=lambda: now[0])  # type: ignore[arg-type] # a fake writer
-    first = thread.commit(verdict_json(1), None, None)
+    first = thread.commit(verdict_json(1), no_pictures(1))
     assert disk.began.wait(LONG_ENOUGH_S)
     now[0] = 130.0
     assert thread.stuck_s == 30.0
-    held = [thread.commit(verdict_json(2 + n), None, None) for n in range(QUEUE_LENGTH)]
-    refused = thread.commit(verdict_json(99), None, None)
+    held = [thread.commit(verdict_json(2 + n), no_pictures(2 + n)) for n in range(QUEUE_LENGTH)]
+    refused = thread.commit(verdict_json(99), no_pictures(99))
     assert not first.wait(0.0)
     assert first.error is None
     assert "wait for the disk already" in str(refused.error)
@@ -114,3 +122,36 @@ def test_a_dead_disk_holds_a_few_verdicts_and_refuses_the_next() -> None:
     assert all(commit.wait(LONG_ENOUGH_S) for commit in [first] + held)
     assert thread.stop(LONG_ENOUGH_S)
     assert thread.stuck_s == 0.0
+
+
+class BuggyWriter(DeadDisk):
+    """A writer with a bug in everything it does."""
+
+    def commit(self, *_arguments: Any) -> None:
+        raise ZeroDivisionError("a bug")
+
+    def chore(self) -> bool:
+        raise ZeroDivisionError("another bug")
+
+
+def test_a_bug_fails_the_commit_and_leaves_the_thread_alive(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    thread = RecordThread(BuggyWriter())  # type: ignore[arg-type] # a fake writer
+    commits = [thread.commit(verdict_json(seq), no_pictures(seq)) for seq in (1, 2)]
+    assert not any(commit.wait(LONG_ENOUGH_S) for commit in commits)
+    assert "a bug" in str(commits[1].error)
+    assert thread.flush(LONG_ENOUGH_S)
+    assert "another bug" in caplog.text
+    assert thread.stop(LONG_ENOUGH_S)
+
+
+def test_a_disk_that_does_not_answer_does_not_hold_up_the_end() -> None:
+    disk = DeadDisk()
+    thread = RecordThread(disk)  # type: ignore[arg-type] # a fake writer
+    commit = thread.commit(verdict_json(1), no_pictures(1))
+    assert disk.began.wait(LONG_ENOUGH_S)
+    assert not thread.stop(0.01)
+    disk.answers.set()
+    assert commit.wait(LONG_ENOUGH_S)
+    assert thread.stop(LONG_ENOUGH_S)

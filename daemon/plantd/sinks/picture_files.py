@@ -44,7 +44,7 @@ class PictureFiles:
             _write_durably(
                 [(os.path.join(self.folder, name), data) for name, data in pairs if name and data]
             )
-            _sync_folder(shard)
+            sync_folder(shard)
         except OSError:
             self.remove([name for name in (saved.frame, saved.input) if name is not None])
             raise
@@ -104,7 +104,7 @@ class PictureFiles:
         path = os.path.join(self.folder, "{:06d}".format(seq // SHARD))
         if not os.path.isdir(path):
             os.makedirs(path)
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         return path
 
 
@@ -132,7 +132,8 @@ def _write_durably(pictures: Sequence[Tuple[str, bytes]]) -> None:
         os.rename(path + ".tmp", path)
 
 
-def _sync_folder(path: str) -> None:
+def sync_folder(path: str) -> None:
+    """Make durable what was created, renamed or deleted in a folder."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)

@@ -21,7 +21,7 @@ from plantd.sinks.record_reader import RecordReader
 from plantd.sinks.record_rows import Json
 from plantd.sinks.record_state import FAILED, RecordStatus
 from plantd.sinks.record_store import Place
-from plantd.sinks.record_thread import Commit, RecordThread
+from plantd.sinks.record_thread import Commit, Pictures, RecordThread, Staged
 from plantd.sinks.record_writer import RecordWriter
 from plantd.wire import Moment
 
@@ -74,7 +74,26 @@ class Record:
             frame: JPEG (or PNG) of what was looked at.
             tensor_png: lossless PNG of the network's input.
         """
-        return self._thread.commit(verdict, frame, tensor_png)
+        staged = Staged(int(verdict["seq"]), lambda: (frame, tensor_png))
+        return self._thread.commit(verdict, staged)
+
+    def stage(self, pictures: Callable[[], Pictures]) -> Staged:
+        """Number a verdict to come, and encode and save its pictures in the record thread.
+
+        Args:
+            pictures: encodes them; called once, in the record thread.
+        """
+        staged = Staged(self.next_seq(), pictures)
+        self._thread.stage(staged)
+        return staged
+
+    def commit_staged(self, verdict: Json, staged: Staged) -> Commit:
+        """Give the verdict on staged pictures to the record thread and return at once."""
+        return self._thread.commit(verdict, staged)
+
+    def configure(self, config: RecordConfig) -> None:
+        """Keep other limits of age and size from the next look at them on; from any thread."""
+        self._writer.configure(config)
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all is written and no chore is left; return whether that was in time."""

@@ -11,7 +11,7 @@ from typing import IO, List, NamedTuple, Optional
 
 from plantd.errors import RecordError
 from plantd.sinks import record_rows as rows
-from plantd.sinks.picture_files import PictureFiles
+from plantd.sinks.picture_files import PictureFiles, sync_folder
 
 SET_ASIDE = "record.broken-"
 _CACHE_KIB = 1024
@@ -86,7 +86,7 @@ class RecordStore:
         """
         if self._db is not None:
             return
-        os.makedirs(self.place.pictures, exist_ok=True)
+        self._make_folder()
         self._take_lock()
         if not os.path.exists(self.place.database) and self.files.shards():
             raise BrokenRecord("its pictures are there, its database is missing")
@@ -148,6 +148,12 @@ class RecordStore:
         pages = int(self.db.execute("PRAGMA page_count").fetchone()[0])
         free = int(self.db.execute("PRAGMA freelist_count").fetchone()[0])
         return (pages - free) * int(self.db.execute("PRAGMA page_size").fetchone()[0])
+
+    def _make_folder(self) -> None:
+        if not os.path.isdir(self.place.pictures):
+            os.makedirs(self.place.pictures, exist_ok=True)
+            sync_folder(self.place.folder)
+            sync_folder(self.place.state)
 
     def _take_lock(self) -> None:
         if self._lock is not None:

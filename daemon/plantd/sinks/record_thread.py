@@ -1,8 +1,9 @@
 """The one thread that writes the record: fsync never runs in the loop or in the inference thread.
 
-How this works. The thread takes commits from a short queue. While the queue is empty it does chores
-in small steps, so that a press waits for one step at most; when no chore is left it sleeps until
-the next commit or the next tick.
+How this works. The thread takes pictures and commits from a short queue; a verdict's pictures come
+first, while the network computes, so that its commit has only one row to write. While the queue is
+empty it does chores in small steps, so that a press waits for one step at most; when no chore is
+left it sleeps until the next task or the next tick.
 """
 
 import logging
@@ -11,9 +12,10 @@ import threading
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from typing import Callable, List, NamedTuple, Optional, Union
+from typing import Callable, List, NamedTuple, Optional, Tuple, Union
 
 from plantd.errors import RecordError
+from plantd.sinks.picture_files import Saved
 from plantd.sinks.record_rows import Json
 from plantd.sinks.record_writer import RecordWriter
 
@@ -21,6 +23,10 @@ logger = logging.getLogger(__name__)
 
 # Pictures of waiting commits are held in memory: on a dead disk this is all that is held.
 QUEUE_LENGTH = 8
+
+
+Pictures = Tuple[Optional[bytes], Optional[bytes]]
+"""JPEG (or PNG) of what was looked at, lossless PNG of the network's input."""
 
 
 class Commit:
@@ -52,11 +58,37 @@ class Commit:
         return None if error is None else str(error)
 
 
+class Staged:
+    """The pictures of a verdict to come: encoded and made durable while the verdict is found.
+
+    Attributes:
+        seq: the verdict's number.
+    """
+
+    def __init__(self, seq: int, pictures: Callable[[], Pictures]) -> None:
+        """Args: `pictures` is called once, in the record thread."""
+        self.seq = seq
+        self._pictures = pictures
+        self._encoded: Optional[Pictures] = None
+        self._saved: Optional[Saved] = None
+
+    def save(self, writer: RecordWriter) -> None:
+        """Encode the pictures and write them; may be called twice."""
+        if self._encoded is None:
+            self._encoded = self._pictures()
+            self._saved = writer.stage(self.seq, *self._encoded)
+
+    def commit(self, writer: RecordWriter, verdict: Json) -> None:
+        """Write the verdict itself. Raises RecordError."""
+        self.save(writer)
+        frame, tensor_png = self._encoded or (None, None)
+        writer.commit(verdict, frame, tensor_png, self._saved)
+
+
 class _Job(NamedTuple):
     commit: Commit
     verdict: Json
-    frame: Optional[bytes]
-    tensor_png: Optional[bytes]
+    staged: Staged
 
 
 class _Flush(NamedTuple):
@@ -67,7 +99,7 @@ class _Stop(NamedTuple):
     pass
 
 
-_Task = Union[_Job, _Flush, _Stop]
+_Task = Union[Staged, _Job, _Flush, _Stop]
 
 
 class RecordThread:
@@ -87,11 +119,18 @@ class RecordThread:
         self._thread = threading.Thread(target=self._run, name="record", daemon=True)
         self._thread.start()
 
-    def commit(self, verdict: Json, frame: Optional[bytes], tensor_png: Optional[bytes]) -> Commit:
+    def stage(self, staged: Staged) -> None:
+        """Queue the pictures of a verdict to come; without room they wait for their verdict."""
+        try:
+            self._queue.put_nowait(staged)
+        except queue.Full:
+            logger.warning("the disk is slow: the pictures of %d wait", staged.seq)
+
+    def commit(self, verdict: Json, staged: Staged) -> Commit:
         """Queue one verdict and return at once."""
         commit = Commit()
         try:
-            self._queue.put_nowait(_Job(commit, verdict, frame, tensor_png))
+            self._queue.put_nowait(_Job(commit, verdict, staged))
         except queue.Full:
             commit.future.set_exception(
                 RecordError(
@@ -142,6 +181,8 @@ class RecordThread:
                 break
             if isinstance(task, _Job):
                 self._commit(task)
+            elif isinstance(task, Staged):
+                self._stage(task)
             elif isinstance(task, _Flush):
                 flushes.append(task)
             idle = task is None and not self._chore()
@@ -158,9 +199,16 @@ class RecordThread:
         except queue.Empty:
             return None
 
+    def _stage(self, staged: Staged) -> None:
+        try:
+            staged.save(self._writer)
+        except Exception:
+            # Its commit meets the same bug, and tells the one who waits.
+            logger.exception("the record thread met a bug")
+
     def _commit(self, job: _Job) -> None:
         try:
-            self._writer.commit(job.verdict, job.frame, job.tensor_png)
+            job.staged.commit(self._writer, job.verdict)
         except RecordError as error:
             job.commit.future.set_exception(error)
         except Exception as error:

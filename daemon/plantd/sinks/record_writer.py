@@ -9,6 +9,7 @@ from typing import Callable, Iterator, Optional
 
 from plantd.config import RecordConfig
 from plantd.errors import RecordError
+from plantd.sinks.picture_files import Saved
 from plantd.sinks.record_rows import Json, row_from_verdict
 from plantd.sinks.record_state import (
     DISK_ERRORS,
@@ -60,11 +61,32 @@ class RecordWriter:
         self._chores: Optional[Iterator[None]] = None
         self.status = RecordStatus(OK, "", place.database, set_aside=tuple(place.set_aside()))
 
-    def commit(self, verdict: Json, frame: Optional[bytes], tensor_png: Optional[bytes]) -> None:
-        """Make one verdict durable, its pictures first. Raises RecordError."""
+    def stage(
+        self, seq: int, frame: Optional[bytes], tensor_png: Optional[bytes]
+    ) -> Optional[Saved]:
+        """Make the pictures of a verdict to come durable; None leaves that to its commit."""
         try:
             self._open()
-            self._save_making_room(verdict, frame, tensor_png)
+            return self._store.files.save(seq, frame, tensor_png)
+        except DISK_ERRORS as error:
+            logger.debug("the pictures of %d wait for their verdict: %s", seq, error)
+            return None
+
+    def commit(
+        self,
+        verdict: Json,
+        frame: Optional[bytes],
+        tensor_png: Optional[bytes],
+        saved: Optional[Saved] = None,
+    ) -> None:
+        """Make one verdict durable, its pictures first. Raises RecordError.
+
+        Args:
+            saved: what `stage` returned, where the pictures are durable already.
+        """
+        try:
+            self._open()
+            self._save_making_room(verdict, frame, tensor_png, saved)
         except DISK_ERRORS as error:
             self._count(failed=1)
             self._needed_bytes = len(frame or b"") + len(tensor_png or b"") + _ROW_BYTES
@@ -90,23 +112,39 @@ class RecordWriter:
             self._fail(error)
         return False
 
+    def configure(self, config: RecordConfig) -> None:
+        """See Record."""
+        self._retention.configure(config)
+
     def close(self) -> None:
         """Leave the write-ahead log empty and give the record free; may be called twice."""
         self._store.release()
 
     def _save_making_room(
-        self, verdict: Json, frame: Optional[bytes], tensor_png: Optional[bytes]
+        self,
+        verdict: Json,
+        frame: Optional[bytes],
+        tensor_png: Optional[bytes],
+        saved: Optional[Saved],
     ) -> None:
         try:
-            self._save(verdict, frame, tensor_png)
+            self._save(verdict, frame, tensor_png, saved)
         except (OSError, sqlite3.Error) as error:
             if not self._cured(error, len(frame or b"") + len(tensor_png or b"")):
                 raise
-            self._save(verdict, frame, tensor_png)
+            # A record that was set aside took the pictures with it: they are saved again.
+            self._save(verdict, frame, tensor_png, None)
 
-    def _save(self, verdict: Json, frame: Optional[bytes], tensor_png: Optional[bytes]) -> None:
+    def _save(
+        self,
+        verdict: Json,
+        frame: Optional[bytes],
+        tensor_png: Optional[bytes],
+        saved: Optional[Saved],
+    ) -> None:
         files = self._store.files
-        saved = files.save(int(verdict["seq"]), frame, tensor_png)
+        if saved is None:
+            saved = files.save(int(verdict["seq"]), frame, tensor_png)
         try:
             self._store.insert(row_from_verdict(verdict, saved))
         except (sqlite3.Error, KeyError, TypeError, ValueError):

@@ -75,6 +75,10 @@ class Retention:
         self._config = config
         self.pictures_bytes = 0
 
+    def configure(self, config: RecordConfig) -> None:
+        """Keep other limits from now on; from any thread."""
+        self._config = config
+
     def count(self) -> None:
         """Add up what the pictures take, once after opening."""
         query = "SELECT ifnull(sum(size_bytes), 0) FROM verdict WHERE pictures = 'kept'"
