@@ -110,6 +110,15 @@ class TelemetryConfig(NamedTuple):
     interval_s: float = 10.0
 
 
+class LimitsConfig(NamedTuple):
+    """Section `limits`."""
+
+    rss_mb: int = 3000
+    available_mb: int = 200
+    memory_patience_s: float = 600.0
+    temperature_c: float = 85.0
+
+
 class Config(NamedTuple):
     """Everything that can be configured."""
 
@@ -123,6 +132,7 @@ class Config(NamedTuple):
     record: RecordConfig = RecordConfig()
     log: LogConfig = LogConfig()
     telemetry: TelemetryConfig = TelemetryConfig()
+    limits: LimitsConfig = LimitsConfig()
 
     @property
     def socket_path(self) -> str:
@@ -133,3 +143,8 @@ class Config(NamedTuple):
     def bundle_path(self) -> str:
         """The model bundle: the configured directory, or the active one."""
         return self.model.bundle or self.paths.state + "/models/active"
+
+    @property
+    def engines_path(self) -> str:
+        """Where TensorRT plans lie."""
+        return self.paths.state + "/engines"

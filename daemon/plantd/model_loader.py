@@ -36,15 +36,21 @@ class Loaded(NamedTuple):
 
 
 def load(
-    path: str, config: EngineConfig, monotonic: Callable[[], float] = time.monotonic
+    path: str,
+    config: EngineConfig,
+    monotonic: Callable[[], float] = time.monotonic,
+    engines_path: str = "",
 ) -> Loaded:
     """Return the bundle at `path` with its engine opened, proven on the golden pictures and warm.
+
+    Args:
+        engines_path: tensorrt: where the plans lie.
 
     Raises BundleError, PlanError or EngineError; then nothing is left open.
     """
     with MemoryFall() as fall:
         bundle = bundles.load(path)
-        engine = engine_from_config(config, bundle)
+        engine = engine_from_config(config, bundle, engines_path)
         try:
             load_ms = _timed(engine.open, monotonic)
             tensor = np.zeros(engine.input_shape, np.float32)

@@ -12,33 +12,36 @@ import logging
 import os
 import signal
 import time
+from functools import partial
 from typing import Callable, Mapping, Optional, TypeVar
 
 from plantd import directories, model_loader, parts
 from plantd.api.server import ApiServer
 from plantd.button.interface import Press
 from plantd.camera.interface import CameraStatus
+from plantd.caretaking import Caretaker, tell_record
+from plantd.config import Config
 from plantd.config_file import Loaded as LoadedConfig
 from plantd.desk import Desk
 from plantd.devices import devices_from_config
-from plantd.errors import EX_OK, EX_SOFTWARE, PlantdError, RecordError
+from plantd.errors import EX_OK, EX_SOFTWARE, PlantdError
 from plantd.inference_thread import InferenceThread, Model
 from plantd.light.interface import Pattern
 from plantd.local_appliance import Facts, LocalAppliance
+from plantd.models.changing import model_change
 from plantd.notify import Notifier
 from plantd.parts import Parts, PartState
 from plantd.pipeline import Pipeline
 from plantd.press_record import PressRecord
 from plantd.press_thread import PressThread
 from plantd.reloading import Reloading
+from plantd.root_requests import POWER_OFF, RootRequests
 from plantd.sinks.log import EventLog
 from plantd.sinks.record import Record
-from plantd.sinks.record_state import OK as RECORD_OK
-from plantd.sinks.record_state import RecordStatus
 from plantd.sinks.stream import EventStream
+from plantd.summary import calm_pattern, status_line
 from plantd.telemetry.clock import Clock
-from plantd.telemetry.latencies import VerdictCounts
-from plantd.vitals import Vitals
+from plantd.vitals import Vitals, counts_of
 from plantd.watchdog import Watchdog
 from plantd.wire import json_from_state
 
@@ -49,8 +52,6 @@ T = TypeVar("T")
 LOG_NAME = "plantd.ndjson"
 # How long a request that is being answered may take when the service stops.
 PRESS_END_S = 8.0
-# How long the record may take to open before its past verdicts are left uncounted.
-RECORD_OPEN_S = 2.0
 # The watchdog is pinged three times within its interval.
 PINGS = 3
 
@@ -81,16 +82,17 @@ class Service:
         self._parts = Parts(self._part_changed)
         self._stream = EventStream(config.api.event_queue)
         self._log = EventLog(os.path.join(config.paths.log, LOG_NAME), config.log)
-        self._devices = devices_from_config(config, self._camera_changed)
+        self._root = RootRequests(config.paths.run)
+        self._devices = devices_from_config(config, self._camera_changed, self._root.ask)
         self._record = Record(
-            config.paths.state, config.record, self._clock.now, self._record_changed
+            config.paths.state, config.record, self._clock.now, partial(tell_record, self._parts)
         )
         self._press_record = PressRecord(self._record, config.record.jpeg_quality)
         self._vitals = Vitals(
             self._devices.telemetry,
             self._clock,
             config.paths,
-            _counts(self._record),
+            counts_of(self._record),
             lambda: self._devices.camera.status().pid,
         )
         sinks = (self._log, self._stream)
@@ -102,7 +104,14 @@ class Service:
             self._devices.button, self._devices.light, self._desk.press, self._long_press
         )
         self._reloading = Reloading(loaded, read_config, self._parts, self._notifier)
+        self._caretaker = Caretaker(
+            self._devices, self._record, self._vitals, self._parts, self._config
+        )
+        self._watchdog = Watchdog(self._notifier.alive)
         self._model: Optional[model_loader.Loaded] = None
+        self._models = model_change(
+            self._config, self._inference, self._watchdog, self._parts, self._open_model
+        )
         self._appliance = LocalAppliance(
             Facts(
                 self._desk,
@@ -110,6 +119,7 @@ class Service:
                 self._record,
                 self._vitals,
                 self._parts,
+                self._models,
                 lambda: self._model,
                 lambda: self._reloading.loaded,
                 time.monotonic(),
@@ -117,7 +127,6 @@ class Service:
             )
         )
         self._api = ApiServer(self._appliance, self._stream, config)
-        self._watchdog = Watchdog(self._notifier.alive)
         self._exit_code = EX_OK
         self._stopping: Optional["asyncio.Event"] = None
         self._loop: Optional[asyncio.AbstractEventLoop] = None
@@ -152,7 +161,7 @@ class Service:
         self._press.start()
         self._watchdog.watch("inference", self._inference.call_soon)
         self._watchdog.watch("press", self._press.call_soon)
-        self._devices.light.show(self._calm_pattern())
+        self._devices.light.show(calm_pattern(self._parts))
         self._notifier.ready(self._status_line())
         logger.info("ready: %s", self._status_line())
 
@@ -172,6 +181,7 @@ class Service:
     async def _shut_down(self) -> None:
         """Let the request that is being answered end, then close in reverse."""
         self._notifier.stopping()
+        self._models.close()
         await self._elsewhere(lambda: self._press.stop(PRESS_END_S))
         if not await self._elsewhere(lambda: self._inference.stop(PRESS_END_S)):
             logger.error("a request did not end within %.0f s; it is given up", PRESS_END_S)
@@ -179,7 +189,6 @@ class Service:
         self._devices.telemetry.close()
         await self._elsewhere(self._devices.camera.close)
         self._devices.light.close()
-        self._press_record.close()
         await self._elsewhere(self._record.close)
         self._stream.close()
         self._log.close()
@@ -190,8 +199,11 @@ class Service:
             event = await self._elsewhere(self._vitals.event)
             self._log.send(event)
             self._stream.send(event)
-            self._look_after_parts()
-            await asyncio.sleep(self._reloading.loaded.config.telemetry.interval_s)
+            hopeless = await self._elsewhere(self._caretaker.look)
+            if hopeless and not self._inference.busy:
+                logger.critical("memory grows without end; a new process helps: %s", hopeless)
+                self.stop(EX_SOFTWARE)
+            await asyncio.sleep(self._config().telemetry.interval_s)
 
     async def _watchdog_ticks(self, interval_s: float) -> None:
         while True:
@@ -206,13 +218,27 @@ class Service:
         self._loop.add_signal_handler(signal.SIGHUP, self._reload)
 
     def _reload(self) -> None:
-        self._reloading.reload()
+        if self._reloading.reload():
+            self._take_live(self._config())
         self._log.reopen()
         self._notifier.ready(self._status_line())
 
+    def _take_live(self, config: Config) -> None:
+        """Hand what SIGHUP may change to those who keep a copy; the others read it each time."""
+        logging.getLogger().setLevel(config.log.level.upper())
+        self._record.configure(config.record)
+        self._press_record.jpeg_quality = config.record.jpeg_quality
+        pipeline = self._inference.pipeline
+        if pipeline is not None:
+            pipeline.press_timeout_s = config.camera.press_timeout_s
+            pipeline.commit_timeout_s = config.record.commit_timeout_ms / 1000.0
+
     def _load_model(self) -> Model:
-        config = self._reloading.loaded.config
-        loaded = model_loader.load(config.bundle_path, config.engine)
+        return self._open_model(self._config().bundle_path)
+
+    def _open_model(self, bundle_path: str) -> Model:
+        config = self._config()
+        loaded = model_loader.load(bundle_path, config.engine, engines_path=config.engines_path)
         self._model = loaded
         self._vitals.latencies.warmed_up(loaded.first_ms, loaded.steady_ms)
         pipeline = Pipeline(
@@ -241,25 +267,15 @@ class Service:
         self.stop(EX_SOFTWARE)
 
     def _long_press(self, press: Press) -> None:
-        action = self._reloading.loaded.config.button.long_press_action
+        action = self._config().button.long_press_action
         logger.info("long press at %.1f: %s", press.pressed_at, action)
         if action == "repeat":
             self._desk.repeat_last()
+        elif action == "shutdown":
+            self._root.ask(POWER_OFF)
 
     def _camera_changed(self, status: CameraStatus) -> None:
         self._parts.set("camera", status.state, status.detail)
-
-    def _record_changed(self, status: RecordStatus) -> None:
-        healthy = status.state == RECORD_OK
-        self._parts.set("record", parts.HEALTHY if healthy else parts.DEGRADED, status.detail)
-
-    def _look_after_parts(self) -> None:
-        """Take the states of the parts that do not report changes themselves."""
-        button, telemetry = self._devices.button.status(), self._devices.telemetry.state()
-        self._parts.set("button", parts.HEALTHY if button.ok else parts.DEGRADED, button.detail)
-        good = telemetry.state == "ok"
-        self._parts.set("telemetry", parts.HEALTHY if good else parts.DEGRADED, telemetry.detail)
-        self._record_changed(self._record.status())
 
     def _part_changed(self, state: PartState) -> None:
         event = json_from_state(self._clock.now(), *state)
@@ -267,31 +283,14 @@ class Service:
         self._stream.send(event)
         self._notifier.status(self._status_line())
         if not self._inference.busy:
-            self._devices.light.show(self._calm_pattern())
+            self._devices.light.show(calm_pattern(self._parts))
 
-    def _calm_pattern(self) -> Pattern:
-        """Return what the light shows while nothing happens."""
-        states = {each.part: each.state for each in self._parts.all()}
-        if states.get("engine", parts.HEALTHY) == parts.FAILED:
-            return Pattern.FAULT
-        lost = states.get("camera", parts.HEALTHY) in (parts.RECOVERING, parts.FAILED)
-        return Pattern.NO_CAMERA if lost else Pattern.READY
+    def _config(self) -> Config:
+        return self._reloading.loaded.config
 
     def _status_line(self) -> str:
-        title = self._model.bundle.manifest.title if self._model else "no model"
-        worst = self._parts.worst()
-        trouble = "; {}: {}".format(worst.part, worst.detail) if worst.detail else ""
-        return "{}, {}{}".format(worst.state, title, trouble)
+        return status_line(self._parts, self._model.bundle.manifest.title if self._model else "")
 
     async def _elsewhere(self, call: Callable[[], T]) -> T:
         assert self._loop is not None
         return await self._loop.run_in_executor(None, call)
-
-
-def _counts(record: Record) -> VerdictCounts:
-    record.flush(RECORD_OPEN_S)
-    try:
-        return VerdictCounts(record.reader.counts())
-    except RecordError as error:
-        logger.warning("the record's verdicts are not counted: %s", error)
-        return VerdictCounts()
