@@ -3,16 +3,18 @@
 import argparse
 import datetime
 import os
-from typing import Any, Dict, List, NoReturn, Optional, Tuple
+from typing import Any, Dict, List, NoReturn, Optional, Sequence, Tuple
 
 import yaml
 
 from plantd import __version__
 from plantd.errors import UsageError
 from plantd_import import metadata
+from plantd_import.compare import Counts
 from plantd_import.importing import Request
 from plantd_import.merge import POISON, SPECIES
 
+SIZES = ("full", "tiny")
 METADATA_HELP = "YAML with input, heads, graphs, set: see engines/plantd_import/README.md"
 
 
@@ -33,6 +35,7 @@ def parser() -> Parser:
     inspect.add_argument("files", nargs="+", metavar="FILE")
     inspect.add_argument("--json", action="store_true")
     _add_import(commands.add_parser("import", help="make one bundle from two graphs"))
+    _add_compare(commands.add_parser("compare", help="time every runtime that is here"))
     return top
 
 
@@ -53,6 +56,31 @@ def request_from_arguments(given: argparse.Namespace) -> Request:
         photographs=_photographs(given.photos or []),
         half_weights=given.half_weights,
     )
+
+
+def settings(said: Sequence[str]) -> Dict[str, object]:
+    """Return the values of `--set PLACEHOLDER=VALUE`, typed as YAML types them."""
+    values: Dict[str, object] = {}
+    for setting in said:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise UsageError("--set {}: expected PLACEHOLDER=VALUE".format(setting))
+        values[name] = yaml.safe_load(value)
+    return values
+
+
+def _add_compare(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--bundle", action="append", default=[], metavar="DIR")
+    command.add_argument("--study", choices=SIZES, help="build the 2019 networks, random weights")
+    for head in (POISON, SPECIES):
+        what = "the {} graph the bundle was imported from, for TensorFlow".format(head)
+        command.add_argument("--" + head, metavar="GRAPH", help=what)
+    command.add_argument("--set", action="append", metavar="PLACEHOLDER=VALUE", default=[])
+    command.add_argument("--runs", type=int, default=Counts().runs)
+    command.add_argument("--warm-up", type=int, default=Counts().warm_up)
+    command.add_argument("--threads", type=int, default=Counts().threads)
+    command.add_argument("--out", metavar="DIR", help="write comparison.txt, .json and .png there")
+    command.add_argument("--json", action="store_true")
 
 
 def _add_import(command: argparse.ArgumentParser) -> None:
@@ -92,11 +120,7 @@ def _lay_over(tree: Dict[str, Any], given: argparse.Namespace) -> None:
                 graphs.setdefault(head, {})[end] = tensor
     if given.poisonous:
         heads.setdefault(SPECIES, {})["poisonous"] = _labels(given.poisonous)
-    for setting in given.set:
-        name, equals, value = setting.partition("=")
-        if not equals:
-            raise UsageError("--set {}: expected PLACEHOLDER=VALUE".format(setting))
-        tree.setdefault("set", {})[name] = yaml.safe_load(value)
+    tree.setdefault("set", {}).update(settings(given.set))
 
 
 def _graphs(given: argparse.Namespace) -> Dict[str, str]:

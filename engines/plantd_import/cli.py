@@ -6,7 +6,7 @@ import sys
 from typing import List, Optional, Sequence
 
 from plantd.errors import EX_OK, GraphError, PlantdError
-from plantd_import import arguments, child, importing, source, steps, wording
+from plantd_import import arguments, child, comparing, importing, source, steps, wording
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -50,7 +50,7 @@ def _told(error: PlantdError) -> int:
     return error.exit_code
 
 
-COMMANDS = {"inspect": _inspect, "import": _import}
+COMMANDS = {"inspect": _inspect, "import": _import, "compare": comparing.compare_as_asked}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -3,6 +3,7 @@
 TensorFlow is imported inside the functions: who starts the steps need not load it.
 """
 
+import os
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
@@ -10,6 +11,10 @@ import numpy as np
 from plantd.errors import GraphError
 from plantd_import.quiet import tensorflow_quietly
 from plantd_import.source import Source
+
+# The study told 70 species apart, 8 of them poisonous.
+STUDY_SPECIES = 70
+STUDY_TRUNK_SEED = 7
 
 
 class Part(NamedTuple):
@@ -84,6 +89,41 @@ def convert(part: Part, onnx_path: str) -> Converted:
         nodes_before=seen.nodes,
         nodes_after=made.nodes_after,
     )
+
+
+class Ends(NamedTuple):
+    """Where a picture goes in and answers come out of a graph as found; see Converted."""
+
+    image: str
+    output: str
+    feeds: Mapping[str, object]
+    nodes: int
+
+
+def ends(part: Part) -> Ends:
+    """Return how TensorFlow is asked for one head's answer."""
+    tensorflow_quietly()
+    from plantd_import import inference_graph, loading, survey
+
+    graph = loading.graph_from_source(part.source)
+    choice = _choice(part, survey.survey(graph))
+    settled = inference_graph.inference_graph(graph, choice)
+    return Ends(choice.image, choice.outputs[0], settled.feeds, len(graph.node))
+
+
+def write_study(folder: str, tiny: bool) -> Tuple[str, str]:
+    """Write the study's two networks with one trunk into `folder`; return the files' paths."""
+    tensorflow_quietly()
+    from plantd_import import study
+
+    shape = study.TINY if tiny else study.Shape()
+    paths = []
+    for head, labels, seed in (("poison", 2, 1), ("species", STUDY_SPECIES, 2)):
+        graph = study.graph_of_study(labels, seed, trunk_seed=STUDY_TRUNK_SEED, shape=shape)
+        path = os.path.join(folder, head + ".pb")
+        _write(graph.SerializeToString(), path)
+        paths.append(path)
+    return paths[0], paths[1]
 
 
 def reference(part: Part, made: Converted, tensors: np.ndarray) -> np.ndarray:

@@ -1,0 +1,75 @@
+"""plantd-import compare: makes the material, measures, writes table, JSON and chart."""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+from typing import Any, Callable, List
+
+from plantd import bundle
+from plantd.errors import EX_OK, UsageError
+from plantd_import import arguments, child, compare, comparison_text, importing, study_material
+from plantd_import.compare import Comparison, Counts
+from plantd_import.merge import POISON, SPECIES
+from plantd_import.metadata import Tensors
+
+
+def compare_as_asked(given: argparse.Namespace, run: Any = child.call) -> int:
+    """Measure what was asked for; return the exit code."""
+    if not given.bundle and not given.study:
+        raise UsageError("name what to compare: --bundle DIR, --study full, or both")
+    if min(given.runs, given.threads) < 1 or given.warm_up < 0:
+        raise UsageError("--runs and --threads are at least 1, --warm-up at least 0")
+    found = [_compared(given, make) for make in _materials(given, run)]
+    text = "\n\n".join("\n".join(comparison_text.lines(one)) for one in found) + "\n"
+    trees = [comparison_text.tree(one) for one in found]
+    if given.out:
+        _write(given.out, text, trees, found)
+    sys.stdout.write(json.dumps(trees) + "\n" if given.json else text)
+    return EX_OK
+
+
+def _materials(given: argparse.Namespace, run: Any) -> List[Callable[[str], Any]]:
+    makes: List[Callable[[str], Any]] = []
+    if given.study:
+        tiny = given.study == "tiny"
+        makes.append(lambda work: study_material.study_material(work, tiny, run))
+    for path in given.bundle:
+        makes.append(lambda work, path=path: _of_bundle(given, path, work, run))  # type: ignore[misc]
+    return makes
+
+
+def _of_bundle(given: argparse.Namespace, path: str, work: str, run: Any) -> Any:
+    graphs = (given.poison, given.species)
+    if any(graphs) and not all(graphs):
+        raise UsageError("TensorFlow needs both graphs: name --poison and --species")
+    parts = []
+    if all(graphs):
+        spec = bundle.load(path).manifest.input
+        constants = arguments.settings(given.set)
+        parts = [
+            importing.part_of(head, graph, spec, Tensors(), constants)
+            for head, graph in zip((POISON, SPECIES), graphs)
+        ]
+    return compare.material_from_bundle(path, work, parts, run)
+
+
+def _compared(given: argparse.Namespace, make: Callable[[str], Any]) -> Comparison:
+    counts = Counts(given.runs, given.warm_up, given.threads)
+    with tempfile.TemporaryDirectory(prefix="plantd-compare-") as work:
+        _progress("making the material")
+        return compare.compared(make(work), counts, _progress)
+
+
+def _progress(sentence: str) -> None:
+    sys.stderr.write("plantd-import: {} ...\n".format(sentence))
+
+
+def _write(folder: str, text: str, trees: List[Any], found: List[Comparison]) -> None:
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, "comparison.txt"), "w", encoding="utf-8") as target:
+        target.write(text)
+    with open(os.path.join(folder, "comparison.json"), "w", encoding="utf-8") as target:
+        json.dump(trees, target, indent=1)
+    comparison_text.write_chart(found, os.path.join(folder, "comparison.png"))

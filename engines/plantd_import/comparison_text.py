@@ -1,0 +1,99 @@
+"""A comparison as a table for a person, as JSON, and as a picture."""
+
+from typing import Any, Dict, List, Sequence
+
+from plantd.errors import UnavailableError
+from plantd_import import compare
+from plantd_import.compare import Absent, Comparison
+from plantd_import.timing import Measurement
+
+MIB = float(1 << 20)
+SLOW, FAST = "tensorflow, two sessions", "onnxruntime, one graph"
+ROW = "{:26}{:>7}{:>8}{:>8}{:>8}{:>8}{:>7}{:>7}{:>9}"
+HEADINGS = ("", "load", "first", "median", "p95", "p99", "memory", "file", "differs")
+UNITS = ("", "s", "ms", "ms", "ms", "ms", "MB", "MiB", "at most")
+
+
+def lines(found: Comparison) -> List[str]:
+    """Return the table, its heading and what it comes to."""
+    counts, nodes = found.counts, found.nodes
+    frozen = "{} in two frozen graphs, ".format(nodes[0]) if nodes[0] else ""
+    shown = [
+        "{}: {} inferences of both heads after {} others, {} threads, {}".format(
+            found.title, counts.runs, counts.warm_up, counts.threads, found.machine["cpu"]
+        ),
+        "nodes: {}{} in two ONNX graphs, {} in one".format(frozen, nodes[1], nodes[2]),
+        ROW.format(*HEADINGS).rstrip(),
+        ROW.format(*UNITS).rstrip(),
+    ]
+    shown += [_line(row) for row in found.rows]
+    ratios = compare.median_ratios(found, SLOW, FAST)
+    if ratios is not None:
+        words = "{} against {}: {:.1f} times as fast, {:.1f} times less memory"
+        shown.append(words.format(FAST, SLOW, *ratios))
+    return shown
+
+
+def tree(found: Comparison) -> Dict[str, Any]:
+    """Return a comparison as JSON has it."""
+    return {
+        "schema": 1,
+        "title": found.title,
+        **found.counts._asdict(),
+        "nodes": dict(zip(("frozen", "onnx_separate", "onnx_merged"), found.nodes)),
+        "machine": found.machine,
+        "rows": [_row_tree(row) for row in found.rows],
+    }
+
+
+def write_chart(found: Sequence[Comparison], path: str) -> None:
+    """Write a PNG: a row of latency and memory for each model.
+
+    Raises UnavailableError when matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise UnavailableError(
+            "the chart needs matplotlib, which is not installed here; pip install matplotlib, or "
+            "leave --chart out"
+        ) from error
+    figure = Figure(figsize=(11, 0.6 + 2.6 * len(found)), layout="constrained")
+    axes = figure.subplots(len(found), 2, squeeze=False)
+    for (left, right), one in zip(axes, found):
+        rows = [row for row in one.rows if isinstance(row, Measurement)][::-1]
+        names = [row.runtime for row in rows]
+        left.boxplot(
+            [row.latencies_ms for row in rows], orientation="horizontal", tick_labels=names
+        )
+        left.set_xlim(left=0)
+        left.set_title("{}: latency of both heads, ms".format(one.title))
+        bars = right.barh(names, [row.rss_mb for row in rows], color="tab:green")
+        right.bar_label(bars, fmt="%.0f", padding=3)
+        right.set_yticks([])
+        right.margins(x=0.15)
+        right.set_title("resident memory, MB")
+    figure.savefig(path, dpi=120)
+
+
+def _line(row: compare.Row) -> str:
+    if isinstance(row, Absent):
+        return "{:26}not measured: {}".format(row.runtime, row.reason)
+    times = compare.summary(row)
+    cells = [
+        "{:.1f}".format(row.import_s + row.load_s),
+        "{:.0f}".format(row.first_ms),
+        *("{:.1f}".format(value) for value in (times.median, times.p95, times.p99)),
+        "{:.0f}".format(row.rss_mb),
+        "{:.1f}".format(row.size_bytes / MIB),
+        "{:.0e}".format(row.difference),
+    ]
+    return ROW.format(row.runtime, *cells)
+
+
+def _row_tree(row: compare.Row) -> Dict[str, Any]:
+    if isinstance(row, Absent):
+        return {"runtime": row.runtime, "absent": row.reason}
+    times = compare.summary(row)
+    figures = {"median_ms": times.median, "p95_ms": times.p95, "p99_ms": times.p99}
+    return {**row._asdict(), **figures, "latencies_ms": list(row.latencies_ms)}
