@@ -127,6 +127,12 @@ def test_a_closed_camera_gives_no_frame(closed: Camera) -> None:
         closed.frame_after(time.monotonic(), 0.1)
 
 
+def test_opening_an_open_camera_changes_nothing(camera: Camera) -> None:
+    first = camera.frame_after(time.monotonic(), PATIENCE_S)
+    camera.open()
+    assert camera.frame_after(time.monotonic(), PATIENCE_S).id > first.id
+
+
 def test_close_may_come_twice(camera: Camera) -> None:
     camera.close()
     camera.close()

@@ -228,6 +228,25 @@ def test_a_picture_that_goes_and_comes_is_found_again(
     assert "No such file" in log.first(FAILED).detail
 
 
+def test_somebody_who_asks_is_given_a_try_at_once(make: Make, tmp_path: Path) -> None:
+    path = tmp_path / "leaf.png"
+    hourly = QUICK._replace(factor=1e9, max_s=3600.0, failed_after=2)
+    camera = make("file://{}".format(path), tiers=hourly)
+    camera.open()
+    until(lambda: camera.status().state == FAILED, "the camera to give up for an hour")
+    write_colour(path, GREEN)
+    assert close_to(frame(camera).pixels, GREEN)
+
+
+def test_a_frame_larger_than_configured_is_refused(make: Make) -> None:
+    large = "videotestsrc is-live=true ! video/x-raw,width=640,height=480 ! " + TAIL
+    camera = make("csi://0", pipelines=always(large), ask_root=lambda request: None)
+    camera.open()
+    until(lambda: camera.status().state == FAILED, "the camera to give up")
+    assert "a frame of 640 x 480 arrived" in camera.status().detail
+    assert "camera.width_px" in camera.status().detail
+
+
 # ---- a capture process in trouble ----------------------------------------------------------------
 
 
@@ -320,7 +339,8 @@ def test_frames_through_shared_memory_end_with_their_writer(
         writer.wait(PATIENCE_S)
 
 
-def test_the_process_dies_with_the_service(tmp_path: Path) -> None:
+@pytest.mark.parametrize("state", ["running", "stopped"])
+def test_the_process_dies_with_the_service(tmp_path: Path, state: str) -> None:
     service = subprocess.Popen(
         [sys.executable, "-c", ORPHAN_MAKER, str(tmp_path)],
         stdout=subprocess.PIPE,
@@ -329,9 +349,11 @@ def test_the_process_dies_with_the_service(tmp_path: Path) -> None:
     assert service.stdout is not None
     with service.stdout:
         said = service.stdout.readline()
+    child_pid = int(said)
+    if state == "stopped":
+        os.kill(child_pid, signal.SIGSTOP)
     service.kill()
     service.wait(PATIENCE_S)
-    child_pid = int(said)
     until(lambda: not _runs(child_pid), "the orphan to end")
 
 
@@ -442,6 +464,14 @@ def test_an_opencv_without_gstreamer_is_one_sentence(
     assert caught.value.exit_code == 69
     assert "OpenCV 4.9.0 at {}/cv2.py has no GStreamer".format(tmp_path) in str(caught.value)
     assert "apt-get install python3-opencv" in str(caught.value)
+
+
+def test_a_process_that_cannot_be_started_is_tried_again(make: Make) -> None:
+    camera = make("test://smpte", python="/nowhere/python3", open_timeout_s=0.1)
+    camera.open()
+    until(lambda: camera.status().state == FAILED, "the camera to give up")
+    assert "cannot be started" in camera.status().detail
+    assert "/nowhere/python3" in camera.status().detail
 
 
 def test_an_opencv_that_cannot_be_imported_is_one_sentence(
