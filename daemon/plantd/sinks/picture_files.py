@@ -13,7 +13,7 @@ from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
 from plantd.errors import NotFoundError
 
 SHARD = 1000
-_NAME = re.compile(r"[0-9]{6,}/([0-9]+)(-input)?\.(jpg|png)$")
+_NAME = re.compile(r"[0-9]{6,}/([0-9]+)(-input)?\.(jpg|png)(\.tmp)?$")
 _PNG = b"\x89PNG"
 
 
@@ -49,6 +49,11 @@ class PictureFiles:
             self.remove([name for name in (saved.frame, saved.input) if name is not None])
             raise
         return saved
+
+    def hold(self, saved: Saved) -> bool:
+        """Return whether what was saved is still there."""
+        names = [name for name in (saved.frame, saved.input) if name is not None]
+        return all(os.path.exists(os.path.join(self.folder, name)) for name in names)
 
     def load(self, name: str) -> bytes:
         """Return one picture. Raises NotFoundError when it is gone."""
@@ -109,7 +114,7 @@ class PictureFiles:
 
 
 def seq_from_name(name: str) -> Optional[int]:
-    """Return the verdict a picture belongs to; None for a file that is none of ours."""
+    """Return the verdict a picture, also a half-written one, belongs to; None if it is not ours."""
     match = _NAME.match(name)
     return int(match.group(1)) if match else None
 

@@ -7,16 +7,20 @@ from plantd.sinks.picture_files import SHARD, seq_from_name
 from plantd.sinks.record_store import RecordStore
 
 
-def sweep(store: RecordStore) -> Iterator[None]:
+def sweep(store: RecordStore, last_seq: int) -> Iterator[None]:
     """Compare pictures and verdicts, one folder a step; the caller may wait between steps.
 
     A picture becomes durable before its verdict does, so what a power cut leaves behind is a
     picture without a verdict. A verdict whose picture is gone stays and says so.
+
+    Args:
+        last_seq: pictures with a higher number are this service's own; their verdicts may be
+            still to come.
     """
     seen: Set[str] = set()
     for shard in store.files.shards():
         seen.add(shard)
-        _sweep_shard(store, shard)
+        _sweep_shard(store, shard, last_seq)
         yield
     for shard in _shards_with_rows(store):
         if shard not in seen:
@@ -24,11 +28,12 @@ def sweep(store: RecordStore) -> Iterator[None]:
             yield
 
 
-def _sweep_shard(store: RecordStore, shard: str) -> None:
+def _sweep_shard(store: RecordStore, shard: str, last_seq: int) -> None:
     found = set(store.files.names(shard))
     expected = _expected(store, shard)
     for name in found - expected:
-        if seq_from_name(name) is not None or name.endswith(".tmp"):
+        seq = seq_from_name(name)
+        if seq is not None and seq <= last_seq:
             store.files.remove_file(name)
     _mark_lost(store, shard, found & expected)
     store.files.remove_empty(shard)

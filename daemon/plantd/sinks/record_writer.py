@@ -54,6 +54,7 @@ class RecordWriter:
         self._retention = Retention(self._store, config)
         self._moment = moment
         self._last_seq = last_seq
+        self._earlier_seq = last_seq()
         self._on_change = on_change
         self._checked = False
         self._needed_bytes = 0
@@ -143,7 +144,7 @@ class RecordWriter:
         saved: Optional[Saved],
     ) -> None:
         files = self._store.files
-        if saved is None:
+        if saved is None or not files.hold(saved):
             saved = files.save(int(verdict["seq"]), frame, tensor_png)
         try:
             self._store.insert(row_from_verdict(verdict, saved))
@@ -168,7 +169,7 @@ class RecordWriter:
         except BrokenRecord as error:
             self._begin_anew(str(error))
         if not self._checked:
-            self._sweep = sweep(self._store)
+            self._sweep = sweep(self._store, self._earlier_seq)
         self._checked = True
         self._retention.count()
 
