@@ -52,7 +52,11 @@ test: venv venv-host    ## install what is needed, run all tests, print the sum;
 	.venv/bin/python tools/sum_junit.py $(JUNIT)/device.xml $(JUNIT)/host.xml || status=1; \
 	exit $$status
 
+# The tests take frames over shared memory from another program: shmsink is in "bad".
+TEST_PACKAGES = gstreamer1.0-plugins-bad
+
 test-device: venv       ## the tests of what runs on a device, in .venv, measuring coverage
+	@tools/system_packages.sh $(TEST_PACKAGES)
 	@echo "== tests of the device's side, in .venv"
 	@mkdir -p build/coverage $(JUNIT); rm -f build/coverage/data
 	@$(COVERAGE) run -m pytest $(DEVICE_TESTS) --junitxml=$(JUNIT)/device.xml $(ARGS)
@@ -84,6 +88,10 @@ test36:                 ## the device's tests on CPython 3.6: make test36 PYTHON
 	@echo "== tests of the device's side on $$(.venv-36/bin/python -V); pip's OpenCV has no GStreamer"
 	@PYTHONPATH=$(CURDIR)/daemon:$(CURDIR)/engines:$(CURDIR)/calibration \
 	  .venv-36/bin/python -m pytest $(DEVICE_TESTS) --without-gstreamer $(ARGS)
+
+.PHONY: nspawn
+nspawn:                 ## the installed package under a real systemd, in a container; needs root
+	@tests/system/machine/nspawn.sh
 
 # ---- lint ---------------------------------------------------------------------------------------
 # Folders that hold a package; a room that is not built yet is left out.

@@ -29,6 +29,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     copy = tmp_path_factory.mktemp("packaging") / "plantd"
     copy.mkdir()
     for folder in ROOTS:
+        if not (TOP / folder).is_dir():
+            continue
         leftovers = shutil.ignore_patterns("__pycache__", "bundles")
         shutil.copytree(str(TOP / folder), str(copy / folder), ignore=leftovers)
     for name in ("setup.py", "setup.cfg", "README.md", "LICENSE"):
