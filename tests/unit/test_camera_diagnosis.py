@@ -75,3 +75,11 @@ def test_no_opencv_at_all_quotes_the_last_line() -> None:
 )
 def test_a_silent_death_is_told(code: int, words: str) -> None:
     assert words in diagnosis.died(USB, code)
+
+
+def test_a_pipeline_that_hung_is_quoted() -> None:
+    assert diagnosis.overdue(USB, "did not open within 10 s", "v4l2src ! appsink") == (
+        "the camera source 'v4l2:///dev/video0' did not open within 10 s by the pipeline "
+        "`v4l2src ! appsink`; it is opened again"
+    )
+    assert "pipeline" not in diagnosis.overdue(USB, "delivered no frame for 3 s", "")

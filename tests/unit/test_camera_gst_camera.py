@@ -157,6 +157,17 @@ def test_the_second_candidate_is_taken_when_the_first_lacks_an_element(make: Mak
     assert camera.status().pipeline == works
 
 
+def test_the_second_candidate_is_taken_when_the_first_hangs(make: Make, log: StateLog) -> None:
+    hangs = "udpsrc address=127.0.0.1 port=0 caps=image/jpeg,framerate=30/1 ! jpegdec ! " + TAIL
+    works = "videotestsrc is-live=true ! video/x-raw,width=64,height=48 ! " + TAIL
+    camera = make("test://smpte", pipelines=always(hangs, works), open_timeout_s=0.7)
+    camera.open()
+    frame(camera)
+    assert camera.status().pipeline == works
+    assert camera.status().restarts == 1
+    assert hangs in log.seen[0].detail
+
+
 # ---- sources that are not there ------------------------------------------------------------------
 
 

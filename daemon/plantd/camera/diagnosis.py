@@ -73,9 +73,10 @@ def died(source: Source, code: Optional[int]) -> str:
     return "the capture process of {!r} {}; it is started again".format(source.uri, how)
 
 
-def overdue(source: Source, missed: str) -> str:
-    """Return the sentence for a missed deadline."""
-    return "the camera source {!r} {}; it is opened again".format(source.uri, missed)
+def overdue(source: Source, missed: str, hung: str) -> str:
+    """Return the sentence for a missed deadline; `hung` is the pipeline that did not open."""
+    quote = " by the pipeline `{}`".format(hung) if hung else ""
+    return "the camera source {!r} {}{}; it is opened again".format(source.uri, missed, quote)
 
 
 def late(source: Source, silent_s: float) -> str:

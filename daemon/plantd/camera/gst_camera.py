@@ -10,7 +10,8 @@ from plantd.camera.interface import Camera, CameraStatus
 from plantd.camera.job import CaptureJob
 from plantd.camera.keeper import Keeper
 from plantd.camera.pipelines import pipelines_for
-from plantd.camera.shared_frames import Arrival, SharedFrames
+from plantd.camera.settling import Wanted
+from plantd.camera.shared_frames import SharedFrames
 from plantd.camera.source import FOLDER, GST, PICTURE, VIDEO, Source
 from plantd.config import CameraConfig, PathsConfig
 from plantd.errors import CameraError
@@ -88,7 +89,7 @@ class GstCamera(Camera):
         keeper = self._keeper
         if keeper is None:
             raise CameraError("the camera {} is not open".format(self._source.uri))
-        wanted = _Wanted(keeper, self._config.settle_frames, mono_s, self._trusts_repeats)
+        wanted = Wanted(keeper, self._config.settle_frames, mono_s, self._trusts_repeats)
         found = keeper.wait_for(wanted.look, time.monotonic() + timeout_s)
         if self._keeper is None:
             raise CameraError("the camera {} was closed".format(self._source.uri))
@@ -120,17 +121,17 @@ class GstCamera(Camera):
             "no frame newer than the press came from {} within {:g} s; the camera is {}: {}"
         ).format(status.source, timeout_s, status.state, detail)
 
-    def _start(self, first_id: int) -> CaptureProcess:
+    def _start(self, first_id: int, hung: str) -> CaptureProcess:
         max_px = self._config.width_px * self._config.height_px
         if self._source.kind in OWN_SIZE:
             max_px = OWN_SIZE_MAX_PX
         frames = SharedFrames.create(max_px, self._paths.run)
-        return CaptureProcess(self._job(first_id), frames, self._python)
+        return CaptureProcess(self._job(first_id, hung), frames, self._python)
 
-    def _job(self, first_id: int) -> CaptureJob:
+    def _job(self, first_id: int, hung: str) -> CaptureJob:
         """Return the job; the capture process's starter fills in descriptors and parent."""
         return CaptureJob(
-            pipelines=self._pipelines,
+            pipelines=_after(self._pipelines, hung),
             frames_fd=-1,
             slot_bytes=0,
             events_fd=-1,
@@ -149,43 +150,9 @@ class GstCamera(Camera):
         )
 
 
-class _Wanted:
-    """One caller's wish for a frame: looked for at each arrival, under the keeper's lock."""
-
-    def __init__(self, keeper: Keeper, settle_frames: int, mono_s: float, repeats: bool) -> None:
-        self._keeper = keeper
-        self._settle_frames = settle_frames
-        self._mono_s = mono_s
-        self._repeats = repeats
-        self._first_id: Optional[int] = None
-
-    def look(self) -> Optional[Frame]:
-        """Return the frame, None if it is not there yet."""
-        if self._keeper.lost:
-            raise CameraError(self._keeper.lost)
-        child = self._keeper.child
-        arrivals = () if child is None else child.frames.arrivals()
-        if self._first_id is None:
-            self._first_id = self._first_after(arrivals)
-        if child is None or not arrivals or not self._good(arrivals[-1]):
-            return None
-        found = child.frames.read(arrivals[-1].id)
-        if found is None:
-            return None  # The writer was faster; it has announced the next frame already.
-        arrival, pixels = found
-        return Frame(arrival.id, pixels, arrival.arrived_at)
-
-    def _first_after(self, arrivals: Tuple[Arrival, ...]) -> int:
-        """Return the id of the first arrival after the press, as far as the slots can tell."""
-        for arrival in arrivals:
-            if arrival.arrived_at > self._mono_s:
-                return arrival.id
-        return max([self._keeper.next_id] + [arrival.id + 1 for arrival in arrivals])
-
-    def _good(self, arrival: Arrival) -> bool:
-        assert self._first_id is not None
-        if arrival.id < self._first_id + self._settle_frames:
-            return False
-        # A frame that was there before the press is an old one, however often it arrives.
-        shown_since = arrival.arrived_at if self._repeats else arrival.changed_at
-        return shown_since > self._mono_s
+def _after(pipelines: Tuple[str, ...], hung: str) -> Tuple[str, ...]:
+    """Return the candidates, those behind one that hung first: it would hang again."""
+    if hung not in pipelines:
+        return pipelines
+    behind = pipelines.index(hung) + 1
+    return pipelines[behind:] + pipelines[:behind]

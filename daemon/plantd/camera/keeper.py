@@ -29,7 +29,7 @@ class Keeper:
         self,
         source: Source,
         config: CameraConfig,
-        start: Callable[[int], CaptureProcess],
+        start: Callable[[int, str], CaptureProcess],
         on_state: Callable[[CameraStatus], None],
         ask_root: Callable[[str], None],
         tiers: recovery.Tiers,
@@ -38,8 +38,8 @@ class Keeper:
         """Start nothing yet.
 
         Args:
-            start: starts a capture process whose first frame gets that id; may raise OSError
-                or CameraError.
+            start: starts a capture process, given the id of its first frame and the pipeline
+                that hung last time, if one did; may raise OSError or CameraError.
             idle_after_s: stop the process when nobody asked for so long; None: never.
         """
         self._source = source
@@ -58,6 +58,7 @@ class Keeper:
         self._watch = Watch(LOADING, 0.0)
         self._last_word: Dict[str, Any] = {}
         self._opened: Dict[str, Any] = {}
+        self._opening = self._hung = ""
         self._rate = Rate()
         # Some capture process has loaded an OpenCV with GStreamer.
         self.loaded = False
@@ -103,7 +104,7 @@ class Keeper:
         if self.child is not None or now_s < self._start_at():
             return
         try:
-            child = self._start(self.next_id)
+            child = self._start(self.next_id, self._hung)
         except (OSError, CameraError) as error:
             self._fail(now_s, "the capture process cannot be started: {}".format(error))
             return
@@ -111,6 +112,7 @@ class Keeper:
         self._idle = False
         self._watch = Watch(LOADING, now_s)
         self._last_word, self._opened = {}, {}
+        self._opening = self._hung = ""
         self._health = recovery.trying(self._health)
         with self._waiting.lock:
             self.child = child
@@ -149,7 +151,9 @@ class Keeper:
 
     def _take_in(self, event: Dict[str, Any], now_s: float) -> None:
         name = event["event"]
-        if name == "frame":
+        if name == "opening":
+            self._opening = str(event.get("pipeline", ""))
+        elif name == "frame":
             self._watch = Watch(STREAMING, now_s)
             self._see_frame(now_s)
         elif name == "streaming":
@@ -194,7 +198,9 @@ class Keeper:
         if ended:
             self._end_of_child(now_s)
         elif now_s >= self._watch.deadline_s(self._config):
-            self._fail(now_s, diagnosis.overdue(self._source, self._watch.overdue(self._config)))
+            missed = self._watch.overdue(self._config)
+            self._hung = self._opening if self._watch.phase == OPENING else ""
+            self._fail(now_s, diagnosis.overdue(self._source, missed, self._hung))
         elif self._idle_is_over(now_s):
             self._idle = True
             self._drop_child(ended=False)
