@@ -23,6 +23,7 @@ _UNITS = {
     "mb": "megabytes",
     "days": "days",
     "fps": "frames a second",
+    "c": "degrees Celsius",
 }
 
 

@@ -59,7 +59,7 @@ SECTIONS = {
             "open_timeout_s": Doc("The camera must have opened by then.", 0.1, 120),
             "read_timeout_s": Doc("The next frame must have come by then.", 0.1, 60),
             "press_timeout_s": Doc(
-                "A press gets its frame by then, or the answer is none.", 0.1, 60
+                "A press gets its frame by then, or the answer is none.", 0.1, 60, live=True
             ),
             "idle": Doc(
                 "Between presses: stream keeps the camera running and answers sooner; stop saves "
@@ -179,15 +179,18 @@ SECTIONS = {
     "record": Section(
         "What is kept of each press. Poisonous and unsure answers are kept longest.",
         {
-            "keep_days": Doc("Older verdicts go.", 1, 36500),
-            "keep_mb": Doc("The oldest go when the record is larger.", 16, 100000000),
-            "reserve_mb": Doc("The oldest go when the disk has less room than this.", 0, 100000000),
+            "keep_days": Doc("Older verdicts go.", 1, 36500, live=True),
+            "keep_mb": Doc("The oldest go when the record is larger.", 16, 100000000, live=True),
+            "reserve_mb": Doc(
+                "The oldest go when the disk has less room than this.", 0, 100000000, live=True
+            ),
             "commit_timeout_ms": Doc(
                 "A verdict that cannot be recorded by then is sent unrecorded, and says so.",
                 1,
                 60000,
+                live=True,
             ),
-            "jpeg_quality": Doc("Quality of the pictures kept.", 30, 100),
+            "jpeg_quality": Doc("Quality of the pictures kept.", 30, 100, live=True),
         },
     ),
     "log": Section(
@@ -196,6 +199,7 @@ SECTIONS = {
             "level": Doc(
                 "The least that the journal gets.",
                 choices=("debug", "info", "warning", "error"),
+                live=True,
             ),
             "max_mb": Doc("A log file is put aside when it has this size.", 1, 1024),
             "files": Doc("Log files kept, the current one among them.", 1, 100),
@@ -210,6 +214,31 @@ SECTIONS = {
                 choices=("proc", "tegrastats", "jtop"),
             ),
             "interval_s": Doc("Time between two readings.", 0.1, 3600, live=True),
+        },
+    ),
+    "limits": Section(
+        "Beyond these the service says so: its state is DEGRADED. It never slows the device down.",
+        {
+            "rss_mb": Doc(
+                "Memory that the service itself may take. When it goes on growing beyond that, the "
+                "service ends between presses and systemd starts it anew.",
+                64,
+                1000000,
+                live=True,
+            ),
+            "available_mb": Doc(
+                "Memory that the device should have left, for all programs together.",
+                0,
+                1000000,
+                live=True,
+            ),
+            "memory_patience_s": Doc(
+                "Growth is watched for this long before the service starts itself anew.",
+                0,
+                86400,
+                live=True,
+            ),
+            "temperature_c": Doc("The hottest zone should stay below this.", 30, 120, live=True),
         },
     ),
 }

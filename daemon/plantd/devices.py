@@ -22,16 +22,21 @@ class Devices(NamedTuple):
     telemetry: TelemetrySource
 
 
-def devices_from_config(config: Config, camera_changed: Callable[[CameraStatus], None]) -> Devices:
+def devices_from_config(
+    config: Config,
+    camera_changed: Callable[[CameraStatus], None],
+    ask_root: Callable[[str], None],
+) -> Devices:
     """Return the devices that the configuration names.
 
     Args:
         camera_changed: called, in the camera's thread, when its state changes.
+        ask_root: called there for what only root can do: restart nvargus-daemon.
 
     Raises ConfigError for an unknown driver or pin, CameraError for an impossible source.
     """
     return Devices(
-        camera=camera_from_config(config.camera, config.paths, camera_changed),
+        camera=camera_from_config(config.camera, config.paths, camera_changed, ask_root),
         button=button_from_config(config.button, config.paths),
         light=light_from_config(config.light, config.paths),
         telemetry=telemetry_from_config(config.telemetry),

@@ -1,8 +1,8 @@
 """The one thread that owns the engine: loads it, answers one request at a time, says it lives.
 
 How this works: `submit` takes a request only when nothing is being answered (one press at a time);
-the thread loads the model before the first request and again when told to; whatever it answers goes
-to `deliver` in this thread, before the one who asked gets it.
+the thread loads the model before the first request and again when told to, or exchanges it for
+another one; whatever it answers goes to `deliver` in this thread, before the one who asked gets it.
 """
 
 import logging
@@ -76,18 +76,32 @@ class InferenceThread:
         """
         if not self._busy.acquire(blocking=False):
             raise BusyError("another press is being answered; press again when the light is calm")
-        pipeline = self.pipeline
-        if pipeline is None or self._stop.is_set():
+        if self._model is None or self._stop.is_set():
             self._busy.release()
             raise EngineError(self._why_no_model())
         future: "Future[Verdict]" = Future()
-        self._jobs.put(partial(self._answer, pipeline, request, future))
+        self._jobs.put(partial(self._answer, request, future))
         return future
 
     def reload(self) -> "Future[None]":
         """Load the model again after what is being answered; the future says when."""
         future: "Future[None]" = Future()
         self._jobs.put(lambda: self._reload(future))
+        return future
+
+    def release(self) -> "Future[None]":
+        """Let go of the model; requests are refused until `reload` or `exchange`."""
+        future: "Future[None]" = Future()
+        self._jobs.put(lambda: self._release(future))
+        return future
+
+    def exchange(self, load: Callable[[], Model]) -> "Future[None]":
+        """Let go of the model and open another one; the future says when.
+
+        Where `load` raises, the old model is opened again and the future fails with that error.
+        """
+        future: "Future[None]" = Future()
+        self._jobs.put(lambda: self._exchange(load, future))
         return future
 
     def call_soon(self, call: Callable[[], None]) -> None:
@@ -144,8 +158,33 @@ class InferenceThread:
         else:
             future.set_exception(self.failure)
 
-    def _answer(self, pipeline: Pipeline, request: Request, future: "Future[Verdict]") -> None:
+    def _release(self, future: "Future[None]") -> None:
+        self._close()
+        self.failure = None
+        future.set_result(None)
+
+    def _exchange(self, load: Callable[[], Model], future: "Future[None]") -> None:
+        self._close()
         try:
+            self._model, self.failure = load(), None
+        except PlantdError as error:
+            self._open()
+            future.set_exception(error)
+        except Exception as error:  # a bug in opening a model must not keep the old one away
+            logger.exception("opening another model ended in a bug")
+            self._open()
+            future.set_exception(EngineError("the model cannot be opened: {!r}".format(error)))
+        else:
+            self._faults = 0
+            self._loaded(None)
+            future.set_result(None)
+
+    def _answer(self, request: Request, future: "Future[Verdict]") -> None:
+        try:
+            pipeline = self.pipeline
+            if pipeline is None:
+                # It was let go of after this request had been taken.
+                raise EngineError(self._why_no_model())
             given = pipeline.answer(request)
             self._count_fault(given)
             self._deliver(given)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, TypeVar
 
 from plantd import __version__, parts, picture
@@ -11,8 +12,8 @@ from plantd.bundle import Bundle
 from plantd.config_file import Loaded as LoadedConfig
 from plantd.desk import Desk
 from plantd.devices import Devices
-from plantd.errors import UnavailableError
 from plantd.model_loader import Loaded as LoadedModel
+from plantd.models.changing import ModelChange
 from plantd.parts import Parts
 from plantd.sinks.record import Record
 from plantd.telemetry.status import EngineStatus, ModelFacts, ServiceFacts, status_json
@@ -34,6 +35,8 @@ REMEDIES = {
     "config": "'plantd check-config' names every problem; then reload the service",
     "button": "look at the wiring and the pull-up resistor",
     "telemetry": "set telemetry.source to proc",
+    "memory": "'plantd doctor' looks for a desktop; else lower engine.threads or raise limits.*",
+    "heat": "shade and air; a fan; a smaller nvpmodel mode",
 }
 
 
@@ -45,6 +48,7 @@ class Facts(NamedTuple):
     record: Record
     vitals: Vitals
     parts: Parts
+    models: ModelChange
     model: Callable[[], Optional[LoadedModel]]
     config: Callable[[], LoadedConfig]
     started_at: float
@@ -66,6 +70,7 @@ class LocalAppliance(Appliance):
             "name": "plantd",
             "version": __version__,
             "model": _json_from_model(model.bundle) if model else None,
+            "models": self._facts.models.listing(),
             "engine": dict(model.engine.info._asdict()) if model else None,
         }
 
@@ -87,6 +92,7 @@ class LocalAppliance(Appliance):
             readings=vitals.source.read(),
             telemetry=vitals.source.state(),
             disks=vitals.disks(),
+            models=facts.models.listing(),
         )
 
     def health(self) -> List[Check]:
@@ -134,10 +140,10 @@ class LocalAppliance(Appliance):
 
     async def model(self, action: str, name: Optional[str]) -> Json:
         """See Appliance."""
-        raise UnavailableError(
-            "the model {} cannot be changed by {} yet; install the bundle's directory and set "
-            "model.bundle".format(name or "", action)
-        )
+        models = self._facts.models
+        if action == "rollback" or name is None:
+            return await _elsewhere(models.rollback)
+        return await _elsewhere(partial(models.activate, name))
 
     def _fresh_jpeg(self) -> bytes:
         camera = self._facts.devices.camera

@@ -1,16 +1,24 @@
 """What is measured while the service lives: the device, our processes, latencies, counts, disks."""
 
+import logging
 import os
 from typing import Callable, List, Mapping, Optional
 
 from plantd.config import PathsConfig
+from plantd.errors import RecordError
+from plantd.sinks.record import Record
 from plantd.telemetry.clock import Clock
 from plantd.telemetry.disk import Disk, disk_of
 from plantd.telemetry.interface import TelemetrySource
 from plantd.telemetry.latencies import Latencies, VerdictCounts
-from plantd.telemetry.processes import ProcessMemory, memory_of
+from plantd.telemetry.processes import ProcessMemory, available_mb, memory_of, rss_mb
 from plantd.telemetry.status import telemetry_json
 from plantd.wire import Json, Verdict, json_from_telemetry
+
+logger = logging.getLogger(__name__)
+
+# How long the record may take to open before its past verdicts are left uncounted.
+RECORD_OPEN_S = 2.0
 
 
 class Vitals:
@@ -45,6 +53,14 @@ class Vitals:
             found.append(memory_of("camera", camera_pid))
         return found
 
+    def own_mb(self) -> Optional[float]:
+        """Return the resident memory of the service itself."""
+        return rss_mb(os.getpid())
+
+    def available_mb(self) -> Optional[float]:
+        """Return the memory that the device has left."""
+        return available_mb()
+
     def disks(self) -> List[Disk]:
         """Return the file systems that are written to."""
         return [disk_of("state", self._paths.state), disk_of("log", self._paths.log)]
@@ -59,3 +75,13 @@ class Vitals:
             self.latencies.percentiles(),
         )
         return json_from_telemetry(self.clock.now(), dict(body))
+
+
+def counts_of(record: Record) -> VerdictCounts:
+    """Return the verdicts in the record; none are counted where it cannot be read in time."""
+    record.flush(RECORD_OPEN_S)
+    try:
+        return VerdictCounts(record.reader.counts())
+    except RecordError as error:
+        logger.warning("the record's verdicts are not counted: %s", error)
+        return VerdictCounts()

@@ -150,6 +150,48 @@ def test_a_reload_that_fails_says_why(stage):
     assert stage.closed == ["inference"]
 
 
+def test_an_exchange_closes_the_old_model_and_answers_with_the_new_one(stage):
+    started(stage)
+    other = Story()
+    other.given = verdict(Decision("unsure", "low_confidence"))
+    stage.thread.exchange(lambda: Model(other, lambda: None)).result(TIMEOUT_S)
+    assert stage.closed == ["inference"]
+    assert stage.thread.submit(REQUEST).result(TIMEOUT_S) is other.given
+    assert stage.loads == [None, None]
+
+
+@pytest.mark.parametrize("error", [EngineError("damaged"), ZeroDivisionError("a bug")])
+def test_an_exchange_that_fails_brings_the_old_model_back(stage, error):
+    def load():
+        raise error
+
+    started(stage)
+    with pytest.raises(EngineError, match=str(error)):
+        stage.thread.exchange(load).result(TIMEOUT_S)
+    assert stage.thread.submit(REQUEST).result(TIMEOUT_S) is stage.story.given
+
+
+def test_after_a_release_requests_are_refused_until_a_reload(stage):
+    started(stage).release().result(TIMEOUT_S)
+    assert stage.closed == ["inference"]
+    with pytest.raises(EngineError, match="still being loaded"):
+        stage.thread.submit(REQUEST)
+    stage.thread.reload().result(TIMEOUT_S)
+    assert stage.thread.submit(REQUEST).result(TIMEOUT_S)
+
+
+def test_a_request_taken_just_before_a_release_is_refused_too(stage):
+    started(stage)
+    held = threading.Event()
+    stage.thread.call_soon(lambda: held.wait(TIMEOUT_S))
+    stage.thread.release()
+    future = stage.thread.submit(REQUEST)
+    held.set()
+    with pytest.raises(EngineError, match="still being loaded"):
+        future.result(TIMEOUT_S)
+    assert not stage.thread.busy
+
+
 def test_faults_in_a_row_become_certain(stage):
     stage.story.given = verdict(engine_fault())
     started(stage)

@@ -52,3 +52,25 @@ def test_a_silent_thread_is_not_asked_again_and_again(watchdog):
     for _ in range(4):
         watchdog.tick()
     assert len(tokens) == 1
+
+
+def test_an_excused_thread_may_be_silent_for_a_while(watchdog, pings):
+    tokens = []
+    watchdog.watch("inference", tokens.append)
+    watchdog.watch("press", lambda answer: answer())
+    watchdog.tick()
+    with watchdog.excused("inference"):
+        assert watchdog.tick()
+        assert watchdog.tick()
+    assert len(tokens) == 1
+    assert not watchdog.tick()
+    assert watchdog.silent() == ["inference"]
+    tokens.pop()()
+    assert watchdog.tick()
+
+
+def test_an_excuse_holds_for_one_thread_only(watchdog):
+    watchdog.watch("press", lambda answer: None)
+    watchdog.tick()
+    with watchdog.excused("inference"):
+        assert not watchdog.tick()

@@ -80,8 +80,21 @@ def _watch(command: argparse.ArgumentParser) -> None:
 def _model(command: argparse.ArgumentParser, common: Parser) -> None:
     actions = command.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
     actions.required = True
-    text = "the active model, its labels and its thresholds"
-    actions.add_parser("list", help=text, description=text, parents=[common])
+
+    def add(name: str, text: str) -> argparse.ArgumentParser:
+        action = actions.add_parser(name, help=text, description=text, parents=[common])
+        action.add_argument("--config", metavar="FILE", help="where plantd's configuration is")
+        return action
+
+    add("list", "the active model, its labels and its thresholds, and what is installed")
+    install = add("install", "take a model from a directory or archive (USB stick) and activate it")
+    install.add_argument("path", metavar="PATH", help="a bundle: its directory, .tar or .tar.gz")
+    install.add_argument(
+        "--no-activate", action="store_true", help="the model that answers stays the same"
+    )
+    activate = add("activate", "make an installed model the one that answers")
+    activate.add_argument("name", metavar="NAME", help="as 'model list' shows it")
+    add("rollback", "go back to the model before this one")
 
 
 def _types(text: str) -> str:

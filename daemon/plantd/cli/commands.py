@@ -11,7 +11,6 @@ from plantd.cli.verdict_lines import (
     detail_lines,
     event_lines,
     history_lines,
-    model_lines,
     verdict_lines,
 )
 from plantd.errors import EX_OK, NotFoundError, PictureError, PlantdError, UnavailableError
@@ -118,13 +117,11 @@ def watch(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
 
 
 def model(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
-    """Print the active model."""
-    found = client.get("/v1/hello").get("model")
-    if asked.json:
-        terminal.json(found)
-    else:
-        terminal.lines(model_lines(found))
-    return EX_OK
+    """Install, list, activate, roll back."""
+    # Only this reads the configuration, which takes PyYAML.
+    from plantd.cli.model_commands import act
+
+    return act(asked, client, terminal)
 
 
 COMMANDS: Mapping[str, Command] = {

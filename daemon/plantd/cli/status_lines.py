@@ -31,6 +31,8 @@ def _facts(status: Json) -> Iterator[Sequence[str]]:
     yield "button", _button(status.get("button"))
     yield "light", str(status.get("light") or "none")
     yield "model", _model(status.get("model"))
+    if status.get("models"):
+        yield "models", _models(_section(status, "models"))
     yield "engine", _engine(status.get("engine"))
     yield "inference", _inference(_section(status, "engine"))
     yield "verdicts", _verdicts(status.get("verdicts"))
@@ -83,6 +85,14 @@ def _model(model: Any) -> str:
     title = "{} {}".format(model.get("name"), model.get("version"))
     species = "{} species".format(model.get("labels", "?"))
     return _joined(title, species, calibration(model))
+
+
+def _models(models: Json) -> str:
+    return _joined(
+        "active {}".format(models.get("active") or "none"),
+        "before {}".format(models["previous"]) if models.get("previous") else "",
+        "{} installed".format(len(models.get("installed") or ())),
+    )
 
 
 def calibration(model: Json) -> str:

@@ -91,6 +91,7 @@ def status_json(
     readings: Readings = Readings(),
     telemetry: Optional[SourceState] = None,
     disks: Sequence[Disk] = (),
+    models: Optional[Mapping[str, Any]] = None,
 ) -> Json:
     """Return everything that `plantd-cli status` prints.
 
@@ -98,6 +99,7 @@ def status_json(
         camera, button: CameraStatus and ButtonStatus, None where there is none.
         light: the pattern that is shown.
         verdicts: VerdictCounts.json().
+        models: the shelf: active, previous, installed.
         record: state, detail, verdicts, pictures_mb, dropped and whatever else it counts.
     """
     return {
@@ -107,6 +109,7 @@ def status_json(
         "button": _json(button),
         "light": light,
         "model": _json(model),
+        "models": None if models is None else dict(models),
         "engine": _json(engine),
         "latency_ms": json_from_latencies(latencies or {}),
         "verdicts": None if verdicts is None else dict(verdicts),

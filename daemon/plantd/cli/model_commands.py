@@ -1,0 +1,150 @@
+"""plantd-cli model: install, list, activate, rollback. Loads no numpy: children do that."""
+
+import argparse
+import os
+from typing import Any, Callable, Dict, List, Mapping, Optional
+
+from plantd import config_file
+from plantd.api.client import Client
+from plantd.cli.terminal import Terminal, wrapped
+from plantd.cli.verdict_lines import model_lines
+from plantd.config import Config
+from plantd.errors import EX_OK, UnavailableError
+from plantd.models.installing import install as install_bundle
+from plantd.models.plan_build import PlanBuild
+from plantd.models.proving import Prover
+from plantd.models.shelf import Shelf
+
+Json = Dict[str, Any]
+
+# Proving and opening a model takes as long as it takes; the service keeps its own deadlines.
+PATIENCE_S = 1800.0
+DOING = {
+    "room": "unpacking",
+    "staged": "checking hashes, labels and shapes",
+    "checked": "building the plan, if the engine needs one",
+    "built": "testing the model on its golden pictures",
+}
+
+
+def act(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
+    """Do what the action says."""
+    return ACTIONS[asked.action](asked, client, terminal)
+
+
+def _list(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
+    """Print the model that answers and what is installed; the latter also without a service."""
+    try:
+        hello = client.get("/v1/hello")
+    except UnavailableError as error:
+        hello = {"models": Shelf(_config(asked).paths.state).listing().to_json()}
+        terminal.complain(str(error))
+    if asked.json:
+        terminal.json({"model": hello.get("model"), "models": hello.get("models")})
+        return EX_OK
+    if "model" in hello:
+        terminal.lines([*model_lines(hello["model"]), "", "installed:"])
+    terminal.lines(shelf_lines(hello.get("models")))
+    return EX_OK
+
+
+def _install(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
+    """Put a bundle on the shelf, and make it active unless told otherwise."""
+    config = _config(asked)
+    shelf, prover = Shelf(config.paths.state), Prover(config)
+    build = PlanBuild(config) if config.engine.backend == "tensorrt" else None
+    installed = install_bundle(
+        asked.path,
+        shelf,
+        prover,
+        build,
+        lambda step: terminal.progress(DOING.get(step, step) + " ..."),
+    )
+    terminal.quiet()
+    if not asked.json:
+        known = "is installed" if installed.new else "was installed already, byte for byte"
+        terminal.line("{} {}".format(installed.name, known))
+    if asked.no_activate:
+        if asked.json:
+            terminal.json({"installed": installed.name, **shelf.listing().to_json()})
+        return EX_OK
+    return _become(installed.name, asked, client, terminal, config)
+
+
+def _activate(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
+    """Make an installed model the one that answers."""
+    return _become(asked.name, asked, client, terminal, None)
+
+
+def _rollback(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
+    """Go back to the model before this one."""
+    return _become(None, asked, client, terminal, None)
+
+
+def _become(
+    name: Optional[str],
+    asked: argparse.Namespace,
+    client: Client,
+    terminal: Terminal,
+    config: Optional[Config],
+) -> int:
+    """Let the service change the model; without a service do it here. None: the one before."""
+    terminal.progress("the model is being proven and loaded ...")
+    if _answers(client):
+        patient = Client(client.socket_path, PATIENCE_S)
+        body = {} if name is None else {"name": name}
+        listing = patient.post("/v1/model/" + ("rollback" if name is None else "activate"), body)
+    else:
+        listing = _become_here(name, config or _config(asked))
+        terminal.complain(
+            "no service answers on {}; it takes the model at its next start".format(
+                client.socket_path
+            )
+        )
+    terminal.quiet()
+    if asked.json:
+        terminal.json(listing)
+    else:
+        terminal.lines(shelf_lines(listing))
+    return EX_OK
+
+
+def _become_here(name: Optional[str], config: Config) -> Json:
+    shelf = Shelf(config.paths.state)
+    chosen = shelf.before() if name is None else name
+    Prover(config).prove(shelf.path_of(chosen))
+    shelf.activate(chosen)
+    return shelf.listing().to_json()
+
+
+def _answers(client: Client) -> bool:
+    try:
+        client.get("/v1/hello")
+    except UnavailableError:
+        return False
+    return True
+
+
+def _config(asked: argparse.Namespace) -> Config:
+    path = asked.config or config_file.default_path(os.environ)
+    # Only the file that is looked for by itself may be missing.
+    return config_file.load(path if asked.config or os.path.exists(path) else None).config
+
+
+def shelf_lines(models: Optional[Json]) -> List[str]:
+    """Return the installed models, one a line, with what each of them is."""
+    if not models:
+        return []
+    notes = {models.get("previous"): "before", models.get("active"): "active"}
+    names = list(models.get("installed") or ())
+    names += [name for name in notes if name is not None and name not in names]
+    lines = [line for name in names for line in wrapped(notes.get(name, ""), str(name), 8)]
+    return lines or ["no model is installed; see: plantd-cli model install --help"]
+
+
+ACTIONS: Mapping[str, Callable[[argparse.Namespace, Client, Terminal], int]] = {
+    "list": _list,
+    "install": _install,
+    "activate": _activate,
+    "rollback": _rollback,
+}

@@ -1,0 +1,28 @@
+"""Writes that a power cut cannot halve: what has a name is whole and on the disk."""
+
+import os
+
+
+def sync_directory(path: str) -> None:
+    """Make the names in a directory durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def rename(old: str, new: str) -> None:
+    """Give a file, a link or a directory its name, on the disk as well."""
+    os.rename(old, new)
+    sync_directory(os.path.dirname(new))
+
+
+def belong_as(path: str, model: str) -> None:
+    """Give `path` the owner that `model` has, where this user may: root installs for the service.
+
+    Links are changed themselves, not what they point to.
+    """
+    if os.geteuid() == 0:
+        owner = os.stat(model)
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
