@@ -28,7 +28,7 @@ from plantd.verdict import Guarantee
 
 SERVICE = ServiceFacts("HEALTHY", "", 12.345, "0.1.0", 4711, "/etc/plantd/plantd.yaml")
 SECTIONS = (
-    "schema service camera button light model engine latency_ms verdicts record processes "
+    "schema service camera button light model models engine latency_ms verdicts record processes "
     "device disk"
 ).split()
 
