@@ -3,7 +3,7 @@
 import threading
 import time
 from pathlib import Path
-from typing import Callable, Iterator, List
+from typing import Iterator, List
 
 import numpy as np
 import pytest
@@ -29,25 +29,34 @@ def scripted(tmp_path: Path) -> Camera:
     return ScriptedCamera(config_for("fake://", settle_frames=SETTLE))
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(plant, marks=pytest.mark.gstreamer),
-        pytest.param(picture, marks=pytest.mark.gstreamer),
-        scripted,
-    ]
-)
+CAMERAS = [
+    pytest.param(plant, marks=pytest.mark.gstreamer),
+    pytest.param(picture, marks=pytest.mark.gstreamer),
+    scripted,
+]
+
+
+@pytest.fixture(params=CAMERAS)
 def closed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Camera]:
-    make: Callable[[Path], Camera] = request.param
-    (tmp_path / "run").mkdir()
-    camera = make(tmp_path)
-    yield camera
-    camera.close()
+    """A camera that the test opens and closes as it likes."""
+    yield from _made(request, tmp_path)
 
 
-@pytest.fixture
-def camera(closed: Camera) -> Camera:
-    closed.open()
-    return closed
+@pytest.fixture(params=CAMERAS, scope="module")
+def camera(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Camera]:
+    """An open camera, the same for all tests that leave it open."""
+    for found in _made(request, tmp_path_factory.mktemp("camera")):
+        found.open()
+        yield found
+
+
+def _made(request: pytest.FixtureRequest, directory: Path) -> Iterator[Camera]:
+    (directory / "run").mkdir()
+    found: Camera = request.param(directory)
+    yield found
+    found.close()
 
 
 def test_a_frame_is_newer_than_the_moment(camera: Camera) -> None:
@@ -133,30 +142,33 @@ def test_opening_an_open_camera_changes_nothing(camera: Camera) -> None:
     assert camera.frame_after(time.monotonic(), PATIENCE_S).id > first.id
 
 
-def test_close_may_come_twice(camera: Camera) -> None:
-    camera.close()
-    camera.close()
+def test_close_may_come_twice(closed: Camera) -> None:
+    closed.open()
+    closed.close()
+    closed.close()
 
 
-def test_close_ends_a_wait(camera: Camera) -> None:
-    camera.frame_after(time.monotonic(), PATIENCE_S)
+def test_close_ends_a_wait(closed: Camera) -> None:
+    closed.open()
+    closed.frame_after(time.monotonic(), PATIENCE_S)
     problems: List[str] = []
 
     def ask() -> None:
         try:
-            camera.frame_after(time.monotonic() + 3600.0, 10 * PATIENCE_S)
+            closed.frame_after(time.monotonic() + 3600.0, 10 * PATIENCE_S)
         except CameraError as error:
             problems.append(str(error))
 
     asker = threading.Thread(target=ask)
     asker.start()
-    camera.close()
+    closed.close()
     asker.join(PATIENCE_S)
     assert not asker.is_alive()
     assert len(problems) == 1
 
 
-def test_it_can_be_opened_again(camera: Camera) -> None:
-    camera.close()
-    camera.open()
-    assert camera.frame_after(time.monotonic(), PATIENCE_S).pixels.any()
+def test_it_can_be_opened_again(closed: Camera) -> None:
+    closed.open()
+    closed.close()
+    closed.open()
+    assert closed.frame_after(time.monotonic(), PATIENCE_S).pixels.any()

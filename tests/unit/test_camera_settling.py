@@ -6,6 +6,7 @@ from typing import Iterator, Optional
 import numpy as np
 import pytest
 
+from plantd.camera.interface import HEALTHY, CameraStatus
 from plantd.camera.settling import Wanted
 from plantd.camera.shared_frames import SharedFrames
 from plantd.errors import CameraError
@@ -18,12 +19,15 @@ class Kept:
         self.frames = frames
         self.child: Optional["Kept"] = self
         self.lost = ""
-        self.next_id = 1
+        self.status = CameraStatus(HEALTHY, "csi://0")
 
-    def arrive(self, frame_id: int, arrived_at: float, changed_at: float = -1.0) -> None:
+    def arrive(
+        self, frame_id: int, arrived_at: float, changed_at: float = -1.0, heard: bool = True
+    ) -> None:
         changed_at = arrived_at if changed_at < 0.0 else changed_at
         self.frames.write(np.full((4, 4, 3), frame_id, np.uint8), frame_id, arrived_at, changed_at)
-        self.next_id = frame_id + 1
+        if heard:
+            self.status = self.status._replace(frames=frame_id)
 
 
 @pytest.fixture
@@ -107,3 +111,12 @@ def test_a_camera_that_is_lost_for_good_raises(kept: Kept) -> None:
     kept.lost = "OpenCV has no GStreamer"
     with pytest.raises(CameraError, match="OpenCV has no GStreamer"):
         wanted(kept, 100.0).look()
+
+
+def test_a_frame_the_keeper_has_not_heard_of_waits_for_its_wake_up(kept: Kept) -> None:
+    kept.arrive(10, 99.0)
+    press = wanted(kept, 100.0, settle_frames=0)
+    kept.arrive(11, 101.0, heard=False)
+    assert press.look() is None
+    kept.status = kept.status._replace(frames=11)
+    assert press.look() is not None

@@ -25,9 +25,11 @@ class Wanted:
         child = self._keeper.child
         arrivals = () if child is None else child.frames.arrivals()
         self._first_id = self._first_after(arrivals)
-        if child is None or not arrivals or not self._good(arrivals[-1]):
+        # What the keeper has not heard of yet is left for its wake-up: status and frame agree.
+        known = [one for one in arrivals if one.id <= self._keeper.status.frames]
+        if child is None or not known or not self._good(known[-1]):
             return None
-        found = child.frames.read(arrivals[-1].id)
+        found = child.frames.read(known[-1].id)
         if found is None:
             return None  # The writer was faster; it has announced the next frame already.
         arrival, pixels = found
@@ -39,7 +41,7 @@ class Wanted:
         older = [one.id for one in arrivals if one.arrived_at <= self._mono_s]
         first_id = self._first_id
         if first_id is None:
-            first_id = min(newer) if newer else self._keeper.next_id
+            first_id = min(newer) if newer else self._keeper.status.frames + 1
         # A frame that was still being written at the first look may turn out to be older.
         return max([first_id] + [one + 1 for one in older])
 
