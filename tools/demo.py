@@ -17,6 +17,8 @@ from typing import Any, Dict, List, Optional, Sequence
 
 from running import RunningService
 
+from plantd.camera.source import uri_from_path
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUNDLE = os.path.join(ROOT, "engines", "bundles", "plants70")
 EVENT_S = 30.0
@@ -140,7 +142,7 @@ def _source(options: argparse.Namespace) -> str:
     if options.source and options.photo:
         raise SystemExit("make demo: give PHOTO or SOURCE, not both")
     if options.photo:
-        return "file://" + os.path.abspath(options.photo)
+        return uri_from_path(os.path.abspath(options.photo))
     return options.source or "test://plant"
 
 
