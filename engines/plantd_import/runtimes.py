@@ -1,8 +1,8 @@
 """The runtimes that can be compared, each behind the same three calls.
 
 Both heads are asked for each picture, as a press does. Libraries are imported when a runtime is
-made, so that a process holds nothing but the one it measures. Threads never spin, as in the
-service; TensorFlow has no such switch.
+made, so that a process holds nothing but the one it measures. TensorFlow runs as the study ran it,
+ONNX Runtime as the service runs it.
 """
 
 import os
@@ -11,6 +11,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Sequence, Tup
 
 import numpy as np
 
+from plantd.engine.onnx_session import session_from_file
 from plantd.errors import PlantdError, UnavailableError
 
 Answers = Tuple[np.ndarray, np.ndarray]
@@ -119,7 +120,7 @@ class TensorFlowSessions(Runtime):
 
 
 class OnnxRuntime(Runtime):
-    """One session of the merged graph."""
+    """One session of the merged graph, made as the service makes its own."""
 
     def __init__(self, material: Material, threads: int) -> None:
         """See Runtime."""
@@ -134,15 +135,8 @@ class OnnxRuntime(Runtime):
 
     def load(self) -> None:
         """See Runtime."""
-        options = self._ort.SessionOptions()
-        options.intra_op_num_threads = self.threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         for path in self.files:
-            self._sessions.append(
-                self._ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-            )
+            self._sessions.append(session_from_file(self._ort, path, self.threads))
 
     def infer(self, tensor: np.ndarray) -> Answers:
         """See Runtime."""

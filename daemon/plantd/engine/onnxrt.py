@@ -6,6 +6,7 @@ import numpy as np
 
 from plantd.bundle import Bundle, sha256_of_file
 from plantd.engine.interface import Engine, EngineInfo
+from plantd.engine.onnx_session import session_from_file
 from plantd.errors import EngineError
 from plantd.heads import HeadOutputs
 
@@ -34,16 +35,8 @@ class OnnxRuntimeEngine(Engine):
 
     def open(self) -> None:
         """See Engine."""
-        options = self._runtime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        # A spinning thread wins milliseconds when the box is quiet and loses many when it is not.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
         try:
-            self._session = self._runtime.InferenceSession(
-                self._bundle.model_path, options, providers=["CPUExecutionProvider"]
-            )
+            self._session = session_from_file(self._runtime, self._bundle.model_path, self._threads)
             self._check_names(self._session)
         except EngineError:
             self.close()

@@ -1,0 +1,22 @@
+"""The session is made as the service wants it, and answers."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from support import tiny_bundle
+
+from plantd.engine import onnx_session
+
+
+def test_it_has_few_threads_and_keeps_no_arena(tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(tiny_bundle.network())
+    session = onnx_session.session_from_file(onnxruntime, str(path), 2)
+    options = session.get_session_options()
+    assert (options.intra_op_num_threads, options.inter_op_num_threads) == (2, 1)
+    assert not options.enable_cpu_mem_arena
+    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+    image = session.get_inputs()[0]
+    answers = session.run(None, {image.name: np.zeros(image.shape, np.float32)})
+    assert len(answers) == 2
