@@ -99,7 +99,7 @@ rooms = $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,$(1))))
 LISTED := $(shell cat tools/device_sources.txt)
 DEVICE_SOURCES := $(call rooms,$(LISTED)) $(filter %.py,$(LISTED))
 HOST_SOURCES := $(call rooms,calibration/plantd_calibration engines/plantd_import engines/plantd_training)
-PYTHON_SOURCES = daemon engines calibration tests tools setup.py
+PYTHON_SOURCES = $(wildcard daemon engines calibration systemd tests tools) setup.py
 
 .PHONY: lint ruff vermin mypy shellcheck format
 lint: venv venv-host mypy36  ## check style, Python 3.6, types and shell scripts
@@ -154,3 +154,9 @@ pins: venv venv-host mypy36  ## write down the versions that the environments ha
 
 clean:                  ## remove what make made, except the environments
 	rm -rf build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
+
+# ---- compare ------------------------------------------------------------------------------------
+.PHONY: bench-compare
+bench-compare: venv-host  ## time every runtime: the 2019 network (needs 6 GB) and the default bundle
+	@.venv-host/bin/plantd-import compare --study full --bundle engines/bundles/plants70 \
+		--out build/bench/compare
