@@ -96,13 +96,20 @@ def material_from_bundle(
     )
 
 
-def median_ratios(found: Comparison, slow: str, fast: str) -> Optional[Tuple[float, float]]:
-    """Return how many times faster and smaller `fast` is; None where one was not measured."""
+def ratios_of(found: Comparison, slow: str, fast: str) -> Optional[Tuple[float, float, float]]:
+    """Return by how much `slow` takes more time (median), processor time and memory than `fast`.
+
+    None where one of them was not measured.
+    """
     rows = {row.runtime: row for row in found.rows if isinstance(row, Measurement)}
     if slow not in rows or fast not in rows:
         return None
-    times = [summary(rows[name]).median for name in (slow, fast)]
-    return times[0] / times[1], rows[slow].rss_mb / rows[fast].rss_mb
+    less, more = rows[fast], rows[slow]
+    return (
+        summary(more).median / summary(less).median,
+        more.cpu_ms / less.cpu_ms,
+        more.rss_mb / less.rss_mb,
+    )
 
 
 def summary(row: Measurement) -> Percentiles:

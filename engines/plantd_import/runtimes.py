@@ -218,11 +218,11 @@ class TensorRt(Runtime):
 
 
 RUNTIMES: Dict[str, Callable[[Material, int], Runtime]] = {
-    "tensorflow, two sessions": TensorFlowSessions,
-    "onnxruntime, two sessions": TwoOnnxRuntimeSessions,
-    "onnxruntime, one graph": OnnxRuntime,
-    "openvino, one graph": OpenVino,
-    "tensorrt, one graph": TensorRt,
+    "tensorflow two sessions": TensorFlowSessions,
+    "onnxruntime two sessions": TwoOnnxRuntimeSessions,
+    "onnxruntime one graph": OnnxRuntime,
+    "openvino one graph": OpenVino,
+    "tensorrt one graph": TensorRt,
 }
 
 

@@ -23,6 +23,7 @@ class Measurement(NamedTuple):
     Attributes:
         import_s: importing the library. load_s: loading the model.
         first_ms: the first inference. latencies_ms: those after the warm-up.
+        cpu_ms: processor time of one inference, all threads together; a mean over the timed ones.
         rss_mb: resident memory after the last inference. peak_mb: the largest until then.
         size_bytes: of the model's files.
         difference: largest |value - reference| over all tensors and both heads.
@@ -34,6 +35,7 @@ class Measurement(NamedTuple):
     load_s: float
     first_ms: float
     latencies_ms: Tuple[float, ...]
+    cpu_ms: float
     rss_mb: float
     peak_mb: float
     size_bytes: int
@@ -57,7 +59,9 @@ def measured(name: str, material: Material, counts: Tuple[int, int, int]) -> Mea
     first = time.perf_counter()
     for index in range(warm_up):
         runtime.infer(_one(tensors, index))
+    busy = time.process_time()
     latencies = [_timed(runtime, _one(tensors, index)) for index in range(runs)]
+    busy = time.process_time() - busy
     memory = _memory_mb()
     answers = [runtime.infer(_one(tensors, index)) for index in range(len(tensors))]
     return Measurement(
@@ -67,6 +71,7 @@ def measured(name: str, material: Material, counts: Tuple[int, int, int]) -> Mea
         load_s=loaded - imported,
         first_ms=1e3 * (first - loaded),
         latencies_ms=tuple(latencies),
+        cpu_ms=1e3 * busy / runs,
         rss_mb=memory["VmRSS"],
         peak_mb=memory["VmHWM"],
         size_bytes=runtimes.size_bytes(runtime.files),

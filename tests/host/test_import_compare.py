@@ -1,0 +1,167 @@
+"""Comparing runtimes: the same answers from each, what is absent said, nothing timed in a test."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support import tiny_bundle
+
+from plantd.errors import EX_OK, EX_USAGE, UnavailableError
+from plantd_import import (
+    arguments,
+    child,
+    cli,
+    compare,
+    comparing,
+    comparison_text,
+    runtimes,
+    study_material,
+    timing,
+)
+from plantd_import.compare import Absent, Comparison, Counts
+from plantd_import.timing import Measurement
+
+FEW = (2, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory: pytest.TempPathFactory) -> runtimes.Material:
+    """The study's two networks, tiny."""
+    work = str(tmp_path_factory.mktemp("study"))
+    return study_material.study_material(work, tiny=True, run=child.call_here)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["tensorflow two sessions", "onnxruntime two sessions", "onnxruntime one graph"],
+)
+def test_every_runtime_gives_the_same_answers(material: runtimes.Material, name: str) -> None:
+    found = timing.measured(name, material, FEW)
+    assert found.difference < 1e-5
+    assert len(found.latencies_ms) == 2
+    assert found.size_bytes > 1000
+    assert found.rss_mb <= found.peak_mb
+
+
+def test_another_model_s_answers_are_seen_to_differ(
+    material: runtimes.Material, tmp_path: Path
+) -> None:
+    with np.load(material.reference) as arrays:
+        wrong = {"poison": arrays["poison"][:, ::-1], "species": arrays["species"]}
+    np.savez(tmp_path / "wrong.npz", **wrong)
+    other = material._replace(reference=str(tmp_path / "wrong.npz"))
+    assert timing.measured("onnxruntime one graph", other, FEW).difference > 1e-4
+
+
+def test_one_graph_is_smaller_than_two(material: runtimes.Material) -> None:
+    two = runtimes.TwoOnnxRuntimeSessions(material, 1)
+    one = runtimes.OnnxRuntime(material, 1)
+    assert runtimes.size_bytes(one.files) < runtimes.size_bytes(two.files)
+
+
+def test_tensorflow_needs_the_frozen_graphs(material: runtimes.Material) -> None:
+    with pytest.raises(UnavailableError, match="frozen graphs of this model are not at hand"):
+        runtimes.TensorFlowSessions(material._replace(frozen=()), 1)
+
+
+@pytest.mark.parametrize("name", ["openvino", "tensorrt"])
+def test_a_library_that_is_absent_is_said_to_be(name: str) -> None:
+    with pytest.raises(UnavailableError, match="no_such_{} is not installed".format(name)):
+        runtimes._imported("no_such_" + name)
+
+
+def test_a_bundle_alone_is_compared_in_processes_of_their_own(tmp_path: Path) -> None:
+    tiny_bundle.make(str(tmp_path / "bundle"))
+    (tmp_path / "work").mkdir()
+    material = compare.material_from_bundle(str(tmp_path / "bundle"), str(tmp_path / "work"))
+    said = []
+    found = compare.compared(material, Counts(3, 1, 1), said.append)
+    rows = {row.runtime: row for row in found.rows}
+    assert set(rows) == set(runtimes.RUNTIMES)
+    assert len(said) == len(rows)
+    assert isinstance(rows["onnxruntime one graph"], Measurement)
+    assert len(rows["onnxruntime one graph"].latencies_ms) == 3
+    assert rows["tensorflow two sessions"] == Absent(
+        "tensorflow two sessions", "the frozen graphs of this model are not at hand"
+    )
+    assert found.nodes[0] == 0
+    assert found.machine["before"]["memory"]["total_mb"] > 0
+
+
+def row(name: str, latencies: Any, rss_mb: float) -> Measurement:
+    times = tuple(latencies)
+    cpu_ms = 1.5 * times[0]
+    return Measurement(
+        name, "1.0", 0.5, 1.5, 90.0, times, cpu_ms, rss_mb, rss_mb + 1, 3 << 20, 1e-6
+    )
+
+
+COMPARISON = Comparison(
+    title="drawn 1",
+    counts=Counts(),
+    rows=(
+        row("tensorflow two sessions", [200.0] * 90 + [300.0] * 9 + [400.0], 4000.0),
+        row("onnxruntime one graph", [80.0] * 100, 400.0),
+        Absent("tensorrt one graph", "tensorrt is not installed here"),
+    ),
+    nodes=(1778, 258, 135),
+    machine={"cpu": "2 x Drawn"},
+)
+
+
+def test_the_table_shows_every_row_and_what_it_comes_to() -> None:
+    lines = comparison_text.lines(COMPARISON)
+    assert "1778 in two frozen graphs, 258 in two ONNX graphs, 135 in one" in lines[1]
+    tensorflow = next(line for line in lines if line.startswith("tensorflow"))
+    cells = tensorflow.split("sessions")[1].split()
+    assert cells == ["2.0", "90", "200.0", "300.0", "300.0", "300.0", "4000", "3"]
+    assert "tensorrt one graph       not measured: tensorrt is not installed here" in lines
+    assert "every answer is within 1e-06 of the reference" in lines
+    assert lines[-1].endswith("2.5 times as fast, 2.5 times less cpu, 10.0 times less memory")
+    assert all(len(part) <= 80 for line in lines[1:] for part in line.splitlines())
+
+
+def test_nothing_is_concluded_from_what_was_not_measured() -> None:
+    less = COMPARISON._replace(rows=COMPARISON.rows[1:])
+    assert compare.ratios_of(less, comparison_text.SLOW, comparison_text.FAST) is None
+    assert not any("times as fast" in line for line in comparison_text.lines(less))
+
+
+def test_json_has_every_latency() -> None:
+    tree = json.loads(json.dumps(comparison_text.tree(COMPARISON)))
+    first = tree["rows"][0]
+    assert len(first["latencies_ms"]) == 100
+    assert (first["median_ms"], first["p95_ms"], first["p99_ms"]) == (200.0, 300.0, 300.0)
+    assert tree["nodes"] == {"frozen": 1778, "onnx_separate": 258, "onnx_merged": 135}
+
+
+def test_the_chart_is_a_picture(tmp_path: Path) -> None:
+    path = tmp_path / "chart.png"
+    comparison_text.write_chart([COMPARISON, COMPARISON], str(path))
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_command_writes_table_json_and_chart(tmp_path: Path, capsys: Any) -> None:
+    tiny_bundle.make(str(tmp_path / "bundle"))
+    argv = ["compare", "--bundle", str(tmp_path / "bundle"), "--runs", "2", "--warm-up", "0"]
+    given = arguments.parser().parse_args([*argv, "--out", str(tmp_path / "out")])
+    assert comparing.compare_as_asked(given, run=child.call_here) == EX_OK
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["comparison.json", "comparison.png", "comparison.txt"]
+    shown = capsys.readouterr().out
+    assert (tmp_path / "out" / "comparison.txt").read_text() == shown
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        ([], "name what to compare"),
+        (["--study", "tiny", "--runs", "0"], "at least 1"),
+        (["--bundle", "b", "--poison", "p.pb"], "needs both graphs"),
+    ],
+)
+def test_a_comparison_of_nothing_is_a_usage_error(argv: list, words: str, capsys: Any) -> None:
+    assert cli.main(["compare", *argv]) == EX_USAGE
+    assert words in capsys.readouterr().err
