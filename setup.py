@@ -50,6 +50,7 @@ TRAIN = IMPORT + [
     "matplotlib>=3.8",
     "pillow>=8.4",
     "scikit-learn>=1.3",
+    "scipy>=1.10",
 ]
 
 EXTRAS = {
