@@ -1,16 +1,19 @@
-"""What every engine does, whatever runs it."""
+"""The engines' contract over onnxruntime, the fake, and tensorrt on its stand-in.
 
-import numpy as np
+The stand-in plays every generation of TensorRT (support/gpu_stack); a real one is tested by
+`make device-test`.
+"""
+
 import pytest
-from support import tiny_bundle
+from support import gpu, plans, tiny_bundle
+from support.engine_contract import EngineContract
 
 from plantd import bundle
 from plantd.bundle import Bundle
 from plantd.config import EngineConfig
-from plantd.engine.interface import Engine
 from plantd.engine.registry import engine_from_config
-from plantd.errors import EngineError
-from plantd.tensor import to_tensor
+
+TENSORRT = ["tensorrt " + version for version in gpu.VERSIONS] + ["tensorrt 8.2 zero_copy"]
 
 
 @pytest.fixture
@@ -18,81 +21,22 @@ def model(tmp_path) -> Bundle:
     return bundle.load(tiny_bundle.make(str(tmp_path / "tiny")))
 
 
-@pytest.fixture(params=["onnxruntime", "fake"])
-def engine(request, model) -> Engine:
-    return engine_from_config(EngineConfig(backend=request.param, threads=1), model)
+@pytest.fixture(params=["onnxruntime", "fake"] + TENSORRT)
+def engine(request, model, tmp_path, monkeypatch):
+    backend, _, rest = request.param.partition(" ")
+    config = EngineConfig(backend=backend, threads=1, precision="fp32")
+    if backend != "tensorrt":
+        yield engine_from_config(config, model)
+        return
+    version, _, zero_copy = rest.partition(" ")
+    stack = gpu.stand_in(monkeypatch, version)
+    plans.build(stack, model, str(tmp_path / "engines"))
+    made = engine_from_config(
+        config._replace(zero_copy=bool(zero_copy)), model, str(tmp_path / "engines")
+    )
+    yield made
+    stack.assert_nothing_left()
 
 
-def test_golden_outputs_are_reproduced(engine, model):
-    with engine:
-        bundle.self_test(model, engine)
-        outputs = engine.infer(model.golden.tensors[:1])
-    np.testing.assert_allclose(outputs.poison, model.golden.poison[0], atol=1e-4)
-    np.testing.assert_allclose(outputs.species, model.golden.species[0], atol=1e-4)
-
-
-def test_outputs_are_flat_float32_of_the_declared_sizes(engine, model):
-    tensor = to_tensor(tiny_bundle.flat(tiny_bundle.GREY), model.manifest.input)
-    with engine:
-        outputs = engine.infer(tensor)
-    assert outputs.poison.shape == (2,)
-    assert outputs.species.shape == (5,)
-    assert outputs.poison.dtype == outputs.species.dtype == np.float32
-
-
-def test_same_tensor_same_outputs(engine, model):
-    tensor = to_tensor(tiny_bundle.flat(tiny_bundle.GREY), model.manifest.input)
-    with engine:
-        first, second = engine.infer(tensor), engine.infer(tensor)
-    np.testing.assert_array_equal(first.species, second.species)
-
-
-@pytest.mark.parametrize("shape", [(1, 31, 32, 3), (2, 32, 32, 3), (32, 32, 3)])
-def test_wrong_shape_is_refused_by_name(engine, shape):
-    with engine, pytest.raises(EngineError, match=r"expected \(1, 32, 32, 3\) float32"):
-        engine.infer(np.zeros(shape, np.float32))
-
-
-def test_wrong_type_is_refused(engine):
-    with engine, pytest.raises(EngineError, match="float64"):
-        engine.infer(np.zeros(tiny_bundle.INPUT.shape, np.float64))
-
-
-def test_infer_before_open_says_so(engine):
-    with pytest.raises(EngineError, match="not open"):
-        engine.infer(np.zeros(tiny_bundle.INPUT.shape, np.float32))
-
-
-def test_infer_after_close_says_so(engine):
-    with engine:
-        pass
-    with pytest.raises(EngineError, match="not open"):
-        engine.infer(np.zeros(tiny_bundle.INPUT.shape, np.float32))
-
-
-def test_close_twice_is_harmless(engine):
-    engine.open()
-    engine.close()
-    engine.close()
-
-
-def test_can_be_opened_again_after_close(engine, model):
-    with engine:
-        pass
-    with engine:
-        bundle.self_test(model, engine)
-
-
-def test_info_names_backend_precision_and_artefact(engine):
-    info = engine.info
-    assert info.backend in ("onnxruntime", "fake")
-    assert info.precision == "fp32"
-    assert info.version
-    assert info.plan.startswith("sha256:") or info.backend == "fake"
-
-
-def test_outputs_of_other_sizes_than_declared_are_refused(engine):
-    with engine:
-        engine.output_sizes = (2, 6)
-        with pytest.raises(EngineError, match="rebuild the engine"):
-            engine.infer(np.zeros(tiny_bundle.INPUT.shape, np.float32))
+class TestEngine(EngineContract):
+    pass

@@ -1,0 +1,237 @@
+"""One order to a proven plan: look, build, prove, keep. The story of `plantd-engine build`.
+
+This process loads neither TensorRT nor CUDA: each step that needs them is a child of its own (see
+child.py), so that a build that dies for memory takes nothing with it, least of all the last plan.
+"""
+
+import os
+from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
+
+from plantd.engine import plan as plans
+from plantd.engine.machine import Machine
+from plantd.engine.plan import Plan, PlanKey
+from plantd.errors import GraphError, PlanError
+from plantd_engines import child, preflight, stamp, store
+from plantd_engines.precision import Abilities, chosen
+from plantd_engines.store import Store
+from plantd_engines.supervision import OutOfMemoryError, Task
+
+Run = Callable[[Task, str], Dict[str, Any]]
+
+
+class Order(NamedTuple):
+    """What is to be built.
+
+    Attributes:
+        bundle: directory of the model bundle; title and graph are its name and its graph's sha256.
+        precision: auto, fp32, fp16 or int8.
+        workspace_mb: the most scratch memory that is tried.
+        engines_path: where plans lie; cache_path: where the timing cache lies.
+        force: build although a plan is up to date, and although memory looks short.
+    """
+
+    bundle: str
+    title: str
+    graph: str
+    precision: str
+    workspace_mb: int
+    engines_path: str
+    cache_path: str
+    force: bool = False
+
+    @property
+    def model_path(self) -> str:
+        """Return where the ONNX graph lies."""
+        return os.path.join(self.bundle, "model.onnx")
+
+    def key_on(self, machine: Machine) -> PlanKey:
+        """Return the key of this order's plan on a machine."""
+        return PlanKey(self.graph, machine, self.precision, self.workspace_mb)
+
+
+class Outcome(NamedTuple):
+    """The plan that serves now, and whether it was built just now."""
+
+    plan: Plan
+    is_new: bool
+
+
+class Proven(NamedTuple):
+    """A plan in the work directory that passed."""
+
+    path: str
+    plan: Plan
+
+
+def plan_up_to_date(order: Order, root: str = "/") -> Optional[Plan]:
+    """Return the order's plan if it is whole and the machine is surely still the same.
+
+    Reads files only: the whole check takes less than a second.
+    """
+    for plan in plans.plans_in(order.engines_path):
+        fits = plan.key == order.key_on(plan.key.machine)
+        if fits and stamp.still_holds(plan.stamp, root) and _is_whole(order, plan):
+            return plan
+    return None
+
+
+def ensure_plan(order: Order, run: Run, say: Callable[[str], None], root: str = "/") -> Outcome:
+    """Return a proven plan for this machine, built if need be.
+
+    Args:
+        run: does a task in a child; see supervision.Supervisor.run.
+        say: shows one line of progress.
+        root: of the file system that tells about the device.
+
+    Raises UnavailableError, GraphError, PlanError, BusyError or CannotWriteError; the plans that
+    were there are untouched then.
+    """
+    with Store(order.engines_path) as target:
+        seen = run(Task("survey", {"root": root}), target.work)
+        machine, can = Machine(**seen["machine"]), Abilities(**seen["abilities"])
+        say("machine: {gpu} (SM {sm}), TensorRT {tensorrt}, L4T {l4t}".format(**machine._asdict()))
+        there = _built_before(order, machine)
+        if there is not None and not order.force:
+            return Outcome(target.stamped(there, seen["stamp"]), False)
+        precision, reason = chosen(order.precision, can, machine)
+        if reason:
+            say("{}: building {}".format(reason, precision))
+        draft = _draft(order, machine, precision, reason, seen["stamp"])
+        proven = _Workshop(order, target, run, say, root).proven(draft)
+        return Outcome(target.keep(proven.path, proven.plan), True)
+
+
+class _Workshop:
+    """Builds and proves in the store's work directory."""
+
+    def __init__(
+        self, order: Order, target: Store, run: Run, say: Callable[[str], None], root: str
+    ) -> None:
+        self._order = order
+        self._work = target.work
+        self._run = run
+        self._say = say
+        self._root = root
+        self._timing_path = os.path.join(
+            order.cache_path, "timing-{}.cache".format(_short_digest(order))
+        )
+
+    def proven(self, draft: Plan) -> Proven:
+        """Return the first plan that passes: as drafted, else in FP32 with the reason."""
+        try:
+            return self._built_and_checked(draft)
+        except (PlanError, GraphError) as error:
+            if draft.precision != "fp16":
+                raise
+            reason = "FP16 failed: {}".format(error)
+        self._say("{}; building FP32 instead".format(reason))
+        return self._built_and_checked(draft._replace(precision="fp32", reason=reason))
+
+    def _built_and_checked(self, draft: Plan) -> Proven:
+        plan = self._built(draft)
+        self._say(
+            "built: {:.1f} MB in {:.0f} s; proving it on the golden pictures".format(
+                plan.size_bytes / preflight.MIB, plan.build_s
+            )
+        )
+        arguments = {
+            "bundle": self._order.bundle,
+            "plan": plans.json_from_plan(plan),
+            "folder": self._work,
+            "root": self._root,
+        }
+        figures = self._run(Task("check", arguments), self._work)
+        return Proven(os.path.join(self._work, child.PLAN), plan._replace(proof=figures))
+
+    def _built(self, draft: Plan) -> Plan:
+        steps = self._workspaces()
+        for workspace_mb in steps[:-1]:
+            try:
+                return self._built_with(draft, workspace_mb)
+            except OutOfMemoryError as error:
+                self._say("{}; trying with half the workspace".format(error))
+        try:
+            return self._built_with(draft, steps[-1])
+        except OutOfMemoryError as error:
+            raise OutOfMemoryError(
+                "{}; not even {} MB of workspace fit: {}; the last good plan, if any, is "
+                "untouched".format(error, steps[-1], preflight.WHAT_HELPS)
+            ) from error
+
+    def _workspaces(self) -> Tuple[int, ...]:
+        graph_bytes = os.path.getsize(self._order.model_path)
+        free = preflight.room(self._work)
+        self._say(preflight.sentence(free))
+        if self._order.force:
+            return tuple(preflight.workspaces(self._order.workspace_mb))
+        return tuple(preflight.fitting_workspaces(free, graph_bytes, self._order.workspace_mb))
+
+    def _built_with(self, draft: Plan, workspace_mb: int) -> Plan:
+        self._say(
+            "building {} with {} MB of workspace; minutes on a small board".format(
+                draft.precision, workspace_mb
+            )
+        )
+        arguments = {
+            "model": self._order.model_path,
+            "folder": self._work,
+            "precision": draft.precision,
+            "workspace_mb": workspace_mb,
+            "timing_cache": self._timing_path,
+        }
+        built = self._run(Task("build", arguments), self._work)
+        self._keep_timing()
+        with open(os.path.join(self._work, child.PLAN), "rb") as source:
+            digest = store.sha256_of(source.read())
+        return draft._replace(
+            sha256=digest,
+            size_bytes=int(built["size_bytes"]),
+            build_s=round(float(built["seconds"]), 1),
+            built_workspace_mb=workspace_mb,
+        )
+
+    def _keep_timing(self) -> None:
+        """Keep what the builder measured: the next build of this precision is faster."""
+        with open(os.path.join(self._work, child.TIMING), "rb") as source:
+            data = source.read()
+        if data:
+            store.write_whole(self._timing_path, data)
+
+
+def _draft(
+    order: Order, machine: Machine, precision: str, reason: str, stamp_now: Dict[str, str]
+) -> Plan:
+    return Plan(
+        key=order.key_on(machine),
+        file=child.PLAN,
+        sha256="",
+        size_bytes=0,
+        precision=precision,
+        reason=reason,
+        model=order.title,
+        number=0,
+        build_s=0.0,
+        built_workspace_mb=0,
+        proof={},
+        stamp=stamp_now,
+    )
+
+
+def _built_before(order: Order, machine: Machine) -> Optional[Plan]:
+    for plan in plans.plans_in(order.engines_path):
+        if plan.key == order.key_on(machine) and _is_whole(order, plan):
+            return plan
+    return None
+
+
+def _is_whole(order: Order, plan: Plan) -> bool:
+    try:
+        plans.read_plan(order.engines_path, plan)
+    except PlanError:
+        # Damaged or gone: it is built again, which is what the error would ask for.
+        return False
+    return True
+
+
+def _short_digest(order: Order) -> str:
+    return store.sha256_of(order.graph.encode("ascii"))[:12]

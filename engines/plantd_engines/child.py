@@ -1,0 +1,113 @@
+"""What runs in a child process: look at the machine, build, prove. `python3 -m ... FOLDER`.
+
+FOLDER/job.json says what to do; FOLDER/result.json says what came of it. Each task is a process of
+its own, so that a proof holds none of the builder's memory, and reads the plan from its file as the
+service will.
+"""
+
+import json
+import os
+import sys
+from typing import Any, Callable, Dict, Mapping
+
+from plantd import bundle as bundles
+from plantd.engine import gpu, trt
+from plantd.engine.gpu_engine import TensorRtEngine
+from plantd.engine.machine import Machine, machine_from_modules
+from plantd.engine.plan import plan_from_json
+from plantd.errors import BundleError, PlanError, PlantdError
+from plantd_engines import stamp
+from plantd_engines.network import BuildOptions, plan_from_graph
+from plantd_engines.precision import abilities_of
+from plantd_engines.proof import prove
+from plantd_engines.supervision import JOB, RESULT
+
+PLAN = "built.plan"
+TIMING = "timing.cache"
+
+Json = Dict[str, Any]
+
+
+def survey(arguments: Json) -> Json:
+    """Return what the machine is and what it is fast at.
+
+    arguments: root of the file system that tells about L4T and the loaded libraries.
+    """
+    tensorrt = trt.module()
+    machine = machine_from_modules(tensorrt, gpu.driver(), arguments["root"])
+    return {
+        "machine": dict(machine._asdict()),
+        "abilities": dict(abilities_of(tensorrt, machine)._asdict()),
+        "stamp": stamp.stamp_of_this_process(arguments["root"]),
+    }
+
+
+def build(arguments: Json) -> Json:
+    """Build one plan and write it, and what the builder measured, into the folder.
+
+    arguments: model, folder, precision, workspace_mb, timing_cache (a path).
+    """
+    with open(arguments["model"], "rb") as source:
+        model = source.read()
+    options = BuildOptions(arguments["precision"], arguments["workspace_mb"])
+    built = plan_from_graph(trt.module(), model, options, _bytes_at(arguments["timing_cache"]))
+    _write(os.path.join(arguments["folder"], PLAN), built.plan)
+    _write(os.path.join(arguments["folder"], TIMING), built.timing_cache)
+    return {"layers": built.layers, "seconds": built.seconds, "size_bytes": len(built.plan)}
+
+
+def check(arguments: Json) -> Json:
+    """Load a plan from its file and test it on the bundle's golden pictures.
+
+    arguments: bundle, plan (a manifest's tree), folder, root.
+    """
+    bundle = bundles.load(arguments["bundle"])
+    plan = plan_from_json(arguments["plan"])
+    tensorrt, cuda = trt.module(), gpu.driver()
+    here = machine_from_modules(tensorrt, cuda, arguments["root"])
+    if here != plan.key.machine:
+        raise PlanError(
+            "the machine changed during the build: {} -> {}".format(
+                Machine(*plan.key.machine), here
+            )
+        )
+    engine = TensorRtEngine(bundle, plan, arguments["folder"], tensorrt, cuda)
+    try:
+        return dict(prove(bundle, engine))
+    except BundleError as error:
+        # The bundle's files are whole: a difference from its golden outputs is the plan's.
+        raise PlanError(str(error)) from error
+
+
+TASKS: Mapping[str, Callable[[Json], Json]] = {"survey": survey, "build": build, "check": check}
+
+
+def main(folder: str) -> int:
+    """Do the job in `folder`; return the exit code."""
+    with open(os.path.join(folder, JOB), encoding="utf-8") as source:
+        job = json.load(source)
+    try:
+        result = TASKS[job["task"]](job["arguments"])
+    except PlantdError as error:
+        kind = type(error).__name__
+        result = {"error": str(error), "kind": kind, "exit_code": error.exit_code}
+    path = os.path.join(folder, RESULT)
+    _write(path + ".new", json.dumps(result).encode("utf-8"))
+    os.rename(path + ".new", path)
+    return int(result.get("exit_code", 0))
+
+
+def _bytes_at(path: str) -> bytes:
+    if not path or not os.path.exists(path):
+        return b""
+    with open(path, "rb") as source:
+        return source.read()
+
+
+def _write(path: str, data: bytes) -> None:
+    with open(path, "wb") as target:
+        target.write(data)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,172 @@
+"""ONNX graph -> TensorRT network -> plan, over TensorRT 8.2 to 11 and TensorRT-RTX.
+
+How this works: what a TensorRT can is asked of its module. Two ways of saying "half precision":
+
+    a flag         BuilderFlag.FP16; the builder chooses where        8.2 .. 8.6
+    typed          STRONGLY_TYPED, or nothing else exists: the
+                   types in the ONNX decide, so they are changed      10 .. 11, RTX
+
+and two of limiting scratch memory: `max_workspace_size` (8.2) and `set_memory_pool_limit`.
+"""
+
+import time
+from typing import Any, Callable, List, NamedTuple, Optional, Tuple
+
+from plantd.engine import trt as wrapper
+from plantd.errors import GraphError, PlanError
+from plantd_engines import onnx_message as onnx
+from plantd_engines.folding import with_casts_folded
+from plantd_engines.halving import in_half
+
+MIB = 1 << 20
+
+
+class BuildOptions(NamedTuple):
+    """How a plan is built.
+
+    Attributes:
+        precision: fp32, fp16 or int8.
+        workspace_mb: scratch memory that the builder may take.
+        compute_capability: RTX only: the GPU to build for, "SM86"; None is the one that is there.
+    """
+
+    precision: str
+    workspace_mb: int
+    compute_capability: Optional[str] = None
+
+
+class Built(NamedTuple):
+    """A plan that nobody has proven yet.
+
+    Attributes:
+        plan: its bytes; layers: of the network; seconds: what the build took.
+        timing_cache: what the builder has measured, for the next build; empty without one.
+    """
+
+    plan: bytes
+    layers: int
+    seconds: float
+    timing_cache: bytes
+
+
+def is_typed(trt: Any) -> bool:
+    """Return whether precision lies in the graph's types."""
+    flags = trt.NetworkDefinitionCreationFlag
+    return hasattr(flags, "STRONGLY_TYPED") or not hasattr(trt.BuilderFlag, "FP16")
+
+
+def graph_for(trt: Any, model: bytes, precision: str) -> bytes:
+    """Return the ONNX graph as this TensorRT is to be given it.
+
+    Raises GraphError when FP16 cannot be written into it, or INT8 is asked for and not in it.
+    """
+    folded = with_casts_folded(model)
+    if precision == "int8" and not is_quantised(folded):
+        raise GraphError(
+            "the graph holds no quantisation (QuantizeLinear); INT8 without calibration is "
+            "refused: make a quantised bundle with plantd-calibrate int8, or ask for auto"
+        )
+    return in_half(folded) if precision == "fp16" and is_typed(trt) else folded
+
+
+def is_quantised(model: bytes) -> bool:
+    """Return whether a graph says itself how it is quantised."""
+    kinds: List[str] = []
+
+    def look(graph: onnx.Fields) -> onnx.Fields:
+        nodes = onnx.messages(graph, onnx.GRAPH_NODE)
+        kinds.extend(onnx.node_of(data).kind for data in nodes)
+        return graph
+
+    onnx.edited(model, look)
+    return "QuantizeLinear" in kinds
+
+
+def plan_from_graph(
+    trt: Any,
+    model: bytes,
+    options: BuildOptions,
+    timing_cache: bytes = b"",
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Built:
+    """Return the plan of a bundle's ONNX graph.
+
+    Args:
+        trt: the tensorrt package, or tensorrt_rtx.
+        timing_cache: of an earlier build on the same device, or empty.
+
+    Raises GraphError when TensorRT refuses the graph, PlanError when it builds nothing.
+    """
+    started_at = monotonic()
+    builder = trt.Builder(wrapper.logger_for(trt))
+    network = network_from_graph(trt, builder, graph_for(trt, model, options.precision))
+    config = _config(trt, builder, network, options)
+    cache = _with_timing_cache(config, timing_cache)
+    serialized = builder.build_serialized_network(network, config)
+    if serialized is None:
+        raise PlanError(
+            "TensorRT {} built nothing with {} and {} MB of workspace; its lines above say "
+            "why".format(wrapper.version(trt), options.precision, options.workspace_mb)
+        )
+    measured = bytes(cache.serialize()) if cache is not None else b""
+    return Built(bytes(serialized), network.num_layers, monotonic() - started_at, measured)
+
+
+def network_from_graph(trt: Any, builder: Any, graph: bytes) -> Any:
+    """Return the network; raise GraphError with what the parser says."""
+    network = builder.create_network(_network_flags(trt))
+    parser = trt.OnnxParser(network, wrapper.logger_for(trt))
+    if not parser.parse(graph):
+        told = "; ".join(str(parser.get_error(index)) for index in range(parser.num_errors))
+        raise GraphError(
+            "TensorRT {} cannot read the ONNX graph: {}; import the network again with "
+            "plantd-import, which keeps to what TensorRT takes".format(wrapper.version(trt), told)
+        )
+    return network
+
+
+def _network_flags(trt: Any) -> int:
+    flags = trt.NetworkDefinitionCreationFlag
+    if hasattr(flags, "STRONGLY_TYPED"):
+        return 1 << int(flags.STRONGLY_TYPED)
+    if hasattr(flags, "EXPLICIT_BATCH"):
+        return 1 << int(flags.EXPLICIT_BATCH)
+    return 0
+
+
+def _config(trt: Any, builder: Any, network: Any, options: BuildOptions) -> Any:
+    config = builder.create_builder_config()
+    size_bytes = options.workspace_mb * MIB
+    if hasattr(config, "set_memory_pool_limit"):
+        config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, size_bytes)
+    else:
+        config.max_workspace_size = size_bytes
+    if not is_typed(trt):
+        for precision, flag in (("fp16", "FP16"), ("int8", "INT8")):
+            if options.precision == precision:
+                config.set_flag(getattr(trt.BuilderFlag, flag))
+    if options.compute_capability is not None:
+        config.num_compute_capabilities = 1
+        target = getattr(trt.ComputeCapability, options.compute_capability)
+        config.set_compute_capability(target, 0)
+    _fix_open_sizes(builder, network, config)
+    return config
+
+
+def _fix_open_sizes(builder: Any, network: Any, config: Any) -> None:
+    """An input whose batch is open is built for a batch of one."""
+    for index in range(network.num_inputs):
+        source = network.get_input(index)
+        shape: Tuple[int, ...] = tuple(source.shape)
+        if -1 not in shape:
+            continue
+        one = tuple(1 if size == -1 else size for size in shape)
+        profile = builder.create_optimization_profile()
+        profile.set_shape(source.name, one, one, one)
+        config.add_optimization_profile(profile)
+
+
+def _with_timing_cache(config: Any, data: bytes) -> Any:
+    cache = config.create_timing_cache(data)
+    # False: a cache of another device is not used; the builder measures again.
+    return cache if config.set_timing_cache(cache, False) else None

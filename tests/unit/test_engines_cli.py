@@ -1,0 +1,157 @@
+"""`plantd-engine` as a person meets it; the stand-in for TensorRT is on the path where one is."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+from support import gpu, tiny_bundle
+
+from plantd import bundle
+from plantd_engines.cli import main
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    return tiny_bundle.make(str(tmp_path / "tiny"))
+
+
+@pytest.fixture
+def places(tiny, tmp_path):
+    """What keeps a build inside the test's folder."""
+    return [
+        "--bundle=" + tiny,
+        "--set=paths.state={}".format(tmp_path / "state"),
+        "--set=paths.cache={}".format(tmp_path / "cache"),
+    ]
+
+
+@pytest.fixture
+def stack(monkeypatch):
+    monkeypatch.setenv("PLANTD_TEST_TENSORRT", "8.2")
+    monkeypatch.setattr(sys, "path", [gpu.STACK] + sys.path)
+
+
+@pytest.fixture(autouse=True)
+def _no_configuration_of_this_host(monkeypatch, tmp_path):
+    monkeypatch.setenv("PLANTD_CONFIG", str(tmp_path / "absent.yaml"))
+    handler = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, handler)
+
+
+def test_without_tensorrt_it_says_so_proves_the_graph_and_succeeds(places, capsys):
+    assert main(["build"] + places) == 0
+    out, err = capsys.readouterr()
+    assert err.startswith("TensorRT is not installed here")
+    assert "onnxruntime" in out
+    assert "agrees with 3 golden pictures" in out
+
+
+def test_without_tensorrt_a_wrong_graph_fails(places, tiny, capsys):
+    import numpy as np
+
+    golden = dict(np.load(os.path.join(tiny, "golden.npz")))
+    np.savez(os.path.join(tiny, "golden.npz"), **dict(golden, species=golden["species"][::-1]))
+    bundle.write_manifest(tiny, tiny_bundle.manifest())
+    assert main(["build"] + places) == 65
+    assert "golden picture 0: the species head differs" in capsys.readouterr().err
+
+
+def test_a_configured_tensorrt_that_is_not_there_is_an_error(places, capsys):
+    assert main(["build", "--set=engine.backend=tensorrt"] + places) == 69
+    assert "TensorRT is not installed for" in capsys.readouterr().err
+
+
+def test_build_then_verify_then_nothing_to_do(stack, places, capsys):
+    places = places + ["--set=engine.backend=tensorrt"]
+    assert main(["build", "--json"] + places) == 0
+    built = json.loads(capsys.readouterr().out)
+    assert (built["built_now"], built["precision"], built["reason"]) == (True, "fp16", "")
+    assert built["machine"]["sm"] == "6.2"
+    assert main(["build", "--json"] + places) == 0
+    assert json.loads(capsys.readouterr().out) == dict(built, built_now=False)
+
+
+def test_verify_without_a_plan_names_what_builds_one(places, capsys, monkeypatch):
+    gpu.stand_in(monkeypatch, "8.2")
+    assert main(["verify", "--set=engine.backend=tensorrt"] + places) == 65
+    assert "make engine" in capsys.readouterr().err
+
+
+def test_verify_proves_the_configured_backend(places, capsys):
+    assert main(["verify", "--json"] + places) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["backend"], told["proof"]["pictures"]) == ("onnxruntime", 3.0)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "manifest.yaml"])
+def test_a_bundle_that_is_none_is_refused(stack, places, tiny, name, capsys):
+    os.unlink(os.path.join(tiny, name))
+    assert main(["build"] + places) == 65
+    assert "no model bundle" in capsys.readouterr().err
+
+
+def test_a_changed_graph_is_refused_before_anything_is_built(stack, places, tiny, tmp_path, capsys):
+    with open(os.path.join(tiny, "model.onnx"), "ab") as target:
+        target.write(b" ")
+    assert main(["build"] + places) == 65
+    assert "its manifest says" in capsys.readouterr().err
+    assert not (tmp_path / "state").exists()
+
+
+def test_any_other_damaged_file_of_the_bundle_is_refused_too(stack, places, tiny, capsys):
+    with open(os.path.join(tiny, "species.yaml"), "ab") as target:
+        target.write(b"#")
+    assert main(["build"] + places) == 65
+    assert "species.yaml has sha256" in capsys.readouterr().err
+
+
+def test_unknown_options_are_a_usage_error(capsys):
+    assert main(["build", "--fast"]) == 64
+    assert main([]) == 64
+
+
+def test_problems_of_the_configuration_are_all_named(capsys, tiny):
+    wrong = ["--set=engine.precision=fp8", "--set=engine.threads=0"]
+    assert main(["build", "--bundle", tiny] + wrong) == 78
+    err = capsys.readouterr().err
+    assert "engine.precision" in err
+    assert "engine.threads" in err
+
+
+def test_sigterm_ends_the_build_and_leaves_no_child(places, tmp_path):
+    pid_path = str(tmp_path / "pid")
+    environment = dict(
+        os.environ,
+        PLANTD_TEST_TENSORRT="8.2",
+        PLANTD_TEST_BUILD_HANGS=pid_path,
+        PYTHONPATH=os.pathsep.join([gpu.STACK] + [path for path in sys.path if path]),
+    )
+    command = [sys.executable, "-m", "plantd_engines.cli", "build", "--force"] + places
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
+    try:
+        for line in process.stderr:
+            if line.startswith(b"building fp16"):
+                break
+        process.terminate()
+        process.communicate(timeout=30.0)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 75
+    assert os.listdir(str(tmp_path / "state/engines")) == [".lock"]
+    if os.path.exists(pid_path):
+        with open(pid_path) as source, pytest.raises(ProcessLookupError):
+            os.kill(int(source.read()), 0)
+
+
+def test_the_default_bundle_is_proven(tmp_path, capsys):
+    """What `make engine` does on a machine without TensorRT."""
+    path = os.path.join(os.path.dirname(__file__), "../../engines/bundles/plants70")
+    copy = shutil.copytree(path, str(tmp_path / "plants70"))
+    assert main(["build", "--bundle", copy]) == 0
+    assert "plants70" in capsys.readouterr().out
