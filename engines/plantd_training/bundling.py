@@ -1,9 +1,15 @@
-"""Photographs to a bundle: fit on train, choose on val, look at test once, write every file."""
+"""A trained network to a bundle: frozen, imported, tried on val, looked at on test, written down.
+
+The network goes the way any network goes: two frozen graphs through `plantd_import`, which merges
+them and proves them against TensorFlow. Then its weights are stored in half precision, and from
+there on every figure is the stored model's own.
+"""
 
 import logging
 import shutil
+import tempfile
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Sequence
 
 import keras
 import numpy as np
@@ -11,83 +17,87 @@ import onnx
 import yaml
 
 from plantd import bundle, heads
+from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.errors import GraphError, NotFoundError
-from plantd.manifest import Manifest
+from plantd.manifest import Manifest, manifest_from_tree
 from plantd.species import Species, species_from_tree
-from plantd.tensor import InputSpec, to_tensor
-from plantd_training import exporting, freeze, golden, judging, network, probing, provisional
-from plantd_training.card import Look, Story, card
-from plantd_training.features import FeatureCache, fingerprint, tensors
-from plantd_training.judging import Outputs, careful_head, head_specs
+from plantd.tensor import InputSpec
+from plantd_import import agreement, child, importing, metadata, weights
+from plantd_training import freeze, judging, provisional
+from plantd_training.card import Look, Story, Table, card
+from plantd_training.features import fingerprint, tensors
+from plantd_training.judging import Judged, Outputs, careful_head, head_specs
 from plantd_training.looks import add_look
 from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
-from plantd_training.photos import SPLITS, Labels, Photo, in_split, labels_of, read_photos
+from plantd_training.photos import SPLITS, Labels, Photo, in_split
 from plantd_training.reading import seen_from_outputs
-from plantd_training.recipe import ProbeRecipe
 
 logger = logging.getLogger(__name__)
 
-# Largest difference of a probability, TensorFlow's float32 model against the stored one.
-AGREEMENT = 0.02
-AGREEMENT_PHOTOS = 64
+# Largest difference of a probability that rounding the weights may cost.
+HALF_TOLERANCE = 0.02
 
 
-class Places(NamedTuple):
-    """Where things lie: photographs, species facts, the bundle, kept features, list of looks."""
+class Trained(NamedTuple):
+    """A network that is ready to ship, and what the card tells about how it came about.
 
-    data: Path
+    Attributes:
+        model: (n, side, side, 3) -> [poison logits, species logits].
+        trunk: name and state of the trunk.
+        recipe: how it was trained, line by line.
+        tables: figures of the training.
+    """
+
+    model: keras.Model
+    spec: InputSpec
+    labels: Labels
+    trunk: str
+    recipe: Sequence[str]
+    tables: Sequence[Table]
+
+
+class Order(NamedTuple):
+    """What is to be made, and from what.
+
+    Attributes:
+        species: path of species.yaml.
+        out: the bundle's folder; what lies there is replaced when the new one is whole.
+        looks: the list of looks at test.
+        command: remakes the bundle.
+    """
+
+    name: str
+    version: str
+    created: str
     species: Path
     out: Path
-    cache: Path
     looks: Path
+    command: str
 
 
 class Split(NamedTuple):
-    """A split's photographs with the outputs of the stored model and the verdict's view."""
+    """A split's photographs with the stored model's outputs and the verdict's view of them."""
 
     photos: List[Photo]
     outputs: Outputs
     seen: List[provisional.Seen]
 
 
-def make(recipe: ProbeRecipe, places: Places, command: str) -> Manifest:
+def make(trained: Trained, photos: Sequence[Photo], order: Order) -> Manifest:
     """Write the bundle and return its manifest.
 
-    Raises GraphError when the stored model does not agree with TensorFlow's.
+    Raises GraphError when a graph does not agree with TensorFlow's, BundleError when the bundle
+    does not pass its own self-test.
     """
-    photos = read_photos(places.data)
-    labels = labels_of(photos)
-    facts = read_facts(places.species, labels)
-    fitted = probing.fit(recipe, photos, labels, FeatureCache(places.cache))
-    keras_model = network.network_from_probe(recipe.trunk, recipe.side_px, labels, fitted.probe)
-    model = _stored_model(keras_model, fitted.spec.name)
-    worst = _agreement(keras_model, model, in_split(photos, "val"), fitted.spec, labels)
-
-    places.out.mkdir(parents=True, exist_ok=True)
-    _write_files(places, model, fitted.spec)
-    val = _split(model, in_split(photos, "val"), fitted.spec, labels, facts)
-    manifest = _manifest(recipe, fitted.spec, labels, val)
-    threshold = judging.frozen_threshold(val.outputs, val.photos, manifest.poison)
-
-    test = _split(model, in_split(photos, "test"), fitted.spec, labels, facts)
-    figures = {
-        name: judging.judged(split.outputs, split.photos, labels, threshold)
-        for name, split in (("val", val), ("test", test))
-    }
-    looks = add_look(places.looks, _look(manifest, figures["test"]))
-    manifest = manifest._replace(metrics=_metrics(figures, threshold))
-    story = Story(
-        command=command,
-        trunk="EfficientNet-{}, ImageNet weights, frozen".format(recipe.trunk.capitalize()),
-        recipe=_recipe_lines(fitted, worst),
-        tables=_tables(fitted, figures, threshold),
-        val_answers=provisional.answers(val.seen, manifest.thresholds),
-        test_answers=provisional.answers(test.seen, manifest.thresholds),
-        looks=looks,
-        counts=[(split, len(in_split(photos, split))) for split in SPLITS],
-    )
-    (places.out / bundle.CARD).write_text(card(manifest, story), encoding="utf-8")
-    bundle.write_manifest(str(places.out), manifest)
+    facts = read_facts(order.species, trained.labels)
+    order.out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".bundle-", dir=str(order.out.parent)) as scratch:
+        place = Path(scratch) / "bundle"
+        imported = _imported(trained, order, Path(scratch) / "graphs", place)
+        worst = _halved(place, trained.spec, in_split(photos, "val")[:: _every(photos)])
+        manifest = _written(trained, photos, order, facts, imported, worst, place)
+        _proven(place)
+        _replace(place, order.out)
     return manifest
 
 
@@ -99,118 +109,145 @@ def read_facts(path: Path, labels: Labels) -> Dict[str, Species]:
     return dict(species_from_tree(tree, labels.species))
 
 
-def _stored_model(keras_model: keras.Model, input_name: str) -> onnx.ModelProto:
-    names = [POISON_OUTPUT, SPECIES_OUTPUT]
-    graph = freeze.frozen_graph(keras_model, input_name, names)
-    return exporting.onnx_from_graph(graph, input_name, names)
-
-
-def outputs_of(model: onnx.ModelProto, values: np.ndarray) -> Outputs:
-    """Return the stored model's raw outputs for (n, ...) network inputs."""
-    named = exporting.run_onnx(model, values)
+def outputs_of(model_path: Path, values: np.ndarray) -> Outputs:
+    """Return a stored model's raw outputs for (n, ...) network inputs."""
+    named = agreement.outputs_of_session(agreement.session_of(str(model_path)), values)
     return Outputs(named[POISON_OUTPUT], named[SPECIES_OUTPUT])
 
 
-def _agreement(
-    keras_model: keras.Model,
-    model: onnx.ModelProto,
-    photos: Sequence[Photo],
-    spec: InputSpec,
-    labels: Labels,
-) -> float:
-    """Return the largest difference of a probability on photographs spread over the list."""
-    values = tensors(photos[:: max(1, len(photos) // AGREEMENT_PHOTOS)], spec)
-    expected = Outputs(*(np.asarray(out) for out in keras_model(values, training=False)))
-    seen, specs = outputs_of(model, values), head_specs(labels)
-    worst = 0.0
-    for rows, references, head in zip(seen, expected, specs.values()):
-        for row, reference in zip(rows, references):
+def _imported(trained: Trained, order: Order, graphs: Path, place: Path) -> Manifest:
+    """Freeze and import; return the imported bundle's manifest."""
+    paths = freeze.write_frozen(
+        freeze.heads_of(trained.model), trained.spec, trained.labels, graphs
+    )
+    tree = freeze.metadata_tree(trained.spec, trained.labels)
+    said = metadata.metadata_from_tree(tree, order.name, order.version, order.created)
+    request = importing.Request(
+        graphs={name: str(path) for name, path in paths.items()},
+        metadata=said,
+        out=str(place),
+        species_tree=yaml.safe_load(order.species.read_text(encoding="utf-8")),
+    )
+    # TensorFlow is loaded here already; a process of its own for each step would load it again.
+    report = importing.import_bundle(request, run=child.call_here)
+    logger.info("imported: %s", report.against_tensorflow)
+    return bundle.load(str(place)).manifest
+
+
+def _halved(place: Path, spec: InputSpec, photos: Sequence[Photo]) -> float:
+    """Store the weights in half precision; return the largest difference of a probability."""
+    path, values = place / bundle.MODEL, tensors(photos, spec)
+    single = outputs_of(path, values)
+    onnx.save(weights.store_weights_fp16(onnx.load(str(path))), str(path))
+    _renew_golden(place)
+    half, worst = outputs_of(path, values), 0.0
+    manifest = manifest_from_tree(_yaml(place / bundle.MANIFEST))
+    for head, before, after in zip((manifest.poison, manifest.species), single, half):
+        for row, reference in zip(after, before):
             difference = heads.probabilities(row, head) - heads.probabilities(reference, head)
             worst = max(worst, float(np.abs(difference).max()))
-    if not worst <= AGREEMENT:
+    if not worst <= HALF_TOLERANCE:
         raise GraphError(
-            "a probability of the stored model differs by {:.4f} from TensorFlow's; expected at "
-            "most {}".format(worst, AGREEMENT)
+            "with weights in half precision a probability differs by {:.4f}; expected at most "
+            "{}".format(worst, HALF_TOLERANCE)
         )
     return worst
 
 
-def _write_files(places: Places, model: onnx.ModelProto, spec: InputSpec) -> None:
-    onnx.save(model, str(places.out / bundle.MODEL))
-    pictures = golden.drawn_pictures()
-    values = np.concatenate([to_tensor(picture, spec) for picture in pictures])
-    outputs = outputs_of(model, values)
-    golden.write(places.out / bundle.GOLDEN, pictures, values, outputs.poison, outputs.species)
-    if places.species.resolve() != (places.out / bundle.SPECIES).resolve():
-        shutil.copyfile(places.species, places.out / bundle.SPECIES)
+def _renew_golden(place: Path) -> None:
+    """The reference is the stored model itself: a device is to compute what was evaluated."""
+    path = place / bundle.GOLDEN
+    with np.load(path, allow_pickle=False) as arrays:
+        golden = dict(arrays)
+    golden.update(outputs_of(place / bundle.MODEL, golden["tensors"])._asdict())
+    np.savez_compressed(path, **golden)
 
 
-def _split(
-    model: onnx.ModelProto,
-    photos: List[Photo],
-    spec: InputSpec,
-    labels: Labels,
+def _written(
+    trained: Trained,
+    photos: Sequence[Photo],
+    order: Order,
     facts: Dict[str, Species],
-) -> Split:
-    outputs, specs = outputs_of(model, tensors(photos, spec)), head_specs(labels)
+    imported: Manifest,
+    worst: float,
+    place: Path,
+) -> Manifest:
+    """Write species file, card and manifest; return the manifest."""
+    shutil.copyfile(str(order.species), str(place / bundle.SPECIES))
+    val, test = (_split(place, in_split(photos, s), trained, facts) for s in ("val", "test"))
+    thresholds = provisional.rounded_down(provisional.fit(val.seen))
+    poison_head = imported.poison
+    threshold = judging.frozen_threshold(val.outputs, val.photos, poison_head)
+    figures = {
+        name: judging.judged(split.outputs, split.photos, trained.labels, threshold)
+        for name, split in (("val", val), ("test", test))
+    }
+    manifest = imported._replace(
+        thresholds=thresholds,
+        data_fingerprint=fingerprint(val.photos),
+        metrics={**imported.metrics, **_metrics(figures, threshold)},
+    )
+    looks = add_look(order.looks, _look(manifest, figures["test"]))
+    story = Story(
+        command=order.command,
+        trunk=trained.trunk,
+        recipe=[*trained.recipe, _half_line(worst)],
+        tables=[*judging.tables(figures, threshold), *trained.tables],
+        val_answers=provisional.answers(val.seen, thresholds),
+        test_answers=provisional.answers(test.seen, thresholds),
+        looks=looks,
+        counts=[(split, len(in_split(photos, split))) for split in SPLITS],
+    )
+    (place / bundle.CARD).write_text(card(manifest, story), encoding="utf-8")
+    bundle.write_manifest(str(place), manifest)
+    return manifest
+
+
+def _split(place: Path, photos: List[Photo], trained: Trained, facts: Dict[str, Species]) -> Split:
+    outputs = outputs_of(place / bundle.MODEL, tensors(photos, trained.spec))
+    specs = head_specs(trained.labels)
     careful = careful_head(specs[SPECIES_OUTPUT], facts)
     return Split(photos, outputs, seen_from_outputs(photos, outputs, specs[POISON_OUTPUT], careful))
 
 
-def _manifest(recipe: ProbeRecipe, spec: InputSpec, labels: Labels, val: Split) -> Manifest:
-    specs = head_specs(labels)
-    return Manifest(
-        name=recipe.name,
-        version=recipe.version,
-        created=recipe.created,
-        input=spec,
-        poison=specs[POISON_OUTPUT],
-        species=specs[SPECIES_OUTPUT],
-        thresholds=provisional.rounded_down(provisional.fit(val.seen)),
-        guarantee=None,
-        data_fingerprint=fingerprint(val.photos),
-        files={},
-    )
+def _proven(place: Path) -> None:
+    loaded = bundle.load(str(place))
+    with OnnxRuntimeEngine(loaded, threads=1) as engine:
+        bundle.self_test(loaded, engine)
 
 
-def _metrics(figures: Dict[str, judging.Judged], threshold: float) -> Dict[str, Any]:
+def _replace(place: Path, out: Path) -> None:
+    """Put the new bundle where the old one lies; the folder itself may hold other files."""
+    out.mkdir(parents=True, exist_ok=True)
+    for path in sorted(place.iterdir()):
+        shutil.move(str(path), str(out / path.name))
+
+
+def _every(photos: Sequence[Photo]) -> int:
+    """Rounding is tried on about sixty photographs, spread over the list."""
+    return max(1, len(in_split(photos, "val")) // 60)
+
+
+def _metrics(figures: Dict[str, Judged], threshold: float) -> Dict[str, Any]:
     named: Dict[str, Any] = {"poison_threshold_of_val": round(threshold, 6)}
     for split, one in figures.items():
         named.update(judging.metrics(split, one))
     return named
 
 
-def _look(manifest: Manifest, test: judging.Judged) -> Look:
+def _look(manifest: Manifest, test: Judged) -> Look:
     saw = "top-1 {:.4f}, top-5 {:.4f}, poison recall {:.4f}, edible passed {:.4f}".format(
         test.species.top1, test.species.top5, test.poison.recall, test.poison.edible_passed
     )
     return Look(manifest.created, manifest.title, saw)
 
 
-def _recipe_lines(fitted: probing.Fitted, worst: float) -> List[str]:
-    return [
-        "heads: linear probes on pooled features of train and its mirror images; inverse "
-        "penalties {} (poison) and {} (species) chosen on val".format(*fitted.strength),
+def _half_line(worst: float) -> str:
+    return (
         "weights stored in FP16, cast to FP32 in the graph; largest difference of a probability "
-        "to TensorFlow's FP32 model on photographs of val: {:.4f}".format(worst),
-    ]
-
-
-def _tables(
-    fitted: probing.Fitted, figures: Dict[str, judging.Judged], threshold: float
-) -> List[Tuple[str, Sequence[str], Sequence[Sequence[Any]]]]:
-    species = [(split, *one.species) for split, one in figures.items()]
-    poison = [(split, *one.poison[1:]) for split, one in figures.items()]
-    title = (
-        "Poison head alone, at the threshold {:.6f}: the highest that misses no poisonous "
-        "photograph of val".format(threshold)
+        "on photographs of val: {:.4f}".format(worst)
     )
-    return [
-        ("Species", ("photographs", "n", "top-1", "top-5", "macro F1"), species),
-        (title, ("photographs", "poisonous", "edible", "recall", "edible passed"), poison),
-        (
-            "Preprocessings tried, on val (loss in nats)",
-            ("preprocessing", "poison loss", "species loss", "top-1", "top-5"),
-            fitted.trials,
-        ),
-    ]
+
+
+def _yaml(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -15,6 +15,14 @@ class Look(NamedTuple):
     saw: str
 
 
+class Table(NamedTuple):
+    """Figures under a title."""
+
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+
 class Story(NamedTuple):
     """What the card tells beside the manifest.
 
@@ -22,7 +30,7 @@ class Story(NamedTuple):
         command: remakes the bundle.
         trunk: name and weights of the trunk.
         recipe: how the heads came about, line by line.
-        tables: (title, header, rows) of figures.
+        tables: figures of both heads, and of the training.
         val_answers, test_answers: answers of the verdict with the provisional thresholds.
         looks: every look at the test photographs, oldest first.
         counts: photographs by split.
@@ -31,7 +39,7 @@ class Story(NamedTuple):
     command: str
     trunk: str
     recipe: Sequence[str]
-    tables: Sequence[Tuple[str, Sequence[str], Sequence[Sequence[Any]]]]
+    tables: Sequence[Table]
     val_answers: Answers
     test_answers: Answers
     looks: Sequence[Look]

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 BATCH = 32
 
+Infer = Callable[[tf.Tensor], tf.Tensor]
+
 
 class View(NamedTuple):
     """One way of looking at a photograph: the trunk, its input, and whether it is mirrored."""
@@ -70,16 +72,15 @@ def fingerprint(photos: Sequence[Photo]) -> str:
     return digest.hexdigest()
 
 
-def _pooled(view: View) -> Callable[[tf.Tensor], tf.Tensor]:
+def _pooled(view: View) -> Infer:
     trunk = trunks.build(view.trunk, view.spec.width_px)
     pooled = keras.layers.GlobalAveragePooling2D()(trunk.output)
     model = keras.Model(trunk.input, pooled)
-    return tf.function(lambda values: model(values, training=False), reduce_retracing=True)
+    infer: Infer = tf.function(lambda values: model(values, training=False), reduce_retracing=True)
+    return infer
 
 
-def _batches(
-    photos: Sequence[Photo], view: View, infer: Callable[[tf.Tensor], tf.Tensor]
-) -> Iterator[np.ndarray]:
+def _batches(photos: Sequence[Photo], view: View, infer: Infer) -> Iterator[np.ndarray]:
     for start in range(0, len(photos), BATCH):
         batch = tensors(photos[start : start + BATCH], view.spec, view.mirrored)
         yield infer(tf.constant(batch)).numpy()

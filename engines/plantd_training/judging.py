@@ -7,6 +7,7 @@ import numpy as np
 from plantd import heads
 from plantd.heads import HeadSpec
 from plantd.species import Species
+from plantd_training.card import Table
 from plantd_training.figures import (
     PoisonFigures,
     SpeciesFigures,
@@ -81,6 +82,26 @@ def metrics(split: str, figures: Judged) -> Dict[str, Any]:
     named["poison_recall"] = figures.poison.recall
     named["edible_passed"] = figures.poison.edible_passed
     return {"{}_{}".format(split, name): round(value, 4) for name, value in named.items()}
+
+
+def tables(figures: Dict[str, Judged], threshold: float) -> List[Table]:
+    """Return the card's tables of both heads by split."""
+    title = (
+        "Poison head alone, at the threshold {:.6f}: the highest that misses no poisonous "
+        "photograph of val".format(threshold)
+    )
+    return [
+        Table(
+            "Species",
+            ("photographs", "n", "top-1", "top-5", "macro F1"),
+            [(split, *one.species) for split, one in figures.items()],
+        ),
+        Table(
+            title,
+            ("photographs", "poisonous", "edible", "recall", "edible passed"),
+            [(split, *one.poison[1:]) for split, one in figures.items()],
+        ),
+    ]
 
 
 def _flags(photos: Sequence[Photo]) -> np.ndarray:

@@ -6,7 +6,7 @@ their order: a label's place is its output's index because there is no second li
 
 import csv
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class Labels(NamedTuple):
     species: Tuple[str, ...]
     poisonous: Tuple[bool, ...]
 
-    def index(self, name: str) -> int:
+    def place_of(self, name: str) -> int:
         """Return the place of a species in the output."""
         return self.species.index(name)
 
@@ -93,7 +93,7 @@ def in_split(photos: Sequence[Photo], split: str) -> List[Photo]:
 def targets(photos: Sequence[Photo], labels: Labels) -> Tuple[np.ndarray, np.ndarray]:
     """Return (n,) int64 indices into POISON_LABELS, and (n,) into labels.species."""
     poison = [int(photo.poisonous) for photo in photos]
-    species = [labels.index(photo.label) for photo in photos]
+    species = [labels.place_of(photo.label) for photo in photos]
     return np.asarray(poison, np.int64), np.asarray(species, np.int64)
 
 
@@ -106,15 +106,12 @@ def _from_manifest(manifest: Path) -> List[Photo]:
             "{} lacks the columns {}; expected file,class,poisonous,split[,source_repo,"
             "group]".format(manifest, sorted(missing))
         )
-    return [_photo(row, manifest) for row in rows if _belongs(row, manifest)]
+    located = [(row, _file(row, manifest)) for row in rows]
+    return [_photo(row, path) for row, path in located if path is not None]
 
 
-def _belongs(row: Dict[str, str], manifest: Path) -> bool:
+def _file(row: Dict[str, str], manifest: Path) -> Optional[Path]:
     """A manifest may list the pictures of neighbouring folders too: those are other data."""
-    return bool(row["split"]) and _file(row, manifest) is not None
-
-
-def _file(row: Dict[str, str], manifest: Path):  # type: ignore[no-untyped-def]
     first, _, rest = row["file"].partition("/")
     if first == manifest.parent.name:
         return manifest.parent / rest
@@ -122,9 +119,9 @@ def _file(row: Dict[str, str], manifest: Path):  # type: ignore[no-untyped-def]
     return inside if inside.exists() else None
 
 
-def _photo(row: Dict[str, str], manifest: Path) -> Photo:
+def _photo(row: Dict[str, str], path: Path) -> Photo:
     return Photo(
-        path=_file(row, manifest),
+        path=path,
         label=row["class"],
         poisonous=row["poisonous"].strip() in ("1", "true", "True"),
         split=row["split"],

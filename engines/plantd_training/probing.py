@@ -7,9 +7,12 @@ import numpy as np
 
 from plantd.tensor import InputSpec
 from plantd_training import probe, trunks
+from plantd_training.bundling import Trained
+from plantd_training.card import Table
 from plantd_training.features import FeatureCache, View
 from plantd_training.figures import species_figures
-from plantd_training.photos import Labels, Photo, in_split, targets
+from plantd_training.network import network_from_probe
+from plantd_training.photos import Labels, Photo, in_split, labels_of, targets
 from plantd_training.recipe import ProbeRecipe
 
 logger = logging.getLogger(__name__)
@@ -32,6 +35,29 @@ class Fitted(NamedTuple):
     spec: InputSpec
     strength: probe.Strength
     trials: Tuple[Trial, ...]
+
+
+def trained(recipe: ProbeRecipe, photos: Sequence[Photo], cache: FeatureCache) -> Trained:
+    """Return the network of a recipe: its trunk as ImageNet left it, with fitted heads."""
+    labels = labels_of(photos)
+    fitted = fit(recipe, photos, labels, cache)
+    line = (
+        "heads: linear probes on pooled features of train and its mirror images; inverse "
+        "penalties {} (poison) and {} (species) chosen on val".format(*fitted.strength)
+    )
+    table = Table(
+        "Preprocessings tried, on val (loss in nats)",
+        ("preprocessing", "poison loss", "species loss", "top-1", "top-5"),
+        fitted.trials,
+    )
+    return Trained(
+        model=network_from_probe(recipe.trunk, recipe.side_px, labels, fitted.probe),
+        spec=fitted.spec,
+        labels=labels,
+        trunk="EfficientNet-{}, ImageNet weights, frozen".format(recipe.trunk.capitalize()),
+        recipe=[line],
+        tables=[table],
+    )
 
 
 def fit(

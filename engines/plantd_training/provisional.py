@@ -6,7 +6,7 @@ answered. This carries no bound: such a bundle says "uncalibrated".
 """
 
 import itertools
-from typing import Iterator, List, NamedTuple, Sequence, Tuple
+from typing import Iterator, List, NamedTuple, Sequence
 
 import numpy as np
 
@@ -105,14 +105,17 @@ def _less_sure(p: float) -> float:
     return odds / (1.0 + odds)
 
 
-def rounded_down(thresholds: Thresholds, digits: Tuple[int, int] = (6, 3)) -> Thresholds:
+def rounded_down(thresholds: Thresholds) -> Thresholds:
     """Return thresholds a person can read; every one rounded to the careful side."""
-    fine, coarse = 10.0 ** digits[0], 10.0 ** digits[1]
-    lowered = {
-        name: float(np.floor(getattr(thresholds, name) * fine) / fine)
-        for name in ("poison_p", "poisonous_mass", "edible_poison_p", "edible_poisonous_mass")
-    }
-    raised = None
-    if thresholds.energy is not None:
-        raised = float(np.ceil(thresholds.energy * coarse) / coarse)
-    return thresholds._replace(energy=raised, **lowered)
+    energy = thresholds.energy
+    return thresholds._replace(
+        poison_p=_floor(thresholds.poison_p),
+        poisonous_mass=_floor(thresholds.poisonous_mass),
+        edible_poison_p=_floor(thresholds.edible_poison_p),
+        edible_poisonous_mass=_floor(thresholds.edible_poisonous_mass),
+        energy=None if energy is None else float(np.ceil(energy * 1e3) / 1e3),
+    )
+
+
+def _floor(p: float) -> float:
+    return float(np.floor(p * 1e6) / 1e6)

@@ -1,36 +1,79 @@
 """The trunks by name: how each is built, and how pixels become its input."""
 
-from typing import Tuple
+from typing import Any, Sequence, Tuple
 
 import keras
 
 from plantd.errors import UsageError
 from plantd.tensor import InputSpec
-from plantd_training.trunks import lite
+from plantd_training.trunks import lite, resnet
 
 INPUT_NAME = "picture"
+RANDOM, IMAGENET = "random", "imagenet"
 
-NAMES = tuple(sorted(lite.VARIANTS))
+NAMES = (*sorted(lite.VARIANTS), resnet.NAME)
 
 
-def build(name: str, side_px: int, imagenet: bool = True) -> keras.Model:
-    """Return the trunk `name` for square pictures: (n, side, side, 3) to feature maps."""
-    if name in lite.VARIANTS:
-        return lite.build(name, side_px, imagenet)
-    raise UsageError("there is no trunk {!r}; there are {}".format(name, ", ".join(NAMES)))
+def build(name: str, side_px: int, weights: str = IMAGENET) -> keras.Model:
+    """Return the trunk `name` for square pictures: (n, side, side, 3) to feature maps.
+
+    Args:
+        weights: imagenet, random, or for ResNet-50 the path of a file.
+    Raises UsageError for a name or weights that do not exist.
+    """
+    if name == resnet.NAME:
+        return resnet.build(side_px, None if weights == RANDOM else weights)
+    _check(name)
+    if weights not in (RANDOM, IMAGENET):
+        raise UsageError(
+            "{} takes the weights {} or {}, not {!r}".format(name, IMAGENET, RANDOM, weights)
+        )
+    return lite.build(name, side_px, weights == IMAGENET)
+
+
+def natural_side_px(name: str) -> int:
+    """Return the side that the trunk is usually fed."""
+    _check(name)
+    return resnet.SIDE_PX if name == resnet.NAME else lite.VARIANTS[name].side_px
 
 
 def input_spec(
     name: str, side_px: int, rule: str = "center_crop", interpolation: str = "area"
 ) -> InputSpec:
     """Return the preprocessing that the trunk's ImageNet weights were trained with."""
-    colour, mean, std = _constants(name)
+    _check(name)
+    colour, mean, std = "RGB", (127.0, 127.0, 127.0), (128.0, 128.0, 128.0)
+    if name == resnet.NAME:
+        colour, mean, std = "BGR", resnet.MEAN_BGR, (1.0, 1.0, 1.0)
     return InputSpec(
         INPUT_NAME, side_px, side_px, "NHWC", colour, rule, interpolation, 1.0, mean, std
     )
 
 
-def _constants(name: str) -> Tuple[str, Tuple[float, ...], Tuple[float, ...]]:
-    if name in lite.VARIANTS:
-        return "RGB", (127.0, 127.0, 127.0), (128.0, 128.0, 128.0)
-    raise UsageError("there is no trunk {!r}; there are {}".format(name, ", ".join(NAMES)))
+def _check(name: str) -> None:
+    if name not in NAMES:
+        raise UsageError("there is no trunk {!r}; there are {}".format(name, ", ".join(NAMES)))
+
+
+def split(trunk: keras.Model) -> Tuple[keras.Model, keras.Model]:
+    """Return the trunk in two: pictures to maps at stride 16, and those maps to its features.
+
+    The lower part, which sees edges and textures, can stay as ImageNet left it while the upper
+    part learns the plants; what it gives can then be kept instead of computed in every epoch.
+    """
+    side_px = int(trunk.input_shape[1])
+    stride16 = -(-side_px // 16)
+    cut = [layer for layer in trunk.layers if _side(layer) == stride16 and _is_seam(layer)][-1]
+    lower = keras.Model(trunk.input, cut.output, name="lower")
+    upper = keras.Model(cut.output, trunk.output, name="upper")
+    return lower, upper
+
+
+def _side(layer: keras.layers.Layer) -> int:
+    shape: Sequence[Any] = getattr(layer.output, "shape", ())
+    return int(shape[1] or 0) if len(shape) == 4 else 0
+
+
+def _is_seam(layer: keras.layers.Layer) -> bool:
+    """Between two blocks, where one tensor is all that goes up."""
+    return str(layer.name).endswith(("_add", "_project_norm", "_out"))

@@ -4,9 +4,9 @@ import csv
 from pathlib import Path
 
 import numpy as np
+from host.support.drawn_plant import drawn_plant
 
 from plantd.picture import encode_jpeg
-from plantd_training.golden import drawn_plant
 
 # label -> (petals in blue, green, red, poisonous)
 KINDS = {

@@ -1,41 +1,15 @@
-"""Pictures drawn for a bundle's golden outputs: no photograph is ever part of a bundle.
+"""Plants drawn from a seed: what the tests show to networks instead of photographs."""
 
-They need not look like plants; they need to make every channel, edge and resize matter: leaves,
-petals and light drawn from a seed.
-"""
-
-from pathlib import Path
 from typing import Tuple
 
 import numpy as np
-
-WIDTH_PX, HEIGHT_PX = 480, 360
-PICTURES = 4
-
-
-def drawn_pictures(seed: int = 0) -> np.ndarray:
-    """Return (PICTURES, HEIGHT_PX, WIDTH_PX, 3) uint8 BGR pictures."""
-    random = np.random.default_rng(seed)
-    colours = [(190, 60, 200), (60, 220, 240), (240, 240, 240), (60, 50, 210)]
-    return np.stack([drawn_plant(random, WIDTH_PX, HEIGHT_PX, colour) for colour in colours])
-
-
-def write(
-    path: Path,
-    pictures: np.ndarray,
-    tensors: np.ndarray,
-    poison: np.ndarray,
-    species: np.ndarray,
-) -> None:
-    """Write golden.npz with the arrays that `plantd.bundle` names."""
-    np.savez_compressed(path, pictures=pictures, tensors=tensors, poison=poison, species=species)
 
 
 def drawn_plant(
     random: np.random.Generator,
     width_px: int,
     height_px: int,
-    petal: Tuple[int, int, int] = (190, 60, 200),
+    petal: Tuple[int, int, int],
 ) -> np.ndarray:
     """Return (height, width, 3) uint8 BGR: a flower with leaves on lit ground.
 

@@ -1,0 +1,24 @@
+"""plantd-train: look at photographs, augment, fit, compare, evaluate, freeze, bundle."""
+
+import logging
+import sys
+from typing import List, Optional
+
+from plantd.errors import EX_OK, PlantdError
+from plantd_training.cli import arguments
+
+
+def main(argv: Optional[List[str]] = None) -> int:
+    """Run one command; return its exit code (sysexits.h)."""
+    try:
+        given = arguments.parser().parse_args(argv)
+        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+        logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+        # TensorFlow takes seconds to load: --help and mistyped options do not wait for it.
+        from plantd_training.cli import commands
+
+        commands.COMMANDS[given.command](given)
+    except PlantdError as error:
+        print("plantd-train: {}".format(error), file=sys.stderr)
+        return error.exit_code
+    return EX_OK

@@ -1,0 +1,115 @@
+"""The command line of plantd-train: what can be asked."""
+
+import argparse
+from pathlib import Path
+from typing import Any, NoReturn
+
+from plantd.errors import UsageError
+
+ROOM = Path(__file__).resolve().parent.parent
+RECIPE = ROOM / "recipes" / "plants70.yaml"
+LOOKS = ROOM / "recipes" / "plants70-looks.csv"
+BUNDLE = ROOM.parent / "bundles" / "plants70"
+BUILD = Path("build")
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but with the exit code of sysexits.h."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError with the message and where help is."""
+        raise UsageError("{}; see {} --help".format(message, self.prog))
+
+
+def parser() -> Parser:
+    """Return the parser; `command` of what it parses names the command."""
+    top = Parser(prog="plantd-train", description="Photographs to a model.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _eda(commands.add_parser("eda", help="what is in a folder of photographs: one HTML report"))
+    _split(commands.add_parser("split", help="write train, val and test into manifest.csv"))
+    _augment(commands.add_parser("augment", help="a preview sheet for each technique"))
+    _fit(commands.add_parser("fit", help="train what a configuration describes; goes on if killed"))
+    _compare(commands.add_parser("compare", help="train a grid of variants, draw their curves"))
+    _evaluate(commands.add_parser("evaluate", help="figures of TensorFlow, ONNX or an engine"))
+    _freeze(commands.add_parser("freeze", help="a training to two frozen graphs"))
+    _bundle(commands.add_parser("bundle", help="photographs to a model bundle, by a recipe"))
+    return top
+
+
+def _data(command: argparse.ArgumentParser) -> None:
+    what = "folder of the photographs: manifest.csv, SPLIT/CLASS/*.jpg or CLASS/*.jpg"
+    command.add_argument("--data", type=Path, required=True, metavar="FOLDER", help=what)
+
+
+def _out(command: argparse.ArgumentParser, name: str) -> None:
+    command.add_argument("--out", type=Path, default=BUILD / name, metavar="FOLDER")
+
+
+def _eda(command: argparse.ArgumentParser) -> None:
+    _data(command)
+    _out(command, "eda")
+
+
+def _split(command: argparse.ArgumentParser) -> None:
+    _data(command)
+    shares: Any = (0.7, 0.15, 0.15)
+    command.add_argument("--shares", type=float, nargs=3, default=shares, metavar="SHARE")
+    command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--poisonous", nargs="*", default=[], metavar="LABEL")
+
+
+def _augment(command: argparse.ArgumentParser) -> None:
+    _data(command)
+    _out(command, "augment")
+    command.add_argument("--photos", type=int, default=8, help="how many on a sheet")
+    command.add_argument("--seed", type=int, default=1)
+
+
+def _devices(command: argparse.ArgumentParser) -> None:
+    choices = ("none", "mirrored", "workers")
+    command.add_argument("--distribute", choices=choices, default="none")
+    what = "split the processor into so many devices, to try --distribute mirrored without GPUs"
+    command.add_argument("--logical-devices", type=int, metavar="N", help=what)
+
+
+def _fit(command: argparse.ArgumentParser) -> None:
+    command.add_argument("config", type=Path, metavar="CONFIG", help="see recipes/fit.yaml")
+    _data(command)
+    _out(command, "fit")
+    _devices(command)
+
+
+def _compare(command: argparse.ArgumentParser) -> None:
+    command.add_argument("grid", type=Path, metavar="GRID", help="see recipes/compare.yaml")
+    _data(command)
+    _out(command, "compare")
+    _devices(command)
+
+
+def _evaluate(command: argparse.ArgumentParser) -> None:
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("--run", type=Path, metavar="FOLDER", help="a training, in TensorFlow")
+    what.add_argument("--bundle", type=Path, metavar="FOLDER", help="a bundle, in ONNX Runtime")
+    what.add_argument("--socket", metavar="PATH", help="a running plantd")
+    _data(command)
+    _out(command, "evaluate")
+    command.add_argument("--split", default="val", choices=("train", "val", "test"))
+    command.add_argument("--unknown", type=Path, metavar="FOLDER", help="plants it does not know")
+    command.add_argument("--negatives", type=Path, metavar="FOLDER", help="pictures of no plant")
+    frozen = "poison threshold; else the highest that misses no poisonous photograph of val"
+    command.add_argument("--threshold", type=float, metavar="P", help=frozen)
+    command.add_argument("--looks", type=Path, metavar="CSV", help="where looks at test are listed")
+
+
+def _freeze(command: argparse.ArgumentParser) -> None:
+    command.add_argument("run", type=Path, metavar="RUN", help="the folder of a training")
+    _out(command, "frozen")
+
+
+def _bundle(command: argparse.ArgumentParser) -> None:
+    _data(command)
+    command.add_argument("--recipe", type=Path, default=RECIPE, metavar="YAML")
+    command.add_argument("--species", type=Path, default=BUNDLE / "species.yaml", metavar="YAML")
+    command.add_argument("--out", type=Path, default=BUNDLE, metavar="FOLDER")
+    command.add_argument("--cache", type=Path, default=BUILD / "features", metavar="FOLDER")
+    command.add_argument("--looks", type=Path, default=LOOKS, metavar="CSV")

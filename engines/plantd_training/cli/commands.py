@@ -1,0 +1,189 @@
+"""What each command of plantd-train does; every one prints where its result lies."""
+
+import argparse
+import datetime
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Callable, Dict, List, Tuple
+
+from plantd.errors import NotFoundError
+from plantd_training import (
+    bundling,
+    compare,
+    config,
+    devices,
+    eda,
+    fit,
+    freeze,
+    previews,
+    probing,
+    runs,
+    splits,
+)
+from plantd_training.card import Look
+from plantd_training.cli.arguments import RECIPE
+from plantd_training.evaluation import measures, report
+from plantd_training.evaluation.predictors import (
+    OnnxPredictor,
+    Predictor,
+    ServicePredictor,
+    TensorFlowPredictor,
+    answers,
+)
+from plantd_training.features import FeatureCache
+from plantd_training.looks import add_look
+from plantd_training.photos import Photo, in_split, labels_of, read_photos
+from plantd_training.recipe import read_recipe
+
+
+def _eda(given: argparse.Namespace) -> None:
+    found = eda.survey(read_photos(given.data))
+    given.out.mkdir(parents=True, exist_ok=True)
+    path = given.out / "eda.html"
+    path.write_text(eda.report(found, str(given.data)).text, encoding="utf-8")
+    print("{} photographs, {} unreadable".format(len(found.looks), len(found.unreadable)))
+    print("{} near duplicates in different splits".format(len(found.near_apart)))
+    print(path)
+
+
+def _split(given: argparse.Namespace) -> None:
+    photos = read_photos(given.data)
+    if given.poisonous:
+        bad = set(given.poisonous)
+        strangers = sorted(bad - {photo.label for photo in photos})
+        if strangers:
+            raise NotFoundError("no photograph has the label {}".format(", ".join(strangers)))
+        photos = [photo._replace(poisonous=photo.label in bad) for photo in photos]
+    chosen = splits.split(photos, tuple(given.shares), given.seed)
+    print(splits.write_manifest(chosen, given.data))
+
+
+def _augment(given: argparse.Namespace) -> None:
+    photos = read_photos(given.data)
+    train = in_split(photos, "train") or photos
+    chosen = train[:: max(1, len(train) // given.photos)][: given.photos]
+    for path in previews.write(previews.previews(chosen, given.seed), given.out):
+        print(path)
+
+
+def _fit(given: argparse.Namespace) -> None:
+    strategy = devices.strategy(given.distribute, given.logical_devices)
+    wanted = config.read_config(given.config)
+    _trained(given, wanted, given.out, strategy)
+    print(given.out)
+
+
+def _compare(given: argparse.Namespace) -> None:
+    strategy = devices.strategy(given.distribute, given.logical_devices)
+    variants = compare.variants_from_tree(config.read_tree(given.grid), str(given.grid))
+    compared = []
+    for name, wanted in variants.items():
+        folder = given.out / name.replace("/", "_").replace(" ", "_")
+        compared.append(compare.Compared(name, _trained(given, wanted, folder, strategy)))
+    print(compare.write(compare.report(compared, str(given.grid)), compared, given.out))
+
+
+def _trained(
+    given: argparse.Namespace, wanted: config.FitConfig, folder: Path, strategy: devices.Chosen
+) -> Dict[str, List[Dict[str, float]]]:
+    photos = read_photos(given.data)
+    live = sys.stderr.isatty()
+    return fit.fit(fit.Job(wanted, photos, labels_of(photos), folder, strategy, live))
+
+
+def _evaluate(given: argparse.Namespace) -> None:
+    photos = read_photos(given.data)
+    chosen = in_split(photos, given.split)
+    if not chosen:
+        raise NotFoundError("{} has no photographs in {}".format(given.data, given.split))
+    with _predictor(given) as predictor:
+        threshold = _threshold(given, predictor, photos)
+        found = answers(predictor, chosen)
+        others = {
+            name: answers(predictor, read_photos(folder))
+            for name, folder in (("unknown plants", given.unknown), ("no plants", given.negatives))
+            if folder
+        }
+        one = report.evaluation(predictor.name, given.split, (chosen, found), threshold, others)
+    _tell(given, one)
+
+
+def _predictor(given: argparse.Namespace) -> Predictor:
+    if given.run:
+        return TensorFlowPredictor(given.run)
+    return OnnxPredictor(given.bundle) if given.bundle else ServicePredictor(given.socket)
+
+
+def _threshold(
+    given: argparse.Namespace, predictor: Predictor, photos: List[Photo]
+) -> Tuple[float, str]:
+    if given.threshold is not None:
+        return given.threshold, "the command line"
+    val = in_split(photos, "val")
+    return measures.careful_threshold(answers(predictor, val), val), "val"
+
+
+def _tell(given: argparse.Namespace, one: report.Evaluation) -> None:
+    given.out.mkdir(parents=True, exist_ok=True)
+    figures = report.json_from_evaluation(one)
+    (given.out / "evaluation.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    path = given.out / "evaluation.html"
+    path.write_text(report.page(one).text, encoding="utf-8")
+    saw = "top-1 {:.4f}, top-5 {:.4f}, poison recall {:.4f}, edible passed {:.4f}".format(
+        one.species.top1.share,
+        one.species.top5.share,
+        one.poison.recall.share,
+        one.poison.edible_passed.share,
+    )
+    if given.split == "test" and given.looks:
+        today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+        add_look(given.looks, Look(today, one.predictor, saw))
+    print("{} on {}: {}".format(one.predictor, one.split, saw))
+    print(path)
+
+
+def _freeze(given: argparse.Namespace) -> None:
+    run = runs.read_run(given.run)
+    for path in freeze.write_frozen(run.heads, run.spec, run.labels, given.out).values():
+        print(path)
+    print(given.out / freeze.METADATA)
+
+
+def _bundle(given: argparse.Namespace) -> None:
+    recipe, photos = read_recipe(given.recipe), read_photos(given.data)
+    order = bundling.Order(
+        name=recipe.name,
+        version=recipe.version,
+        created=recipe.created,
+        species=given.species,
+        out=given.out,
+        looks=given.looks,
+        command=_remake(given),
+    )
+    trained = probing.trained(recipe, photos, FeatureCache(given.cache))
+    manifest = bundling.make(trained, photos, order)
+    print("{}: {}".format(given.out, manifest.title))
+    for name, value in manifest.metrics.items():
+        print("  {} {}".format(name, value))
+
+
+def _remake(given: argparse.Namespace) -> str:
+    """What the card tells to type; where files are kept meanwhile is nobody's business."""
+    words = ["plantd-train", "bundle", "--data", str(given.data)]
+    if given.recipe != RECIPE:
+        words += ["--recipe", str(given.recipe)]
+    return " ".join(shlex.quote(word) for word in words)
+
+
+COMMANDS: Dict[str, Callable[[argparse.Namespace], None]] = {
+    "eda": _eda,
+    "split": _split,
+    "augment": _augment,
+    "fit": _fit,
+    "compare": _compare,
+    "evaluate": _evaluate,
+    "freeze": _freeze,
+    "bundle": _bundle,
+}

@@ -1,0 +1,170 @@
+"""Where readings come from: a training's TensorFlow networks, a bundle's ONNX, a running engine."""
+
+import logging
+from abc import ABC, abstractmethod
+from pathlib import Path
+from types import TracebackType
+from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Type
+
+from plantd import bundle, heads
+from plantd.api.client import Client
+from plantd.engine.onnxrt import OnnxRuntimeEngine
+from plantd.errors import EngineError
+from plantd.heads import Candidate, HeadOutputs, Reading
+from plantd.tensor import to_tensor
+from plantd_training import runs
+from plantd_training.features import pixels_of
+from plantd_training.judging import head_specs
+from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
+from plantd_training.photos import Photo
+
+logger = logging.getLogger(__name__)
+
+THREADS = 2
+
+
+class Answer(NamedTuple):
+    """What was read of one photograph, and the verdict where there is one."""
+
+    reading: Reading
+    verdict: str = ""
+
+
+class Predictor(ABC):
+    """Reads photographs one by one; a context manager, because an engine is one."""
+
+    def __init__(self, name: str) -> None:
+        """Args: how reports call it."""
+        self.name = name
+
+    @property
+    @abstractmethod
+    def species(self) -> Tuple[str, ...]:
+        """The labels it knows; empty where it does not tell."""
+
+    @abstractmethod
+    def answer(self, photo: Photo) -> Answer:
+        """Return what it makes of one photograph; its file is read and decoded anew."""
+
+    def __enter__(self) -> "Predictor":
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        """Free what __enter__ took."""
+        logger.debug("%s: done", self.name)
+
+
+class TensorFlowPredictor(Predictor):
+    """The networks of a training, in TensorFlow."""
+
+    def __init__(self, folder: Path) -> None:
+        """Args: the training's folder."""
+        super().__init__("TensorFlow " + folder.name)
+        self._run = runs.read_run(folder)
+        self._specs = head_specs(self._run.labels)
+
+    @property
+    def species(self) -> Tuple[str, ...]:
+        """See Predictor."""
+        return self._run.labels.species
+
+    def answer(self, photo: Photo) -> Answer:
+        """See Predictor."""
+        values = to_tensor(pixels_of(photo), self._run.spec)
+        outputs = HeadOutputs(
+            runs.logits(self._run.heads.poison, values)[0],
+            runs.logits(self._run.heads.species, values)[0],
+        )
+        specs = self._specs
+        return Answer(heads.read(outputs, specs[POISON_OUTPUT], specs[SPECIES_OUTPUT]))
+
+
+class OnnxPredictor(Predictor):
+    """A bundle, as the device's onnxruntime backend runs it."""
+
+    def __init__(self, path: Path) -> None:
+        """Args: the bundle's folder."""
+        super().__init__("ONNX " + path.name)
+        self._bundle = bundle.load(str(path))
+        self._engine = OnnxRuntimeEngine(self._bundle, THREADS)
+
+    @property
+    def species(self) -> Tuple[str, ...]:
+        """See Predictor."""
+        return self._bundle.manifest.species.labels
+
+    def answer(self, photo: Photo) -> Answer:
+        """See Predictor. The species head's own flags count, as in the training data."""
+        manifest = self._bundle.manifest
+        outputs = self._engine.infer(to_tensor(pixels_of(photo), manifest.input))
+        return Answer(heads.read(outputs, manifest.poison, manifest.species))
+
+    def __enter__(self) -> "OnnxPredictor":
+        self._engine.open()
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        """See Predictor."""
+        self._engine.close()
+
+
+class ServicePredictor(Predictor):
+    """A running plantd, asked over its socket: it sees the file's own bytes."""
+
+    def __init__(self, socket_path: str, timeout_s: float = 30.0) -> None:
+        """Args: the service's socket; how long one answer may take."""
+        super().__init__("service at " + socket_path)
+        self._client = Client(socket_path, timeout_s)
+
+    @property
+    def species(self) -> Tuple[str, ...]:
+        """See Predictor. Its answers name the five likeliest only."""
+        return ()
+
+    def answer(self, photo: Photo) -> Answer:
+        """See Predictor; raise EngineError when the service could not look at it."""
+        told = self._client.post_bytes("/v1/classify", photo.path.read_bytes())
+        return answer_from_json(told, photo.path)
+
+
+def answer_from_json(told: Mapping[str, Any], path: Path) -> Answer:
+    """Return what a verdict's JSON says of the picture at `path`.
+
+    Raises EngineError when no engine could look at it.
+    """
+    if told["poison"]["p"] is None:
+        raise EngineError("the service could not look at {}: {}".format(path, told["rule"]))
+    return Answer(reading_from_json(told), str(told["verdict"]))
+
+
+def reading_from_json(told: Mapping[str, Any]) -> Reading:
+    """Return the reading of a verdict's JSON; only the five likeliest species are in it."""
+    species = tuple(
+        Candidate(str(one["label"]), float(one["p"]), bool(one["poisonous"]))
+        for one in told["species"]
+    )
+    return Reading(
+        float(told["poison"]["p"]),
+        species,
+        _number(told["poisonous_mass"]),
+        _number(told["energy"]),
+    )
+
+
+def answers(predictor: Predictor, photos: Sequence[Photo]) -> List[Answer]:
+    """Return one answer a photograph, in their order."""
+    return [predictor.answer(photo) for photo in photos]
+
+
+def _number(value: Optional[float]) -> float:
+    return float("nan") if value is None else float(value)

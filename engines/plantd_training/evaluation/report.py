@@ -1,0 +1,217 @@
+"""An evaluation as one page and one JSON."""
+
+from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+
+import numpy as np
+
+from plantd_training import plots
+from plantd_training.evaluation import measures
+from plantd_training.evaluation.measures import Poison, Share, Species, Strangers
+from plantd_training.evaluation.predictors import Answer
+from plantd_training.page import Page
+from plantd_training.photos import Photo
+from plantd_training.sheets import small_photos
+
+GRID = 60
+SOURCE_KEYS = ("top1", "poison_recall", "edible_passed")
+SHARE_HEADER = ("share", "hits", "of", "from", "to (95 %)")
+
+
+class Evaluation(NamedTuple):
+    """Everything measured of one predictor on one split.
+
+    Attributes:
+        threshold_from: where the poison threshold was frozen.
+        others: strangers by name, such as unknown plants.
+    """
+
+    predictor: str
+    split: str
+    threshold_from: str
+    photos: Sequence[Photo]
+    answers: Sequence[Answer]
+    species: Species
+    poison: Poison
+    sources: Dict[str, Tuple[Share, Share, Share]]
+    others: Dict[str, Strangers]
+
+
+def evaluation(
+    predictor: str,
+    split: str,
+    labelled: Tuple[Sequence[Photo], Sequence[Answer]],
+    threshold: Tuple[float, str],
+    others: Mapping[str, Sequence[Answer]],
+) -> Evaluation:
+    """Return all figures of a predictor's answers.
+
+    Args:
+        labelled: photographs of known labels with their answers.
+        threshold: of the poison head, and where it was frozen.
+        others: answers on pictures of nothing the network knows, by what they are.
+    """
+    photos, answers = labelled
+    return Evaluation(
+        predictor,
+        split,
+        threshold[1],
+        photos,
+        answers,
+        measures.species(answers, photos),
+        measures.poison(answers, photos, threshold[0]),
+        measures.by_source(answers, photos, threshold[0]),
+        {name: measures.strangers(found, threshold[0]) for name, found in others.items()},
+    )
+
+
+def json_from_evaluation(one: Evaluation) -> Dict[str, Any]:
+    """Return the figures as plain values; photographs by their file names."""
+    poison = {k: v for k, v in one.poison._asdict().items() if k not in ("curve", "missed")}
+    for name in ("recall", "edible_passed"):
+        poison[name] = poison[name]._asdict()
+    species = one.species._asdict()
+    species["recall"] = {label: s._asdict() for label, s in one.species.recall.items()}
+    species["top1"], species["top5"] = one.species.top1._asdict(), one.species.top5._asdict()
+    return {
+        "predictor": one.predictor,
+        "split": one.split,
+        "threshold_from": one.threshold_from,
+        "species": species,
+        "poison": {**poison, "missed": [one.photos[i].path.name for i in one.poison.missed]},
+        "sources": {
+            name: dict(
+                zip(("top1", "poison_recall", "edible_passed"), (s._asdict() for s in shares))
+            )
+            for name, shares in one.sources.items()
+        },
+        "strangers": {
+            name: {
+                "n": s.n,
+                "called_poisonous": s.called_poisonous._asdict(),
+                "sure": s.sure._asdict(),
+                "energy": list(s.energy),
+            }
+            for name, s in one.others.items()
+        },
+        "verdicts": _verdicts(one),
+    }
+
+
+def page(one: Evaluation) -> Page:
+    """Return the evaluation as one page."""
+    made = Page("{} on {}".format(one.predictor, one.split))
+    _tell_species(made, one)
+    _tell_poison(made, one)
+    _tell_rest(made, one)
+    return made
+
+
+def _tell_species(made: Page, one: Evaluation) -> None:
+    made.heading("Species")
+    rows = [("top-1", *_row(one.species.top1)), ("top-5", *_row(one.species.top5))]
+    made.table(("", *SHARE_HEADER), rows)
+    made.table(
+        ("figure", ""),
+        [("macro F1", one.species.macro_f1), ("calibration error", one.species.calibration_error)],
+    )
+    poisonous = {photo.label: photo.poisonous for photo in one.photos}
+    recall = sorted(one.species.recall.items(), key=lambda pair: pair[1].share)
+    marked = [poisonous[label] for label, _ in recall]
+    names = [label for label, _ in recall]
+    made.plot(plots.bars("Recall a label", names, [s.share for _, s in recall], marked), "recall")
+    made.table(("label", *SHARE_HEADER), [(label, *_row(s)) for label, s in recall])
+    labels, counts = measures.confusion(one.answers, one.photos)
+    made.plot(plots.matrix("Species", labels, counts), "confusion of species")
+
+
+def _tell_poison(made: Page, one: Evaluation) -> None:
+    found = one.poison
+    made.heading("Poison head at {:.6f}, frozen on {}".format(found.threshold, one.threshold_from))
+    counts = np.asarray(
+        [[found.true_edible, found.false_poisonous], [found.missed_poisonous, found.true_poisonous]]
+    )
+    made.plot(plots.matrix("Poison", ("edible", "poisonous"), counts), "confusion of poison")
+    made.table(
+        ("", *SHARE_HEADER),
+        [("recall", *_row(found.recall)), ("edible passed", *_row(found.edible_passed))],
+    )
+    made.table(
+        ("figure", ""),
+        [
+            ("precision", found.precision),
+            ("F1", found.f1),
+            ("average precision", found.average_precision),
+            ("calibration error", found.calibration_error),
+        ],
+    )
+    recalls, precisions = zip(*found.curve)
+    made.plot(
+        plots.lines("Poison", "recall", "precision", {"poison": (recalls, precisions)}), "PR curve"
+    )
+    made.heading("Missed poisonous photographs")
+    made.paragraph("{} missed.".format(len(found.missed)), bad=bool(found.missed))
+    made.pictures(_captioned(one, found.missed))
+
+
+def _tell_rest(made: Page, one: Evaluation) -> None:
+    made.heading("By source of the photograph")
+    header = ("source", "photographs", "top-1", "poison recall", "edible passed")
+    made.table(
+        header,
+        [
+            (name, top1.n, top1.share, recall.share, passed.share)
+            for name, (top1, recall, passed) in one.sources.items()
+        ],
+    )
+    if one.others:
+        made.heading("Pictures of nothing it knows")
+        made.table(
+            ("what", "pictures", "called poisonous", "sure of a species", "energy 5, 50, 95 %"),
+            [
+                (
+                    name,
+                    s.n,
+                    s.called_poisonous.share,
+                    s.sure.share,
+                    ", ".join("{:.2f}".format(v) for v in s.energy),
+                )
+                for name, s in one.others.items()
+            ],
+        )
+    verdicts = _verdicts(one)
+    if verdicts:
+        made.heading("Verdicts")
+        made.table(("plant", "verdict", "photographs"), [tuple(row.values()) for row in verdicts])
+    made.heading("Some photographs with what was said")
+    every = max(1, len(one.photos) // GRID)
+    made.pictures(_captioned(one, range(0, len(one.photos), every)))
+
+
+def _captioned(one: Evaluation, places: Sequence[int]) -> List[Tuple[np.ndarray, str]]:
+    chosen = [one.photos[i] for i in places]
+    captions = [
+        "{}: {} {:.2f}, poison {:.3f}".format(
+            one.photos[i].label,
+            one.answers[i].reading.best.label,
+            one.answers[i].reading.best.p,
+            one.answers[i].reading.poison_p,
+        )
+        for i in places
+    ]
+    return list(zip(small_photos(chosen), captions))
+
+
+def _verdicts(one: Evaluation) -> List[Dict[str, Any]]:
+    rows = [
+        ("poisonous" if photo.poisonous else "edible", answer.verdict)
+        for photo, answer in zip(one.photos, one.answers)
+        if answer.verdict
+    ]
+    return [
+        {"plant": plant, "verdict": verdict, "n": rows.count((plant, verdict))}
+        for plant, verdict in sorted(set(rows))
+    ]
+
+
+def _row(value: Share) -> Tuple[float, int, int, float, float]:
+    return value.share, value.hits, value.n, value.low, value.high

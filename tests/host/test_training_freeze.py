@@ -1,0 +1,95 @@
+"""A training's two graphs through import to a bundle that answers as TensorFlow did."""
+
+import json
+
+import pytest
+import yaml
+from host.support.drawn_photos import draw_photos, write_facts
+
+from plantd.tensor import InputSpec
+from plantd_import import arguments, child, importing
+from plantd_training import cli, runs
+from plantd_training.photos import read_photos
+
+CONFIG = {"trunk": "lite0", "side_px": 64, "epochs": 4, "batch": 10, "rate": 0.01}
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory):
+    """A folder with the photographs, a finished training and the bundle that came of it."""
+    folder = tmp_path_factory.mktemp("freezing")
+    data = str(draw_photos(folder / "drawn", each=(10, 4, 2)))
+    facts = str(write_facts(folder / "facts.yaml"))
+    (folder / "fit.yaml").write_text(yaml.safe_dump(CONFIG))
+    frozen, run = folder / "frozen", str(folder / "run")
+    assert cli.main(["fit", str(folder / "fit.yaml"), "--data", data, "--out", run]) == 0
+    assert cli.main(["freeze", run, "--out", str(frozen)]) == 0
+    graphs = ["--poison", str(frozen / "poison.pb"), "--species", str(frozen / "species.pb")]
+    named = ["--name", "drawn", "--bundle-version", "1", "--species-file", facts]
+    words = [*graphs, "--metadata", str(frozen / "metadata.yaml"), *named]
+    given = arguments.parser().parse_args(["import", str(folder / "bundle"), *words])
+    importing.import_bundle(arguments.request_from_arguments(given), run=child.call_here)
+    return folder
+
+
+def evaluated(places, option, name):
+    out = places / ("evaluated_" + option)
+    words = ["evaluate", "--" + option, str(places / name), "--data", str(places / "drawn")]
+    assert cli.main([*words, "--split", "test", "--out", str(out)]) == 0
+    return json.loads((out / "evaluation.json").read_text())
+
+
+def test_tensorflow_and_onnx_give_the_same_figures(places):
+    trained, imported = evaluated(places, "run", "run"), evaluated(places, "bundle", "bundle")
+    for figure in ("top1", "top5", "recall"):
+        assert trained["species"][figure] == imported["species"][figure]
+    assert trained["poison"]["missed"] == imported["poison"]["missed"]
+    assert trained["poison"]["threshold"] == pytest.approx(
+        imported["poison"]["threshold"], abs=1e-4
+    )
+
+
+def test_it_learned_what_was_drawn(places):
+    assert evaluated(places, "bundle", "bundle")["species"]["top1"]["share"] == 1.0
+
+
+def test_the_metadata_has_labels_in_the_order_of_the_outputs(places):
+    tree = yaml.safe_load((places / "frozen" / "metadata.yaml").read_text())
+    spec, labels = runs.read_labels(places / "run")
+    assert tuple(tree["heads"]["species"]["labels"]) == labels.species
+    assert isinstance(spec, InputSpec)
+
+
+def test_the_report_shows_pictures_and_is_one_file(places):
+    evaluated(places, "run", "run")
+    page = (places / "evaluated_run" / "evaluation.html").read_text()
+    assert page.count("data:image/jpeg") >= len(read_photos(places / "drawn")) // 10
+    assert 'src="http' not in page
+
+
+def test_a_look_at_test_is_listed(places):
+    looks = places / "looks.csv"
+    words = ["evaluate", "--bundle", str(places / "bundle"), "--data", str(places / "drawn")]
+    words += ["--out", str(places / "out"), "--looks", str(looks), "--split"]
+    assert cli.main([*words, "val"]) == 0
+    assert not looks.exists()
+    assert cli.main([*words, "test"]) == 0
+    assert "ONNX bundle" in looks.read_text()
+
+
+def test_evaluating_nothing_is_one_sentence(places, capsys):
+    words = ["evaluate", "--run", str(places / "drawn"), "--data", str(places / "drawn")]
+    assert cli.main(words) == 66
+    assert "is no training" in capsys.readouterr().err
+
+
+def test_frozen_graphs_hold_no_variables(places):
+    from tensorflow.core.framework import graph_pb2
+
+    for head in ("poison", "species"):
+        graph = graph_pb2.GraphDef.FromString((places / "frozen" / (head + ".pb")).read_bytes())
+        ops = {node.op for node in graph.node}
+        assert not ops & {"VarHandleOp", "ReadVariableOp", "VariableV2", "PartitionedCall"}
+        assert [n.name for n in graph.node if n.op == "Placeholder"] == ["picture"]
+        read = {name.split(":")[0] for node in graph.node for name in node.input}
+        assert [n.name for n in graph.node if n.name not in read] == [head + "_logits"]
