@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
         ("run", _run, "run the service until SIGTERM"),
         ("check-config", _check, "name every problem of the configuration"),
         ("show-config", _show, "print what holds, and where each value comes from"),
+        ("doctor", _doctor, "look at everything the service needs, and say what helps"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(call=call)
@@ -37,8 +38,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--set", action="append", default=[], metavar="KEY=VALUE", help="e.g. log.level=debug"
         )
-        if name == "show-config":
+        if name in ("show-config", "doctor"):
             command.add_argument("--json", action="store_true")
+        if name == "show-config":
             command.add_argument("--documented", action="store_true")
     return parser
 
@@ -71,6 +73,16 @@ def _check(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace) -> int:
     path = None if options.documented else _path(options)
     return config_cli.show_config(path, options.json, options.documented, options.set)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from plantd.doctor.report import doctor
+
+    path = _path(options)
+    # Only the file that is looked for by itself may be missing.
+    return doctor(
+        path if options.config or os.path.exists(path) else None, options.set, options.json
+    )
 
 
 def _path(options: argparse.Namespace) -> str:

@@ -12,6 +12,8 @@ from plantd.bundle import Bundle
 from plantd.config_file import Loaded as LoadedConfig
 from plantd.desk import Desk
 from plantd.devices import Devices
+from plantd.doctor.table import CHEAP, examine
+from plantd.doctor.world import World
 from plantd.model_loader import Loaded as LoadedModel
 from plantd.models.changing import ModelChange
 from plantd.parts import Parts
@@ -96,8 +98,9 @@ class LocalAppliance(Appliance):
         )
 
     def health(self) -> List[Check]:
-        """See Appliance."""
-        return [
+        """See Appliance: the parts of the service, and what of doctor's checks costs nothing."""
+        world = World(self._facts.config().config)
+        return examine(world, CHEAP) + [
             Check(
                 each.part,
                 CHECK_STATES[each.state],

@@ -33,7 +33,13 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 def _facts(act: str, path: str, settings: Sequence[str]) -> Dict[str, Any]:
     if act == "check":
         manifest = bundle.load(path).manifest
-        return {"name": manifest.name, "version": manifest.version}
+        return {
+            "name": manifest.name,
+            "version": manifest.version,
+            "created": manifest.created,
+            "calibrated": manifest.calibrated,
+            "graph": manifest.files[bundle.MODEL],
+        }
     config = config_file.load(None, settings).config
     loaded = model_loader.load(path, config.engine, engines_path=config.engines_path)
     manifest, info = loaded.bundle.manifest, dict(loaded.engine.info._asdict())

@@ -1,12 +1,14 @@
 """Starts models.proof and tells what came of it. Needs no numpy: only its child does."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+import plantd
 from plantd.config import Config
 from plantd.config_keys import KEYS
 from plantd.config_text import literal
@@ -30,8 +32,12 @@ class Prover:
 
     def check(self, path: str) -> Tuple[str, str]:
         """Return name and version of a bundle whose hashes are right. Raises BundleError."""
-        facts = self._ask("check", path)
+        facts = self.facts(path)
         return str(facts["name"]), str(facts["version"])
+
+    def facts(self, path: str) -> Dict[str, Any]:
+        """Return name, version, created, calibrated and the graph's sha256. Raises as `check`."""
+        return self._ask("check", path)
 
     def prove(self, path: str) -> Dict[str, Any]:
         """Return facts of a bundle that answers its golden pictures as it should.
@@ -73,8 +79,16 @@ class Prover:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                env=_environment(),
             )
             return self._child
+
+
+def _environment() -> Dict[str, str]:
+    """Return a child's environment: it finds this plantd, wherever it was imported from."""
+    root = os.path.dirname(os.path.dirname(os.path.abspath(plantd.__file__)))
+    paths = [root] + [path for path in [os.environ.get("PYTHONPATH")] if path]
+    return dict(os.environ, PYTHONPATH=os.pathsep.join(paths))
 
 
 def settings_of(config: Config) -> List[str]:

@@ -1,0 +1,194 @@
+"""Camera, button, light and GPU: what is plugged in, and whether it may be used."""
+
+import os
+from typing import List, Optional
+
+from plantd.api.appliance import Check
+from plantd.button.pins import button_place, light_place
+from plantd.camera import diagnosis
+from plantd.camera.pipelines import elements_of, pipelines_for
+from plantd.camera.source import CSI, FAKE, FOLDER, PICTURE, V4L2, VIDEO, Source, parse_source
+from plantd.config_rules import LIGHT_PINS
+from plantd.doctor.world import FAILED, OK, UNSEEN, WARNING, Checked, World
+from plantd.errors import AccessError, CameraError, ConfigError
+from plantd.root_requests import POWER_OFF, RESTART_NVARGUS
+
+EVENT_DEVICES = "ls -l /dev/input/by-id lists the devices; set button.device"
+ARGUS_SOCKET = "/tmp/argus_socket"
+GPU_NODES = ("/dev/nvhost-ctrl-gpu", "/dev/nvmap")
+
+
+def opencv(world: World) -> Checked:
+    """OpenCV, and the GStreamer in it."""
+    facts = world.gstreamer()
+    if not facts.opencv_version:
+        yield Check("opencv", FAILED, facts.problem, diagnosis.INSTALL)
+        return
+    if not facts.usable:
+        seen = "OpenCV {} at {} has no GStreamer: no camera can be read".format(
+            facts.opencv_version, facts.opencv_path
+        )
+        yield Check("opencv", FAILED, seen, diagnosis.INSTALL)
+        return
+    seen = "OpenCV {} with GStreamer {}".format(facts.opencv_version, facts.opencv_gstreamer)
+    yield Check("opencv", OK, seen)
+
+
+def elements(world: World) -> Checked:
+    """The GStreamer elements of the configured source."""
+    source = _source(world)
+    if source is None or source.kind == FAKE:
+        return
+    known = world.gstreamer().elements
+    try:
+        candidates = pipelines_for(source, world.known.camera, world.known.paths.run)
+        needed = ", ".join(dict.fromkeys(n for line in candidates for n in elements_of(line)))
+        if known is None:
+            remedy = "sudo apt-get install gstreamer1.0-tools"
+            seen = "gst-inspect-1.0 is not installed: {} cannot be looked for".format(needed)
+            yield Check("elements", UNSEEN, seen, remedy)
+            return
+        possible = pipelines_for(source, world.known.camera, world.known.paths.run, known)
+    except CameraError as error:
+        remedy = (
+            "it comes with JetPack: sudo apt-get install nvidia-l4t-gstreamer"
+            if source.kind == CSI
+            else "sudo apt-get install gstreamer1.0-plugins-base gstreamer1.0-plugins-good"
+        )
+        yield Check("elements", FAILED, str(error), remedy)
+        return
+    yield Check("elements", OK, ", ".join(dict.fromkeys(elements_of(possible[0]))))
+
+
+def camera(world: World) -> Checked:
+    """The camera's device, file or daemon."""
+    source = _source(world)
+    if source is None:
+        return
+    if source.kind == CSI:
+        yield _argus(world)
+    elif source.kind in (V4L2, PICTURE, FOLDER, VIDEO):
+        remedy = "ls -l /dev/v4l/by-id lists the cameras; set camera.source"
+        right = os.R_OK | os.W_OK if source.kind == V4L2 else os.R_OK
+        yield _node(world, "camera", source.target, right, remedy)
+    else:
+        yield Check("camera", OK, "{} needs no device".format(source.uri))
+
+
+def _argus(world: World) -> Check:
+    if not os.path.exists(world.at(ARGUS_SOCKET)):
+        seen = "{} is not there: nvargus-daemon does not run".format(ARGUS_SOCKET)
+        remedy = "sudo systemctl restart nvargus-daemon; is this a Jetson?"
+        return Check("camera", FAILED, seen, remedy)
+    return Check("camera", OK, "nvargus-daemon has its socket; the sensor itself is not tried")
+
+
+def _node(world: World, ident: str, path: str, right: int, remedy: str) -> Check:
+    try:
+        allowed = world.may(path, right)
+    except PermissionError:
+        return Check(ident, UNSEEN, "{} cannot be looked at by this user".format(path), "sudo")
+    except OSError as error:
+        return Check(ident, FAILED, "{}: {}".format(path, error.strerror), remedy)
+    if not allowed:
+        who = world.user().name or "this user"
+        return Check(ident, FAILED, "{} may not be used by {}".format(path, who), INSTALL_RULES)
+    return Check(ident, OK, "{} may be used".format(os.path.realpath(world.at(path))))
+
+
+INSTALL_RULES = "sudo udevadm control --reload && sudo udevadm trigger, after make install"
+
+
+def button(world: World) -> Checked:
+    """The button's line or device."""
+    config = world.known.button
+    if config.driver == "evdev":
+        yield _node(world, "button", config.device, os.R_OK, EVENT_DEVICES)
+    elif config.driver == "gpiochip":
+        try:
+            place = button_place(config.chip, config.pin, config.line)
+        except ConfigError as error:
+            yield Check("button", FAILED, str(error), "plantd check-config")
+            return
+        yield _line(world, "button", place.chip, place.line)
+    else:
+        yield Check("button", OK, "driver {}: no line is looked for".format(config.driver))
+
+
+def light(world: World) -> Checked:
+    """The light's lines."""
+    config = world.known.light
+    if config.driver != "gpiochip":
+        yield Check("light", OK, "driver {}".format(config.driver))
+        return
+    for pin in LIGHT_PINS:
+        number = getattr(config, pin)
+        if number is None:
+            continue
+        ident = "light." + pin
+        try:
+            place = light_place("light." + pin, config.chip, number)
+        except ConfigError as error:
+            yield Check(ident, FAILED, str(error), "plantd check-config")
+            continue
+        yield _line(world, ident, place.chip, place.line)
+
+
+def _line(world: World, ident: str, label: str, line: int) -> Check:
+    try:
+        there = world.gpio_chips()
+    except AccessError as error:
+        return Check(ident, UNSEEN, str(error), "sudo")
+    labels = ", ".join(chip.label for chip in there) or "none"
+    for chip in there:
+        if chip.label == label:
+            if line < chip.lines:
+                return Check(ident, OK, "line {} of {} ({})".format(line, label, chip.path))
+            seen = "{} has {} lines; line {} is asked for".format(label, chip.lines, line)
+            return Check(ident, FAILED, seen, "set another line or pin")
+    seen = "no GPIO chip is labelled {}; there is {}".format(label, labels)
+    return Check(ident, FAILED, seen, "set `chip` and `line` to what this machine has")
+
+
+def gpu(world: World) -> Checked:
+    """The GPU's device nodes, where the engine needs it."""
+    if world.known.engine.backend != "tensorrt":
+        return
+    for path in GPU_NODES if world.is_jetson else ("/dev/nvidia0",):
+        ident = "gpu." + os.path.basename(path)
+        yield _node(world, ident, path, os.R_OK | os.W_OK, "is the driver of JetPack installed?")
+
+
+def root_requests(world: World) -> Checked:
+    """What only root may do: is somebody there to be asked?"""
+    needed = requests_of(world)
+    if not needed:
+        return
+    words = " and ".join(needed)
+    if not world.has_systemd:
+        yield Check("root-requests", WARNING, "no systemd runs: nobody grants " + words)
+        return
+    done = world.run(["systemctl", "is-active", "plantd-root.path"])
+    if done is not None and done.out == "active":
+        yield Check("root-requests", OK, "plantd-root.path waits for " + words)
+    else:
+        seen = "plantd-root.path is {}: nobody grants {}".format(
+            done.out if done and done.out else "not there", words
+        )
+        yield Check("root-requests", WARNING, seen, "sudo systemctl enable --now plantd-root.path")
+
+
+def requests_of(world: World) -> List[str]:
+    """Return what the configuration may ask of root."""
+    source = _source(world)
+    requests = [RESTART_NVARGUS] if source is not None and source.kind == CSI else []
+    if world.known.button.long_press_action == "shutdown":
+        requests.append(POWER_OFF)
+    return requests
+
+
+def _source(world: World) -> Optional[Source]:
+    try:
+        return parse_source(world.known.camera.source)
+    except ConfigError:
+        return None  # the check of the configuration tells
