@@ -61,12 +61,15 @@ class Reading(NamedTuple):
         poisonous_mass: species probability over the poisonous labels.
         energy: log-sum-exp of the species logits: the higher, the more like a known plant;
             NaN where the head does not give logits.
+        standout: how many standard deviations the best species' logit lies above the mean of all:
+            the higher, the more like one known plant and unlike the others.
     """
 
     poison_p: float
     species: Tuple[Candidate, ...]
     poisonous_mass: float
     energy: float
+    standout: float = float("nan")
 
     @property
     def best(self) -> Candidate:
@@ -84,7 +87,13 @@ def read(outputs: HeadOutputs, poison: HeadSpec, species: HeadSpec) -> Reading:
     ]
     mass = float(np.sum(species_p[np.asarray(species.poisonous, bool)]))
     candidates.sort(key=lambda c: (-c.p if c.p == c.p else np.inf, c.label))
-    return Reading(float(poison_p), tuple(candidates), mass, energy(outputs.species, species))
+    return Reading(
+        float(poison_p),
+        tuple(candidates),
+        mass,
+        energy(outputs.species, species),
+        standout(outputs.species, species),
+    )
 
 
 def probabilities(values: np.ndarray, head: HeadSpec) -> np.ndarray:
@@ -92,11 +101,9 @@ def probabilities(values: np.ndarray, head: HeadSpec) -> np.ndarray:
 
     A sigmoid head gives one value; its two labels are (labels[0], the other one).
     """
-    raw = np.asarray(values, np.float64).reshape(-1)
     if head.kind == "sigmoid":
-        return _sigmoid_pair(raw[0], head.temperature)
-    logits = raw if head.kind == "logits" else _log(raw)
-    scaled = logits / head.temperature
+        return _sigmoid_pair(np.asarray(values, np.float64).reshape(-1)[0], head.temperature)
+    scaled = _logits(values, head) / head.temperature
     with np.errstate(invalid="ignore", over="ignore"):
         powers = np.exp(scaled - np.max(scaled))
         return np.asarray(powers / np.sum(powers))
@@ -113,6 +120,24 @@ def energy(values: np.ndarray, head: HeadSpec) -> float:
     top = np.max(logits)
     with np.errstate(invalid="ignore", over="ignore"):
         return float(top + np.log(np.sum(np.exp(logits - top))))
+
+
+def standout(values: np.ndarray, head: HeadSpec) -> float:
+    """Return (highest logit - mean) / standard deviation over the labels; 0 where all are equal.
+
+    A factor on all logits does not change it, so no temperature does. Logarithms of softmax values
+    are logits but for a constant, which does not change it either.
+    """
+    logits = _logits(values, head)
+    with np.errstate(invalid="ignore", over="ignore"):
+        deviations = logits - np.mean(logits)
+        spread = np.sqrt(np.mean(deviations**2))
+        return float(np.max(deviations) / spread) if spread != 0.0 else 0.0
+
+
+def _logits(values: np.ndarray, head: HeadSpec) -> np.ndarray:
+    raw = np.asarray(values, np.float64).reshape(-1)
+    return raw if head.kind == "logits" else _log(raw)
 
 
 def _sigmoid_pair(p: float, temperature: float) -> np.ndarray:

@@ -240,7 +240,10 @@ def _thresholds(reader: _Reader, tree: Tree) -> Thresholds:
     where = "decision.thresholds."
     names = ("poison_p", "poisonous_mass", "edible_poison_p", "edible_poisonous_mass", "species_p")
     values = {name: reader.value(tree, name, float, where) for name in names}
-    energy = None if tree.get("energy") is None else reader.value(tree, "energy", float, where)
+    energy, standout = (
+        None if tree.get(name) is None else reader.value(tree, name, float, where)
+        for name in ("energy", "standout")
+    )
     given = reader.section(tree.get("quality") or {}, where + "quality")
     known = QualityLimits()._asdict()
     for stranger in sorted(set(given) - set(known)):
@@ -250,7 +253,8 @@ def _thresholds(reader: _Reader, tree: Tree) -> Thresholds:
         for key, default in known.items()
         if key in given
     }
-    return Thresholds(energy=energy, quality=QualityLimits(**limits), **values)
+    quality = QualityLimits(**limits)
+    return Thresholds(energy=energy, quality=quality, standout=standout, **values)
 
 
 def _guarantee(reader: _Reader, tree: Any) -> Optional[Guarantee]:

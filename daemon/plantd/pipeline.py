@@ -172,6 +172,7 @@ class Pipeline:
             calibrated=self._bundle.manifest.calibrated,
             engine=EngineFacts(*self._engine.info[:3]),
             latency_ms=watch.total(),
+            thresholds=self._bundle.manifest.thresholds,
         )
 
 

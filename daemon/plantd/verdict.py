@@ -7,7 +7,7 @@ How this works: `decide` walks the rules from top to bottom and stops at the fir
     poison_head          poisonous   the poison head is at or above its threshold
     poisonous_species    poisonous   the species mass on poisonous labels is at or above its own
     poor_picture         unsure      the picture is too small, dark, bright, covered or blurred
-    not_a_known_plant    unsure      the network's energy is below what known plants reach
+    not_a_known_plant    unsure      energy or standout is below what known plants reach
     heads_disagree       unsure      one head is low enough for "edible", the other is not
     low_confidence       unsure      neither head is low enough, or the species is not clear
     edible               edible      nothing above held
@@ -46,8 +46,9 @@ class Thresholds(NamedTuple):
         edible_poison_p: "edible" needs the poison head below it (at most `poison_p`).
         edible_poisonous_mass: "edible" needs the species mass below it (at most `poisonous_mass`).
         species_p: "edible" needs the best species at or above it.
-        energy: "edible" needs the energy at or above it; None where the heads give no logits.
+        energy: "edible" needs the energy at or above it; None asks for none.
         quality: limits of the picture.
+        standout: "edible" needs the standout at or above it; None asks for none.
     """
 
     poison_p: float
@@ -57,6 +58,7 @@ class Thresholds(NamedTuple):
     species_p: float
     energy: Optional[float] = None
     quality: QualityLimits = QualityLimits()
+    standout: Optional[float] = None
 
 
 class Guarantee(NamedTuple):
@@ -139,7 +141,9 @@ def _doubts(
     head_clear = reading.poison_p < thresholds.edible_poison_p
     species_clear = reading.poisonous_mass < thresholds.edible_poisonous_mass
     confident = reading.best.p >= thresholds.species_p and not reading.best.poisonous
-    known = thresholds.energy is None or reading.energy >= thresholds.energy
+    known = _reaches(reading.energy, thresholds.energy) and _reaches(
+        reading.standout, thresholds.standout
+    )
     doubts = (
         (POOR_PICTURE, bool(picture_faults)),
         (NOT_A_KNOWN_PLANT, not known),
@@ -149,9 +153,15 @@ def _doubts(
     return tuple(reason for reason, holds in doubts if holds)
 
 
+def _reaches(value: float, least: Optional[float]) -> bool:
+    return least is None or value >= least
+
+
 def _all_finite(reading: Reading, thresholds: Thresholds) -> bool:
     values = [reading.poison_p, reading.poisonous_mass]
     values.extend(candidate.p for candidate in reading.species)
     if thresholds.energy is not None:
         values.append(reading.energy)
+    if thresholds.standout is not None:
+        values.append(reading.standout)
     return bool(np.all(np.isfinite(values)))

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from plantd.heads import Candidate, Reading
 from plantd.quality import Quality
-from plantd.verdict import Decision
+from plantd.verdict import Decision, Thresholds
 
 SCHEMA = 1
 TOP_SPECIES = 5
@@ -60,6 +60,7 @@ class Verdict(NamedTuple):
         caution: one line from species.yaml about the best species; may be empty.
         calibrated: False says that the thresholds are provisional.
         recorded: False says that the record was not committed before this was sent.
+        thresholds: what the decision was measured against.
         latency_ms: by stage, in the order of the stages.
     """
 
@@ -76,6 +77,7 @@ class Verdict(NamedTuple):
     engine: Optional[EngineFacts]
     latency_ms: Tuple[Tuple[str, float], ...]
     recorded: bool = True
+    thresholds: Optional[Thresholds] = None
 
 
 def json_from_verdict(verdict: Verdict) -> Json:
@@ -95,6 +97,7 @@ def json_from_verdict(verdict: Verdict) -> Json:
         "poison": {"p": _number(verdict.reading.poison_p) if verdict.reading else None},
         "poisonous_mass": _number(verdict.reading.poisonous_mass) if verdict.reading else None,
         "energy": _number(verdict.reading.energy) if verdict.reading else None,
+        "standout": _number(verdict.reading.standout) if verdict.reading else None,
         "species": _json_from_species(verdict.reading.species if verdict.reading else ()),
         "look_alikes": list(verdict.look_alikes),
         "caution": verdict.caution,
@@ -103,7 +106,13 @@ def json_from_verdict(verdict: Verdict) -> Json:
         "engine": verdict.engine._asdict() if verdict.engine else None,
         "latency_ms": {stage: round(value, 2) for stage, value in verdict.latency_ms},
         "recorded": verdict.recorded,
+        "thresholds": json_from_thresholds(verdict.thresholds) if verdict.thresholds else None,
     }
+
+
+def json_from_thresholds(thresholds: Thresholds) -> Json:
+    """Return the thresholds, those of the picture in a section of their own."""
+    return {**thresholds._asdict(), "quality": dict(thresholds.quality._asdict())}
 
 
 def json_from_moment(moment: Moment) -> Json:

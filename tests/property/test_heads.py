@@ -35,6 +35,8 @@ def test_the_order_of_labels_does_not_matter(values, order):
         assert left.poisonous == right.poisonous
         np.testing.assert_allclose(left.p, right.p, atol=1e-12)
     np.testing.assert_allclose(straight.poisonous_mass, turned.poisonous_mass, atol=1e-12)
+    np.testing.assert_allclose(straight.energy, turned.energy, atol=1e-9)
+    np.testing.assert_allclose(straight.standout, turned.standout, atol=1e-6)
 
 
 @given(st.lists(logit, min_size=4, max_size=4), st.floats(0.05, 20))

@@ -18,14 +18,18 @@ def thresholds(draw):
     low_p, high_p = sorted([draw(share), draw(share)])
     low_mass, high_mass = sorted([draw(share), draw(share)])
     energy = draw(st.none() | st.floats(-50, 50))
-    return Thresholds(high_p, high_mass, low_p, low_mass, draw(share), energy, QualityLimits())
+    standout = draw(st.none() | st.floats(0, 9))
+    return Thresholds(
+        high_p, high_mass, low_p, low_mass, draw(share), energy, QualityLimits(), standout
+    )
 
 
 @st.composite
 def readings(draw, number=share):
     count = draw(st.integers(1, 5))
     species = [Candidate("plant %d" % i, draw(number), draw(st.booleans())) for i in range(count)]
-    return Reading(draw(number), tuple(species), draw(number), draw(st.floats(-50, 50)))
+    energy, standout = draw(st.floats(-50, 50)), draw(st.floats(0, 9))
+    return Reading(draw(number), tuple(species), draw(number), energy, standout)
 
 
 @st.composite
@@ -67,4 +71,6 @@ def test_edible_needs_finite_numbers_and_both_heads_low(reading, quality, limits
     assert reading.poisonous_mass < limits.edible_poisonous_mass
     assert reading.best.p >= limits.species_p
     assert not reading.best.poisonous
+    assert limits.energy is None or reading.energy >= limits.energy
+    assert limits.standout is None or reading.standout >= limits.standout
     assert quality.sharpness >= limits.quality.sharpness_min

@@ -55,6 +55,12 @@ def test_a_guarantee_survives_writing_and_loading(tmp_path):
     assert bundle.load(path).manifest.guarantee == guarantee
 
 
+def test_what_known_plants_must_reach_survives_writing_and_loading(tmp_path):
+    asked = tiny_bundle.THRESHOLDS._replace(energy=4.5, standout=3.25)
+    made = tiny_bundle.make(str(tmp_path / "asked"), thresholds=asked)
+    assert bundle.load(made).manifest.thresholds == asked
+
+
 def test_a_missing_directory_is_named(tmp_path):
     with pytest.raises(BundleError, match=r"no model bundle at .*nowhere; install one"):
         bundle.load(str(tmp_path / "nowhere"))

@@ -96,6 +96,27 @@ def test_energy_of_a_head_without_logits_is_nan():
     assert np.isnan(heads.energy(np.array([0.2, 0.8, 0.0]), SPECIES._replace(kind="softmax")))
 
 
+def test_standout_counts_standard_deviations_above_the_mean():
+    assert heads.standout(np.array([0.0, 0.0, 3.0]), SPECIES) == pytest.approx(np.sqrt(2))
+
+
+def test_standout_of_equal_logits_is_zero():
+    assert heads.standout(np.array([2.0, 2.0, 2.0]), SPECIES) == 0.0
+
+
+def test_standout_is_the_same_from_logits_and_from_their_softmax():
+    logits = np.array([0.3, 2.0, -1.0])
+    p = np.exp(logits) / np.exp(logits).sum()
+    assert heads.standout(p, SPECIES._replace(kind="softmax")) == pytest.approx(
+        heads.standout(logits, SPECIES)
+    )
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_standout_of_what_is_not_finite_is_nan(odd):
+    assert np.isnan(heads.standout(np.array([odd, 0.0, 3.0]), SPECIES))
+
+
 def test_huge_logits_do_not_overflow():
     reading = heads.read(outputs([1e30, -1e30], [1e30, -1e30, 0]), POISON, SPECIES)
     assert reading.poison_p == 0.0

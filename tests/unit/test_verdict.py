@@ -72,6 +72,17 @@ def test_without_an_energy_threshold_energy_is_not_asked():
     assert decide(EDIBLE._replace(energy=float("nan")), GOOD, thresholds).answer == "edible"
 
 
+def test_low_standout_is_not_a_known_plant():
+    thresholds = THRESHOLDS._replace(energy=None, standout=3.0)
+    assert decide(EDIBLE._replace(standout=3.0), GOOD, thresholds).answer == "edible"
+    given = decide(EDIBLE._replace(standout=2.9), GOOD, thresholds)
+    assert (given.answer, given.rule) == ("unsure", "not_a_known_plant")
+
+
+def test_without_a_standout_threshold_standout_is_not_asked():
+    assert decide(EDIBLE._replace(standout=float("nan")), GOOD, THRESHOLDS).answer == "edible"
+
+
 @pytest.mark.parametrize("change", [{"poison_p": 0.3}, {"poisonous_mass": 0.3}])
 def test_one_doubting_head_is_heads_disagree(change):
     given = decide(EDIBLE._replace(**change), GOOD, THRESHOLDS)
@@ -102,10 +113,11 @@ def test_all_reasons_are_given_and_the_first_is_the_rule():
     assert given.picture_faults == ("too_dark", "blurred")
 
 
-@pytest.mark.parametrize("field", ["poison_p", "poisonous_mass", "energy"])
+@pytest.mark.parametrize("field", ["poison_p", "poisonous_mass", "energy", "standout"])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_what_is_not_finite_is_an_engine_fault(field, value):
-    given = decide(EDIBLE._replace(**{field: value}), GOOD, THRESHOLDS)
+    asked = THRESHOLDS._replace(standout=1.0)
+    given = decide(EDIBLE._replace(standout=2.0)._replace(**{field: value}), GOOD, asked)
     assert given == verdict.engine_fault()
     assert given.answer == "unsure"
     assert given.reasons == ("engine_fault",)

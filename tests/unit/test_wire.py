@@ -4,8 +4,8 @@ import json
 
 from plantd import wire
 from plantd.heads import Candidate, Reading
-from plantd.quality import Quality
-from plantd.verdict import Decision, engine_fault
+from plantd.quality import Quality, QualityLimits
+from plantd.verdict import Decision, Thresholds, engine_fault
 from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict
 
 MOMENT = Moment("boot", 8123.2041, "2026-06-01T10:12:03Z", False)
@@ -21,6 +21,7 @@ VERDICT = Verdict(
         tuple(Candidate("plant %d" % i, 0.1, i == 1) for i in range(9)),
         0.31,
         float("nan"),
+        3.25,
     ),
     look_alikes=("false hellebore",),
     caution="Look at the stem.",
@@ -58,6 +59,7 @@ def test_a_verdict_has_the_documented_shape():
         "poison": {"p": 0.41235},
         "poisonous_mass": 0.31,
         "energy": None,
+        "standout": 3.25,
         "species": [
             {"label": "plant %d" % i, "p": 0.1, "poisonous": i == 1}
             for i in range(wire.TOP_SPECIES)
@@ -69,7 +71,18 @@ def test_a_verdict_has_the_documented_shape():
         "engine": {"backend": "tensorrt", "precision": "fp16", "plan": "sha256:00"},
         "latency_ms": {"frame": 62.0, "total": 96.8},
         "recorded": True,
+        "thresholds": None,
     }
+
+
+def test_a_verdict_carries_the_thresholds_it_was_measured_against():
+    limits = QualityLimits(side_min_px=64)
+    asked = Thresholds(0.5, 0.4, 0.1, 0.2, 0.6, quality=limits, standout=3.5)
+    given = wire.json_from_verdict(VERDICT._replace(thresholds=asked))["thresholds"]
+    assert given["edible_poisonous_mass"] == 0.2
+    assert (given["energy"], given["standout"]) == (None, 3.5)
+    assert given["quality"] == limits._asdict()
+    assert json.loads(json.dumps(given)) == given
 
 
 def test_numbers_that_are_not_finite_are_null_and_the_text_stays_json():
