@@ -3,11 +3,11 @@
 Memory and heat belong here too: what they mean is decided in `limits.py`.
 """
 
-import logging
 import time
-from typing import Callable, Optional
+from typing import Callable
 
 from plantd import limits, parts
+from plantd.camera.interface import CameraStatus
 from plantd.config import Config
 from plantd.devices import Devices
 from plantd.limits import HeatWatch, MemoryWatch
@@ -18,11 +18,9 @@ from plantd.sinks.record_state import RecordStatus
 from plantd.telemetry.interface import OK as TELEMETRY_OK
 from plantd.vitals import Vitals
 
-logger = logging.getLogger(__name__)
-
 
 class Caretaker:
-    """Looks, says, and asks for a new process when memory grows without end."""
+    """Looks, says, and ends the process between presses when memory grows without end."""
 
     def __init__(
         self,
@@ -31,27 +29,32 @@ class Caretaker:
         vitals: Vitals,
         states: Parts,
         config: Callable[[], Config],
+        end_between_presses: Callable[[str], None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Args: what is looked at; where states go; the configuration that holds; a clock."""
+        """Take who is looked at and who is told.
+
+        Args:
+            config: returns the configuration that holds.
+            end_between_presses: ends the process for a new one, for the reason given; does
+                nothing while a press is being answered, and is asked again at the next look.
+        """
         self._devices = devices
         self._record = record
         self._vitals = vitals
         self._parts = states
         self._config = config
+        self._end = end_between_presses
         self._monotonic = monotonic
         self._memory = MemoryWatch()
         self._heat = HeatWatch()
 
-    def look(self) -> Optional[str]:
-        """Take every part's state; return why the process should end soon, None if it should not.
-
-        Reads /proc and /sys: not for the main loop.
-        """
+    def look(self) -> None:
+        """Take every part's state. Reads /proc and /sys: not for the main loop."""
         self._look_at_devices()
         tell_record(self._parts, self._record.status())
         self._look_at_heat()
-        return self._look_at_memory()
+        self._look_at_memory()
 
     def _look_at_devices(self) -> None:
         button, telemetry = self._devices.button.status(), self._devices.telemetry.state()
@@ -63,12 +66,13 @@ class Caretaker:
         self._heat = limits.heat(self._heat, self._devices.telemetry.read(), self._config().limits)
         self._set("heat", self._heat.detail)
 
-    def _look_at_memory(self) -> Optional[str]:
+    def _look_at_memory(self) -> None:
         seen = limits.Memory(self._vitals.own_mb(), self._vitals.available_mb())
         allowed = self._config().limits
         self._memory = limits.memory(self._memory, seen, self._monotonic(), allowed)
         self._set("memory", self._memory.detail)
-        return self._memory.detail if self._memory.hopeless else None
+        if self._memory.hopeless:
+            self._end(self._memory.detail)
 
     def _set(self, part: str, detail: str) -> None:
         self._parts.set(part, parts.DEGRADED if detail else parts.HEALTHY, detail)
@@ -78,3 +82,8 @@ def tell_record(states: Parts, status: RecordStatus) -> None:
     """Take the record's state; from any thread."""
     good = status.state == RECORD_OK
     states.set("record", parts.HEALTHY if good else parts.DEGRADED, status.detail)
+
+
+def tell_camera(states: Parts, status: CameraStatus) -> None:
+    """Take the camera's state; from any thread."""
+    states.set("camera", status.state, status.detail)

@@ -18,8 +18,7 @@ from typing import Callable, Mapping, Optional, TypeVar
 from plantd import directories, model_loader, parts
 from plantd.api.server import ApiServer
 from plantd.button.interface import Press
-from plantd.camera.interface import CameraStatus
-from plantd.caretaking import Caretaker, tell_record
+from plantd.caretaking import Caretaker, tell_camera, tell_record
 from plantd.config import Config
 from plantd.config_file import Loaded as LoadedConfig
 from plantd.desk import Desk
@@ -83,7 +82,9 @@ class Service:
         self._stream = EventStream(config.api.event_queue)
         self._log = EventLog(os.path.join(config.paths.log, LOG_NAME), config.log)
         self._root = RootRequests(config.paths.run)
-        self._devices = devices_from_config(config, self._camera_changed, self._root.ask)
+        self._devices = devices_from_config(
+            config, partial(tell_camera, self._parts), self._root.ask
+        )
         self._record = Record(
             config.paths.state, config.record, self._clock.now, partial(tell_record, self._parts)
         )
@@ -105,7 +106,12 @@ class Service:
         )
         self._reloading = Reloading(loaded, read_config, self._parts, self._notifier)
         self._caretaker = Caretaker(
-            self._devices, self._record, self._vitals, self._parts, self._config
+            self._devices,
+            self._record,
+            self._vitals,
+            self._parts,
+            self._config,
+            self._end_between_presses,
         )
         self._watchdog = Watchdog(self._notifier.alive)
         self._model: Optional[model_loader.Loaded] = None
@@ -199,10 +205,7 @@ class Service:
             event = await self._elsewhere(self._vitals.event)
             self._log.send(event)
             self._stream.send(event)
-            hopeless = await self._elsewhere(self._caretaker.look)
-            if hopeless and not self._inference.busy:
-                logger.critical("memory grows without end; a new process helps: %s", hopeless)
-                self.stop(EX_SOFTWARE)
+            await self._elsewhere(self._caretaker.look)
             await asyncio.sleep(self._config().telemetry.interval_s)
 
     async def _watchdog_ticks(self, interval_s: float) -> None:
@@ -266,6 +269,11 @@ class Service:
         logger.critical("the engine keeps failing; a new process may help: %s", reason)
         self.stop(EX_SOFTWARE)
 
+    def _end_between_presses(self, reason: str) -> None:
+        if not self._inference.busy:
+            logger.critical("ending, for a new process: %s", reason)
+            self.stop(EX_SOFTWARE)
+
     def _long_press(self, press: Press) -> None:
         action = self._config().button.long_press_action
         logger.info("long press at %.1f: %s", press.pressed_at, action)
@@ -273,9 +281,6 @@ class Service:
             self._desk.repeat_last()
         elif action == "shutdown":
             self._root.ask(POWER_OFF)
-
-    def _camera_changed(self, status: CameraStatus) -> None:
-        self._parts.set("camera", status.state, status.detail)
 
     def _part_changed(self, state: PartState) -> None:
         event = json_from_state(self._clock.now(), *state)
@@ -292,5 +297,4 @@ class Service:
         return status_line(self._parts, self._model.bundle.manifest.title if self._model else "")
 
     async def _elsewhere(self, call: Callable[[], T]) -> T:
-        assert self._loop is not None
-        return await self._loop.run_in_executor(None, call)
+        return await asyncio.get_event_loop().run_in_executor(None, call)

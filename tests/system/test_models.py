@@ -65,10 +65,12 @@ def title(service):
 
 def events_until(service, detail):
     """Collect the states of part "model" until one whose detail has the text; in a thread."""
-    seen, found = [], threading.Event()
+    seen, begun, found = [], threading.Event(), threading.Event()
 
     def listen():
-        for event in service.client.events(types="state"):
+        # Telemetry comes several times a second, so that it is known when listening began.
+        for event in service.client.events(types="state,telemetry"):
+            begun.set()
             if event.get("part") == "model":
                 seen.append((event["state"], event["detail"]))
                 if detail in event["detail"]:
@@ -76,6 +78,7 @@ def events_until(service, detail):
                     return
 
     threading.Thread(target=listen, daemon=True).start()
+    assert begun.wait(TIMEOUT_S)
     return seen, found
 
 
