@@ -9,13 +9,13 @@ from support import tiny_bundle
 from plantd.engine import onnx_session
 
 
-def test_it_has_few_threads_and_keeps_no_arena(tmp_path: Path) -> None:
+def test_it_has_few_threads_that_never_spin_and_plans_no_block(tmp_path: Path) -> None:
     path = tmp_path / "model.onnx"
     path.write_bytes(tiny_bundle.network())
     session = onnx_session.session_from_file(onnxruntime, str(path), 2)
     options = session.get_session_options()
     assert (options.intra_op_num_threads, options.inter_op_num_threads) == (2, 1)
-    assert not options.enable_cpu_mem_arena
+    assert not options.enable_mem_pattern
     assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
     image = session.get_inputs()[0]
     answers = session.run(None, {image.name: np.zeros(image.shape, np.float32)})

@@ -16,8 +16,8 @@ def session_from_file(runtime: Any, path: str, threads: int) -> Any:
     options.inter_op_num_threads = 1
     # A spinning thread wins milliseconds when the box is quiet and loses many when it is not.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # The arena keeps the largest activations between presses, which come seldom.
-    options.enable_cpu_mem_arena = False
+    # One block planned for all activations is larger than blocks used again one after the other.
+    options.enable_mem_pattern = False
     options.log_severity_level = 3
     session = runtime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     return_freed_memory()
