@@ -37,8 +37,9 @@ demo: venv              ## the main job once, on a drawn plant; PHOTO=... or SOU
 	@.venv/bin/python tools/demo.py --photo "$(PHOTO)" --source "$(SOURCE)"
 
 # ---- tests --------------------------------------------------------------------------------------
-# tests/host needs TensorFlow and runs in .venv-host; tests/bench measures and asserts nothing.
-DEVICE_TESTS = tests --ignore=tests/host --ignore=tests/bench
+# tests/host needs TensorFlow and runs in .venv-host; tests/bench measures and asserts nothing;
+# tests/device needs a real one: make device-test.
+DEVICE_TESTS = tests --ignore=tests/host --ignore=tests/bench --ignore=tests/device
 # The pure core and the story of one press: every line and every branch is run by a test.
 CORE = $(addprefix daemon/plantd/,tensor.py heads.py verdict.py wire.py pipeline.py)
 COVERAGE = .venv/bin/python -m coverage
@@ -155,6 +156,25 @@ pins: venv venv-host mypy36  ## write down the versions that the environments ha
 
 clean:                  ## remove what make made, except the environments
 	rm -rf build dist *.egg-info .pytest_cache .hypothesis .mypy_cache .ruff_cache
+
+# ---- engine -------------------------------------------------------------------------------------
+BUNDLE ?= engines/bundles/plants70
+STUDY = build/rtx/study-tiny.onnx build/rtx/study-full.onnx
+
+.PHONY: engine device-test rtx-build venv-rtx
+engine: venv            ## build and prove the engine for this machine; BUNDLE=... ARGS=... (--force)
+	@tools/engine.sh .venv/bin/python "$(BUNDLE)" $(ARGS)
+
+device-test: venv       ## on a real Jetson: every engine there; a missing backend is a failure
+	@.venv/bin/python -m pytest tests/device -s --junitxml=build/junit/real-device.xml $(ARGS)
+
+venv-rtx: system-packages  ## make .venv-rtx: TensorRT-RTX, proprietary, NVIDIA's licence
+	@tools/environment.sh --own .venv-rtx pins-rtx requirements/rtx.txt
+
+rtx-build: venv-host venv-rtx  ## build plans for several GPUs with TensorRT-RTX; needs no GPU
+	@.venv-host/bin/python tools/rtx_graphs.py build/rtx tiny full
+	@PYTHONPATH=daemon:engines .venv-rtx/bin/python tools/rtx_build.py \
+	  engines/bundles/plants70/model.onnx $(STUDY)
 
 # ---- compare ------------------------------------------------------------------------------------
 .PHONY: bench-compare

@@ -36,7 +36,7 @@ install_program() {
   mkdir -p "$root$opt"
   rm -rf "$new" "$old"
   "$python" -m venv --system-site-packages "$new"
-  pip() { "$new/bin/python" -m pip --disable-pip-version-check --quiet "$@"; }
+  pip() { "$new/bin/python" -m pip --disable-pip-version-check --no-cache-dir --quiet "$@"; }
   local index=() constraints=()
   if [ -n "$wheelhouse" ]; then index=(--no-index --find-links "$wheelhouse"); fi
   if [ -e "requirements/pins-device-py$version.txt" ]; then
@@ -47,7 +47,8 @@ install_program() {
   pip install "${index[@]}" "${constraints[@]}" -r requirements/device.txt -r requirements/build.txt
   # From a copy: a build leaves folders behind, and root's have no place in somebody's checkout.
   source=$(mktemp -d)
-  cp -r setup.py setup.cfg README.md daemon engines calibration "$source/"
+  cp -r setup.py setup.cfg README.md daemon engines "$source/"
+  [ ! -e calibration ] || cp -r calibration "$source/"
   pip install --no-index --no-deps --no-build-isolation "$source"
   rm -rf "$source"
   "$new/bin/python" -I -m plantd --version >/dev/null
@@ -146,7 +147,7 @@ enable_units() {
   systemctl daemon-reload
   systemctl try-restart systemd-journald.service plantd.service
   systemctl start plantd-root.path
-  if command -v udevadm >/dev/null; then
+  if [ -S /run/udev/control ]; then
     udevadm control --reload
     udevadm trigger --subsystem-match=gpio --subsystem-match=video4linux
   fi
