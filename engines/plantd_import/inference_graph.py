@@ -6,7 +6,7 @@ import tensorflow as tf
 from tensorflow.core.framework import graph_pb2
 
 from plantd.errors import GraphError
-from plantd_import import branches, graph_walk, placeholders
+from plantd_import import branches, dropout, graph_walk, placeholders
 from plantd_import.graph_walk import full_name, node_of
 
 INPUT = "plantd_input"
@@ -59,9 +59,14 @@ def inference_graph(found: graph_pb2.GraphDef, choice: Choice) -> InferenceGraph
     notes = ["{} {}".format(one.node, one.sentence) for one in settled]
     inlined = branches.inline_functions(graph, outputs)
     merged = branches.take_living(graph, outputs)
-    for what, names in (("branch or function", inlined), ("conditional", merged)):
+    kept = dropout.keep_everything(graph, outputs)
+    for names, words in (
+        (inlined, "branch or function taken for inference"),
+        (merged, "conditional taken for inference"),
+        (kept, "dropout keeps everything, and was removed"),
+    ):
         if names:
-            notes.append("{}: {} taken for inference".format(_some(names), what))
+            notes.append("{}: {}".format(_some(names), words))
     pruned = _pruned(graph, outputs)
     if node_of(image) not in graph_walk.by_name(pruned):
         raise GraphError(

@@ -7,6 +7,7 @@ own keys (so a bundle's manifest.yaml is one), of which only these are read:
     heads:
       poison:  {labels: [...] or a file}
       species: {labels: [...] or a file, poisonous: [...] or a file}
+    (a head may have an `input` of its own; one graph has one input, so both must be the same)
     graphs: {poison: {input, output}, species: {input, output}}     tensors, where there is a choice
     set:    {placeholder: value}
 """
@@ -21,7 +22,7 @@ from plantd.errors import BundleError, GraphError, NotFoundError
 from plantd.manifest import Manifest, manifest_from_tree
 from plantd.quality import QualityLimits
 from plantd.verdict import Thresholds
-from plantd_import.merge import INPUT, POISON, SPECIES
+from plantd_import.merge import INPUT, POISON, SPECIES, check_same_preprocessing
 
 Tree = Dict[str, Any]
 
@@ -67,6 +68,7 @@ def metadata_from_tree(tree: Tree, name: str, version: str, created: str) -> Met
     """
     heads = _section(tree, "heads")
     poison, species = _section(heads, POISON), _section(heads, SPECIES)
+    inputs = [_section(head, "input") or _section(tree, "input") for head in (poison, species)]
     said = bool(species.get("poisonous"))
     labels = species.get("labels")
     whole = {
@@ -74,7 +76,7 @@ def metadata_from_tree(tree: Tree, name: str, version: str, created: str) -> Met
         "name": name,
         "version": version,
         "created": created,
-        "input": dict(_section(tree, "input"), name=INPUT, layout="NHWC"),
+        "input": _input(inputs[0]),
         "heads": {
             POISON: _head(POISON, poison.get("labels")),
             SPECIES: dict(
@@ -86,8 +88,10 @@ def metadata_from_tree(tree: Tree, name: str, version: str, created: str) -> Met
     }
     try:
         manifest = manifest_from_tree(whole)
+        other = manifest_from_tree(dict(whole, input=_input(inputs[1])))
     except BundleError as error:
         raise GraphError(_without_file_name(error)) from error
+    check_same_preprocessing(manifest.input, other.input)
     graphs = _section(tree, "graphs")
     return Metadata(
         manifest=manifest,
@@ -156,6 +160,10 @@ def _told_apart(labels: List[str]) -> Tuple[str, ...]:
         "{} ({})".format(label, number) if label in repeated else label
         for number, label in enumerate(labels)
     )
+
+
+def _input(said: Tree) -> Tree:
+    return dict(said, name=INPUT, layout="NHWC")
 
 
 def _head(output: str, labels: Any) -> Tree:

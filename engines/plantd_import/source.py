@@ -64,6 +64,8 @@ def identified(path: str) -> Source:
             "there is no file {}; expected a frozen graph (.pb), a Keras model (.h5, .keras) or a "
             "SavedModel folder".format(path)
         )
+    if not os.path.isfile(path):
+        raise GraphError("{} is no regular file; expected a frozen graph".format(path))
     if os.path.basename(path) == "saved_model.pb":
         return _folder(os.path.dirname(path) or ".")
     try:

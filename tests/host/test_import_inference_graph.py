@@ -8,7 +8,7 @@ from host.support import found_graphs
 from host.support.found_graphs import SHAPE, SIDE
 
 from plantd.errors import GraphError
-from plantd_import import inference_graph, reference, study
+from plantd_import import findings, inference_graph, reference, study
 from plantd_import.inference_graph import Choice
 
 PICTURES = np.random.default_rng(5).uniform(-1, 1, (3, SIDE, SIDE, 3)).astype(np.float32)
@@ -35,6 +35,8 @@ def both_answers(graph: Any, image: str = "picture", constants: Mapping[str, obj
         (found_graphs.computed_default, "picture", {}),
         (found_graphs.computed_default, "bottleneck", {}),
         (found_graphs.keep_prob, "picture", {"keep_prob": 1.0}),
+        (found_graphs.dropout_of_2017, "picture", {"keep_prob": 1.0}),
+        (found_graphs.dropout_of_2019, "picture", {"rate": 0.0}),
         (found_graphs.decoding, "scaled", {}),
         (lambda: found_graphs.fixed_batch(4), "picture", {}),
     ],
@@ -62,6 +64,31 @@ def test_the_learning_phase_is_settled_for_inference(phase: str, v1_ops: bool) -
     )
     settled_answers = reference.outputs_of_graph(part.graph, part.image, part.outputs, pictures, {})
     np.testing.assert_allclose(*whole.values(), *settled_answers.values(), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("build", "constants"),
+    [
+        (found_graphs.dropout_of_2017, {"keep_prob": 1.0}),
+        (found_graphs.dropout_of_2019, {"rate": 0.0}),
+    ],
+)
+def test_dropout_that_keeps_everything_is_removed(build: Any, constants: Any) -> None:
+    part = settled(build(), constants=constants)
+    assert findings.training_left(part.graph.node) == ()
+    assert any("keeps everything" in note for note in part.notes)
+
+
+@pytest.mark.parametrize(
+    ("build", "constants"),
+    [
+        (found_graphs.dropout_of_2017, {"keep_prob": 0.5}),
+        (found_graphs.dropout_of_2019, {"rate": 0.5}),
+    ],
+)
+def test_dropout_that_drops_is_seen(build: Any, constants: Any) -> None:
+    part = settled(build(), constants=constants)
+    assert [one.name for one in findings.training_left(part.graph.node)] == ["random"]
 
 
 def test_what_was_settled_is_told() -> None:

@@ -93,6 +93,15 @@ def test_poison_labels_are_poisonous_and_edible() -> None:
         said(wrong)
 
 
+def test_two_networks_with_two_preprocessings_are_refused() -> None:
+    both = tree()
+    both["heads"]["species"]["input"] = dict(both["input"], colour="RGB", scale=1 / 255)
+    with pytest.raises(GraphError, match=r"colour is BGR and RGB, scale is 1\.0 and 0\.0039"):
+        said(both)
+    both["heads"]["species"]["input"] = dict(both["input"])
+    assert said(both).manifest == said(tree()).manifest
+
+
 def test_a_poisonous_stranger_is_refused() -> None:
     wrong = tree()
     wrong["heads"]["species"]["poisonous"] = ["hemlok"]

@@ -54,6 +54,11 @@ def test_a_missing_file_is_no_input(tmp_path: Path) -> None:
     assert refused.value.exit_code == EX_NOINPUT
 
 
+def test_a_device_is_no_graph() -> None:
+    with pytest.raises(GraphError, match="no regular file"):
+        source.identified("/dev/null")
+
+
 def test_a_folder_without_a_saved_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GraphError, match=r"folder without saved_model\.pb"):
         source.identified(str(tmp_path))

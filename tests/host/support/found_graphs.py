@@ -96,6 +96,32 @@ def keep_prob() -> graph_pb2.GraphDef:
     return graph_of(build)
 
 
+def dropout_of_2017() -> graph_pb2.GraphDef:
+    """tf.nn.dropout(x, keep_prob) as TensorFlow 1.0 to 1.12 wrote it."""
+
+    def build() -> None:
+        x = picture()
+        keep = v1.placeholder(tf.float32, (), name="keep_prob")
+        low, high = tf.constant(0.0, name="min"), tf.constant(1.0, name="max")
+        span = tf.subtract(high, low, name="sub")
+        drawn = tf.raw_ops.RandomUniform(shape=tf.shape(x), dtype=tf.float32, name="uniform")
+        drawn = tf.raw_ops.Add(x=tf.multiply(drawn, span), y=low, name="random_uniform")
+        mask = tf.floor(tf.raw_ops.Add(x=keep, y=drawn, name="add"), name="mask")
+        network(tf.divide(x, keep) * mask)
+
+    return graph_of(build)
+
+
+def dropout_of_2019() -> graph_pb2.GraphDef:
+    """tf.nn.dropout(x, rate) as TensorFlow 1.13 and later write it."""
+
+    def build() -> None:
+        rate = v1.placeholder(tf.float32, (), name="rate")
+        network(tf.nn.dropout(picture(), rate=rate, name="dropped"))
+
+    return graph_of(build)
+
+
 def unfrozen() -> graph_pb2.GraphDef:
     """Its kernel is a variable."""
 
