@@ -6,6 +6,9 @@ import numpy as np
 
 DARK_LEVEL = 16
 BRIGHT_LEVEL = 245
+# A finger before the lens is out of focus: a tile of it has hardly any structure.
+TILES = 8
+FLAT_CONTRAST = 2.0
 
 
 class Quality(NamedTuple):
@@ -18,6 +21,7 @@ class Quality(NamedTuple):
         brightness: mean grey level, 0 to 255.
         dark_share, bright_share: shares of the thumbnail at or below 16, at or above 245.
         contrast: standard deviation of the grey levels.
+        flat_share: share of the thumbnail's 8 x 8 tiles whose own contrast is below 2.
     """
 
     width_px: int
@@ -27,6 +31,7 @@ class Quality(NamedTuple):
     dark_share: float
     bright_share: float
     contrast: float
+    flat_share: float = 0.0
 
 
 class QualityLimits(NamedTuple):
@@ -39,6 +44,7 @@ class QualityLimits(NamedTuple):
     dark_share_max: float = 0.85
     bright_share_max: float = 0.6
     contrast_min: float = 8.0
+    flat_share_max: float = 1.0
 
 
 def measure(grey: np.ndarray, width_px: int, height_px: int) -> Quality:
@@ -59,11 +65,12 @@ def measure(grey: np.ndarray, width_px: int, height_px: int) -> Quality:
         dark_share=float((levels <= DARK_LEVEL).mean()),
         bright_share=float((levels >= BRIGHT_LEVEL).mean()),
         contrast=float(levels.std()),
+        flat_share=_flat_share(levels),
     )
 
 
 def faults(quality: Quality, limits: QualityLimits) -> Tuple[str, ...]:
-    """Return what is wrong with a picture, worst first: too_small, too_dark, blown_out, blurred.
+    """Return what is wrong with a picture: too_small, too_dark, blown_out, covered, blurred.
 
     Every comparison is written so that NaN counts as a fault.
     """
@@ -79,7 +86,19 @@ def faults(quality: Quality, limits: QualityLimits) -> Tuple[str, ...]:
             quality.brightness <= limits.brightness_max
             and quality.bright_share <= limits.bright_share_max,
         ),
-        ("covered", quality.contrast >= limits.contrast_min),
+        (
+            "covered",
+            quality.contrast >= limits.contrast_min and quality.flat_share <= limits.flat_share_max,
+        ),
         ("blurred", quality.sharpness >= limits.sharpness_min),
     )
     return tuple(name for name, good in checks if not good)
+
+
+def _flat_share(levels: np.ndarray) -> float:
+    """Rows and columns that do not fill a tile are left out; a picture under 8 px is one tile."""
+    height, width = levels.shape
+    rows, columns = min(TILES, height // TILES or 1), min(TILES, width // TILES or 1)
+    tall, wide = height // rows, width // columns
+    tiles = levels[: rows * tall, : columns * wide].reshape(rows, tall, columns, wide)
+    return float((tiles.std(axis=(1, 3)) < FLAT_CONTRAST).mean())

@@ -35,7 +35,7 @@ def readings(draw, number=share):
 @st.composite
 def qualities(draw, number=st.floats(0, 255)):
     side = st.integers(1, 4000)
-    return Quality(draw(side), draw(side), *(draw(number) for _ in range(5)))
+    return Quality(draw(side), draw(side), *(draw(number) for _ in range(6)))
 
 
 @given(readings(), qualities(), thresholds(), share)
@@ -71,6 +71,7 @@ def test_edible_needs_finite_numbers_and_both_heads_low(reading, quality, limits
     assert reading.poisonous_mass < limits.edible_poisonous_mass
     assert reading.best.p >= limits.species_p
     assert not reading.best.poisonous
+    assert quality.flat_share <= limits.quality.flat_share_max
     assert limits.energy is None or reading.energy >= limits.energy
     assert limits.standout is None or reading.standout >= limits.standout
     assert quality.sharpness >= limits.quality.sharpness_min

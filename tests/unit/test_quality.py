@@ -40,3 +40,28 @@ def test_white_is_blown_out():
 def test_the_size_is_the_pictures_own():
     small = quality.measure(noise(40, 200).astype(np.uint8), 40, 480)
     assert quality.faults(small, QualityLimits()) == ("too_small",)
+
+
+def test_a_finger_over_half_the_picture_makes_half_of_it_flat():
+    picture = noise(40, 200)
+    picture[:, :64] = 60
+    half = measured(picture)
+    assert half.flat_share == 0.5
+    assert quality.faults(half, QualityLimits(flat_share_max=0.4)) == ("covered",)
+    assert quality.faults(half, QualityLimits()) == ()
+
+
+def test_a_picture_of_three_pixels_is_one_tile():
+    assert quality.measure(np.zeros((3, 3), np.uint8), 3, 3).flat_share == 1.0
+
+
+def test_nan_is_a_fault_of_every_measure():
+    odd = measured(noise(40, 200))._replace(
+        brightness=np.nan, contrast=np.nan, sharpness=np.nan, flat_share=np.nan
+    )
+    assert quality.faults(odd, QualityLimits()) == (
+        "too_dark",
+        "blown_out",
+        "covered",
+        "blurred",
+    )
