@@ -43,6 +43,9 @@ def parser(environ: Mapping[str, str] = os.environ) -> Parser:
     add("show", "one recorded verdict in full").add_argument("seq", type=_seq, metavar="SEQ")
     add("explain", "why a verdict is what it is").add_argument("seq", type=_seq, metavar="SEQ")
     _model(add("model", "the model that answers"), common)
+    support = add("support-bundle", "one redacted file for whoever helps from afar")
+    support.add_argument("file", nargs="?", default="plantd-support.tar.gz", metavar="FILE.tar.gz")
+    support.add_argument("--config", metavar="FILE", help="where plantd's configuration is")
     return top
 
 

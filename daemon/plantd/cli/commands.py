@@ -124,6 +124,14 @@ def model(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     return act(asked, client, terminal)
 
 
+def support_bundle(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
+    """Write the support bundle; the service need not be there."""
+    # Only this and `model` read the configuration, which takes PyYAML.
+    from plantd.cli.support_command import write
+
+    return write(asked, client, terminal)
+
+
 COMMANDS: Mapping[str, Command] = {
     "status": status,
     "watch": watch,
@@ -133,6 +141,7 @@ COMMANDS: Mapping[str, Command] = {
     "show": show,
     "explain": explain,
     "model": model,
+    "support-bundle": support_bundle,
 }
 
 

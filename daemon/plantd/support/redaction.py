@@ -1,0 +1,93 @@
+"""Takes out of texts who and where: names, numbers and addresses that stand for one person or box.
+
+Pure, but for `secrets_of`, which looks up what this machine's are. What is taken out:
+
+    the host's name, its serial numbers, its machine id    <host> <serial> <machine-id>
+    names of people's accounts, also in /home/NAME         <user>
+    hardware and network addresses                         <mac> <address>
+    user and password in a URL                             <login>
+    USB devices by id, which carry serial numbers          /by-id/<device>
+    anything that looks like degrees of latitude           <position>
+"""
+
+import os
+import re
+from typing import List, NamedTuple, Tuple
+
+from plantd.telemetry import kernel_files
+
+# Names that a system image comes with say nothing about anybody.
+GENERIC_USERS = frozenset(("nvidia", "ubuntu", "jetson", "user", "plantd", "nobody", "debian"))
+GENERIC_HOSTS = frozenset(("localhost", "plantd"))
+PEOPLE_FROM_UID = 1000
+NOBODY_UID = 65534
+
+_PATTERNS: Tuple[Tuple[str, str], ...] = (
+    (r"(?<=/by-id/)[^\s\"',;]+", "<device>"),
+    (r"(?<=://)[^/@\s\"']+(?=@)", "<login>"),
+    (r"(?<=/home/)[^/\s\"',:]+", "<user>"),
+    (r"\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}\b", "<mac>"),
+    # Not versions such as 8.2.1.8: each part of an address has up to three digits, and the first
+    # of a private or public network is at least two digits long.
+    (r"(?<![\d.])\d{2,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])", "<address>"),
+    (r"(?<![\w:])(?:[0-9A-F]{1,4}:){3,7}[0-9A-F]{1,4}(?![\w:])", "<address>"),
+    (r"(?<![\w:])(?:[0-9A-F]{1,4}:)+(?::[0-9A-F]{1,4})+(?![\w:])", "<address>"),
+    (r"\b(?:gps\w*|latitude|longitude|lat|lon|lng)\b\W{1,4}-?\d{1,3}\.\d{3,}", "<position>"),
+)
+
+
+class Secret(NamedTuple):
+    """A word of this machine, and what stands in its place."""
+
+    word: str
+    stand_in: str
+
+
+def redacted(text: str, secrets: List[Secret]) -> str:
+    """Return the text without secrets, addresses and positions."""
+    for pattern, stand_in in _PATTERNS:
+        text = re.sub(pattern, stand_in, text, flags=re.IGNORECASE)
+    for secret in sorted(secrets, key=lambda each: -len(each.word)):
+        # Not inside a longer word: "ann" is no part of "channel".
+        text = re.sub(
+            r"(?<![A-Za-z0-9_]){}(?![A-Za-z0-9_])".format(re.escape(secret.word)),
+            secret.stand_in,
+            text,
+            flags=re.IGNORECASE,
+        )
+    return text
+
+
+def secrets_of(root: str = "/", host: str = "") -> List[Secret]:
+    """Return this machine's secrets.
+
+    Args:
+        host: its name; empty asks the kernel.
+    """
+    name = host or os.uname().nodename
+    hosts = {name, name.partition(".")[0]} - GENERIC_HOSTS
+    found = [Secret(word, "<host>") for word in hosts]
+    found += [Secret(word, "<user>") for word in _people(root)]
+    for place, stand_in in (
+        ("proc/device-tree/serial-number", "<serial>"),
+        ("sys/firmware/devicetree/base/serial-number", "<serial>"),
+        ("sys/class/dmi/id/product_serial", "<serial>"),
+        ("sys/class/dmi/id/product_uuid", "<serial>"),
+        ("sys/class/dmi/id/board_serial", "<serial>"),
+        ("etc/machine-id", "<machine-id>"),
+    ):
+        word = kernel_files.text(root, place)
+        if word:
+            found.append(Secret(word, stand_in))
+    return [secret for secret in found if len(secret.word) > 1]
+
+
+def _people(root: str) -> List[str]:
+    names = []
+    for line in (kernel_files.text(root, "etc/passwd") or "").splitlines():
+        fields = line.split(":")
+        uid = int(fields[2]) if len(fields) > 4 and fields[2].isdigit() else 0
+        if PEOPLE_FROM_UID <= uid != NOBODY_UID:
+            # The fifth field is the person's own name, with commas after it.
+            names += [fields[0], fields[4].partition(",")[0]]
+    return [name for name in names if name and name.lower() not in GENERIC_USERS]

@@ -1,0 +1,92 @@
+"""What a support bundle must not say, and what it must not lose."""
+
+from pathlib import Path
+
+import pytest
+from support import tx2_tree
+
+from plantd.support.redaction import Secret, redacted, secrets_of
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("wlan0 is 00:04:4b:a7:12:9F", "wlan0 is <mac>"),
+        ("wlan0 is 00-04-4b-a7-12-9f", "wlan0 is <mac>"),
+        ("from 192.168.1.20 port 22", "from <address> port 22"),
+        ("at fe80::204:4bff:fea7:129f now", "at <address> now"),
+        ("at 2001:db8:0:1:1:1:1:1 now", "at <address> now"),
+        ("rtsp://ann:secret@10.0.0.2/cam", "rtsp://<login>@<address>/cam"),
+        ("open /home/ann/plants.jpg", "open /home/<user>/plants.jpg"),
+        (
+            '"v4l2:///dev/v4l/by-id/usb-046d_C920_9F2A11-video-index0"',
+            '"v4l2:///dev/v4l/by-id/<device>"',
+        ),
+        ("GPSLatitude: 47.37412", "<position>"),
+        ('"lat": -47.3741', '"<position>'),
+        ("lon=8.541", "<position>"),
+    ],
+)
+def test_taken_out(text: str, expected: str) -> None:
+    assert redacted(text, []) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"latency_ms":{"infer":27.313,"total":96.812}',
+        "long_press_s: 0.300",
+        "2026-06-01T10:12:03Z",
+        "TensorRT 8.2.1.8, OpenCV 4.1.1, L4T 32.7.1",
+        "sha256:1f2e3d4c5b6a79881f2e3d4c5b6a79881f2e3d4c5b6a79881f2e3d4c5b6a7988",
+        "7f0c6c8e-2d43-4b0e-9f0a-0a7f5a6d1c11",
+        "0000:01:00.0",
+        "std::runtime_error",
+        "camera.source: csi://0",
+        "/dev/v4l/by-path/platform-3530000.xhci",
+        "v4l2:///dev/video0",
+    ],
+)
+def test_kept(text: str) -> None:
+    assert redacted(text, []) == text
+
+
+def test_words_of_this_machine_are_taken_out_whole() -> None:
+    secrets = [
+        Secret("ann", "<user>"),
+        Secret("forest-7", "<host>"),
+        Secret("Ann Example", "<user>"),
+    ]
+    text = "Ann Example's forest-7: channel of ann, forest-70, FOREST-7."
+    assert redacted(text, secrets) == "<user>'s <host>: channel of <user>, forest-70, <host>."
+
+
+def test_a_name_with_signs_is_no_pattern() -> None:
+    assert redacted("a.b axb", [Secret("a.b", "<host>")]) == "<host> axb"
+
+
+def test_this_machines_secrets_are_found(tmp_path: Path) -> None:
+    tx2_tree.write(
+        tmp_path,
+        "etc/passwd",
+        "root:x:0:0:root:/root:/bin/sh\n"
+        "plantd:x:991:991:plantd service:/:/bin/false\n"
+        "nvidia:x:1000:1000:nvidia,,,:/home/nvidia:/bin/sh\n"
+        "ann:x:1001:1001:Ann Example,,,:/home/ann:/bin/sh\n"
+        "nobody:x:65534:65534:nobody:/:/bin/false\n",
+    )
+    tx2_tree.write(tmp_path, "proc/device-tree/serial-number", "0424018036742\0")
+    tx2_tree.write(tmp_path, "etc/machine-id", "4c1d7c7c4a0f4fd8a2f0f7a1c1f0a001\n")
+    found = secrets_of(str(tmp_path), "forest-7.example.org")
+    assert set(found) == {
+        Secret("forest-7", "<host>"),
+        Secret("forest-7.example.org", "<host>"),
+        Secret("ann", "<user>"),
+        Secret("Ann Example", "<user>"),
+        Secret("0424018036742", "<serial>"),
+        Secret("4c1d7c7c4a0f4fd8a2f0f7a1c1f0a001", "<machine-id>"),
+    }
+
+
+def test_names_that_everybody_has_stay(tmp_path: Path) -> None:
+    assert secrets_of(str(tmp_path), "localhost") == []
