@@ -12,11 +12,13 @@ from typing import List
 import numpy as np
 import pytest
 from support import tiny_bundle
+from support.as_nobody import NOBODY
 
-from plantd import bundle
+from plantd import bundle, config_file
 from plantd.config import Config, EngineConfig, PathsConfig
 from plantd.errors import BundleError, EngineError, PlanError, UnavailableError
 from plantd.models.installing import STEPS, Installed, install
+from plantd.models.lesser_rights import as_owner_of
 from plantd.models.plan_build import PlanBuild
 from plantd.models.proving import Prover, settings_of
 from plantd.models.shelf import Shelf
@@ -147,7 +149,7 @@ def test_the_plan_is_built_by_a_program_of_its_own(state: str, tmp_path: Path) -
     build = PlanBuild(config)
     command = build.command("/a b/model")
     assert command[1:4] == ["-m", "plantd_engines.cli", "build"]
-    assert command[-2:] == ["--set", 'model.bundle="/a b/model"']
+    assert command[-2:] == ["--bundle", "/a b/model"]
     assert "engine.backend=tensorrt" in command
     failing = PlanBuild(config, "/bin/false")
     with pytest.raises(PlanError, match="ended with code 1"):
@@ -155,9 +157,40 @@ def test_the_plan_is_built_by_a_program_of_its_own(state: str, tmp_path: Path) -
     PlanBuild(config, "/bin/true")(str(tmp_path))
 
 
-def test_the_child_gets_what_differs_of_engine_and_paths(state: str) -> None:
+def test_the_child_gets_all_of_engine_and_paths(state: str) -> None:
     config = Config(engine=EngineConfig(threads=3), paths=PathsConfig(state=state))
-    assert settings_of(config) == ["--set", "engine.threads=3", "--set", "paths.state=" + state]
+    arguments = settings_of(config)
+    assert set(arguments[::2]) == {"--set"}
+    assert {"engine.threads=3", "engine.precision=auto", "paths.state=" + state} <= set(arguments)
+    told = config_file.load(None, arguments[1::2]).config
+    assert (told.engine, told.paths) == (config.engine, config.paths)
+
+
+def test_plantd_engine_understands_what_it_is_told(state: str, source: str) -> None:
+    config = Config(engine=EngineConfig(threads=1), paths=PathsConfig(state=state))
+    done = subprocess.run(
+        PlanBuild(config).command(source),
+        env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=TIMEOUT_S,
+    )
+    said = done.stdout.decode()
+    assert done.returncode == 0, said
+    assert "tiny 1.0.0" in said
+
+
+def test_children_of_root_run_as_the_models_owner(source: str, tmp_path: Path) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root has rights to let go of")
+    models = tmp_path / "owned" / "models"
+    models.mkdir(parents=True)
+    os.chown(str(models), NOBODY, NOBODY)
+    demote = as_owner_of(str(models / "not" / "there" / "yet"))
+    assert demote is not None
+    said = subprocess.check_output(["id", "-u"], preexec_fn=demote)
+    assert said.decode().strip() == str(NOBODY)
+    assert as_owner_of("/") is None
 
 
 def test_a_crashing_self_test_is_a_sentence(

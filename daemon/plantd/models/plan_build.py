@@ -1,12 +1,13 @@
 """The plan of a bundle that is being installed, built by plantd-engine in a process of its own."""
 
+import os
 import subprocess
 import sys
 from typing import List
 
 from plantd.config import Config
-from plantd.config_text import literal
 from plantd.errors import PlanError
+from plantd.models.lesser_rights import as_owner_of
 from plantd.models.proving import settings_of
 
 
@@ -16,10 +17,11 @@ class PlanBuild:
     def __init__(self, config: Config, python: str = sys.executable) -> None:
         """Args: what says how the plan is to be built."""
         self._command = [python, "-m", "plantd_engines.cli", "build"] + settings_of(config)
+        self._models = os.path.join(config.paths.state, "models")
 
     def command(self, bundle: str) -> List[str]:
         """Return the command line for the bundle in a directory."""
-        return self._command + ["--set", "model.bundle=" + literal(bundle)]
+        return self._command + ["--bundle", bundle]
 
     def __call__(self, bundle: str) -> None:
         """Build and prove the plan, minutes to an hour; its words go to standard error.
@@ -27,7 +29,10 @@ class PlanBuild:
         Raises PlanError.
         """
         code = subprocess.call(
-            self.command(bundle), stdin=subprocess.DEVNULL, stdout=sys.stderr.fileno()
+            self.command(bundle),
+            stdin=subprocess.DEVNULL,
+            stdout=sys.stderr.fileno(),
+            preexec_fn=as_owner_of(self._models),
         )
         if code != 0:
             raise PlanError(

@@ -13,6 +13,7 @@ from plantd.config import Config
 from plantd.config_keys import KEYS
 from plantd.config_text import literal
 from plantd.errors import EX_DATAERR, BundleError, EngineError, PlantdError
+from plantd.models.lesser_rights import as_owner_of
 
 # A model that has not proven itself by then never will; on a slow card loading takes a minute.
 TIMEOUT_S = 900.0
@@ -25,6 +26,7 @@ class Prover:
     def __init__(self, config: Config, timeout_s: float = TIMEOUT_S) -> None:
         """Args: what says which engine is to be proven; how long that may take."""
         self._settings = settings_of(config)
+        self._models = os.path.join(config.paths.state, "models")
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
         self._child: Optional["subprocess.Popen[bytes]"] = None
@@ -80,6 +82,7 @@ class Prover:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env=_environment(),
+                preexec_fn=as_owner_of(self._models),
             )
             return self._child
 
@@ -95,7 +98,7 @@ def settings_of(config: Config) -> List[str]:
     """Return what the child must know of the configuration, as its arguments."""
     arguments: List[str] = []
     for key in KEYS.values():
-        if key.section in _SECTIONS and key.of(config) != key.default:
+        if key.section in _SECTIONS:
             arguments += ["--set", "{}={}".format(key.path, literal(key.of(config)))]
     return arguments
 
