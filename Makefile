@@ -176,6 +176,18 @@ rtx-build: venv-host venv-rtx  ## build plans for several GPUs with TensorRT-RTX
 	@PYTHONPATH=daemon:engines .venv-rtx/bin/python tools/rtx_build.py \
 	  engines/bundles/plants70/model.onnx $(STUDY)
 
+# ---- bench --------------------------------------------------------------------------------------
+BENCH = PYTHONPATH=tools:tests .venv/bin/python tests/bench
+
+.PHONY: bench bench-press bench-photos
+bench: bench-press $(if $(DATA),bench-photos) bench-compare  ## measure everything; DATA=../shared/plants70 adds photographs
+
+bench-press: venv       ## what a press costs beside frame and network, and memory; PRESSES=200
+	@$(BENCH)/press.py --presses $(or $(PRESSES),200)
+
+bench-photos: venv      ## photographs by camera against the same ones sent in; DATA=..., EACH=1
+	@$(BENCH)/photos.py --data "$(DATA)/test" --each $(or $(EACH),1)
+
 # ---- compare ------------------------------------------------------------------------------------
 .PHONY: bench-compare
 bench-compare: venv-host  ## time every runtime: the 2019 network (needs 6 GB) and the default bundle
