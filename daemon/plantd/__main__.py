@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Optional, Sequence
 
-from plantd import __version__, config_cli, config_file
+from plantd import __version__, config_cli, config_file, replay_cli
 from plantd.errors import PlantdError
 
 
@@ -30,6 +30,7 @@ def _parser() -> argparse.ArgumentParser:
         ("run", _run, "run the service until SIGTERM"),
         ("check-config", _check, "name every problem of the configuration"),
         ("show-config", _show, "print what holds, and where each value comes from"),
+        ("replay", _replay, "compute a recorded press again and show where it begins to differ"),
         ("doctor", _doctor, "look at everything the service needs, and say what helps"),
     ):
         command = commands.add_parser(name, help=text, description=text)
@@ -40,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
         )
         if name in ("show-config", "doctor"):
             command.add_argument("--json", action="store_true")
+        if name == "replay":
+            replay_cli.add_arguments(command)
         if name == "show-config":
             command.add_argument("--documented", action="store_true")
     return parser
@@ -83,6 +86,11 @@ def _doctor(options: argparse.Namespace) -> int:
     return doctor(
         path if options.config or os.path.exists(path) else None, options.set, options.json
     )
+
+
+def _replay(options: argparse.Namespace) -> int:
+    path = _path(options)
+    return replay_cli.run(options, path if options.config or os.path.exists(path) else None)
 
 
 def _path(options: argparse.Namespace) -> str:
