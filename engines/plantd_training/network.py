@@ -25,5 +25,24 @@ def network_from_probe(trunk_name: str, side_px: int, labels: Labels, probe: Pro
     return model
 
 
+def network_from_stages(
+    trunk_name: str, side_px: int, labels: Labels, upper: keras.Model
+) -> keras.Model:
+    """Return the same network with the upper part and the heads as `staged` trained them.
+
+    Args:
+        upper: maps -> [poison logits, species logits]; its inner model "upper" is the trunk's.
+    """
+    heads = [
+        Linear(*(np.asarray(w) for w in upper.get_layer(name).get_weights()))
+        for name in (POISON_OUTPUT, SPECIES_OUTPUT)
+    ]
+    model = network_from_probe(trunk_name, side_px, labels, Probe(*heads))
+    for layer in upper.get_layer("upper").layers:
+        if layer.weights:
+            model.get_layer(layer.name).set_weights(layer.get_weights())
+    return model
+
+
 def _weights(linear: Linear) -> Tuple[np.ndarray, np.ndarray]:
     return linear.kernel, linear.bias

@@ -13,7 +13,7 @@ from plantd_training.features import FeatureCache, View
 from plantd_training.figures import species_figures
 from plantd_training.network import network_from_probe
 from plantd_training.photos import Labels, Photo, in_split, labels_of, targets
-from plantd_training.recipe import ProbeRecipe
+from plantd_training.recipe import Recipe
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Fitted(NamedTuple):
     trials: Tuple[Trial, ...]
 
 
-def trained(recipe: ProbeRecipe, photos: Sequence[Photo], cache: FeatureCache) -> Trained:
+def trained(recipe: Recipe, photos: Sequence[Photo], cache: FeatureCache) -> Trained:
     """Return the network of a recipe: its trunk as ImageNet left it, with fitted heads."""
     labels = labels_of(photos)
     fitted = fit(recipe, photos, labels, cache)
@@ -60,9 +60,7 @@ def trained(recipe: ProbeRecipe, photos: Sequence[Photo], cache: FeatureCache) -
     )
 
 
-def fit(
-    recipe: ProbeRecipe, photos: Sequence[Photo], labels: Labels, cache: FeatureCache
-) -> Fitted:
+def fit(recipe: Recipe, photos: Sequence[Photo], labels: Labels, cache: FeatureCache) -> Fitted:
     """Return the probe with the lowest species loss on val over the recipe's preprocessings."""
     fits, trials = [], []
     for rule, interpolation in recipe.preprocessings:
@@ -88,7 +86,7 @@ def fit(
 
 
 def _train(
-    recipe: ProbeRecipe,
+    recipe: Recipe,
     photos: Sequence[Photo],
     labels: Labels,
     spec: InputSpec,
@@ -103,7 +101,7 @@ def _train(
 
 
 def _val(
-    recipe: ProbeRecipe,
+    recipe: Recipe,
     photos: Sequence[Photo],
     labels: Labels,
     spec: InputSpec,

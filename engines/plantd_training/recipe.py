@@ -1,11 +1,15 @@
 """What a bundle is made from, read from one YAML file."""
 
 from pathlib import Path
-from typing import Any, NamedTuple, Tuple
+from typing import Any, List, NamedTuple, Optional, Set, Tuple
 
 import yaml
 
 from plantd.errors import ConfigError, NotFoundError
+from plantd_training.augment import Strengths, strengths_from_tree
+from plantd_training.staged import StagedRecipe
+
+OPTIONAL = {"staged", "augment"}
 
 
 class Preprocessing(NamedTuple):
@@ -15,12 +19,14 @@ class Preprocessing(NamedTuple):
     interpolation: str
 
 
-class ProbeRecipe(NamedTuple):
-    """A linear probe: the trunk, what is tried on val, and what the bundle is called.
+class Recipe(NamedTuple):
+    """The trunk, what is tried on val, and what the bundle is called.
 
     Attributes:
         preprocessings: each is tried; the one with the lowest species loss on val is taken.
-        inverse_penalties: each is tried for each head, likewise.
+        inverse_penalties: of the linear probes; each is tried for each head, likewise.
+        staged: trains the upper part of the trunk from the probes on; None ships the probes.
+        augment: how the views that `staged` learns from are varied.
     """
 
     name: str
@@ -30,9 +36,11 @@ class ProbeRecipe(NamedTuple):
     side_px: int
     preprocessings: Tuple[Preprocessing, ...]
     inverse_penalties: Tuple[float, ...]
+    staged: Optional[StagedRecipe] = None
+    augment: Strengths = ()
 
 
-def read_recipe(path: Path) -> ProbeRecipe:
+def read_recipe(path: Path) -> Recipe:
     """Return the recipe in a file; raise ConfigError with every key that is missing or wrong."""
     try:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -40,17 +48,24 @@ def read_recipe(path: Path) -> ProbeRecipe:
         raise NotFoundError("there is no recipe {}".format(path)) from error
     except yaml.YAMLError as error:
         raise ConfigError(["{}: no YAML: {}".format(path, error)]) from error
-    found, expected = set(tree if isinstance(tree, dict) else ()), set(ProbeRecipe._fields)
-    problems = ["{}: {}: missing".format(path, key) for key in sorted(expected - found)]
-    problems += ["{}: {}: no such key".format(path, key) for key in sorted(found - expected)]
+    found = set(tree if isinstance(tree, dict) else ())
+    problems = _problems(found, set(Recipe._fields) - OPTIONAL, set(Recipe._fields), "")
+    if "staged" in found:
+        keys = set(StagedRecipe._fields)
+        problems += _problems(set(tree["staged"] or ()), keys, keys, "staged.")
     if problems:
-        raise ConfigError(problems)
+        raise ConfigError(["{}: {}".format(path, problem) for problem in problems])
     return _recipe(path, tree)
 
 
-def _recipe(path: Path, tree: Any) -> ProbeRecipe:
+def _problems(found: Set[str], wanted: Set[str], known: Set[str], where: str) -> List[str]:
+    problems = ["{}{}: missing".format(where, key) for key in sorted(wanted - found)]
+    return problems + ["{}{}: no such key".format(where, key) for key in sorted(found - known)]
+
+
+def _recipe(path: Path, tree: Any) -> Recipe:
     try:
-        return ProbeRecipe(
+        return Recipe(
             name=str(tree["name"]),
             version=str(tree["version"]),
             created=str(tree["created"]),
@@ -58,6 +73,8 @@ def _recipe(path: Path, tree: Any) -> ProbeRecipe:
             side_px=int(tree["side_px"]),
             preprocessings=tuple(Preprocessing(**one) for one in tree["preprocessings"]),
             inverse_penalties=tuple(float(c) for c in tree["inverse_penalties"]),
+            staged=StagedRecipe(**tree["staged"]) if "staged" in tree else None,
+            augment=strengths_from_tree(tree.get("augment") or {}, str(path)),
         )
     except (TypeError, ValueError) as error:
         raise ConfigError(["{}: {}".format(path, error)]) from error

@@ -30,7 +30,8 @@ class StagedRecipe(NamedTuple):
     """How the upper part is trained.
 
     Attributes:
-        views: how many views of each photograph there are; epochs take them in turn.
+        views: how many varied views of each photograph there are; epochs take them in turn,
+            after the photograph as it is.
         rate: largest learning rate of AdamW, after a warm-up of one epoch; it falls as a cosine.
         decay: weight decay.
         smoothing: of the species labels.
@@ -99,6 +100,9 @@ def train(
 ) -> List[Dict[str, float]]:
     """Train to the recipe's last epoch, from where `folder` stands; return val's history.
 
+    Args:
+        view: gives the lower part's maps of all photographs; 0 as they are, from 1 on varied.
+
     The model ends with the averaged weights of the last epoch.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -111,7 +115,8 @@ def train(
     history = checkpoint.resume(folder, state).history
     for epoch in range(len(history), recipe.epochs):
         loss = 0.0
-        for batch in _batches(view(epoch % recipe.views), targets, recipe, epoch):
+        maps = view(epoch % (recipe.views + 1))
+        for batch in _batches(maps, targets, recipe, epoch):
             loss = 0.98 * loss + 0.02 * float(step(*batch)) if loss else float(step(*batch))
             _blend(average, model.get_weights(), recipe.average)
         history.append({"epoch": epoch, "loss": loss, **_val(model, average, val)})

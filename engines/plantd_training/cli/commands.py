@@ -21,6 +21,7 @@ from plantd_training import (
     probing,
     runs,
     splits,
+    staging,
 )
 from plantd_training.card import Look
 from plantd_training.cli.arguments import RECIPE
@@ -162,7 +163,10 @@ def _bundle(given: argparse.Namespace) -> None:
         looks=given.looks,
         command=_remake(given),
     )
-    trained = probing.trained(recipe, photos, FeatureCache(given.cache))
+    if recipe.staged:
+        trained = staging.trained(recipe, recipe.staged, photos, given.cache)
+    else:
+        trained = probing.trained(recipe, photos, FeatureCache(given.cache))
     manifest = bundling.make(trained, photos, order)
     print("{}: {}".format(given.out, manifest.title))
     for name, value in manifest.metrics.items():

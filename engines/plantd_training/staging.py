@@ -1,0 +1,126 @@
+"""Trains what a recipe's `staged` section asks for: probes first, then the trunk's upper part."""
+
+import hashlib
+import json
+import logging
+from pathlib import Path
+from typing import Callable, List, Sequence, Tuple
+
+import keras
+import numpy as np
+
+from plantd.tensor import InputSpec
+from plantd_training import checkpoint, probe, staged, trunks, views
+from plantd_training.bundling import Trained
+from plantd_training.card import Table
+from plantd_training.network import network_from_stages
+from plantd_training.photos import POISON_LABELS, Labels, Photo, in_split, labels_of, targets
+from plantd_training.recipe import Recipe
+from plantd_training.staged import StagedRecipe, Targets
+from plantd_training.views import ViewSet
+
+logger = logging.getLogger(__name__)
+
+PROBE_VIEWS = 2
+SHOWN = ("epoch", "val_top1", "val_top5", "val_species_loss", "val_poison_loss")
+
+
+def trained(recipe: Recipe, plan: StagedRecipe, photos: Sequence[Photo], cache: Path) -> Trained:
+    """Return the network of a recipe; started again after a kill it goes on where it stood."""
+    labels, spec = labels_of(photos), _spec(recipe)
+    keras.utils.set_random_seed(plan.seed)
+    lower, upper = trunks.split(trunks.build(recipe.trunk, recipe.side_px))
+    train, val = in_split(photos, "train"), in_split(photos, "val")
+    folder = cache / ("staged_" + _digest(recipe, train))
+    shown = ViewSet(train, spec, recipe.augment, plan.seed, folder)
+
+    def view(index: int) -> np.ndarray:
+        if index == 0:
+            return views.plain(train, spec, lower, folder / "train.npy")
+        return views.view(shown, lower, index - 1)
+
+    model = staged.model_on_maps(upper, (len(POISON_LABELS), len(labels.species)), plan.dropout)
+    val_maps = views.plain(val, spec, lower, folder / "val.npy")
+    wanted = Targets(*targets(train, labels)), Targets(*targets(val, labels))
+    run = folder / ("run_" + _digest_of(list(plan)))
+    if not (run / "progress.json").exists():
+        fitted = _probe(model, view, val_maps, wanted, recipe.inverse_penalties)
+        staged.start_from_probe(model, fitted)
+    history = staged.train(model, plan, view, wanted[0], (val_maps, wanted[1]), run)
+    return _trained(recipe, plan, labels, spec, model, history)
+
+
+def _probe(
+    model: keras.Model,
+    view: Callable[[int], np.ndarray],
+    val_maps: np.ndarray,
+    wanted: Tuple[Targets, Targets],
+    penalties: Sequence[float],
+) -> probe.Probe:
+    """Return linear probes on what the untrained upper part makes of a few views."""
+    pool = keras.Model(model.input, model.get_layer("pool").output)
+    seen = [_pooled(pool, view(index)) for index in range(PROBE_VIEWS + 1)]
+    train = (
+        np.concatenate(seen),
+        np.tile(wanted[0].poison, len(seen)),
+        np.tile(wanted[0].species, len(seen)),
+    )
+    val = (_pooled(pool, val_maps), wanted[1].poison, wanted[1].species)
+    fitted, strength, losses = probe.tuned(train, val, penalties)
+    logger.info("probes: %s, loss on val %s", strength, losses)
+    return fitted
+
+
+def _pooled(pool: keras.Model, maps: np.ndarray, batch: int = 64) -> np.ndarray:
+    rows = [
+        np.asarray(pool(np.float32(maps[i : i + batch]), training=False))
+        for i in range(0, len(maps), batch)
+    ]
+    return np.concatenate(rows)
+
+
+def _trained(
+    recipe: Recipe,
+    plan: StagedRecipe,
+    labels: Labels,
+    spec: InputSpec,
+    model: keras.Model,
+    history: Sequence[checkpoint.Row],
+) -> Trained:
+    every = max(1, len(history) // 8)
+    shown = sorted({*range(0, len(history), every), len(history) - 1})
+    rows = [tuple(history[epoch][name] for name in SHOWN) for epoch in shown]
+    lines: List[str] = [
+        "heads: started from linear probes, then trained together with the trunk's part above "
+        "stride 16 for {} epochs of {} varied views a photograph".format(plan.epochs, plan.views),
+        "AdamW at {:g}, cosine; label smoothing {:g}; pairs mixed at alpha {:g}; dropout {:g}; "
+        "poison loss weighs {:g}; averaged weights".format(
+            plan.rate, plan.smoothing, plan.mixing, plan.dropout, plan.poison_share
+        ),
+        "views: " + ", ".join("{} {:g}".format(*one) for one in recipe.augment),
+    ]
+    return Trained(
+        model=network_from_stages(recipe.trunk, recipe.side_px, labels, model),
+        spec=spec,
+        labels=labels,
+        trunk="EfficientNet-{}, from ImageNet weights, trained above stride 16".format(
+            recipe.trunk.capitalize()
+        ),
+        recipe=lines,
+        tables=[Table("Training, on val (loss in nats)", SHOWN, rows)],
+    )
+
+
+def _spec(recipe: Recipe) -> InputSpec:
+    rule, interpolation = recipe.preprocessings[0]
+    return trunks.input_spec(recipe.trunk, recipe.side_px, rule, interpolation)
+
+
+def _digest(recipe: Recipe, train: Sequence[Photo]) -> str:
+    seed = recipe.staged.seed if recipe.staged else 0
+    files = [[photo.path.name, photo.path.stat().st_size] for photo in train]
+    return _digest_of([list(_spec(recipe)), recipe.trunk, recipe.augment, seed, files])
+
+
+def _digest_of(what: Sequence[object]) -> str:
+    return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:12]

@@ -1,0 +1,76 @@
+"""A recipe's staged section: views, probes, upper part, and one network that answers the same."""
+
+import numpy as np
+import pytest
+import yaml
+from host.support.drawn_photos import draw_photos
+
+from plantd.errors import ConfigError
+from plantd_training import staging
+from plantd_training.features import tensors
+from plantd_training.photos import in_split, read_photos
+from plantd_training.recipe import read_recipe
+
+PLAN = {
+    **{"views": 1, "epochs": 2, "batch": 8, "rate": 0.001, "decay": 0.01, "smoothing": 0.1},
+    **{"mixing": 0.2, "dropout": 0.1, "poison_share": 0.5, "average": 0.5, "seed": 3},
+}
+TREE = {
+    "name": "drawn",
+    "version": "0.0.1",
+    "created": "2026-01-01",
+    "trunk": "lite0",
+    "side_px": 64,
+    "preprocessings": [{"rule": "center_crop", "interpolation": "area"}],
+    "inverse_penalties": [0.01],
+    "augment": {"flip": 1},
+    "staged": PLAN,
+}
+
+
+def recipe_of(folder, tree):
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(tree, sort_keys=False))
+    return read_recipe(folder / "recipe.yaml")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("staging")
+    photos = read_photos(draw_photos(folder / "drawn", each=(6, 3, 1)))
+    recipe = recipe_of(folder, TREE)
+    return recipe, photos, folder, staging.trained(recipe, recipe.staged, photos, folder / "cache")
+
+
+def answers(trained, photos):
+    values = tensors(in_split(photos, "val"), trained.spec)
+    return [np.asarray(output) for output in trained.model(values, training=False)]
+
+
+def test_the_whole_network_answers_as_its_parts_did_in_training(made):
+    _, photos, _, trained = made
+    named = answers(trained, photos)[1].argmax(axis=1)
+    wanted = [trained.labels.place_of(photo.label) for photo in in_split(photos, "val")]
+    last = dict(zip(trained.tables[0].header, trained.tables[0].rows[-1]))
+    assert (named == wanted).mean() == last["val_top1"]
+    assert last["val_top1"] > 0.5
+
+
+def test_asked_again_it_goes_on_where_it_stood_and_ends_the_same(made):
+    recipe, photos, folder, trained = made
+    before = sorted(path.stat().st_mtime_ns for path in (folder / "cache").rglob("*.npy"))
+    again = staging.trained(recipe, recipe.staged, photos, folder / "cache")
+    assert sorted(p.stat().st_mtime_ns for p in (folder / "cache").rglob("*.npy")) == before
+    for one, other in zip(answers(trained, photos), answers(again, photos)):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_card_hears_how_it_was_trained(made):
+    trained = made[3]
+    assert "2 epochs of 1 varied views" in trained.recipe[0]
+    assert [row[0] for row in trained.tables[0].rows][-1] == 1
+
+
+def test_a_staged_section_names_every_missing_key(tmp_path):
+    plan = {key: value for key, value in PLAN.items() if key != "rate"}
+    with pytest.raises(ConfigError, match=r"staged\.rate: missing"):
+        recipe_of(tmp_path, {**TREE, "staged": plan})
