@@ -48,3 +48,11 @@ def test_a_press_that_is_not_in_the_record_is_said(service, seq):
     done = output_of("plantd", "replay", "999999", "--config", service.config_path)
     assert done.returncode == 66
     assert "999999" in done.stderr
+
+
+def test_plantd_cli_replays_through_plantd(service, seq):
+    arguments = ["--config", service.config_path, "--socket", service.socket_path, "--json"]
+    done = output_of("plantd.cli", "replay", str(seq), "--backend", "onnxruntime", *arguments)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["first_difference"] is None
+    assert output_of("plantd.cli", "replay", "999999", *arguments).returncode == 66

@@ -42,6 +42,12 @@ def parser(environ: Mapping[str, str] = os.environ) -> Parser:
     history.add_argument("--after", type=_seq, metavar="SEQ", help="only those after SEQ")
     add("show", "one recorded verdict in full").add_argument("seq", type=_seq, metavar="SEQ")
     add("explain", "why a verdict is what it is").add_argument("seq", type=_seq, metavar="SEQ")
+    replay = add("replay", "compute a recorded press again: the first stage that differs")
+    replay.add_argument("seq", type=_seq, metavar="SEQ")
+    replay.add_argument(
+        "--backend", choices=("onnxruntime", "tensorrt", "fake"), help="instead of the configured"
+    )
+    replay.add_argument("--config", metavar="FILE", help="where plantd's configuration is")
     _model(add("model", "the model that answers"), common)
     support = add("support-bundle", "one redacted file for whoever helps from afar")
     support.add_argument("file", nargs="?", default="plantd-support.tar.gz", metavar="FILE.tar.gz")

@@ -1,6 +1,8 @@
 """The commands: what each asks the service, and what it writes."""
 
 import argparse
+import subprocess
+import sys
 from typing import Any, Callable, Dict, Mapping, Optional
 
 from plantd.api.client import Client
@@ -132,6 +134,21 @@ def support_bundle(asked: argparse.Namespace, client: Client, terminal: Terminal
     return write(asked, client, terminal)
 
 
+def replay(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
+    """Compute a recorded press again, by plantd itself: here are neither numpy nor cv2."""
+    command = [sys.executable, "-m", "plantd", "replay", str(asked.seq)]
+    command += ["--socket", client.socket_path]
+    for name in ("backend", "config"):
+        if getattr(asked, name) is not None:
+            command += ["--" + name, getattr(asked, name)]
+    if asked.json:
+        command.append("--json")
+    terminal.progress("loading an engine of its own ...")
+    code = subprocess.call(command, stdin=subprocess.DEVNULL)
+    terminal.quiet()
+    return code
+
+
 COMMANDS: Mapping[str, Command] = {
     "status": status,
     "watch": watch,
@@ -140,6 +157,7 @@ COMMANDS: Mapping[str, Command] = {
     "history": history,
     "show": show,
     "explain": explain,
+    "replay": replay,
     "model": model,
     "support-bundle": support_bundle,
 }
