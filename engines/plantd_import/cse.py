@@ -24,11 +24,16 @@ def without_duplicates(model: onnx.ModelProto) -> onnx.ModelProto:
     """Return a copy that computes each subexpression once; inputs and outputs keep their names."""
     lean = onnx.ModelProto()
     lean.CopyFrom(model)
-    _constants_as_initializers(lean.graph)
-    renames = _unique_initializers(lean.graph)
-    _unique_nodes(lean.graph, renames)
-    del lean.graph.value_info[:]
+    remove_duplicates(lean)
     return lean
+
+
+def remove_duplicates(model: onnx.ModelProto) -> None:
+    """Do the same in place: a copy of a large model is large."""
+    _constants_as_initializers(model.graph)
+    renames = _unique_initializers(model.graph)
+    _unique_nodes(model.graph, renames)
+    del model.graph.value_info[:]
 
 
 def _constants_as_initializers(graph: onnx.GraphProto) -> None:

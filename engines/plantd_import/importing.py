@@ -183,11 +183,11 @@ def _check_values(head: HeadSpec, kind: str, values: np.ndarray, path: str) -> N
 def _merged(
     heads: Mapping[str, _Head], tensors: np.ndarray
 ) -> Tuple[onnx.ModelProto, Tuple[Difference, ...]]:
-    model = merge.merged(heads[POISON].model, heads[SPECIES].model)
     separate = {
         name: next(iter(agreement.outputs_of(head.model, tensors).values()))
         for name, head in heads.items()
     }
+    model = merge.merged(heads[POISON].model, heads[SPECIES].model, used_up=True)
     found = agreement.differences(separate, agreement.outputs_of(model, tensors), agreement.MERGE)
     agreement.check(found, agreement.MERGE, "the merged graph against the two separate ones")
     return model, found

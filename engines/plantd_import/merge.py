@@ -18,21 +18,32 @@ POISON = "poison"
 SPECIES = "species"
 
 
-def merged(poison: onnx.ModelProto, species: onnx.ModelProto) -> onnx.ModelProto:
+def merged(
+    poison: onnx.ModelProto, species: onnx.ModelProto, used_up: bool = False
+) -> onnx.ModelProto:
     """Return one model: input `input`, outputs `poison` and `species`, shared parts only once.
+
+    Args:
+        used_up: the two models may be emptied on the way, which saves a copy of all weights.
 
     Raise GraphError unless both have one input of the same type and shape, one output each, and
     the same opset and IR version.
     """
     _check_mergeable(poison, species)
-    parts = (compose.add_prefix(poison, "poison/"), compose.add_prefix(species, "species/"))
-    both = compose.merge_models(*parts, io_map=[], name="plantd")
+    ir_version = poison.ir_version
+    first = compose.add_prefix(poison, POISON + "/", inplace=used_up)
+    second = compose.add_prefix(species, SPECIES + "/", inplace=used_up)
+    both = compose.merge_models(first, second, io_map=[], name="plantd")
+    if used_up:
+        poison.Clear()
+        species.Clear()
+    del first, second
     _one_input(both.graph)
     _name_outputs(both.graph, (POISON, SPECIES))
-    _one_opset_each(both, parts[0].ir_version)
-    lean = cse.without_duplicates(both)
-    onnx.checker.check_model(lean)
-    return lean
+    _one_opset_each(both, ir_version)
+    cse.remove_duplicates(both)
+    onnx.checker.check_model(both)
+    return both
 
 
 def check_same_preprocessing(poison: InputSpec, species: InputSpec) -> None:

@@ -32,7 +32,7 @@ def outputs_of_graph(
             tf.import_graph_def(graph, name="")
             image_tensor = loaded.get_tensor_by_name(full_name(image))
             batch = _batch_of(image_tensor)
-            with tf.compat.v1.Session(graph=loaded) as session:
+            with tf.compat.v1.Session(graph=loaded, config=_plain()) as session:
                 rows = []
                 for tensor in tensors:
                     fed = {full_name(image): np.repeat(tensor[np.newaxis], batch, axis=0), **feeds}
@@ -45,6 +45,14 @@ def outputs_of_graph(
         name: np.stack([np.asarray(row[k][0], np.float32).reshape(-1) for row in rows])
         for k, name in enumerate(names)
     }
+
+
+def _plain() -> tf.compat.v1.ConfigProto:
+    """Run the graph as it stands: for a few pictures, rewriting it costs time and memory."""
+    config = tf.compat.v1.ConfigProto()
+    config.graph_options.rewrite_options.disable_meta_optimizer = True
+    config.graph_options.optimizer_options.opt_level = tf.compat.v1.OptimizerOptions.L0
+    return config
 
 
 def _batch_of(tensor: tf.Tensor) -> int:

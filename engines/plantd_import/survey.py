@@ -165,13 +165,17 @@ def _behind_decoder(
     found = []
     for node in order:
         decoded = any(node_of(tensor) in behind for tensor in node.input)
-        if node.op in findings.DECODERS or decoded:
+        if node.op in findings.DECODERS or decoded or _is_bytes(node, shapes):
             behind.add(node.name)
         if node.op.startswith("Conv"):
             break
         if decoded and _may_be_image(node, shapes) and len(shapes.of(node.name) or ()) == 4:
             found.append(node)
     return found
+
+
+def _is_bytes(node: node_def_pb2.NodeDef, shapes: _Shapes) -> bool:
+    return node.op in placeholders.PLACEHOLDERS and shapes.dtype(node.name) == "uint8"
 
 
 def _endpoint(node: node_def_pb2.NodeDef, shapes: _Shapes) -> Endpoint:

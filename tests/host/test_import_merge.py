@@ -24,7 +24,9 @@ def ops(model: onnx.ModelProto) -> List[str]:
 
 
 def merged_and_checked(poison: onnx.ModelProto, species: onnx.ModelProto) -> onnx.ModelProto:
-    both = merge.merged(poison, species)
+    copies = [onnx.ModelProto.FromString(m.SerializeToString()) for m in (poison, species)]
+    both = merge.merged(*copies, used_up=True)
+    assert both == merge.merged(poison, species), "the models given are as they were"
     answers = agreement.outputs_of(both, small_onnx.tensors())
     for name, separate in ((merge.POISON, poison), (merge.SPECIES, species)):
         expected = agreement.outputs_of(separate, small_onnx.tensors())["y"]

@@ -42,6 +42,11 @@ def test_behind_a_decoder_the_float_pictures_are_the_candidates() -> None:
     assert "resized/ResizeBilinear:0" in names or "resized:0" in names
 
 
+def test_behind_bytes_the_float_picture_is_the_candidate() -> None:
+    seen = survey.survey(found_graphs.bytes_in())
+    assert [(one.name, one.op) for one in seen.inputs] == [("floats:0", "Cast")]
+
+
 REFUSED = [
     (found_graphs.unfrozen, "variables", "kernel, VariableV2", "freeze"),
     (found_graphs.quantised, "quantised", "weights, Dequantize", "float graph"),

@@ -64,6 +64,16 @@ def decoding() -> graph_pb2.GraphDef:
     return graph_of(build)
 
 
+def bytes_in() -> graph_pb2.GraphDef:
+    """Takes pixels as bytes: the object detection API's way."""
+
+    def build() -> None:
+        pixels = v1.placeholder(tf.uint8, (None, SIDE, SIDE, 3), name="pixels")
+        network(tf.cast(pixels, tf.float32, name="floats"))
+
+    return graph_of(build)
+
+
 def computed_default() -> graph_pb2.GraphDef:
     """The retraining tutorial's: the trunk's output is the default of a placeholder."""
 
