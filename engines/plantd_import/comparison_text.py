@@ -24,6 +24,7 @@ def lines(found: Comparison) -> List[str]:
             found.title, counts.runs, counts.warm_up, counts.threads, found.machine["cpu"]
         ),
         "nodes: {}{} in two ONNX graphs, {} in one".format(frozen, nodes[1], nodes[2]),
+        _machine_line(found.machine),
         ROW.format(*HEADINGS).rstrip(),
         ROW.format(*UNITS).rstrip(),
     ]
@@ -79,6 +80,24 @@ def write_chart(found: Sequence[Comparison], path: str) -> None:
         right.margins(x=0.15)
         right.set_title("resident memory, MB")
     figure.savefig(path, dpi=120)
+
+
+def _machine_line(machine: Dict[str, Any]) -> str:
+    """What the figures depend on beside the runtimes; what the machine does not say is left out."""
+    ends = [machine[when] for when in ("before", "after")]
+    parts = []
+    loads = [end["cpu"]["load_average"][0] for end in ends if end["cpu"]["load_average"]]
+    if len(loads) == 2:
+        parts.append("load average {:.1f} before, {:.1f} after".format(*loads))
+    clocks = {core["frequency_mhz"] for core in ends[1]["cpu"]["cores"]} - {None}
+    if clocks:
+        parts.append("cores at {} MHz".format(" ".join(str(mhz) for mhz in sorted(clocks))))
+    if ends[1]["power_mode"]:
+        parts.append("power mode {}".format(ends[1]["power_mode"]))
+    hot = [max(end["temperatures_c"].values()) for end in ends if end["temperatures_c"]]
+    if len(hot) == 2:
+        parts.append("hottest {:.0f} C before, {:.0f} C after".format(*hot))
+    return "machine: " + (", ".join(parts) or "says nothing about itself")
 
 
 def _line(row: compare.Row) -> str:

@@ -9,6 +9,8 @@ import pytest
 from support import tiny_bundle
 
 from plantd.errors import EX_OK, EX_USAGE, UnavailableError
+from plantd.telemetry.interface import Core, Readings, Temperature
+from plantd.telemetry.readings_json import json_from_readings
 from plantd_import import (
     arguments,
     child,
@@ -98,6 +100,18 @@ def row(name: str, latencies: Any, rss_mb: float) -> Measurement:
     )
 
 
+def device(load: float, hottest_c: float, mode: str = "MAXN") -> dict:
+    return json_from_readings(
+        Readings(
+            source="drawn",
+            cores=(Core(True, 50.0, 2035), Core(True, 50.0, 1190)),
+            load_average=(load, 1.0, 1.0),
+            temperatures=(Temperature("CPU", hottest_c), Temperature("GPU", 30.0)),
+            power_mode=mode,
+        )
+    )
+
+
 COMPARISON = Comparison(
     title="drawn 1",
     counts=Counts(),
@@ -107,7 +121,7 @@ COMPARISON = Comparison(
         Absent("tensorrt one graph", "tensorrt is not installed here"),
     ),
     nodes=(1778, 258, 135),
-    machine={"cpu": "2 x Drawn"},
+    machine={"cpu": "2 x Drawn", "before": device(1.5, 40.0), "after": device(2.5, 61.0)},
 )
 
 
@@ -121,6 +135,20 @@ def test_the_table_shows_every_row_and_what_it_comes_to() -> None:
     assert "every answer is within 1e-06 of the reference" in lines
     assert lines[-1].endswith("2.5 times as fast, 2.5 times less cpu, 10.0 times less memory")
     assert all(len(part) <= 80 for line in lines[1:] for part in line.splitlines())
+
+
+def test_the_state_of_the_machine_is_told() -> None:
+    line = comparison_text.lines(COMPARISON)[2]
+    assert line == (
+        "machine: load average 1.5 before, 2.5 after, cores at 1190 2035 MHz, power mode MAXN, "
+        "hottest 40 C before, 61 C after"
+    )
+
+
+def test_what_a_machine_does_not_say_is_left_out() -> None:
+    silent = json_from_readings(Readings(source="drawn", load_average=(0.5, 1.0, 1.0)))
+    quiet = COMPARISON._replace(machine={"cpu": "1 x Drawn", "before": silent, "after": silent})
+    assert comparison_text.lines(quiet)[2] == "machine: load average 0.5 before, 0.5 after"
 
 
 def test_nothing_is_concluded_from_what_was_not_measured() -> None:
