@@ -90,9 +90,12 @@ test36:                 ## the device's tests on CPython 3.6: make test36 PYTHON
 	@PYTHONPATH=$(CURDIR)/daemon:$(CURDIR)/engines:$(CURDIR)/calibration \
 	  .venv-36/bin/python -m pytest $(DEVICE_TESTS) --without-gstreamer $(ARGS)
 
-.PHONY: nspawn
+.PHONY: nspawn vm
 nspawn:                 ## the installed package under a real systemd, in a container; needs root
 	@tests/system/machine/nspawn.sh
+
+vm:                     ## the same on a kernel with a camera node and a GPIO chip, emulated; needs root
+	@tests/system/vm/vm.sh
 
 # ---- lint ---------------------------------------------------------------------------------------
 # Folders that hold a package; a room that is not built yet is left out.

@@ -1,0 +1,49 @@
+#!/bin/bash
+# One virtual machine under QEMU's own emulation (no KVM), booted once for each line of its plan.
+# usage: tests/system/vm/boot.sh IMAGES SHARE [KERNEL ARGUMENTS...]
+#   SHARE            is /host inside; job.sh in it runs as root after each boot
+#   SHARE/plan       a line a boot: the checks, and what ends it
+#   SHARE/disk.img   is made when missing, and stays from boot to boot
+#   SHARE/cut-power  the power is cut when the guest makes this file
+#   SHARE/console-N.log is the screen of boot N; what the checks say is in SHARE/log
+set -euo pipefail
+images=$1 share=$2
+shift 2
+
+if [ ! -e "$share/disk.img" ]; then
+  truncate -s 3G "$share/disk.img"
+  mkfs.ext4 -q "$share/disk.img"
+fi
+drive() {
+  echo "-drive if=none,format=raw,file.locking=off,id=$1,file=$2,$3 -device virtio-blk-pci,drive=$1"
+}
+# A reboot ends QEMU: its own reset does not come back to a kernel that was given from outside. The
+# guest's flushes end in this machine's memory, which a cut of the guest's power leaves whole.
+boot() {
+  # The drives are words.
+  # shellcheck disable=SC2046
+  qemu-system-x86_64 -accel tcg -cpu Nehalem -machine q35 -smp 1 -m 2048 -no-reboot \
+    -nodefaults -display none -serial "file:$share/console-$1.log" -device virtio-rng-pci \
+    -kernel "$images/kernel/vmlinuz" -initrd "$images/kernel/initrd.img" \
+    -append "console=ttyS0 panic=-1 quiet mitigations=off nokaslr tsc=reliable random.trust_cpu=on \
+systemd.show_status=no systemd.journald.forward_to_console=1 \
+systemd.wants=testbed.service systemd.wants=vm-job.service ${*:2}" \
+    $(drive base "$images/base.sqfs" readonly=on) \
+    $(drive installed "$images/installed.sqfs" readonly=on) \
+    $(drive disk "$share/disk.img" cache=unsafe) \
+    -virtfs "local,path=$share,mount_tag=host,security_model=none,id=host" &
+  machine=$!
+  while kill -0 $machine 2>/dev/null; do
+    if [ -e "$share/cut-power" ]; then
+      rm -f "$share/cut-power"
+      kill -KILL $machine
+    fi
+    sleep 0.05
+  done
+  wait $machine || true
+}
+
+machine=
+trap 'if [ -n "$machine" ]; then kill -KILL $machine 2>/dev/null || true; fi' EXIT
+trap 'exit 143' TERM
+for number in $(seq "$(wc -l <"$share/plan")"); do boot "$number" "$@"; done

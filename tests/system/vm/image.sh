@@ -1,0 +1,79 @@
+#!/bin/bash
+# The two read-only images of the virtual machine, and pytest for its checks.
+# usage: tests/system/vm/image.sh FOLDER
+#   FOLDER/base.sqfs       the bare Debian of tests/system/machine, gpiod and v4l-utils; made when missing
+#   FOLDER/installed.sqfs  what `make install` adds to it, kernel modules, the testbed; made every time
+#   FOLDER/share           what the guest's /host is copied from
+set -euo pipefail
+here=tests/system/vm
+machine=tests/system/machine
+folder=$1
+
+# Mounts of its own: nothing of this is seen outside, and it ends with this process.
+if [ -z "${VM_IMAGE_INSIDE:-}" ]; then
+  VM_IMAGE_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
+fi
+root=$PWD/build/machine/root
+$machine/root.sh "$root"
+mkdir -p "$folder"
+folder=$(realpath "$folder")
+mount -t tmpfs -o mode=755 tmpfs /run              # systemd-nspawn wants a /run that is no disk
+mkdir -p /run/tools /run/upper /run/work /run/root /run/systemd/system
+
+# container OPTIONS: a command in the layers below /run/root
+container() {
+  systemd-nspawn --quiet --directory=/run/root --register=no --keep-unit --private-network --pipe "$@" \
+    </dev/null
+}
+
+# What a newcomer's machine has not, and the checks ask: gpiodetect and v4l2-ctl.
+key=$({ cat "$root.made-from"; sed -n '/^make_base/,/^}/p' "$0"; } | sha256sum | cut -d' ' -f1)
+make_base() {
+  echo "== vm: the Debian image, with gpiod and v4l-utils"
+  local debs=/run/debs
+  mkdir -p "$debs/partial"
+  apt-get -q -y -o "Dir::State::status=$root/var/lib/dpkg/status" -o "Dir::Cache::archives=$debs" \
+    -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o APT::Sandbox::User=root \
+    --no-install-recommends --download-only install gpiod v4l-utils >"$folder/apt.log" 2>&1 ||
+    { cat "$folder/apt.log" >&2; exit 69; }
+  mount -t overlay overlay -o "lowerdir=$root,upperdir=/run/upper,workdir=/run/work" /run/root
+  container --bind-ro="$debs:/debs" /bin/sh -c 'dpkg --force-unsafe-io -i /debs/*.deb' \
+    >"$folder/dpkg.log" 2>&1 || { cat "$folder/dpkg.log" >&2; exit 70; }
+  mksquashfs /run/root "$folder/base.sqfs.new" -comp lz4 -noappend -quiet -no-progress
+  mv "$folder/base.sqfs.new" "$folder/base.sqfs"
+  umount /run/root
+  rm -rf /run/upper /run/work
+  mkdir /run/upper /run/work
+  echo "$key" >"$folder/base.made-from"
+}
+if [ "$(cat "$folder/base.made-from" 2>/dev/null)" != "$key" ]; then make_base; fi
+
+echo "== vm: make install, without network"
+[ -e build/wheelhouse/made-for ] || make wheelhouse
+mkdir /run/base
+mount -o loop,ro "$folder/base.sqfs" /run/base
+mount -t overlay overlay -o "lowerdir=/run/base,upperdir=/run/upper,workdir=/run/work" /run/root
+mkdir -p /run/root/src
+git ls-files -z | tar --null -T - -cf - | tar -xf - -C /run/root/src
+container --bind-ro="$PWD/build/wheelhouse:/src/build/wheelhouse" --chdir=/src make install \
+  >"$folder/install.log" 2>&1 || { cat "$folder/install.log" >&2; exit 70; }
+grep '^==' "$folder/install.log"
+
+echo "== vm: kernel modules and the testbed"
+cp -a "$folder/kernel/modules/lib/modules/." /run/root/usr/lib/modules/
+cp -r $here/testbed/. /run/root/
+container --chdir=/src --setenv=PYTHONPATH=/src/tests /opt/plantd/venv/bin/python3 -c \
+  'from support import tiny_bundle; tiny_bundle.make("/opt/tiny")'
+rm -f "$folder/installed.sqfs"
+mksquashfs /run/upper "$folder/installed.sqfs" -comp lz4 -noappend -quiet -no-progress
+
+share=$folder/share
+key=$(cat $here/guest/requirements.txt requirements/pins-device-py3.*.txt | sha256sum | cut -d' ' -f1)
+if [ "$(cat "$share/made-from" 2>/dev/null)" != "$key" ]; then
+  rm -rf "$share"
+  mkdir -p "$share"
+  python3 -m venv --system-site-packages /run/pip   # Debian's own pip refuses --target
+  /run/pip/bin/python -m pip --quiet --disable-pip-version-check install --target "$share/pytest" \
+    -c requirements/pins-device-py3.11.txt -r $here/guest/requirements.txt
+  echo "$key" >"$share/made-from"
+fi
