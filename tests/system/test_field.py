@@ -1,14 +1,20 @@
 """What happens in the field, to the whole service: disks, memory, long presses, live changes."""
 
+import contextlib
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from support import tiny_bundle
 from support.small_disk import on_small_disk
 
+from plantd import bundle
 from plantd.errors import CameraError, UnavailableError
 
 pytestmark = pytest.mark.gstreamer
@@ -148,3 +154,69 @@ def test_a_short_press_asks_root_for_nothing(service, sections, directory):
     service.finger.press()
     until(lambda: service.client.get("/v1/verdicts", limit=9)["verdicts"])
     assert not os.path.exists(directory + "/run/root-request")
+
+
+DYING_CAPTURE = """
+import os, signal
+with open("/proc/self/cmdline", "rb") as command:
+    if b"plantd.camera.capture_child" in command.read():
+        os.kill(os.getpid(), signal.SIGSEGV)
+"""
+
+
+def test_a_csi_camera_whose_process_keeps_dying_asks_root_to_restart_its_daemon(
+    service, sections, directory, monkeypatch
+):
+    Path(directory, "sitecustomize.py").write_text(DYING_CAPTURE)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([directory, *sys.path]))
+    service.configure(dict(sections, camera=dict(sections["camera"], source="csi://0")))
+    service.start()
+    request = Path(directory, "run", "root-request")
+    until(request.exists)
+    assert request.read_text() == "restart-nvargus-daemon\n"
+    assert service.client.get("/v1/status")["camera"]["state"] in ("RECOVERING", "FAILED")
+    until(lambda: "asking root to restart-nvargus-daemon" in service.journal())
+
+
+def test_a_csi_camera_without_its_element_has_nothing_to_ask_of_root(service, sections, directory):
+    if not subprocess.call(["gst-inspect-1.0", "--exists", "nvarguscamerasrc"]):
+        pytest.skip("this machine has nvarguscamerasrc")
+    service.configure(dict(sections, camera=dict(sections["camera"], source="csi://0")))
+    service.start()
+    until(lambda: service.client.get("/v1/status")["camera"]["state"] == "FAILED")
+    assert "nvarguscamerasrc" in service.client.get("/v1/status")["camera"]["detail"]
+    assert not os.path.exists(directory + "/run/root-request")
+
+
+def test_memory_that_grows_on_gets_a_new_process_between_presses(service, sections, directory):
+    shelf = directory + "/state/models"
+    tiny_bundle.make(shelf + "/tiny-1.0.0")
+    os.symlink("tiny-1.0.0", shelf + "/active")
+    grow(tiny_bundle.make(shelf + "/tiny-2.0.0"), "2.0.0")
+    limits = {"rss_mb": 64, "available_mb": 0, "memory_patience_s": 0}
+    service.configure(dict(sections, model={"bundle": ""}, limits=limits))
+    service.start()
+    until(lambda: service.client.get("/v1/status")["service"]["state"] == "DEGRADED")
+    assert service.client.post("/v1/capture")["model"] == "tiny 1.0.0"
+
+    def activate():
+        with contextlib.suppress(UnavailableError):
+            # The answer may be the last thing that the process says, or not come at all.
+            service.client.post("/v1/model/activate", {"name": "tiny-2.0.0"})
+
+    asking = threading.Thread(target=activate)
+    asking.start()
+    assert service.wait(TIMEOUT_S) == 70
+    asking.join(TIMEOUT_S)
+    assert "ending, for a new process: the service takes" in service.journal()
+    service.start()
+    assert service.client.post("/v1/capture")["seq"] == 2
+
+
+def grow(path: str, version: str) -> None:
+    """Give a bundle so many golden pictures that the service takes a hundred megabytes more."""
+    golden = os.path.join(path, bundle.GOLDEN)
+    with np.load(golden) as arrays:
+        many = {name: np.repeat(arrays[name], 150, axis=0) for name in arrays.files}
+    np.savez_compressed(golden, **many)
+    bundle.write_manifest(path, tiny_bundle.manifest()._replace(version=version))

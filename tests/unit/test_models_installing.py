@@ -11,11 +11,13 @@ from typing import List
 
 import numpy as np
 import pytest
-from support import tiny_bundle
+from support import gpu, tiny_bundle
 from support.as_nobody import NOBODY
 
 from plantd import bundle, config_file
-from plantd.config import Config, EngineConfig, PathsConfig
+from plantd.config import Config, EngineConfig, ModelConfig, PathsConfig
+from plantd.doctor import service_checks
+from plantd.doctor.world import World
 from plantd.errors import BundleError, EngineError, PlanError, UnavailableError
 from plantd.models.installing import STEPS, Installed, install
 from plantd.models.lesser_rights import as_owner_of
@@ -243,3 +245,39 @@ def test_sigkill_after_any_step_leaves_the_old_model_or_the_whole_new_one(
     shelf.activate("tiny-2.0.0")
     assert left_over(shelf) == []
     shutil.rmtree(state)
+
+
+@pytest.fixture
+def tx2(state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """A configuration for TensorRT, whose strict stand-in the children will find."""
+    monkeypatch.setenv("PLANTD_TEST_TENSORRT", "8.2")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([gpu.STACK, *sys.path]))
+    return Config(
+        engine=EngineConfig(backend="tensorrt"),
+        paths=PathsConfig(state=state, cache=str(tmp_path / "cache")),
+    )
+
+
+def test_with_tensorrt_the_plan_is_built_and_proven_first(
+    source: str, shelf: Shelf, tx2: Config
+) -> None:
+    assert install(source, shelf, Prover(tx2), PlanBuild(tx2)).new
+    check = next(service_checks.plan(World(tx2._replace(model=ModelConfig(source)))))
+    assert (check.state, check.detail.partition(";")[0]) == (
+        "ok",
+        "fp16 for NVIDIA Tegra X2 with TensorRT 8.2.1.8, L4T none",
+    )
+
+
+def test_with_tensorrt_a_build_that_fails_installs_nothing(
+    source: str, shelf: Shelf, tx2: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLANTD_TEST_FAULT", "enqueue")
+    with pytest.raises(PlanError, match="no plan could be built"):
+        install(source, shelf, Prover(tx2), PlanBuild(tx2))
+    assert shelf.listing().installed == []
+
+
+def test_with_tensorrt_a_model_without_its_plan_is_not_proven(source: str, tx2: Config) -> None:
+    with pytest.raises(BundleError, match="no TensorRT plan in"):
+        Prover(tx2).prove(source)

@@ -150,7 +150,7 @@ def model_lines(model: Optional[Json]) -> List[str]:
     for fact in facts:
         lines += wrapped("", fact, 8)
     for name, value in (model.get("thresholds") or {}).items():
-        if not isinstance(value, dict):
+        if value is not None and not isinstance(value, dict):
             shown = "{:g}".format(value) if isinstance(value, float) else str(value)
             lines.append("        {} {}".format(name, shown))
     return lines

@@ -24,7 +24,8 @@ MEMBERS_MAX = 1000
 BLOCK_BYTES = 1 << 20
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2")
 
-_DAMAGED = (tarfile.TarError, EOFError, zlib.error, LZMAError, OSError)
+# tarfile lets ValueError through where a header's numbers are none.
+_DAMAGED = (tarfile.TarError, EOFError, zlib.error, LZMAError, ValueError, OSError)
 
 
 class Found(NamedTuple):
@@ -151,8 +152,13 @@ def _opened(source: str) -> Iterator[tarfile.TarFile]:
             yield archive
     except _DAMAGED as error:
         raise BundleError(
-            "{} cannot be read as a tar archive ({}); copy it again".format(source, error)
+            "{} cannot be read as a tar archive ({}); copy it again".format(source, _brief(error))
         ) from error
+
+
+def _brief(error: BaseException) -> str:
+    """Return an error's first line: newer versions of tarfile tell what each of its readers said."""
+    return str(error).partition("\n")[0].rstrip(": ") or type(error).__name__
 
 
 def _read(path: str) -> IO[bytes]:
