@@ -11,10 +11,10 @@ from plantd.engine import plan as plans
 from plantd.engine.machine import Machine
 from plantd.engine.plan import Plan, PlanKey
 from plantd.errors import GraphError, PlanError
-from plantd_engines import child, preflight, stamp, store
+from plantd_engines import preflight, stamp, store
 from plantd_engines.precision import Abilities, chosen
 from plantd_engines.store import Store
-from plantd_engines.supervision import OutOfMemoryError, Task
+from plantd_engines.supervision import PLAN, TIMING, OutOfMemoryError, Task
 
 Run = Callable[[Task, str], Dict[str, Any]]
 
@@ -141,7 +141,7 @@ class _Workshop:
             "root": self._root,
         }
         figures = self._run(Task("check", arguments), self._work)
-        return Proven(os.path.join(self._work, child.PLAN), plan._replace(proof=figures))
+        return Proven(os.path.join(self._work, PLAN), plan._replace(proof=figures))
 
     def _built(self, draft: Plan) -> Plan:
         steps = self._workspaces()
@@ -181,7 +181,7 @@ class _Workshop:
         }
         built = self._run(Task("build", arguments), self._work)
         self._keep_timing()
-        with open(os.path.join(self._work, child.PLAN), "rb") as source:
+        with open(os.path.join(self._work, PLAN), "rb") as source:
             digest = store.sha256_of(source.read())
         return draft._replace(
             sha256=digest,
@@ -192,7 +192,7 @@ class _Workshop:
 
     def _keep_timing(self) -> None:
         """Keep what the builder measured: the next build of this precision is faster."""
-        with open(os.path.join(self._work, child.TIMING), "rb") as source:
+        with open(os.path.join(self._work, TIMING), "rb") as source:
             data = source.read()
         if data:
             store.write_whole(self._timing_path, data)
@@ -203,7 +203,7 @@ def _draft(
 ) -> Plan:
     return Plan(
         key=order.key_on(machine),
-        file=child.PLAN,
+        file=PLAN,
         sha256="",
         size_bytes=0,
         precision=precision,

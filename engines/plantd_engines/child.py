@@ -13,17 +13,14 @@ from typing import Any, Callable, Dict, Mapping
 from plantd import bundle as bundles
 from plantd.engine import gpu, trt
 from plantd.engine.gpu_engine import TensorRtEngine
-from plantd.engine.machine import Machine, machine_from_modules
-from plantd.engine.plan import plan_from_json
+from plantd.engine.machine import machine_from_modules
+from plantd.engine.plan import differences, plan_from_json
 from plantd.errors import BundleError, PlanError, PlantdError
 from plantd_engines import stamp
 from plantd_engines.network import BuildOptions, plan_from_graph
 from plantd_engines.precision import abilities_of
 from plantd_engines.proof import prove
-from plantd_engines.supervision import JOB, RESULT
-
-PLAN = "built.plan"
-TIMING = "timing.cache"
+from plantd_engines.supervision import JOB, PLAN, RESULT, TIMING
 
 Json = Dict[str, Any]
 
@@ -67,8 +64,8 @@ def check(arguments: Json) -> Json:
     here = machine_from_modules(tensorrt, cuda, arguments["root"])
     if here != plan.key.machine:
         raise PlanError(
-            "the machine changed during the build: {} -> {}".format(
-                Machine(*plan.key.machine), here
+            "the machine changed during the build: {}".format(
+                ", ".join(differences(plan.key, plan.key._replace(machine=here)))
             )
         )
     engine = TensorRtEngine(bundle, plan, arguments["folder"], tensorrt, cuda)

@@ -49,6 +49,13 @@ class Built(NamedTuple):
     timing_cache: bytes
 
 
+class Parsed(NamedTuple):
+    """A network with the parser that owns its weights: TensorRT 8 reads them while it builds."""
+
+    network: Any
+    parser: Any
+
+
 def is_typed(trt: Any) -> bool:
     """Return whether precision lies in the graph's types."""
     flags = trt.NetworkDefinitionCreationFlag
@@ -98,31 +105,33 @@ def plan_from_graph(
     Raises GraphError when TensorRT refuses the graph, PlanError when it builds nothing.
     """
     started_at = monotonic()
-    builder = trt.Builder(wrapper.logger_for(trt))
-    network = network_from_graph(trt, builder, graph_for(trt, model, options.precision))
-    config = _config(trt, builder, network, options)
+    log = wrapper.logger_for(trt)
+    builder = trt.Builder(log)
+    parsed = network_from_graph(trt, builder, log, graph_for(trt, model, options.precision))
+    config = _config(trt, builder, parsed.network, options)
     cache = _with_timing_cache(config, timing_cache)
-    serialized = builder.build_serialized_network(network, config)
+    serialized = builder.build_serialized_network(parsed.network, config)
     if serialized is None:
         raise PlanError(
             "TensorRT {} built nothing with {} and {} MB of workspace; its lines above say "
             "why".format(wrapper.version(trt), options.precision, options.workspace_mb)
         )
     measured = bytes(cache.serialize()) if cache is not None else b""
-    return Built(bytes(serialized), network.num_layers, monotonic() - started_at, measured)
+    layers = int(parsed.network.num_layers)
+    return Built(bytes(serialized), layers, monotonic() - started_at, measured)
 
 
-def network_from_graph(trt: Any, builder: Any, graph: bytes) -> Any:
-    """Return the network; raise GraphError with what the parser says."""
+def network_from_graph(trt: Any, builder: Any, log: Any, graph: bytes) -> Parsed:
+    """Return the network and its parser; raise GraphError with what the parser says."""
     network = builder.create_network(_network_flags(trt))
-    parser = trt.OnnxParser(network, wrapper.logger_for(trt))
+    parser = trt.OnnxParser(network, log)
     if not parser.parse(graph):
         told = "; ".join(str(parser.get_error(index)) for index in range(parser.num_errors))
         raise GraphError(
             "TensorRT {} cannot read the ONNX graph: {}; import the network again with "
             "plantd-import, which keeps to what TensorRT takes".format(wrapper.version(trt), told)
         )
-    return network
+    return Parsed(network, parser)
 
 
 def _network_flags(trt: Any) -> int:

@@ -20,6 +20,8 @@ from plantd.errors import EX_DATAERR, GraphError, PlanError, PlantdError, Unavai
 HEARTBEAT_S = 15.0
 KEPT_LINES = 40
 JOB, RESULT = "job.json", "result.json"
+# What a build leaves in its folder.
+PLAN, TIMING = "built.plan", "timing.cache"
 # What TensorRT, CUDA and C++ write when memory is short but nobody was killed.
 OUT_OF_MEMORY = re.compile(
     r"out of memory|outofmemory|bad_alloc|std::bad|cudaErrorMemoryAllocation"

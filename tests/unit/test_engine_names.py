@@ -228,6 +228,13 @@ class TestStrictness:
         assert not parser.parse(half_graphs.convolution())
         assert "required to be an initializer" in str(parser.get_error(0))
 
+    def test_a_network_whose_parser_is_gone_is_refused(self, stack, model):
+        builder = stack.tensorrt.Builder(stack.tensorrt.Logger())
+        network = builder.create_network(1)
+        assert stack.tensorrt.OnnxParser(network, stack.tensorrt.Logger()).parse(graph(model))
+        with pytest.raises(RuntimeError, match="the parser was destroyed"):
+            builder.build_serialized_network(network, builder.create_builder_config())
+
     def test_an_implicit_batch_is_refused_as_by_the_parser_of_8(self, stack, model):
         builder = stack.tensorrt.Builder(stack.tensorrt.Logger())
         parser = stack.tensorrt.OnnxParser(builder.create_network(0), stack.tensorrt.Logger())

@@ -33,7 +33,8 @@ class World:
         self.version = os.environ["PLANTD_TEST_TENSORRT"]
         self.gpu = os.environ.get("PLANTD_TEST_GPU", "NVIDIA Tegra X2")
         self.sm = os.environ.get("PLANTD_TEST_SM", "6.2")
-        self.fault = os.environ.get("PLANTD_TEST_FAULT", "")
+        self._fault = os.environ.get("PLANTD_TEST_FAULT", "")
+        self._fault_path = os.environ.get("PLANTD_TEST_FAULT_FILE", "")
         self.names = {"tensorrt": names_of(self.version), "pycuda": names_of("pycuda-2022.1")}
         self.used: Set[Tuple[str, str, str]] = set()
         self.blocks: Dict[int, Block] = {}
@@ -44,6 +45,18 @@ class World:
         self.violations: List[str] = []
         self.objects: "weakref.WeakSet[Any]" = weakref.WeakSet()
         self._next_address = 0x7F0000000
+
+    @property
+    def fault(self) -> str:
+        """What fails now: no gpu, memory, enqueue or launch; a file may say it to a service."""
+        if self._fault_path and os.path.exists(self._fault_path):
+            with open(self._fault_path) as source:
+                return source.read()
+        return self._fault
+
+    @fault.setter
+    def fault(self, fault: str) -> None:
+        self._fault = fault
 
     def check_name(self, library: str, kind: str, name: str) -> None:
         """Raise AttributeError for a name that the version's class does not have."""

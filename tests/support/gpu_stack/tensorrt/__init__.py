@@ -105,6 +105,8 @@ class Builder(Listed):
     ) -> Optional["IHostMemory"]:
         if not isinstance(network, INetworkDefinition) or not isinstance(config, IBuilderConfig):
             raise TypeError("build_serialized_network takes a network and a config")
+        if network._model is not None and network._parser() is None:
+            raise RuntimeError("the parser was destroyed, and the network's weights with it")
         if network._model is None:
             _say("4: [network.cpp::validate] Network must have at least one output")
             return None
@@ -158,6 +160,7 @@ class INetworkDefinition(Listed):
         WORLD.objects.add(self)
         self._flags = flags
         self._model: Optional[bytes] = None
+        self._parser: Any = lambda: None
         self._session: Any = None
         self._layers = 0
 
@@ -294,6 +297,7 @@ class OnnxParser(Listed):
             return False
         graph = onnx.decode(onnx.messages(onnx.decode(model), onnx.MODEL_GRAPH)[0])
         self._network._model = model
+        self._network._parser = weakref.ref(self)
         self._network._layers = len(onnx.messages(graph, onnx.GRAPH_NODE))
         return True
 
