@@ -69,6 +69,17 @@ def read_photos(folder: Path) -> List[Photo]:
     return sorted(photos, key=lambda photo: str(photo.path))
 
 
+def read_pictures(folder: Path) -> List[Photo]:
+    """Return every picture in a folder, at any depth, as of nothing that is known.
+
+    Raises NotFoundError when there is no picture in it.
+    """
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    if not paths:
+        raise NotFoundError("{} has no pictures; expected JPEG or PNG files".format(folder))
+    return [Photo(path, path.parent.name, False) for path in paths]
+
+
 def labels_of(photos: Sequence[Photo]) -> Labels:
     """Return the labels of photographs in alphabetic order; capitals come first.
 

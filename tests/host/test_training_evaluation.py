@@ -82,11 +82,13 @@ def test_figures_by_source_tell_a_source_that_is_easy(tmp_path):
 
 
 def test_the_json_holds_every_figure_and_the_missed_photographs(labelled):
+    labelled[0][0] = labelled[0][0]._replace(source="edible ones only")
     strangers = {"unknown plants": [answer("B", 0.4, 0.3, 1.0)]}
     one = report.evaluation("net", "test", labelled, (0.5, "val"), strangers)
-    tree = json.loads(json.dumps(report.json_from_evaluation(one)))
+    tree = json.loads(json.dumps(report.json_from_evaluation(one), allow_nan=False))
     assert tree["poison"]["missed"] == ["C.jpg"]
     assert tree["species"]["top1"]["share"] == 0.5
+    assert tree["sources"]["edible ones only"]["poison_recall"]["share"] is None
     assert tree["strangers"]["unknown plants"]["energy"] == [1.0, 1.0, 1.0]
 
 

@@ -4,7 +4,7 @@ import pytest
 from host.support.drawn_photos import KINDS, draw_photos
 
 from plantd.errors import NotFoundError, PictureError
-from plantd_training.photos import Photo, in_split, labels_of, read_photos, targets
+from plantd_training.photos import Photo, in_split, labels_of, read_photos, read_pictures, targets
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,15 @@ def test_a_folder_per_class_needs_no_manifest(tmp_path):
     (folder / "manifest.csv").unlink()
     assert {p.split for p in read_photos(folder)} == {"train", "val"}
     assert {p.split for p in read_photos(folder / "train")} == {""}
+
+
+def test_pictures_of_nothing_known_come_from_any_depth(tmp_path):
+    folder = draw_photos(tmp_path / "drawn", each=(1, 1, 0))
+    pictures = read_pictures(folder)
+    assert len(pictures) == 6
+    assert not any(picture.poisonous for picture in pictures)
+    with pytest.raises(NotFoundError, match="has no pictures"):
+        read_pictures(tmp_path / "none")
 
 
 def test_a_label_with_two_flags_is_refused(tmp_path):

@@ -35,7 +35,7 @@ from plantd_training.evaluation.predictors import (
 )
 from plantd_training.features import FeatureCache
 from plantd_training.looks import add_look
-from plantd_training.photos import Photo, in_split, labels_of, read_photos
+from plantd_training.photos import Photo, in_split, labels_of, read_photos, read_pictures
 from plantd_training.recipe import read_recipe
 
 
@@ -99,14 +99,12 @@ def _evaluate(given: argparse.Namespace) -> None:
     chosen = in_split(photos, given.split)
     if not chosen:
         raise NotFoundError("{} has no photographs in {}".format(given.data, given.split))
+    named = (("unknown plants", given.unknown), ("no plants", given.negatives))
+    strangers = {name: read_pictures(folder) for name, folder in named if folder}
     with _predictor(given) as predictor:
         threshold = _threshold(given, predictor, photos)
         found = answers(predictor, chosen)
-        others = {
-            name: answers(predictor, read_photos(folder))
-            for name, folder in (("unknown plants", given.unknown), ("no plants", given.negatives))
-            if folder
-        }
+        others = {name: answers(predictor, shown) for name, shown in strangers.items()}
         one = report.evaluation(predictor.name, given.split, (chosen, found), threshold, others)
     _tell(given, one)
 
@@ -129,7 +127,8 @@ def _threshold(
 def _tell(given: argparse.Namespace, one: report.Evaluation) -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     figures = report.json_from_evaluation(one)
-    (given.out / "evaluation.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    told = json.dumps(figures, indent=1, allow_nan=False)
+    (given.out / "evaluation.json").write_text(told, encoding="utf-8")
     path = given.out / "evaluation.html"
     path.write_text(report.page(one).text, encoding="utf-8")
     saw = "top-1 {:.4f}, top-5 {:.4f}, poison recall {:.4f}, edible passed {:.4f}".format(

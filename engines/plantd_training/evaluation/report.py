@@ -1,5 +1,6 @@
 """An evaluation as one page and one JSON."""
 
+import math
 from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 import numpy as np
@@ -68,10 +69,11 @@ def json_from_evaluation(one: Evaluation) -> Dict[str, Any]:
     """Return the figures as plain values; photographs by their file names."""
     poison = {k: v for k, v in one.poison._asdict().items() if k not in ("curve", "missed")}
     for name in ("recall", "edible_passed"):
-        poison[name] = poison[name]._asdict()
+        poison[name] = _json_from_share(poison[name])
     species = one.species._asdict()
-    species["recall"] = {label: s._asdict() for label, s in one.species.recall.items()}
-    species["top1"], species["top5"] = one.species.top1._asdict(), one.species.top5._asdict()
+    species["recall"] = {label: _json_from_share(s) for label, s in one.species.recall.items()}
+    for name in ("top1", "top5"):
+        species[name] = _json_from_share(species[name])
     return {
         "predictor": one.predictor,
         "split": one.split,
@@ -79,22 +81,25 @@ def json_from_evaluation(one: Evaluation) -> Dict[str, Any]:
         "species": species,
         "poison": {**poison, "missed": [one.photos[i].path.name for i in one.poison.missed]},
         "sources": {
-            name: dict(
-                zip(("top1", "poison_recall", "edible_passed"), (s._asdict() for s in shares))
-            )
+            name: {k: _json_from_share(s) for k, s in zip(SOURCE_KEYS, shares)}
             for name, shares in one.sources.items()
         },
         "strangers": {
             name: {
                 "n": s.n,
-                "called_poisonous": s.called_poisonous._asdict(),
-                "sure": s.sure._asdict(),
-                "energy": list(s.energy),
+                "called_poisonous": _json_from_share(s.called_poisonous),
+                "sure": _json_from_share(s.sure),
+                "energy": [None if math.isnan(value) else value for value in s.energy],
             }
             for name, s in one.others.items()
         },
         "verdicts": _verdicts(one),
     }
+
+
+def _json_from_share(value: Share) -> Dict[str, Any]:
+    """JSON knows no NaN: the share of nothing is null."""
+    return dict(value._asdict(), share=value.share if value.n else None)
 
 
 def page(one: Evaluation) -> Page:
