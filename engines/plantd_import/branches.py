@@ -58,9 +58,14 @@ def inline_functions(graph: graph_pb2.GraphDef, tensors: List[str]) -> List[str]
         node = next((n for n in order if n.op in IFS + CALLS or n.op in functions), None)
         if node is None:
             return replaced
-        function = functions[_function_of(node, nodes)]
+        name = _function_of(node, nodes)
+        if name not in functions:
+            raise GraphError(
+                "the node {} ({}) calls {}, which is not in the graph; the file is damaged or was "
+                "pruned wrongly: export it again".format(node.name, node.op, name)
+            )
         inputs = list(node.input)[1:] if node.op in IFS else list(node.input)
-        aliases = _inline(graph, node.name, function, inputs)
+        aliases = _inline(graph, node.name, functions[name], inputs)
         replaced.append(node.name)
         graph_walk.rewire(graph, aliases)
         tensors[:] = [graph_walk.resolved(tensor, aliases) for tensor in tensors]

@@ -4,11 +4,12 @@ TensorFlow is imported inside the functions: who starts the steps need not load 
 """
 
 import os
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-from plantd.errors import GraphError
+from plantd.errors import GraphError, PlantdError
 from plantd_import.quiet import tensorflow_quietly
 from plantd_import.source import Source
 
@@ -61,7 +62,8 @@ def inspected(origin: Source) -> Any:
     tensorflow_quietly()
     from plantd_import import loading, survey
 
-    return survey.survey(loading.graph_from_source(origin))
+    with _sentence(origin.path):
+        return survey.survey(loading.graph_from_source(origin))
 
 
 def convert(part: Part, onnx_path: str) -> Converted:
@@ -70,14 +72,15 @@ def convert(part: Part, onnx_path: str) -> Converted:
     from plantd_import import convert as converting
     from plantd_import import inference_graph, loading, survey
 
-    graph = loading.graph_from_source(part.source)
-    seen = survey.survey(graph)
-    choice = _choice(part, seen)
-    kind = _checked(graph, choice, part)
-    settled = inference_graph.inference_graph(graph, choice)
-    del graph
-    left = _training_left(settled.graph, part)
-    made = converting.onnx_from_graph(settled.graph, settled.image, settled.outputs)
+    with _sentence(part.source.path):
+        graph = loading.graph_from_source(part.source)
+        seen = survey.survey(graph)
+        choice = _choice(part, seen)
+        kind = _checked(graph, choice, part)
+        settled = inference_graph.inference_graph(graph, choice)
+        del graph
+        left = _training_left(settled.graph, part)
+        made = converting.onnx_from_graph(settled.graph, settled.image, settled.outputs)
     _write(made.model.SerializeToString(), onnx_path)
     return Converted(
         image=choice.image,
@@ -137,6 +140,23 @@ def reference(part: Part, made: Converted, tensors: np.ndarray) -> np.ndarray:
         graph, made.image, (made.output,), tensors, made.feeds
     )
     return answers[made.output]
+
+
+@contextmanager
+def _sentence(path: str) -> Iterator[None]:
+    """Name the file in every refusal; what TensorFlow raises on a damaged graph is one, too."""
+    try:
+        yield
+    except PlantdError as error:
+        if path in str(error):
+            raise
+        raise GraphError("{}: {}".format(path, error)) from error
+    except Exception as error:
+        raise GraphError(
+            "{}: the graph is damaged: {}: {}; copy or export it again".format(
+                path, type(error).__name__, (str(error).splitlines() or ["no word"])[0]
+            )
+        ) from error
 
 
 def _choice(part: Part, seen: Any) -> Any:

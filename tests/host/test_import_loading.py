@@ -1,5 +1,6 @@
 """A file becomes a GraphDef, or is refused in one sentence."""
 
+import tempfile
 from pathlib import Path
 
 import onnx
@@ -7,10 +8,12 @@ import pytest
 import tensorflow as tf
 from google.protobuf import text_format
 from host.support import found_graphs
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
-from plantd.errors import GraphError
-from plantd_import import loading, source
+from plantd.errors import GraphError, PlantdError
+from plantd_import import loading, source, steps
 
 
 def load(path: Path):
@@ -32,6 +35,26 @@ def test_a_graph_cut_anywhere_is_refused(tmp_path: Path) -> None:
         path.write_bytes(content[:size])
         with pytest.raises(GraphError, match=r"cut off|text file"):
             load(path)
+
+
+@given(place=st.floats(0, 1, exclude_max=True), byte=st.integers(0, 255), which=st.integers(0, 2))
+@settings(max_examples=40)
+def test_a_graph_with_a_wrong_byte_is_read_or_refused(place: float, byte: int, which: int) -> None:
+    builds = (found_graphs.constant_default, found_graphs.two_heads, found_graphs.keep_prob)
+    content = bytearray(builds[which]().SerializeToString())
+    content[int(place * len(content))] = byte
+    with tempfile.NamedTemporaryFile(suffix=".pb") as file:
+        file.write(content)
+        file.flush()
+        refused = None
+        try:
+            part = steps.Part(
+                "species", source.identified(file.name), "picture", "answer", found_graphs.SHAPE
+            )
+            steps.convert(part._replace(constants={"keep_prob": 1.0}), file.name)
+        except PlantdError as error:
+            refused = str(error)
+        assert refused is None or file.name in refused
 
 
 def test_a_graph_that_lost_a_node_names_it(tmp_path: Path) -> None:
