@@ -11,9 +11,9 @@ import sys
 from typing import List
 
 import tensorrt_rtx
-from plantd_engines.network import BuildOptions, plan_from_graph
 
 from plantd.errors import PlantdError
+from plantd_engines.network import BuildOptions, plan_from_graph
 
 WORKSPACE_MB = 512
 # RTX refuses FP32 matrix products on SM75 (Turing); FP16 is fine there.

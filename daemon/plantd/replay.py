@@ -140,7 +140,7 @@ def _species(recorded: Json, look: Look) -> Stage:
     differences = [_difference(each["p"], here.get(each["label"])) for each in then]
     differences.append(_difference(recorded.get("poisonous_mass"), reading.poisonous_mass))
     worst = None if None in differences else max(d for d in differences if d is not None)
-    best = then[0] if then else {"label": "nothing", "p": None}
+    best: Json = then[0] if then else {"label": "nothing", "p": None}
     return Stage(
         "species",
         "{} {}".format(best["label"], _text(best["p"])),

@@ -6,7 +6,7 @@ inputs. A message is kept as its list of fields; what is not touched is written 
 Source: Protocol Buffers' encoding (wire types 0, 1, 2, 5) and onnx.proto3 for the field numbers.
 """
 
-from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -28,7 +28,7 @@ TENSOR_LOCATION = 14
 VALUE_NAME = 1
 INT_ATTRIBUTE = 2
 FLOAT, FLOAT16 = 1, 10
-NUMPY = {FLOAT: np.dtype("<f4"), FLOAT16: np.dtype("<f2")}
+NUMPY: Dict[int, Any] = {FLOAT: np.dtype("<f4"), FLOAT16: np.dtype("<f2")}
 
 
 class Node(NamedTuple):

@@ -66,7 +66,7 @@ def test_a_configured_tensorrt_that_is_not_there_is_an_error(places, capsys):
     assert "TensorRT is not installed for" in capsys.readouterr().err
 
 
-def test_build_then_verify_then_nothing_to_do(stack, places, capsys):
+def test_build_then_nothing_to_do_then_verify(stack, places, capsys, monkeypatch):
     places = places + ["--set=engine.backend=tensorrt"]
     assert main(["build", "--json"] + places) == 0
     built = json.loads(capsys.readouterr().out)
@@ -74,6 +74,10 @@ def test_build_then_verify_then_nothing_to_do(stack, places, capsys):
     assert built["machine"]["sm"] == "6.2"
     assert main(["build", "--json"] + places) == 0
     assert json.loads(capsys.readouterr().out) == dict(built, built_now=False)
+    gpu.stand_in(monkeypatch, "8.2")
+    assert main(["verify", "--json"] + places) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["backend"], told["plan"]) == ("tensorrt", built["plan"])
 
 
 def test_verify_without_a_plan_names_what_builds_one(places, capsys, monkeypatch):
