@@ -8,6 +8,7 @@ from typing import Any, Dict, List, NoReturn, Optional, Sequence, Tuple
 import yaml
 
 from plantd import __version__
+from plantd.config import Config
 from plantd.errors import UsageError
 from plantd_import import metadata
 from plantd_import.compare import Counts
@@ -76,6 +77,9 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
         what = "the {} graph the bundle was imported from, for TensorFlow".format(head)
         command.add_argument("--" + head, metavar="GRAPH", help=what)
     command.add_argument("--set", action="append", metavar="PLACEHOLDER=VALUE", default=[])
+    command.add_argument(
+        "--engines", metavar="DIR", default=Config().engines_path, help="where TensorRT plans lie"
+    )
     command.add_argument("--runs", type=int, default=Counts().runs)
     command.add_argument("--warm-up", type=int, default=Counts().warm_up)
     command.add_argument("--threads", type=int, default=Counts().threads)

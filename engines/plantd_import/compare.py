@@ -72,13 +72,18 @@ def compared(material: Material, counts: Counts, progress: Callable[[str], None]
 
 
 def material_from_bundle(
-    path: str, work: str, frozen: Sequence[steps.Part] = (), run: Any = child.call
+    path: str,
+    work: str,
+    frozen: Sequence[steps.Part] = (),
+    engines: str = "",
+    run: Any = child.call,
 ) -> Material:
     """Return a bundle in every form that a runtime may want.
 
     Args:
         work: a folder for the files that have to be made.
         frozen: the graphs of both heads, where they are at hand.
+        engines: where TensorRT plans lie, if there are any.
     """
     loaded = bundle.load(path)
     golden = loaded.golden
@@ -91,6 +96,7 @@ def material_from_bundle(
         heads=_separate_heads(loaded, work),
         frozen=tuple(_frozen(part, run) for part in frozen),
         bundle=loaded.path,
+        engines=engines,
         tensors=tensors,
         reference=reference,
     )

@@ -52,7 +52,7 @@ def _of_bundle(given: argparse.Namespace, path: str, work: str, run: Any) -> Any
             importing.part_of(head, graph, spec, Tensors(), constants)
             for head, graph in zip((POISON, SPECIES), graphs)
         ]
-    return compare.material_from_bundle(path, work, parts, run)
+    return compare.material_from_bundle(path, work, parts, given.engines, run)
 
 
 def _compared(given: argparse.Namespace, make: Callable[[str], Any]) -> Comparison:

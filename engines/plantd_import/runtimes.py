@@ -34,7 +34,7 @@ class Material(NamedTuple):
         merged: ONNX, one input, outputs `poison` and `species`.
         heads: ONNX of the poison head and of the species head by itself.
         frozen: the two graphs it was made from; empty where they are not at hand.
-        bundle: for the runtimes that the service has engines for.
+        bundle, engines: for the service's own engines: the model, and where its plans lie.
         tensors: .npy of (n, *input shape[1:]) float32.
         reference: .npz with poison (n, values) and species (n, values).
     """
@@ -44,6 +44,7 @@ class Material(NamedTuple):
     heads: Tuple[str, str]
     frozen: Tuple[Frozen, ...]
     bundle: str
+    engines: str
     tensors: str
     reference: str
 
@@ -73,6 +74,9 @@ class Runtime(ABC):
     @abstractmethod
     def infer(self, tensor: np.ndarray) -> Answers:
         """Return (values,) of the poison head and of the species head."""
+
+    def close(self) -> None:  # noqa: B027
+        """Free what does not go with the process; most have nothing."""
 
 
 class TensorFlowSessions(Runtime):
@@ -198,7 +202,8 @@ class TensorRt(Runtime):
         _imported("tensorrt")
         config = EngineConfig(backend="tensorrt", threads=threads)
         try:
-            self._engine = engine_from_config(config, bundle.load(material.bundle))
+            loaded = bundle.load(material.bundle)
+            self._engine = engine_from_config(config, loaded, material.engines)
         except PlantdError as error:
             raise UnavailableError(str(error)) from error
 
@@ -206,6 +211,15 @@ class TensorRt(Runtime):
     def version(self) -> str:
         """See Runtime."""
         return str(self._engine.info.version)
+
+    @property
+    def files(self) -> Sequence[str]:
+        """See Runtime."""
+        from plantd.engine.plan import plans_in
+
+        folder, loaded = self.material.engines, self._engine.info.plan
+        plans = [plan for plan in plans_in(folder) if "sha256:" + plan.sha256 == loaded]
+        return [os.path.join(folder, plan.file) for plan in plans[:1]]
 
     def load(self) -> None:
         """See Runtime."""
@@ -215,6 +229,10 @@ class TensorRt(Runtime):
         """See Runtime."""
         outputs = self._engine.infer(tensor)
         return outputs.poison, outputs.species
+
+    def close(self) -> None:
+        """See Runtime."""
+        self._engine.close()
 
 
 RUNTIMES: Dict[str, Callable[[Material, int], Runtime]] = {

@@ -25,7 +25,7 @@ def study_material(work: str, tiny: bool = False, run: Any = child.call) -> Mate
     parts = [
         importing.part_of(head, path, spec, metadata.Tensors(), {}) for head, path in graphs.items()
     ]
-    return compare.material_from_bundle(out, work, parts, run)
+    return compare.material_from_bundle(out, work, parts, run=run)
 
 
 def _tree(side_px: int) -> metadata.Tree:

@@ -64,6 +64,7 @@ def measured(name: str, material: Material, counts: Tuple[int, int, int]) -> Mea
     busy = time.process_time() - busy
     memory = _memory_mb()
     answers = [runtime.infer(_one(tensors, index)) for index in range(len(tensors))]
+    runtime.close()
     return Measurement(
         runtime=name,
         version=runtime.version,

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import tiny_bundle
+from support import gpu, plans, tiny_bundle
 
+from plantd import bundle
 from plantd.errors import EX_OK, EX_USAGE, UnavailableError
 from plantd.telemetry.interface import Core, Readings, Temperature
 from plantd.telemetry.readings_json import json_from_readings
@@ -72,6 +73,32 @@ def test_tensorflow_needs_the_frozen_graphs(material: runtimes.Material) -> None
 def test_a_library_that_is_absent_is_said_to_be(name: str) -> None:
     with pytest.raises(UnavailableError, match="no_such_{} is not installed".format(name)):
         runtimes._imported("no_such_" + name)
+
+
+def test_tensorrt_is_asked_through_the_service_s_own_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the stand-in for TensorRT 8.2: that it is found, loaded, asked and let go."""
+    loaded = bundle.load(tiny_bundle.make(str(tmp_path / "bundle")))
+    stack = gpu.stand_in(monkeypatch, "8.2")
+    plan = plans.build(stack, loaded, str(tmp_path / "engines"))
+    material = compare.material_from_bundle(
+        loaded.path, str(tmp_path), engines=str(tmp_path / "engines")
+    )
+    found = timing.measured("tensorrt one graph", material, FEW)
+    assert found.size_bytes == plan.size_bytes
+    assert found.difference < 1e-4
+    stack.assert_nothing_left()
+
+
+def test_tensorrt_without_a_plan_says_what_builds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tiny_bundle.make(str(tmp_path / "bundle"))
+    gpu.stand_in(monkeypatch, "8.2")
+    material = compare.material_from_bundle(path, str(tmp_path), engines=str(tmp_path / "none"))
+    with pytest.raises(UnavailableError, match="make engine"):
+        timing.measured("tensorrt one graph", material, FEW)
 
 
 def test_a_bundle_alone_is_compared_in_processes_of_their_own(tmp_path: Path) -> None:
