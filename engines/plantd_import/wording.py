@@ -47,7 +47,7 @@ def survey_lines(origin: Source, seen: "Survey") -> List[str]:
     for one in seen.findings:
         lines.append("  {:9} {}".format("REFUSED" if one.refuses else "note", one))
     if not seen.refusals:
-        lines.append("  importable: yes")
+        lines.append("  importable: yes" + _to_be_named(seen))
     return lines
 
 
@@ -104,6 +104,12 @@ def report_lines(report: Report) -> List[str]:
     lines.append("memory   " + ", ".join(peaks))
     lines.append("bundle   {} (uncalibrated: provisional thresholds)".format(report.out))
     return lines
+
+
+def _to_be_named(seen: "Survey") -> str:
+    ends = (("input", seen.inputs), ("output", seen.outputs))
+    unclear = [name for name, candidates in ends if len(candidates) != 1]
+    return ", once its {} is named".format(" and ".join(unclear)) if unclear else ""
 
 
 def _endpoint_lines(what: str, endpoints: Sequence["Endpoint"]) -> List[str]:

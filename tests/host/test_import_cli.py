@@ -46,6 +46,11 @@ def test_inspect_shows_what_can_be_imported(files: Path, capsys: Any) -> None:
     assert shown.err == ""
 
 
+def test_inspect_says_what_has_to_be_named(files: Path, capsys: Any) -> None:
+    assert cli.main(["inspect", str(files / "both.pb")]) == EX_OK
+    assert "importable: yes, once its output is named" in capsys.readouterr().out
+
+
 def test_inspect_gives_json(files: Path, capsys: Any) -> None:
     assert cli.main(["inspect", "--json", str(files / "both.pb")]) == EX_OK
     tree = json.loads(capsys.readouterr().out)
