@@ -42,13 +42,15 @@ def run(options: argparse.Namespace, path: Optional[str]) -> int:
     # OpenCV first, as everywhere; only now, so that a wrong number is answered at once.
     from plantd import bundle as bundles
     from plantd import replay
+    from plantd.engine.clean_stdout import clean_stdout
     from plantd.engine.registry import engine_from_config
 
     engine_config = config.engine
     if options.backend is not None:
         engine_config = engine_config._replace(backend=options.backend)
     bundle = bundles.load(config.bundle_path)
-    with engine_from_config(engine_config, bundle, config.engines_path) as engine:
+    engine = engine_from_config(engine_config, bundle, config.engines_path)
+    with clean_stdout(), engine:
         found = replay.replay(replay.Kept(recorded, network_input, seen), bundle, engine)
     if options.json:
         sys.stdout.write(json.dumps(replay.json_from_replay(found)) + "\n")

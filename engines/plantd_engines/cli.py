@@ -18,6 +18,7 @@ import yaml
 from plantd import config_file
 from plantd.config import Config, EngineConfig
 from plantd.engine import trt
+from plantd.engine.clean_stdout import clean_stdout
 from plantd.engine.plan import Plan
 from plantd.errors import (
     EX_OK,
@@ -129,7 +130,8 @@ def verify(options: argparse.Namespace, config: Config) -> int:
 
     bundle = _load(config)
     engine = engine_from_config(config.engine, bundle, config.engines_path)
-    figures = prove(bundle, engine)
+    with clean_stdout():
+        figures = prove(bundle, engine)
     facts = dict(engine.info._asdict(), model=bundle.manifest.title, proof=figures)
     _tell(
         options,

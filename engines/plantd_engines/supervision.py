@@ -65,12 +65,17 @@ class Supervisor:
         """
         _write_json(os.path.join(folder, JOB), {"task": task.name, "arguments": task.arguments})
         command = [sys.executable, "-m", "plantd_engines.child", folder]
+        # TensorRT's logger writes to standard output, everything else to standard error.
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment()
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=_environment(),
         )
-        assert process.stderr is not None
+        assert process.stdout is not None
         last: Deque[str] = collections.deque(maxlen=KEPT_LINES)
-        reader = threading.Thread(target=self._forward, args=(process.stderr, last), daemon=True)
+        reader = threading.Thread(target=self._forward, args=(process.stdout, last), daemon=True)
         reader.start()
         try:
             self._wait(process, task.name)
@@ -79,7 +84,7 @@ class Supervisor:
                 process.kill()
                 process.wait()
             reader.join()
-            process.stderr.close()
+            process.stdout.close()
         return _result(folder, task.name, process.returncode, list(last))
 
     def _wait(self, process: "subprocess.Popen[bytes]", name: str) -> None:

@@ -118,7 +118,7 @@ def test_a_plan_that_tensorrt_refuses_is_said(model, engines, monkeypatch, capfd
     engine = engine_from_config(CONFIG, model, engines)
     with pytest.raises(EngineError, match="TensorRT 8.2.1.8 refuses the plan"):
         engine.open()
-    assert "magicTag" in capfd.readouterr().err
+    assert "magicTag" in capfd.readouterr().out
     stack.assert_nothing_left()
 
 

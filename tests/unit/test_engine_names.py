@@ -156,7 +156,7 @@ class TestStrictness:
 
     def test_executing_without_addresses_is_refused(self, context, capfd):
         assert not context.of.execute_async_v3(context.stream.handle)
-        assert "Address is not set for every tensor" in capfd.readouterr().err
+        assert "Address is not set for every tensor" in capfd.readouterr().out
 
     def test_a_buffer_that_is_too_small_is_refused(self, stack, context):
         small = [stack.cuda.mem_alloc(4) for _ in range(3)]

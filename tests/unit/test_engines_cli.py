@@ -66,18 +66,31 @@ def test_a_configured_tensorrt_that_is_not_there_is_an_error(places, capsys):
     assert "TensorRT is not installed for" in capsys.readouterr().err
 
 
-def test_build_then_nothing_to_do_then_verify(stack, places, capsys, monkeypatch):
+def test_build_then_nothing_to_do_then_verify(stack, places, capfd, monkeypatch):
     places = places + ["--set=engine.backend=tensorrt"]
     assert main(["build", "--json"] + places) == 0
-    built = json.loads(capsys.readouterr().out)
+    built = json.loads(capfd.readouterr().out)
     assert (built["built_now"], built["precision"], built["reason"]) == (True, "fp16", "")
     assert built["machine"]["sm"] == "6.2"
     assert main(["build", "--json"] + places) == 0
-    assert json.loads(capsys.readouterr().out) == dict(built, built_now=False)
+    assert json.loads(capfd.readouterr().out) == dict(built, built_now=False)
     gpu.stand_in(monkeypatch, "8.2")
     assert main(["verify", "--json"] + places) == 0
-    told = json.loads(capsys.readouterr().out)
+    told = json.loads(capfd.readouterr().out)
     assert (told["backend"], told["plan"]) == ("tensorrt", built["plan"])
+
+
+def test_what_tensorrt_itself_prints_is_no_part_of_the_answer(stack, places, capfd, monkeypatch):
+    places = places + ["--set=engine.backend=tensorrt"]
+    assert main(["build", "--json"] + places) == 0
+    out, err = capfd.readouterr()
+    assert len(out.splitlines()) == 1
+    assert "linked against cuDNN" in err
+    gpu.stand_in(monkeypatch, "8.2")
+    assert main(["verify", "--json"] + places) == 0
+    out, err = capfd.readouterr()
+    assert len(out.splitlines()) == 1
+    assert "linked against cuDNN" in err
 
 
 def test_verify_without_a_plan_names_what_builds_one(places, capsys, monkeypatch):

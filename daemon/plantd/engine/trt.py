@@ -56,7 +56,7 @@ def version(trt: Any) -> str:
 
 
 def logger_for(trt: Any) -> Any:
-    """Return TensorRT's own logger, which writes warnings and errors to stderr."""
+    """Return TensorRT's own logger, which writes warnings and errors to standard output."""
     return trt.Logger(trt.Logger.WARNING)
 
 

@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import signal
-import sys
 import weakref
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -42,13 +41,13 @@ _MemoryPoolType = (
 _TensorIOMode = enum.IntEnum("TensorIOMode", {"NONE": 0, "INPUT": 1, "OUTPUT": 2})
 
 
-def _say(text: str) -> None:
-    sys.stderr.write("[TRT] [E] {}\n".format(text))
-    sys.stderr.flush()
+def _say(text: str, kind: str = "E") -> None:
+    """As the real logger does: to standard output, past Python's sys.stdout."""
+    os.write(1, "[TRT] [{}] {}\n".format(kind, text).encode("utf-8"))
 
 
 class _Logger:
-    """What is logged goes to stderr."""
+    """What is logged goes to standard output."""
 
     INTERNAL_ERROR, ERROR, WARNING, INFO, VERBOSE = range(5)
 
@@ -334,6 +333,7 @@ class Runtime(Listed):
             raise TypeError("Runtime takes a Logger")
         if not WORLD.has_context():
             raise RuntimeError("a Runtime without a current CUDA context in this thread")
+        _say("TensorRT was linked against cuDNN 8.2.1 but loaded cuDNN 8.2.0", "W")
         WORLD.objects.add(self)
 
     def deserialize_cuda_engine(self, data: bytes) -> Optional["ICudaEngine"]:
