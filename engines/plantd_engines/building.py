@@ -13,7 +13,7 @@ from plantd.engine.plan import Plan, PlanKey
 from plantd.errors import GraphError, PlanError
 from plantd_engines import preflight, stamp, store
 from plantd_engines.precision import Abilities, chosen
-from plantd_engines.store import Store
+from plantd_engines.store import CannotWriteError, Store
 from plantd_engines.supervision import PLAN, TIMING, OutOfMemoryError, Task
 
 Run = Callable[[Task, str], Dict[str, Any]]
@@ -194,8 +194,12 @@ class _Workshop:
         """Keep what the builder measured: the next build of this precision is faster."""
         with open(os.path.join(self._work, TIMING), "rb") as source:
             data = source.read()
-        if data:
+        if not data:
+            return
+        try:
             store.write_whole(self._timing_path, data)
+        except CannotWriteError as error:
+            self._say("the next build measures again: {}".format(error))
 
 
 def _draft(

@@ -175,6 +175,14 @@ def test_the_timing_cache_is_kept_and_given_to_the_next_build(order, run, said, 
         assert source.read() == b"measured" * 2
 
 
+def test_a_timing_cache_that_cannot_be_kept_stops_no_build(order, run, said, tmp_path, monkeypatch):
+    gpu.stand_in(monkeypatch, "8.2")
+    (tmp_path / "file").write_text("not a directory")
+    blocked = order._replace(cache_path=str(tmp_path / "file" / "cache"))
+    assert building.ensure_plan(blocked, run, said.append).is_new
+    assert any(line.startswith("the next build measures again: ") for line in said)
+
+
 def test_a_machine_that_changes_during_the_build_is_noticed(order, said, monkeypatch):
     gpu.stand_in(monkeypatch, "8.2")
     plan = plans.plan_for(order.key_on(plans.TX2._replace(tensorrt="8.0.1.6")))
