@@ -1,0 +1,69 @@
+"""The command line of plantd-calibrate: what can be asked."""
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+from plantd.errors import UsageError
+from plantd_calibration.confidence import FIT_ON, OUT_OF_FOLD
+from plantd_calibration.fitting import Wish
+
+BUILD = Path("build")
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but with the exit code of sysexits.h."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError with the message and where help is."""
+        raise UsageError("{}; see {} --help".format(message, self.prog))
+
+
+def parser() -> Parser:
+    """Return the parser; `command` of what it parses names the command."""
+    top = Parser(prog="plantd-calibrate", description="When a model may answer, and how sure.")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    what = "fit temperatures and thresholds with a guarantee, and write them into the bundle"
+    confidence = commands.add_parser("confidence", help=what)
+    _material(confidence)
+    what = "where looks at the test photographs are listed, beside the card"
+    confidence.add_argument("--looks", type=Path, metavar="CSV", help=what)
+    _material(commands.add_parser("report", help="the same report; the bundle stays as it is"))
+    return top
+
+
+def _material(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--bundle", type=Path, required=True, metavar="FOLDER")
+    what = "labelled photographs: a folder with manifest.csv"
+    command.add_argument("--data", type=Path, required=True, metavar="FOLDER", help=what)
+    what = "pictures of plants outside the labels"
+    command.add_argument("--unknown", type=Path, required=True, metavar="FOLDER", help=what)
+    what = "pictures of no plant"
+    command.add_argument("--negatives", type=Path, required=True, metavar="FOLDER", help=what)
+    _wish(command)
+    command.add_argument("--out", type=Path, default=BUILD / "calibration", metavar="FOLDER")
+    command.add_argument("--cache", type=Path, default=BUILD / "observed", metavar="FOLDER")
+
+
+def _wish(command: argparse.ArgumentParser) -> None:
+    usual = Wish()
+    what = (
+        "rate of edible among poisonous plants that may be proven at most; without it the "
+        "smallest that the photographs support"
+    )
+    command.add_argument("--alpha", type=float, metavar="RATE", help=what)
+    what = "of the guarantee (default {:g})".format(usual.confidence)
+    command.add_argument("--confidence", type=float, default=usual.confidence, help=what)
+    for name, value, who in (
+        ("--unknown-max", usual.unknown, "unknown plants"),
+        ("--negative-max", usual.negative, "pictures of no plant"),
+        ("--false-alarms", usual.false_alarms, "edible plants, called poisonous by one head"),
+    ):
+        what = "share of {} (default {:g})".format(who, value)
+        command.add_argument(name, type=float, default=value, metavar="SHARE", help=what)
+    what = (
+        "what the guarantee rests on: heads fitted again fold by fold over train, or one half of "
+        "test (default {})".format(OUT_OF_FOLD)
+    )
+    command.add_argument("--fit-on", choices=FIT_ON, default=OUT_OF_FOLD, help=what)
+    command.add_argument("--seed", type=int, default=1, help="of the halves (default 1)")

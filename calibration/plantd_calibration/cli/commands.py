@@ -1,0 +1,75 @@
+"""What each command of plantd-calibrate does; every one prints where its result lies."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Callable, Dict
+
+from plantd import bundle
+from plantd.bundle import Bundle
+from plantd_calibration import publishing
+from plantd_calibration.confidence import Calibration, Material, Request, calibrate
+from plantd_calibration.findings import Findings, findings, share, tree_from_findings
+from plantd_calibration.fitting import Wish
+from plantd_calibration.photos import read_photos, read_pictures
+from plantd_calibration.report_page import page
+
+
+def _confidence(given: argparse.Namespace) -> None:
+    loaded = bundle.load(str(given.bundle))
+    calibration = _calibrated(given, loaded)
+    found = findings(calibration, loaded.manifest)
+    publishing.publish(loaded, calibration, found)
+    if given.looks:
+        publishing.add_look(given.looks, found)
+    _tell(found, given.out)
+    print("{}: {} is calibrated".format(given.bundle, found.title))
+
+
+def _report(given: argparse.Namespace) -> None:
+    loaded = bundle.load(str(given.bundle))
+    _tell(findings(_calibrated(given, loaded), loaded.manifest), given.out)
+
+
+def _calibrated(given: argparse.Namespace, loaded: Bundle) -> Calibration:
+    material = Material(
+        read_photos(given.data), read_pictures(given.unknown), read_pictures(given.negatives)
+    )
+    wish = Wish(
+        given.alpha, given.confidence, given.unknown_max, given.negative_max, given.false_alarms
+    )
+    return calibrate(loaded, material, Request(wish, given.fit_on, given.seed), given.cache)
+
+
+def _tell(found: Findings, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(tree_from_findings(found), indent=1, allow_nan=False)
+    (out / "calibration.json").write_text(text + "\n", encoding="utf-8")
+    path = out / "calibration.html"
+    path.write_text(page(found).text, encoding="utf-8")
+    g = found.guarantee
+    print(
+        "at most {:.2f} % of poisonous plants called edible at {:g} % confidence, n {}".format(
+            100 * g.bound, 100 * g.confidence, g.n
+        )
+    )
+    for one in found.outcomes:
+        print(
+            "{}: edible {}, poisonous {}, unsure {}".format(
+                one.name, one.edible.k, one.poisonous.k, one.unsure.k
+            )
+        )
+    print("poisonous groups called edible: {}".format(share(found.missed)))
+    for aim in found.aims:
+        print(
+            "{}: {}, {}: {}".format(
+                aim.what, share(aim.seen), aim.aim, "reached" if aim.reached else "NOT reached"
+            )
+        )
+    print(path)
+
+
+COMMANDS: Dict[str, Callable[[argparse.Namespace], None]] = {
+    "confidence": _confidence,
+    "report": _report,
+}

@@ -1,0 +1,142 @@
+"""What a calibration found, as one value that JSON, the page and the card are written from."""
+
+import datetime
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from plantd.manifest import Manifest
+from plantd.verdict import Guarantee, Thresholds
+from plantd_calibration import bounds, outcomes
+from plantd_calibration.bounds import Rate
+from plantd_calibration.confidence import Calibration, HeadReport
+from plantd_calibration.fitting import Tested
+from plantd_calibration.outcomes import Called, Outcome, Point
+from plantd_calibration.picture_limits import Study
+from plantd_calibration.strangers import Separation
+
+# What the project set out to reach; the report says where it does not.
+UNKNOWN_AIM = 0.02
+NEGATIVE_AIM = 0.005
+ANSWERED_AIM = 0.6
+
+
+class Aim(NamedTuple):
+    """One aim and how it went, on photographs nothing was chosen on."""
+
+    what: str
+    aim: str
+    seen: Rate
+    reached: bool
+
+
+class Findings(NamedTuple):
+    """Everything that is written down.
+
+    Attributes:
+        title: of the model.
+        names: of the fitting and the report photographs, in words.
+        tested: the sequence of tests; the last one may have failed.
+        missed: poisonous groups of the report that are called edible.
+        limited, unlimited: the trade-off with the limits on strangers, and as if there were none.
+        seed: of the halves.
+    """
+
+    title: str
+    date: str
+    names: List[str]
+    thresholds: Thresholds
+    guarantee: Guarantee
+    tested: List[Tested]
+    heads: List[HeadReport]
+    separations: List[Separation]
+    study: Study
+    outcomes: List[Outcome]
+    missed: Rate
+    aims: List[Aim]
+    limited: List[Point]
+    unlimited: List[Point]
+    called: List[Called]
+    seed: int
+    data_fingerprint: str
+
+
+def findings(calibration: Calibration, manifest: Manifest, date: Optional[str] = None) -> Findings:
+    """Return what was found about the bundle with this manifest, as of a date (today)."""
+    seen = outcomes.material(calibration)
+    thresholds = calibration.fitted.thresholds
+    found = outcomes.outcomes(seen, thresholds, calibration.names[1])
+    return Findings(
+        title=manifest.title,
+        date=date or datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        names=list(calibration.names),
+        thresholds=thresholds,
+        guarantee=calibration.fitted.guarantee,
+        tested=list(calibration.fitted.tested),
+        heads=list(calibration.heads),
+        separations=list(calibration.separations),
+        study=calibration.study,
+        outcomes=found,
+        missed=outcomes.missed(seen.report, thresholds),
+        aims=_aims(found),
+        limited=outcomes.curve(calibration, seen, strangers_limited=True),
+        unlimited=outcomes.curve(calibration, seen, strangers_limited=False),
+        called=outcomes.called(calibration),
+        seed=calibration.request.seed,
+        data_fingerprint=calibration.data_fingerprint,
+    )
+
+
+def tree_from_findings(found: Findings) -> Dict[str, Any]:
+    """Return plain dictionaries and lists, for JSON."""
+    tree = _plain(found)
+    assert isinstance(tree, dict)
+    return tree
+
+
+def sight(found: Findings) -> str:
+    """Return what this look at the report's photographs saw, in one line."""
+    edible, poisonous = found.outcomes[:2]
+    return "calibrated: {} edible plants called edible, {} poisonous; missed {}".format(
+        share(edible.edible), share(poisonous.poisonous), share(found.missed)
+    )
+
+
+def share(rate: Rate) -> str:
+    """Return a rate as text with counts and interval."""
+    if not rate.n:
+        return "0 of 0"
+    return "{} of {} ({:.1f} %, {:.1f} to {:.1f})".format(
+        rate.k, rate.n, 100 * rate.share, 100 * rate.low, 100 * rate.high
+    )
+
+
+def _aims(found: List[Outcome]) -> List[Aim]:
+    edible, _, unknown, negative = found
+    answered = bounds.rate(edible.edible.k + edible.poisonous.k, edible.n)
+    return [
+        Aim(
+            "unknown plants called edible",
+            "at most 2 %",
+            unknown.edible,
+            unknown.edible.share <= UNKNOWN_AIM,
+        ),
+        Aim(
+            "pictures of no plant called edible",
+            "at most 0.5 %",
+            negative.edible,
+            negative.edible.share <= NEGATIVE_AIM,
+        ),
+        Aim(
+            "edible plants answered at all",
+            "at least 60 %",
+            answered,
+            answered.share >= ANSWERED_AIM,
+        ),
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: _plain(each) for name, each in value._asdict().items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value

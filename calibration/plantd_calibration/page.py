@@ -1,0 +1,86 @@
+"""One HTML file that holds everything it shows: text, tables and drawn curves (SVG)."""
+
+import html
+import io
+from typing import Any, List, Sequence, Tuple
+
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt
+
+STYLE = """
+body { font: 15px/1.45 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; }
+table { border-collapse: collapse; margin: 1em 0; }
+td, th { border-bottom: 1px solid #ddd; padding: .2em .7em; text-align: left; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+svg { max-width: 100%; height: auto; }
+.bad { color: #b00; font-weight: 600; }
+"""
+
+
+class Curve:
+    """One line of a plot: a name and its (x, y) points."""
+
+    def __init__(self, name: str, points: Sequence[Tuple[float, float]], dashed: bool = False):
+        """Args: what the legend calls it, where it goes, whether it is dashed."""
+        self.name = name
+        self.points = points
+        self.dashed = dashed
+
+
+class Page:
+    """Collects parts in order; `text` is the whole file."""
+
+    def __init__(self, title: str) -> None:
+        """Args: the page's title and first heading."""
+        self._title = title
+        self._parts: List[str] = []
+
+    def heading(self, text: str) -> None:
+        """Begin a section."""
+        self._parts.append("<h2>{}</h2>".format(html.escape(text)))
+
+    def paragraph(self, text: str, bad: bool = False) -> None:
+        """Add a paragraph; a bad one stands out."""
+        mark = ' class="bad"' if bad else ""
+        self._parts.append("<p{}>{}</p>".format(mark, html.escape(text)))
+
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Add a table; figures get four digits."""
+        head = "".join("<th>{}</th>".format(html.escape(name)) for name in header)
+        body = "".join("<tr>{}</tr>".format("".join(map(_cell, row))) for row in rows)
+        self._parts.append("<table><tr>{}</tr>{}</table>".format(head, body))
+
+    def plot(self, curves: Sequence[Curve], labels: Tuple[str, str]) -> None:
+        """Add a plot of curves; `labels` are those of the axes."""
+        figure, axes = plt.subplots(figsize=(7, 4))
+        for curve in curves:
+            x, y = zip(*curve.points) if curve.points else ((), ())
+            axes.plot(x, y, "--" if curve.dashed else "o-", label=curve.name, markersize=4)
+        axes.set_xlabel(labels[0])
+        axes.set_ylabel(labels[1])
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize=8)
+        target = io.StringIO()
+        # Without a date, so that the same calibration draws the same file.
+        figure.savefig(target, format="svg", bbox_inches="tight", metadata={"Date": None})
+        plt.close(figure)
+        drawn = target.getvalue()
+        self._parts.append(drawn[drawn.index("<svg") :])
+
+    @property
+    def text(self) -> str:
+        """The whole file."""
+        return (
+            '<!doctype html><html lang="en"><meta charset="utf-8"><title>{0}</title>'
+            "<style>{1}</style><h1>{0}</h1>{2}</html>\n"
+        ).format(html.escape(self._title), STYLE, "\n".join(self._parts))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return '<td class="number">{:.4f}</td>'.format(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return '<td class="number">{}</td>'.format(value)
+    return "<td>{}</td>".format(html.escape(str(value)))

@@ -1,0 +1,125 @@
+"""Photographs whose answer is known: what they show, is it poisonous, what belongs together."""
+
+import csv
+import hashlib
+from pathlib import Path
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from plantd.errors import NotFoundError, PictureError
+
+MANIFEST = "manifest.csv"
+COLUMNS = ("file", "class", "poisonous", "split")
+SUFFIXES = (".jpg", ".jpeg", ".png")
+
+
+class Photo(NamedTuple):
+    """One photograph.
+
+    Attributes:
+        label: the species; empty where it is none of the model's.
+        poisonous: by the source of the data.
+        split: train, val or test; empty for pictures of other things.
+        group: near-duplicates share one; it counts once in a bound.
+    """
+
+    path: Path
+    label: str
+    poisonous: bool
+    split: str
+    group: str
+
+
+def read_photos(folder: Path) -> List[Photo]:
+    """Return the labelled photographs of a folder with a manifest.csv, by path.
+
+    The columns are file, class, poisonous, split and, where known, group; `file` may begin with the
+    folder's own name. Rows about files of other folders are left out.
+    Raises NotFoundError when there is no such folder or photograph, PictureError for a manifest
+    that lacks columns or labels one group twice.
+    """
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        raise NotFoundError(
+            "there is no {}; expected a list of photographs with the columns {}".format(
+                manifest, ", ".join(COLUMNS)
+            )
+        )
+    with manifest.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    missing = sorted(set(COLUMNS) - set(rows[0] if rows else ()))
+    if missing:
+        raise PictureError("{} lacks the columns {}".format(manifest, ", ".join(missing)))
+    photos = [photo for photo in (_photo(row, folder) for row in rows) if photo is not None]
+    if not photos:
+        raise NotFoundError("{} lists no photograph that lies in {}".format(manifest, folder))
+    _check_groups(photos, manifest)
+    return sorted(photos, key=lambda photo: str(photo.path))
+
+
+def read_pictures(folder: Path) -> List[Photo]:
+    """Return every picture below a folder as a photograph of nothing the model knows, by path."""
+    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
+    if not paths:
+        raise NotFoundError("there are no pictures in {}; expected .jpg or .png".format(folder))
+    return [Photo(path, "", False, "", str(path.relative_to(folder))) for path in paths]
+
+
+def in_split(photos: Sequence[Photo], split: str) -> List[Photo]:
+    """Return the photographs of one split; raise NotFoundError when there are none."""
+    chosen = [photo for photo in photos if photo.split == split]
+    if not chosen:
+        raise NotFoundError("no photograph is in the split {}".format(split))
+    return chosen
+
+
+def halves(photos: Sequence[Photo], seed: int) -> Tuple[List[Photo], List[Photo]]:
+    """Return two halves of whole groups, by the hash of seed and group: no order matters."""
+    ranked = sorted(photos, key=lambda photo: (_rank(photo.group, seed), str(photo.path)))
+    middle = (len(ranked) + 1) // 2
+    while 0 < middle < len(ranked) and ranked[middle].group == ranked[middle - 1].group:
+        middle += 1
+    return sorted(ranked[:middle]), sorted(ranked[middle:])
+
+
+def digests(photos: Sequence[Photo]) -> List[str]:
+    """Return each photograph's sha256."""
+    return [hashlib.sha256(photo.path.read_bytes()).hexdigest() for photo in photos]
+
+
+def fingerprint(photos: Sequence[Photo]) -> str:
+    """Return the sha256 over "name sha256" lines of photographs, in their order."""
+    digest = hashlib.sha256()
+    for photo, content in zip(photos, digests(photos)):
+        digest.update("{} {}\n".format(photo.path.name, content).encode())
+    return digest.hexdigest()
+
+
+def _rank(group: str, seed: int) -> str:
+    return hashlib.sha256("{} {}".format(seed, group).encode()).hexdigest()
+
+
+def _photo(row: Dict[str, str], folder: Path) -> Optional[Photo]:
+    first, _, rest = row["file"].partition("/")
+    path = folder / (rest if first == folder.resolve().name else row["file"])
+    if not path.is_file():
+        return None
+    return Photo(
+        path=path,
+        label=row["class"],
+        poisonous=row["poisonous"].strip().lower() in ("1", "true"),
+        split=row["split"],
+        group=row.get("group") or row["file"],
+    )
+
+
+def _check_groups(photos: Sequence[Photo], manifest: Path) -> None:
+    """A group in two splits would be trained on and tested with."""
+    splits: Dict[str, str] = {}
+    for photo in photos:
+        if splits.setdefault(photo.group, photo.split) != photo.split:
+            raise PictureError(
+                "{}: the group {} of {} lies in the splits {} and {}; near-duplicates belong in "
+                "one".format(
+                    manifest, photo.group, photo.path.name, splits[photo.group], photo.split
+                )
+            )

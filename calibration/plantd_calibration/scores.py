@@ -1,0 +1,98 @@
+"""What the verdict asks of each photograph, as columns: thousands of decisions at once.
+
+`answers` is `plantd.verdict.decide` on columns; a property test holds the two together. Every
+reading comes from `plantd.heads.read`: there is no second arithmetic.
+"""
+
+from typing import NamedTuple, Sequence
+
+import numpy as np
+
+from plantd import heads, quality, verdict
+from plantd.heads import HeadOutputs, HeadSpec, Reading
+from plantd.quality import Quality, QualityLimits
+from plantd.verdict import Thresholds
+
+
+class Heads(NamedTuple):
+    """Both heads with their temperatures; the species head knows what is poisonous."""
+
+    poison: HeadSpec
+    species: HeadSpec
+
+
+class Scores(NamedTuple):
+    """n photographs in columns.
+
+    Attributes:
+        poison_p, mass, best_p, energy, standout: (n,) float64; see plantd.heads.Reading.
+        best_poisonous: (n,) bool.
+        good: (n,) bool: is the picture without faults?
+    """
+
+    poison_p: np.ndarray
+    mass: np.ndarray
+    best_p: np.ndarray
+    energy: np.ndarray
+    standout: np.ndarray
+    best_poisonous: np.ndarray
+    good: np.ndarray
+
+    def take(self, chosen: np.ndarray) -> "Scores":
+        """Return the photographs at these places."""
+        return Scores(*(column[chosen] for column in self))
+
+
+def logits_of(values: np.ndarray, head: HeadSpec) -> np.ndarray:
+    """Return (n, labels) float64 logits of raw outputs; probabilities become their logarithms."""
+    raw = np.asarray(values, np.float64)
+    if head.kind == "logits":
+        return raw
+    pair = np.concatenate([raw, 1.0 - raw], axis=1) if head.kind == "sigmoid" else raw
+    return np.asarray(np.log(np.maximum(pair, np.finfo(np.float64).tiny)))
+
+
+def readings(poison: np.ndarray, species: np.ndarray, both: Heads) -> Sequence[Reading]:
+    """Return the reading of each row of raw outputs."""
+    return [heads.read(HeadOutputs(*row), *both) for row in zip(poison, species)]
+
+
+def scores_of(read: Sequence[Reading], measured: np.ndarray, limits: QualityLimits) -> Scores:
+    """Return the columns of readings and of (n, fields of Quality) measured pictures."""
+    columns = [(r.poison_p, r.poisonous_mass, r.best.p, r.energy, r.standout) for r in read]
+    numbers = np.asarray(columns, np.float64).reshape(-1, 5).T
+    flags = np.asarray([r.best.poisonous for r in read], bool)
+    poison_p, mass, best_p, energy, standout = numbers
+    good = without_faults(measured, limits)
+    return Scores(poison_p, mass, best_p, energy, standout, flags, good)
+
+
+def answers(scores: Scores, thresholds: Thresholds) -> np.ndarray:
+    """Return (n,) texts: poisonous, edible or unsure.
+
+    The limits of the picture are those that the scores were made with.
+    """
+    finite = _finite(scores, thresholds)
+    alarm = (scores.poison_p >= thresholds.poison_p) | (scores.mass >= thresholds.poisonous_mass)
+    clear = (scores.poison_p < thresholds.edible_poison_p) & (
+        scores.mass < thresholds.edible_poisonous_mass
+    )
+    clear &= (scores.best_p >= thresholds.species_p) & ~scores.best_poisonous & scores.good
+    for name in ("energy", "standout"):
+        least = getattr(thresholds, name)
+        if least is not None:
+            clear &= getattr(scores, name) >= least
+    given = np.where(alarm, verdict.POISONOUS, np.where(clear, verdict.EDIBLE, verdict.UNSURE))
+    return np.where(finite, given, verdict.UNSURE)
+
+
+def without_faults(measured: np.ndarray, limits: QualityLimits) -> np.ndarray:
+    """Return (n,) bool: is the picture good enough?"""
+    return np.asarray([not quality.faults(Quality(*row), limits) for row in measured], bool)
+
+
+def _finite(scores: Scores, thresholds: Thresholds) -> np.ndarray:
+    columns = [scores.poison_p, scores.mass, scores.best_p]
+    columns += [scores.energy] if thresholds.energy is not None else []
+    columns += [scores.standout] if thresholds.standout is not None else []
+    return np.asarray(np.all(np.isfinite(columns), axis=0))
