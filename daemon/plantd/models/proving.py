@@ -17,6 +17,7 @@ from plantd.models.lesser_rights import as_owner_of
 
 # A model that has not proven itself by then never will; on a slow card loading takes a minute.
 TIMEOUT_S = 900.0
+STOPPING = "plantd is stopping; start it again, then activate the model"
 _SECTIONS = ("engine", "paths")
 
 
@@ -70,12 +71,14 @@ class Prover:
         finally:
             with self._lock:
                 self._child = None
+        if self._closed:
+            raise EngineError(STOPPING)
         return _answer(path, child.returncode, out, err)
 
     def _started(self, command: Sequence[str]) -> "subprocess.Popen[bytes]":
         with self._lock:
             if self._closed:
-                raise EngineError("plantd is stopping; start it again, then activate the model")
+                raise EngineError(STOPPING)
             self._child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,

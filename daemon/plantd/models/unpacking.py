@@ -157,7 +157,7 @@ def _opened(source: str) -> Iterator[tarfile.TarFile]:
 
 
 def _brief(error: BaseException) -> str:
-    """Return an error's first line: newer versions of tarfile tell what each of its readers said."""
+    """Return an error's first line: newer versions of tarfile add what each reader said."""
     return str(error).partition("\n")[0].rstrip(": ") or type(error).__name__
 
 
