@@ -1,7 +1,8 @@
 #!/bin/bash
 # The two read-only images of the virtual machine, and pytest for its checks.
 # usage: tests/system/vm/image.sh FOLDER
-#   FOLDER/base.sqfs       the bare Debian of tests/system/machine, gpiod and v4l-utils; made when missing
+#   FOLDER/base.sqfs       the bare Debian of tests/system/machine, gpiod and v4l-utils; made when
+#                          missing, or when a package of that Debian or this file has changed
 #   FOLDER/installed.sqfs  what `make install` adds to it, kernel modules, the testbed; made every time
 #   FOLDER/share           what the guest's /host is copied from
 set -euo pipefail
@@ -14,6 +15,12 @@ if [ -z "${VM_IMAGE_INSIDE:-}" ]; then
   VM_IMAGE_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
 fi
 root=$PWD/build/machine/root
+# A root with older packages than this machine knows is made anew.
+for package in systemd python3-opencv gstreamer1.0-plugins-good; do
+  has=$(dpkg-query --admindir="$root/var/lib/dpkg" -W -f='${Version}' $package 2>/dev/null || true)
+  known=$(apt-cache policy $package | sed -n 's/.*Candidate: //p')
+  if [ -n "$has" ] && dpkg --compare-versions "$known" gt "$has"; then rm -f "$root.made-from"; fi
+done
 $machine/root.sh "$root"
 mkdir -p "$folder"
 folder=$(realpath "$folder")
@@ -27,7 +34,7 @@ container() {
 }
 
 # What a newcomer's machine has not, and the checks ask: gpiodetect and v4l2-ctl.
-key=$({ cat "$root.made-from"; sed -n '/^make_base/,/^}/p' "$0"; } | sha256sum | cut -d' ' -f1)
+key=$({ cat "$root/var/lib/dpkg/status"; sed -n '/^make_base/,/^}/p' "$0"; } | sha256sum | cut -d' ' -f1)
 make_base() {
   echo "== vm: the Debian image, with gpiod and v4l-utils"
   local debs=/run/debs
@@ -63,7 +70,8 @@ echo "== vm: kernel modules and the testbed"
 cp -a "$folder/kernel/modules/lib/modules/." /run/root/usr/lib/modules/
 cp -r $here/testbed/. /run/root/
 container --chdir=/src --setenv=PYTHONPATH=/src/tests /opt/plantd/venv/bin/python3 -c \
-  'from support import tiny_bundle; tiny_bundle.make("/opt/tiny")'
+  'from support import tiny_bundle; tiny_bundle.make("/opt/tiny")' >"$folder/tiny.log" 2>&1 ||
+  { cat "$folder/tiny.log" >&2; exit 70; }
 rm -f "$folder/installed.sqfs"
 mksquashfs /run/upper "$folder/installed.sqfs" -comp lz4 -noappend -quiet -no-progress
 
@@ -74,6 +82,7 @@ if [ "$(cat "$share/made-from" 2>/dev/null)" != "$key" ]; then
   mkdir -p "$share"
   python3 -m venv --system-site-packages /run/pip   # Debian's own pip refuses --target
   /run/pip/bin/python -m pip --quiet --disable-pip-version-check install --target "$share/pytest" \
-    -c requirements/pins-device-py3.11.txt -r $here/guest/requirements.txt
+    -c requirements/pins-device-py3.11.txt -r $here/guest/requirements.txt >"$folder/pip.log" 2>&1 ||
+    { cat "$folder/pip.log" >&2; exit 69; }
   echo "$key" >"$share/made-from"
 fi

@@ -15,7 +15,7 @@ import machine
 import pytest
 import simulated
 from machine import CONFIG, run, say, shown, wait_active, wait_for
-from simulated import BLUE, BUTTON, Listening
+from simulated import BUTTON, Listening
 
 from plantd.errors import EX_CONFIG
 
@@ -96,7 +96,7 @@ def test_a_press_is_one_verdict_on_socket_log_and_record() -> None:
     client = wait_active()
     before = machine.newest(client)
     listening = Listening(client, "verdict")
-    BUTTON.press()
+    simulated.press()
     verdict = listening.verdict_after(before)[1]
     assert verdict["trigger"] == "button"
     assert verdict["seq"] == before + 1
@@ -155,7 +155,7 @@ def test_a_stuck_button_is_a_fault_and_one_verdict() -> None:
     client = wait_active()
     before = machine.newest(client)
     listening = Listening(client)
-    BUTTON.press()
+    simulated.press()
     fault = listening.state("button", "DEGRADED")
     assert "jammed" in fault["detail"]
     say("button is {}: {}".format(fault["state"], fault["detail"]))
@@ -178,7 +178,7 @@ def test_a_camera_that_is_unplugged_is_said_and_found_again() -> None:
     simulated.replug_camera()
     listening.state("camera", "HEALTHY")
     say("replugged: HEALTHY again after {:.1f} s".format(time.monotonic() - replugged_at))
-    BUTTON.press()
+    simulated.press()
     assert listening.verdict_after(before)[1]["seq"] == before + 1
     assert shown("plantd", "NRestarts")["NRestarts"] == "0"
 
@@ -188,33 +188,34 @@ def test_press_to_acknowledge_and_to_verdict_over_a_hundred_presses() -> None:
     seq = machine.newest(client)
     listening = Listening(client, "verdict")
     figures: Dict[str, List[float]] = {}
+    unseen = 0
     for _ in range(PRESSES):
-        BLUE.wait(lit=False)
-        pressed_at = time.monotonic()
-        BUTTON.press()
-        acknowledged_at = BLUE.wait(lit=True)
+        pressed = simulated.press()
+        unseen += pressed.unseen
         answered_at, verdict = listening.verdict_after(seq)
         BUTTON.release()
         assert verdict["seq"] == seq + 1
         seq = verdict["seq"]
         stages = dict(verdict["latency_ms"])
-        stages["press to acknowledge"] = (acknowledged_at - pressed_at) * 1e3
-        stages["press to verdict on the socket"] = (answered_at - pressed_at) * 1e3
+        stages["press to acknowledge"] = (pressed.acknowledged_at - pressed.at) * 1e3
+        stages["press to verdict on the socket"] = (answered_at - pressed.at) * 1e3
         for name, ms in stages.items():
             figures.setdefault(name, []).append(ms)
         time.sleep(0.2)
-    say("{} presses through the GPIO chip, emulated processor (slow), in ms:".format(PRESSES))
+    lines = ["{} presses through the GPIO chip, emulated processor (slow), in ms".format(PRESSES)]
     for name, values in figures.items():
         median, p95 = statistics.median(values), sorted(values)[int(0.95 * len(values))]
-        say("  {:<32} median {:7.1f}   p95 {:7.1f}".format(name, median, p95))
+        lines.append("  {:<32} median {:7.1f}   p95 {:7.1f}".format(name, median, p95))
+    lines.append("  presses made again because nobody saw them: {}".format(unseen))
+    say("\n    ".join(lines))
+    # A machine that is held up for longer than a finger rests sees no release; more is a fault.
+    assert unseen <= PRESSES / 20
 
 
 def test_sigterm_in_mid_press_lets_the_acknowledged_press_end() -> None:
     client = wait_active()
     before = machine.newest(client)
-    BLUE.wait(lit=False)
-    BUTTON.press()
-    BLUE.wait(lit=True)
+    simulated.press()
     assert run("systemctl", "stop", "plantd").returncode == 0
     state = shown("plantd", "Result", "ExecMainStatus", "ActiveState")
     assert state == {"Result": "success", "ExecMainStatus": "0", "ActiveState": "inactive"}
@@ -256,7 +257,7 @@ def test_a_service_that_hangs_is_started_again_by_the_watchdog() -> None:
     _say_journal("atchdog timeout")
     before = machine.newest(client)
     listening = Listening(client, "verdict")
-    BUTTON.press()
+    simulated.press()
     assert listening.verdict_after(before)[1]["recorded"] is True
 
 
@@ -265,8 +266,7 @@ def test_killed_at_random_moments_of_a_press_the_service_comes_back_with_a_whole
     heard: List[int] = []
     for _ in range(SERVICE_KILLS):
         listening = Listening(wait_active(), "verdict")
-        BUTTON.press()
-        BLUE.wait(lit=True)
+        simulated.press()
         time.sleep(chance.uniform(0.0, 1.0))
         killed = machine.pid()
         os.kill(killed, signal.SIGKILL)

@@ -3,6 +3,7 @@
 import json
 
 import machine
+import simulated
 from machine import say, wait_active
 from simulated import BUTTON, Listening
 
@@ -17,7 +18,7 @@ def test_the_record_outlives_a_reboot_and_its_numbers_go_on() -> None:
     assert machine.newest(client) == newest
     assert client.get_bytes("/v1/verdicts/{}/picture".format(newest))
     listening = Listening(client, "verdict")
-    BUTTON.press()
+    simulated.press()
     verdict = listening.verdict_after(newest)[1]
     BUTTON.release()
     assert verdict["seq"] == newest + 1

@@ -13,7 +13,7 @@ def main() -> None:
     listening = simulated.Listening(machine.wait_active(), "verdict")
     seq = 0
     while True:
-        simulated.BUTTON.press()
+        simulated.press()
         verdict = listening.verdict_after(seq)[1]
         seq = verdict["seq"]
         if verdict["recorded"]:
