@@ -30,6 +30,10 @@ if [ "$status" != 0 ]; then
   echo "make engine: $unit failed; all of its log: journalctl -u $unit" >&2
   exit "$status"
 fi
+# Without effect on a service whose model answers.
+if systemctl is-active --quiet plantd.service; then
+  "${as_root[@]}" systemctl reload plantd.service
+fi
 if [ "$(systemctl show --property=ConditionResult --value "$unit")" = no ]; then
   echo "== there is no TensorRT on this machine, so that the unit had nothing to do"
   "${as_root[@]}" "$installed" -m plantd_engines.cli verify

@@ -23,7 +23,7 @@ from plantd.config import Config
 from plantd.config_file import Loaded as LoadedConfig
 from plantd.desk import Desk
 from plantd.devices import devices_from_config
-from plantd.errors import EX_OK, EX_SOFTWARE, PlantdError
+from plantd.errors import EX_OK, EX_SOFTWARE, PlanError, PlantdError
 from plantd.inference_thread import InferenceThread, Model
 from plantd.light.interface import Pattern
 from plantd.local_appliance import Facts, LocalAppliance
@@ -223,6 +223,9 @@ class Service:
     def _reload(self) -> None:
         if self._reloading.reload():
             self._take_live(self._config())
+        if isinstance(self._inference.failure, PlanError):
+            # A plan may have been built since. Nothing answers now that could be disturbed.
+            self._inference.reload()
         self._log.reopen()
         self._notifier.ready(self._status_line())
 

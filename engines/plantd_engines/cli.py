@@ -109,7 +109,10 @@ def build(options: argparse.Namespace, config: Config) -> int:
             "engine.backend is {}; set it to tensorrt to use the plan".format(config.engine.backend)
         )
     elif outcome.is_new:
-        _say("plantd loads it when it starts next: systemctl restart plantd")
+        _say(
+            "a plantd that had no plan takes it up now: systemctl reload plantd; one that has "
+            "another keeps that until: systemctl restart plantd"
+        )
     return EX_OK
 
 

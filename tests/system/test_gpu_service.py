@@ -4,6 +4,7 @@ plantd-engine builds the plan, the service loads it, a press is answered by it; 
 """
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -46,6 +47,22 @@ def test_without_a_plan_the_service_lives_and_says_what_builds_one(service):
         service.client.post("/v1/capture")
     checks = {each["id"]: each for each in service.client.health()["checks"]}
     assert checks["engine"]["state"] == "failed"
+
+
+def test_a_plan_that_was_built_since_is_taken_up_by_a_reload(service):
+    service.start()
+    assert build(service) == 0
+    failed = next_state(service, "engine")
+    os.kill(service.pid, signal.SIGHUP)
+    assert next(failed)["state"] == "HEALTHY"
+    assert service.client.post("/v1/capture")["engine"]["backend"] == "tensorrt"
+
+
+def next_state(service, part):
+    """Return the part's states to come; the stream is open when this returns."""
+    events = service.client.events(types="state")
+    next(events)  # a heartbeat: the stream has begun
+    return (event for event in events if event.get("part") == part)
 
 
 def test_a_gpu_that_fails_is_unsure_and_then_a_new_process_is_asked_for(service, directory):

@@ -73,6 +73,7 @@ def test_where_it_is_installed_the_unit_is_started_and_followed(played):
     assert done.returncode == 0
     calls = played.calls.read_text()
     assert "systemctl start plantd-engine.service" in calls
+    assert "systemctl reload plantd.service" in calls
     assert "journalctl --follow --lines=0 --output=cat --unit=plantd-engine.service" in calls
 
 
