@@ -10,6 +10,15 @@ BRIGHT_LEVEL = 245
 TILES = 8
 FLAT_CONTRAST = 2.0
 
+# What helps, by fault.
+ADVICE = {
+    "too_small": "come closer, or send the whole picture; then press again",
+    "too_dark": "press again, with more light",
+    "blown_out": "press again with the sun behind you, or in the plant's shade",
+    "covered": "wipe the lens, keep fingers away from it, and press again",
+    "blurred": "hold still, keep a hand's breadth away, and press again",
+}
+
 
 class Quality(NamedTuple):
     """What was measured of one picture.

@@ -108,6 +108,9 @@ def _quality(kept: Kept) -> Quality:
         "sharpness": frame.get("sharpness"),
         "brightness": frame.get("brightness"),
         "contrast": frame.get("contrast"),
+        "dark_share": frame.get("dark_share"),
+        "bright_share": frame.get("bright_share"),
+        "flat_share": frame.get("flat_share"),
     }
     known = {name: value for name, value in figures.items() if value is not None}
     pixels = picture.decode(kept.picture or kept.network_input)

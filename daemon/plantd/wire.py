@@ -4,7 +4,7 @@ import math
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from plantd.heads import Candidate, Reading
-from plantd.quality import Quality
+from plantd.quality import ADVICE, Quality
 from plantd.verdict import Decision, Thresholds
 
 SCHEMA = 1
@@ -94,6 +94,7 @@ def json_from_verdict(verdict: Verdict) -> Json:
         "rule": decision.rule,
         "reasons": list(decision.reasons),
         "picture_faults": list(decision.picture_faults),
+        "advice": [ADVICE[fault] for fault in decision.picture_faults],
         "poison": {"p": _number(verdict.reading.poison_p) if verdict.reading else None},
         "poisonous_mass": _number(verdict.reading.poisonous_mass) if verdict.reading else None,
         "energy": _number(verdict.reading.energy) if verdict.reading else None,
@@ -155,6 +156,9 @@ def _json_from_frame(frame: Optional[FrameFacts]) -> Optional[Json]:
         "sharpness": _number(quality.sharpness, 1),
         "brightness": _number(quality.brightness, 1),
         "contrast": _number(quality.contrast, 1),
+        "dark_share": _number(quality.dark_share, 3),
+        "bright_share": _number(quality.bright_share, 3),
+        "flat_share": _number(quality.flat_share, 3),
     }
 
 

@@ -20,7 +20,7 @@ from support.tegrastats_samples import SAMPLES
 
 Json = Dict[str, Any]
 
-THRESHOLDS = Thresholds(0.5, 0.5, 0.1, 0.1, 0.6, 4.5)
+THRESHOLDS = Thresholds(0.5, 0.5, 0.1, 0.1, 0.6, 4.5, standout=3.5)
 MOMENT = wire.Moment("7f0c6c8e-2d43-4b0e-9f0a-0a7f5a6d1c11", 8123.204, "2026-06-01T10:12:03Z", True)
 GOOD = Quality(1280, 720, 212.4, 118.0, 0.01, 0.0, 51.3)
 DARK = Quality(1280, 720, 3.1, 9.0, 0.97, 0.0, 4.2)
@@ -33,18 +33,21 @@ POISONOUS = Reading(
     ),
     0.94,
     9.5,
+    4.2,
 )
 EDIBLE = Reading(
     0.02,
     (Candidate("Wild_Leek", 0.93, False), Candidate("lily_of_the_valley", 0.04, True)),
     0.05,
     9.1,
+    4.1,
 )
 UNCLEAR = Reading(
     0.41,
     (Candidate("Wild_Leek", 0.38, False), Candidate("lily_of_the_valley", 0.31, True)),
     0.31,
     6.0,
+    3.6,
 )
 UNKNOWN = EDIBLE._replace(energy=1.25)
 HIDDEN = POISONOUS._replace(poison_p=0.2)
@@ -79,6 +82,7 @@ def verdict(
         calibrated=calibrated,
         engine=wire.EngineFacts("tensorrt", "fp16", "sha256:0123456789abcdef"),
         latency_ms=(("frame", 62.0), ("tensor", 2.1), ("infer", 27.3), ("total", 96.8)),
+        thresholds=THRESHOLDS,
     )
     return wire.json_from_verdict(made._replace(**more))
 

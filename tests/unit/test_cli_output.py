@@ -10,7 +10,7 @@ from support import wire_samples as samples
 from support.tegrastats_samples import SAMPLES
 
 from plantd.cli import wording
-from plantd.cli.explanation import explanation
+from plantd.cli.explanation import MEASURES, explanation
 from plantd.cli.status_lines import duration, status_lines
 from plantd.cli.tables import table
 from plantd.cli.verdict_lines import (
@@ -20,6 +20,7 @@ from plantd.cli.verdict_lines import (
     model_lines,
     verdict_lines,
 )
+from plantd.quality import ADVICE
 from plantd.telemetry.tegrastats_line import readings_from_line
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "cli"
@@ -169,7 +170,7 @@ def test_a_verdict_that_was_not_recorded_says_so() -> None:
 
 def test_an_explanation_without_the_models_thresholds_says_so() -> None:
     other = samples.model(version="2.0.0")
-    text = " ".join(explanation(samples.verdict(7, samples.EDIBLE), other))
+    text = " ".join(explanation(samples.verdict(7, samples.EDIBLE, thresholds=None), other))
     assert "thresholds of plants70 1.0.0 are not at hand" in text
     assert "(unknown)" in text
 
@@ -181,7 +182,40 @@ def test_a_rule_of_a_newer_service_is_named() -> None:
 
 def test_a_service_without_a_model_says_so() -> None:
     assert model_lines(None) == ["no model is loaded; plantd-cli status says why"]
-    assert "not at hand" in " ".join(explanation(samples.verdict(7), None))
+    assert "not at hand" in " ".join(explanation(samples.verdict(7, thresholds=None), None))
+
+
+def test_a_verdicts_own_thresholds_explain_it_whatever_is_loaded_now() -> None:
+    other = samples.model(version="2.0.0")
+    texts = [explanation(samples.verdict(7, samples.TORN), model) for model in (other, None)]
+    assert texts[0] == texts[1] == explanation(samples.verdict(7, samples.TORN), samples.model())
+    assert "(unknown)" not in " ".join(texts[0])
+
+
+def test_an_older_verdict_is_explained_with_the_loaded_models_thresholds() -> None:
+    old = samples.verdict(7, samples.EDIBLE, thresholds=None)
+    assert explanation(old, samples.model()) == explanation(samples.verdict(7, samples.EDIBLE))
+
+
+def test_a_small_threshold_is_not_printed_as_nothing() -> None:
+    tight = samples.THRESHOLDS._replace(edible_poisonous_mass=0.000123)
+    text = " ".join(explanation(samples.verdict(7, samples.TORN, thresholds=tight)))
+    assert "0.000123" in text
+
+
+@pytest.mark.parametrize("fault", sorted(wording.FAULTS))
+def test_each_fault_is_explained_with_its_number_its_limit_and_advice(fault: str) -> None:
+    verdict = dict(
+        samples.verdict(7, samples.EDIBLE, samples.DARK),
+        picture_faults=[fault],
+        advice=[ADVICE[fault]],
+    )
+    text = " ".join(explanation(verdict)).lower()
+    for name, _, limit, bound in MEASURES[fault]:
+        assert "{} ".format(name) in text
+        assert "({} {:g})".format(bound, getattr(samples.THRESHOLDS.quality, limit)) in text
+    assert ADVICE[fault] in text
+    assert "(unknown)" not in text
 
 
 @pytest.mark.parametrize("dropped", [12, None])

@@ -4,12 +4,12 @@ import json
 
 from plantd import wire
 from plantd.heads import Candidate, Reading
-from plantd.quality import Quality, QualityLimits
+from plantd.quality import Quality, QualityLimits, faults
 from plantd.verdict import Decision, Thresholds, engine_fault
 from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict
 
 MOMENT = Moment("boot", 8123.2041, "2026-06-01T10:12:03Z", False)
-QUALITY = Quality(1280, 720, 212.44, 99.96, 0.0, 0.0, 41.0)
+QUALITY = Quality(1280, 720, 212.44, 99.96, 0.0, 0.0, 41.0, 0.25)
 VERDICT = Verdict(
     seq=1042,
     moment=MOMENT,
@@ -51,11 +51,15 @@ def test_a_verdict_has_the_documented_shape():
             "sharpness": 212.4,
             "brightness": 100.0,
             "contrast": 41.0,
+            "dark_share": 0.0,
+            "bright_share": 0.0,
+            "flat_share": 0.25,
         },
         "verdict": "unsure",
         "rule": "heads_disagree",
         "reasons": ["heads_disagree"],
         "picture_faults": [],
+        "advice": [],
         "poison": {"p": 0.41235},
         "poisonous_mass": 0.31,
         "energy": None,
@@ -83,6 +87,15 @@ def test_a_verdict_carries_the_thresholds_it_was_measured_against():
     assert (given["energy"], given["standout"]) == (None, 3.5)
     assert given["quality"] == limits._asdict()
     assert json.loads(json.dumps(given)) == given
+
+
+def test_every_fault_of_a_picture_comes_with_advice():
+    worst = Quality(1, 1, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0)
+    found = faults(worst, QualityLimits())
+    given = Decision("unsure", "poor_picture", ("poor_picture",), found)
+    advice = wire.json_from_verdict(VERDICT._replace(decision=given))["advice"]
+    assert len(advice) == len(found) == 5
+    assert all("press again" in line for line in advice)
 
 
 def test_numbers_that_are_not_finite_are_null_and_the_text_stays_json():

@@ -18,13 +18,10 @@ RULES: Dict[str, str] = {
         "{poisonous_mass} on the answer is poisonous, although the poison head gave only {poison}."
     ),
     "poor_picture": (
-        "The picture is {faults}, so it is not looked at for anything edible. Sharpness was "
-        "{sharpness}, brightness {brightness}, contrast {contrast}. Come closer, hold still, mind "
-        "the light, and press again."
+        "The picture is {faults}, so it is not looked at for anything edible. {measured}. {advice}."
     ),
     "not_a_known_plant": (
-        "The network's energy is {energy}; plants it knows reach {energy_min} or more. It may be "
-        "a plant outside the ones it learned, or no plant at all."
+        "{known}. It may be a plant outside the ones it learned, or no plant at all."
     ),
     "heads_disagree": (
         "One head is low enough for edible and the other is not: the poison head gave {poison} "
@@ -40,8 +37,8 @@ RULES: Dict[str, str] = {
         "Both heads are low enough: the poison head gave {poison} (edible needs less than "
         "{edible_poison_p}), the poisonous species together {mass} (less than "
         "{edible_poisonous_mass}). The best species is {best} with {best_p} (at least "
-        "{species_p}), and the picture is good enough. That is the look of one photograph, not "
-        "proof."
+        "{species_p}). {known}. The picture is good enough. That is the look of one photograph, "
+        "not proof."
     ),
     "engine_fault": (
         "The engine gave no usable numbers, so nothing is known about this plant. plantd-cli "
@@ -49,13 +46,43 @@ RULES: Dict[str, str] = {
     ),
 }
 UNKNOWN_RULE = "The rule that decided is called {rule}; this program does not know it."
-# What these rules say rests on a threshold.
-WITHOUT_THRESHOLDS = ("engine_fault", "poor_picture")
+# What these rules say rests on no threshold.
+WITHOUT_THRESHOLDS = ("engine_fault",)
+# Fault -> (what was measured, its key in the frame, its limit, at least or at most).
+MEASURES = {
+    "too_small": (("shorter side in px", "side_px", "side_min_px", "at least"),),
+    "too_dark": (
+        ("brightness", "brightness", "brightness_min", "at least"),
+        ("black share", "dark_share", "dark_share_max", "at most"),
+    ),
+    "blown_out": (
+        ("brightness", "brightness", "brightness_max", "at most"),
+        ("white share", "bright_share", "bright_share_max", "at most"),
+    ),
+    "covered": (
+        ("contrast", "contrast", "contrast_min", "at least"),
+        ("share without structure", "flat_share", "flat_share_max", "at most"),
+    ),
+    "blurred": (("sharpness", "sharpness", "sharpness_min", "at least"),),
+}
+KNOWN = (
+    ("energy", "The network's energy is {}; plants it knows reach {} or more"),
+    (
+        "standout",
+        "The best species stands out from the rest by {} deviations; known plants by {} or more",
+    ),
+)
+ADVICE = "Come closer, hold still, mind the light, and press again"
 
 
 def explanation(verdict: Json, model: Optional[Json] = None) -> List[str]:
-    """Return sentences that say why; the loaded `model` has the thresholds, if it was this one."""
-    thresholds = (model or {}).get("thresholds") if _title(model) == verdict.get("model") else None
+    """Return sentences that say why.
+
+    A verdict carries its thresholds; for an older one the loaded `model` has them, if it was this.
+    """
+    thresholds = verdict.get("thresholds")
+    if not thresholds and _title(model) == verdict.get("model"):
+        thresholds = (model or {}).get("thresholds")
     numbers = _numbers(verdict, thresholds or {})
     rule = str(verdict.get("rule"))
     sentences = ["#{}: {}.".format(verdict.get("seq"), wording.headline(verdict))]
@@ -84,24 +111,64 @@ def _title(model: Optional[Json]) -> str:
 
 def _numbers(verdict: Json, thresholds: Json) -> Numbers:
     best = (list(wording.species_of(verdict)) or [{}])[0]
-    frame = verdict.get("frame") or {}
     faults = [wording.FAULTS.get(name, name) for name in verdict.get("picture_faults") or ()]
     limits = ("poison_p", "poisonous_mass", "edible_poison_p", "edible_poisonous_mass", "species_p")
     return {
         "rule": str(verdict.get("rule")),
         "poison": _number((verdict.get("poison") or {}).get("p")),
         "mass": _number(verdict.get("poisonous_mass")),
-        "energy": _number(verdict.get("energy"), "{:.2f}"),
-        "energy_min": _number(thresholds.get("energy"), "{:.2f}"),
+        "known": _known(verdict, thresholds),
         "best": wording.plain(best.get("label", "none")),
         "best_p": _number(best.get("p")),
         "faults": ", ".join(faults) or "poor",
-        "sharpness": _number(frame.get("sharpness"), "{:.1f}"),
-        "brightness": _number(frame.get("brightness"), "{:.1f}"),
-        "contrast": _number(frame.get("contrast"), "{:.1f}"),
+        "measured": _measured(verdict, thresholds.get("quality") or {}),
+        "advice": _sentence("; ".join(verdict.get("advice") or ()) or ADVICE),
         **{name: _number(thresholds.get(name)) for name in limits},
     }
 
 
-def _number(value: Any, form: str = "{:.3f}") -> str:
-    return form.format(value) if isinstance(value, (int, float)) else "(unknown)"
+def _known(verdict: Json, thresholds: Json) -> str:
+    """What tells a known plant from others, as far as the model asks for it."""
+    asked = [
+        words.format(_two(verdict.get(name)), _two(thresholds[name]))
+        for name, words in KNOWN
+        if thresholds.get(name) is not None
+    ]
+    return ". ".join(asked) or "How a known plant looks is (unknown)"
+
+
+def _measured(verdict: Json, limits: Json) -> str:
+    """What was measured for each fault of the picture, and its limits."""
+    frame = dict(verdict.get("frame") or {})
+    sides = [frame[side] for side in ("width", "height") if frame.get(side) is not None]
+    frame["side_px"] = min(sides) if sides else None
+    told = [
+        "{} {} ({} {})".format(name, _plain(frame.get(key)), bound, _plain(limits.get(limit)))
+        for fault in verdict.get("picture_faults") or ()
+        for name, key, limit, bound in MEASURES.get(fault, ())
+    ]
+    return _sentence(", ".join(told) or "What was measured is (unknown)")
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _plain(value: Any) -> str:
+    """A number with as many digits as it has, at most three."""
+    return "{:.3f}".format(value).rstrip("0").rstrip(".") if _is_number(value) else "(unknown)"
+
+
+def _number(value: Any) -> str:
+    """A probability; one that three digits would turn into nothing gets six."""
+    if not _is_number(value):
+        return "(unknown)"
+    return "{:.6f}".format(value) if 0 < value < 0.001 else "{:.3f}".format(value)
+
+
+def _two(value: Any) -> str:
+    return "{:.2f}".format(value) if _is_number(value) else "(unknown)"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -38,6 +38,8 @@ def reading_lines(verdict: Json) -> List[str]:
         wording.share(verdict.get("poisonous_mass")),
     )
     lines += wrapped("  heads", heads, 14)
+    for line in verdict.get("advice") or ():
+        lines += wrapped("  advice", str(line), 14)
     if wording.needs_look_alikes(verdict):
         lines += wrapped("  look-alikes", wording.look_alikes(verdict), 14)
     if verdict.get("caution"):
@@ -104,7 +106,12 @@ def detail_lines(verdict: Json) -> List[str]:
         ),
         ("  boot", str(verdict.get("boot_id"))),
         ("  engine", _engine(engine)),
-        ("  energy", wording.share(verdict.get("energy"))),
+        (
+            "  known",
+            "energy {}, standout {}".format(
+                wording.share(verdict.get("energy")), wording.share(verdict.get("standout"))
+            ),
+        ),
         ("  ms", stages),
     )
     return [line for label, text in facts for line in wrapped(label, text, 14)]
