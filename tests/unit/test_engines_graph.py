@@ -74,6 +74,35 @@ def test_softmax_is_computed_in_float32():
     assert (before.kind, before.ints["to"]) == ("Cast", onnx.FLOAT)
 
 
+def test_constants_within_nodes_and_casts_to_float32_become_float16_too():
+    scale = onnx.tensor("", (1,), np.asarray([0.5], np.float32))
+    attribute = onnx.encode(
+        [
+            onnx.text_field(onnx.ATTRIBUTE_NAME, "value"),
+            (onnx.ATTRIBUTE_TENSOR, onnx.LENGTH, scale),
+            (onnx.ATTRIBUTE_KIND, onnx.VARINT, 4),
+        ]
+    )
+    constant = onnx.encode(
+        [
+            onnx.text_field(onnx.NODE_OUTPUT, "scale"),
+            onnx.text_field(onnx.NODE_TYPE, "Constant"),
+            (onnx.NODE_ATTRIBUTE, onnx.LENGTH, attribute),
+        ]
+    )
+    model = onnx_bytes.model(
+        inputs=[("x", half_graphs.SHAPE)],
+        outputs=[("y", half_graphs.SHAPE)],
+        constants=[],
+        nodes=[
+            constant,
+            onnx.node("Cast", "x", "same", to=onnx.FLOAT),
+            onnx_bytes.node("Mul", ["same", "scale"], "y"),
+        ],
+    )
+    np.testing.assert_allclose(answer(in_half(model)), answer(model), atol=2e-3)
+
+
 def test_a_constant_beyond_float16_is_refused_by_name():
     with pytest.raises(GraphError, match="'factor' reaches 100000; FP16 ends at 65504"):
         in_half(half_graphs.convolution(largest=1e5))
