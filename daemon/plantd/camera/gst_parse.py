@@ -30,7 +30,7 @@ def parse_error(pipeline: str) -> str:
     Raises CameraError when GStreamer itself cannot be loaded.
     """
     gst = _library()
-    error = ctypes.POINTER(_GError)()
+    error = ctypes.cast(None, ctypes.POINTER(_GError))
     bin_ = gst.gst_parse_launch_full(
         pipeline.encode("utf-8", "surrogateescape"), None, _FATAL_ERRORS, ctypes.byref(error)
     )
