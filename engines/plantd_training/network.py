@@ -1,6 +1,6 @@
 """One trunk with both heads: a Keras model whose outputs are named as the bundle names them."""
 
-from typing import Tuple
+from typing import Optional, Tuple
 
 import keras
 import numpy as np
@@ -13,8 +13,14 @@ POISON_OUTPUT = "poison"
 SPECIES_OUTPUT = "species"
 
 
-def network_from_probe(trunk_name: str, side_px: int, labels: Labels, probe: Probe) -> keras.Model:
-    """Return the model (n, side, side, 3) -> [poison logits (n, 2), species logits (n, labels)]."""
+def network_from_probe(
+    trunk_name: str, side_px: Optional[int], labels: Labels, probe: Probe
+) -> keras.Model:
+    """Return the model (n, side, side, 3) -> [poison logits (n, 2), species logits (n, labels)].
+
+    Args:
+        side_px: None takes pictures of any size.
+    """
     trunk = trunks.build(trunk_name, side_px)
     pooled = keras.layers.GlobalAveragePooling2D(name="pool")(trunk.output)
     poison = keras.layers.Dense(len(POISON_LABELS), name=POISON_OUTPUT)(pooled)
@@ -26,7 +32,7 @@ def network_from_probe(trunk_name: str, side_px: int, labels: Labels, probe: Pro
 
 
 def network_from_stages(
-    trunk_name: str, side_px: int, labels: Labels, upper: keras.Model
+    trunk_name: str, side_px: Optional[int], labels: Labels, upper: keras.Model
 ) -> keras.Model:
     """Return the same network with the upper part and the heads as `staged` trained them.
 
@@ -42,6 +48,28 @@ def network_from_stages(
         if layer.weights:
             model.get_layer(layer.name).set_weights(layer.get_weights())
     return model
+
+
+def answering_twice(core: keras.Model, side_px: int, crop_px: int) -> keras.Model:
+    """Return the model (n, side, side, 3) -> logits, averaged over two looks at one picture.
+
+    One look takes the whole picture, mirrored, the other its middle as it is: what is learned on
+    varied views is asked for on two of them, for less than twice the time.
+
+    Args:
+        core: pictures of any size -> [poison logits, species logits].
+        crop_px: side of the middle.
+    """
+    picture = keras.Input((side_px, side_px, 3), name=trunks.INPUT_NAME)
+    backwards = np.arange(side_px - 1, -1, -1)
+    whole = core(keras.ops.take(picture, backwards, axis=2))
+    # Not CenterCrop: it is an augmentation to Keras, and puts what follows into training.
+    middle = core(keras.layers.Cropping2D((side_px - crop_px) // 2, name="middle")(picture))
+    outputs = [
+        keras.layers.Average(name=name)([one, other])
+        for name, one, other in zip((POISON_OUTPUT, SPECIES_OUTPUT), whole, middle)
+    ]
+    return keras.Model(picture, outputs, name="plantd_twice")
 
 
 def _weights(linear: Linear) -> Tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ from plantd.errors import ConfigError, NotFoundError
 from plantd_training.augment import Strengths, strengths_from_tree
 from plantd_training.staged import StagedRecipe
 
-OPTIONAL = {"staged", "augment"}
+OPTIONAL = {"staged", "augment", "looks"}
 
 
 class Preprocessing(NamedTuple):
@@ -19,6 +19,13 @@ class Preprocessing(NamedTuple):
     interpolation: str
 
 
+class TwoLooks(NamedTuple):
+    """The network looks twice at each picture: see network.answering_twice."""
+
+    side_px: int
+    crop_px: int
+
+
 class Recipe(NamedTuple):
     """The trunk, what is tried on val, and what the bundle is called.
 
@@ -26,6 +33,7 @@ class Recipe(NamedTuple):
         preprocessings: each is tried; the one with the lowest species loss on val is taken.
         inverse_penalties: of the linear probes; each is tried for each head, likewise.
         staged: trains the upper part of the trunk from the probes on; None ships the probes.
+        looks: twice at each picture, or once at the side it was trained at.
         augment: how the views that `staged` learns from are varied.
     """
 
@@ -38,6 +46,7 @@ class Recipe(NamedTuple):
     inverse_penalties: Tuple[float, ...]
     staged: Optional[StagedRecipe] = None
     augment: Strengths = ()
+    looks: Optional[TwoLooks] = None
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -53,9 +62,23 @@ def read_recipe(path: Path) -> Recipe:
     if "staged" in found:
         keys = set(StagedRecipe._fields)
         problems += _problems(set(tree["staged"] or ()), keys, keys, "staged.")
+    if "looks" in found:
+        problems += _looks_problems(tree["looks"] or {})
     if problems:
         raise ConfigError(["{}: {}".format(path, problem) for problem in problems])
     return _recipe(path, tree)
+
+
+def _looks_problems(looks: Any) -> List[str]:
+    keys = set(TwoLooks._fields)
+    problems = _problems(set(looks), keys, keys, "looks.")
+    if not problems and not 0 < looks["side_px"] - looks["crop_px"] == _even(looks):
+        problems.append("looks.crop_px: must be below side_px by an even number of pixels")
+    return problems
+
+
+def _even(looks: Any) -> int:
+    return int(looks["side_px"] - looks["crop_px"]) // 2 * 2
 
 
 def _problems(found: Set[str], wanted: Set[str], known: Set[str], where: str) -> List[str]:
@@ -74,6 +97,7 @@ def _recipe(path: Path, tree: Any) -> Recipe:
             preprocessings=tuple(Preprocessing(**one) for one in tree["preprocessings"]),
             inverse_penalties=tuple(float(c) for c in tree["inverse_penalties"]),
             staged=StagedRecipe(**tree["staged"]) if "staged" in tree else None,
+            looks=TwoLooks(**tree["looks"]) if "looks" in tree else None,
             augment=strengths_from_tree(tree.get("augment") or {}, str(path)),
         )
     except (TypeError, ValueError) as error:

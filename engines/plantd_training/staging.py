@@ -13,7 +13,7 @@ from plantd.tensor import InputSpec
 from plantd_training import checkpoint, probe, staged, trunks, views
 from plantd_training.bundling import Trained
 from plantd_training.card import Table
-from plantd_training.network import network_from_stages
+from plantd_training.network import answering_twice, network_from_stages
 from plantd_training.photos import POISON_LABELS, Labels, Photo, in_split, labels_of, targets
 from plantd_training.recipe import Recipe
 from plantd_training.staged import StagedRecipe, Targets
@@ -27,7 +27,7 @@ SHOWN = ("epoch", "val_top1", "val_top5", "val_species_loss", "val_poison_loss")
 
 def trained(recipe: Recipe, plan: StagedRecipe, photos: Sequence[Photo], cache: Path) -> Trained:
     """Return the network of a recipe; started again after a kill it goes on where it stood."""
-    labels, spec = labels_of(photos), _spec(recipe)
+    labels, spec = labels_of(photos), _spec(recipe, recipe.side_px)
     keras.utils.set_random_seed(plan.seed)
     lower, upper = trunks.split(trunks.build(recipe.trunk, recipe.side_px))
     train, val = in_split(photos, "train"), in_split(photos, "val")
@@ -47,7 +47,7 @@ def trained(recipe: Recipe, plan: StagedRecipe, photos: Sequence[Photo], cache: 
         fitted = _probe(model, view, val_maps, wanted, recipe.inverse_penalties)
         staged.start_from_probe(model, fitted)
     history = staged.train(model, plan, view, wanted[0], (val_maps, wanted[1]), run)
-    return _trained(recipe, plan, labels, spec, model, history)
+    return _trained(recipe, plan, labels, model, history)
 
 
 def _probe(
@@ -83,7 +83,6 @@ def _trained(
     recipe: Recipe,
     plan: StagedRecipe,
     labels: Labels,
-    spec: InputSpec,
     model: keras.Model,
     history: Sequence[checkpoint.Row],
 ) -> Trained:
@@ -99,9 +98,14 @@ def _trained(
         ),
         "views: " + ", ".join("{} {:g}".format(*one) for one in recipe.augment),
     ]
+    if recipe.looks:
+        lines.append(
+            "looks twice at each picture: at all of it, mirrored, and at its middle of {} px; "
+            "the logits are averaged".format(recipe.looks.crop_px)
+        )
     return Trained(
-        model=network_from_stages(recipe.trunk, recipe.side_px, labels, model),
-        spec=spec,
+        model=_whole(recipe, labels, model),
+        spec=_spec(recipe, recipe.looks.side_px if recipe.looks else recipe.side_px),
         labels=labels,
         trunk="EfficientNet-{}, from ImageNet weights, trained above stride 16".format(
             recipe.trunk.capitalize()
@@ -111,15 +115,24 @@ def _trained(
     )
 
 
-def _spec(recipe: Recipe) -> InputSpec:
+def _whole(recipe: Recipe, labels: Labels, model: keras.Model) -> keras.Model:
+    if recipe.looks is None:
+        return network_from_stages(recipe.trunk, recipe.side_px, labels, model)
+    core = network_from_stages(recipe.trunk, None, labels, model)
+    return answering_twice(core, *recipe.looks)
+
+
+def _spec(recipe: Recipe, side_px: int) -> InputSpec:
     rule, interpolation = recipe.preprocessings[0]
-    return trunks.input_spec(recipe.trunk, recipe.side_px, rule, interpolation)
+    return trunks.input_spec(recipe.trunk, side_px, rule, interpolation)
 
 
 def _digest(recipe: Recipe, train: Sequence[Photo]) -> str:
     seed = recipe.staged.seed if recipe.staged else 0
     files = [[photo.path.name, photo.path.stat().st_size] for photo in train]
-    return _digest_of([list(_spec(recipe)), recipe.trunk, recipe.augment, seed, files])
+    return _digest_of(
+        [list(_spec(recipe, recipe.side_px)), recipe.trunk, recipe.augment, seed, files]
+    )
 
 
 def _digest_of(what: Sequence[object]) -> str:

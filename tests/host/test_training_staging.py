@@ -6,9 +6,11 @@ import yaml
 from host.support.drawn_photos import draw_photos
 
 from plantd.errors import ConfigError
-from plantd_training import staging
+from plantd_import import agreement, convert, cse
+from plantd_training import freeze, network, staging
 from plantd_training.features import tensors
-from plantd_training.photos import in_split, read_photos
+from plantd_training.photos import Labels, in_split, read_photos
+from plantd_training.probe import Linear, Probe
 from plantd_training.recipe import read_recipe
 
 PLAN = {
@@ -74,3 +76,36 @@ def test_a_staged_section_names_every_missing_key(tmp_path):
     plan = {key: value for key, value in PLAN.items() if key != "rate"}
     with pytest.raises(ConfigError, match=r"staged\.rate: missing"):
         recipe_of(tmp_path, {**TREE, "staged": plan})
+
+
+def test_a_middle_that_is_not_in_the_middle_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match=r"looks\.crop_px: must be below side_px by an even"):
+        recipe_of(tmp_path, {**TREE, "looks": {"side_px": 80, "crop_px": 63}})
+
+
+def test_a_network_that_looks_twice_averages_both_looks():
+    labels = Labels(("A", "B", "C"), (False, False, True))
+    random = np.random.default_rng(1)
+    heads = [Linear(random.normal(size=(1280, n)), random.normal(size=n)) for n in (2, 3)]
+    core = network.network_from_probe("lite0", None, labels, Probe(*heads))
+    twice = network.answering_twice(core, 80, 64)
+    picture = random.uniform(-1, 1, (1, 80, 80, 3)).astype(np.float32)
+    whole, middle = core(picture[:, :, ::-1]), core(picture[:, 8:72, 8:72])
+    seen = twice(picture)
+    assert twice.output_names == ["poison", "species"]
+    for one, other, both in zip(whole, middle, seen):
+        np.testing.assert_allclose(both, (np.asarray(one) + np.asarray(other)) / 2, rtol=1e-4)
+
+
+def test_a_network_that_looks_twice_becomes_onnx_with_one_set_of_weights():
+    labels = Labels(("A", "B"), (False, True))
+    linear = [Linear(np.ones((1280, 2), np.float32), np.zeros(2, np.float32))] * 2
+    core = network.network_from_probe("lite0", None, labels, Probe(*linear))
+    twice = network.answering_twice(core, 80, 64)
+    graph = freeze.frozen_graph(freeze.heads_of(twice).poison, "picture", "poison")
+    model = convert.onnx_from_graph(graph, "picture:0", ("poison_logits:0",)).model
+    cse.remove_duplicates(model)
+    values = np.random.default_rng(1).uniform(-1, 1, (1, 80, 80, 3)).astype(np.float32)
+    (answer,) = agreement.outputs_of(model, values).values()
+    np.testing.assert_allclose(answer, np.asarray(twice(values)[0]), rtol=1e-3)
+    assert model.ByteSize() < 1.1 * 4 * core.count_params()

@@ -1,6 +1,6 @@
 """The trunks by name: how each is built, and how pixels become its input."""
 
-from typing import Any, Sequence, Tuple
+from typing import Any, Optional, Sequence, Tuple
 
 import keras
 
@@ -14,10 +14,11 @@ RANDOM, IMAGENET = "random", "imagenet"
 NAMES = (*sorted(lite.VARIANTS), resnet.NAME)
 
 
-def build(name: str, side_px: int, weights: str = IMAGENET) -> keras.Model:
+def build(name: str, side_px: Optional[int], weights: str = IMAGENET) -> keras.Model:
     """Return the trunk `name` for square pictures: (n, side, side, 3) to feature maps.
 
     Args:
+        side_px: None takes pictures of any size.
         weights: imagenet, random, or for ResNet-50 the path of a file.
     Raises UsageError for a name or weights that do not exist.
     """

@@ -8,7 +8,7 @@ google's tpu models. The weights (Apache-2.0) come as torch files and are rename
 import importlib
 import math
 from pathlib import Path
-from typing import Callable, Dict, List, NamedTuple, Sequence
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
 import keras
 import numpy as np
@@ -75,10 +75,11 @@ def _rounded(filters: float, divisor: int = 8) -> int:
     return nearest + divisor if nearest < 0.9 * filters else nearest
 
 
-def build(name: str, side_px: int, imagenet: bool = True) -> keras.Model:
+def build(name: str, side_px: Optional[int], imagenet: bool = True) -> keras.Model:
     """Return the trunk `name`: (n, side, side, 3) RGB in [-1, 1] to (n, side/32, side/32, 1280).
 
     Args:
+        side_px: None takes pictures of any size.
         imagenet: load the package's weights; else they are drawn from Keras's random seed.
     Raises UsageError for a name that is no variant, UnavailableError without the package.
     """

@@ -18,7 +18,7 @@ IMAGENET = "imagenet"
 MEAN_BGR = (103.939, 116.779, 123.68)
 
 
-def build(side_px: int, weights: Optional[str]) -> keras.Model:
+def build(side_px: Optional[int], weights: Optional[str]) -> keras.Model:
     """Return (n, side, side, 3) BGR, means taken off, to (n, side/32, side/32, 2048).
 
     Args:
@@ -35,7 +35,7 @@ def build(side_px: int, weights: Optional[str]) -> keras.Model:
         ) from error
 
 
-def _from_file(side_px: int, path: str) -> keras.Model:
+def _from_file(side_px: Optional[int], path: str) -> keras.Model:
     model = _application(side_px, None)
     try:
         model.load_weights(path)
@@ -48,7 +48,7 @@ def _from_file(side_px: int, path: str) -> keras.Model:
     return model
 
 
-def _application(side_px: int, weights: Optional[str]) -> keras.Model:
+def _application(side_px: Optional[int], weights: Optional[str]) -> keras.Model:
     return keras.applications.ResNet50(
         include_top=False, weights=weights, input_shape=(side_px, side_px, 3), name=NAME
     )
