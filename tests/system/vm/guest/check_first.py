@@ -20,7 +20,7 @@ from simulated import BUTTON, Listening
 from plantd.errors import EX_CONFIG
 
 PRESSES = 100
-SERVICE_KILLS = 5
+SERVICE_KILLS = 3
 BOUNCES = 6
 DEBOUNCE_S = 0.03  # button.debounce_ms
 
