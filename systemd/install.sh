@@ -142,7 +142,7 @@ enable_units() {
     step "there is no systemd on this machine: nothing is enabled"
     return
   fi
-  systemctl --quiet enable plantd.service plantd-root.path
+  systemctl --quiet enable plantd.service plantd-root.path plantd-engine.service
   if [ ! -d /run/systemd/system ]; then return; fi
   systemctl daemon-reload
   systemctl try-restart systemd-journald.service plantd.service

@@ -17,7 +17,7 @@ if [ -z "$root" ] && command -v systemctl >/dev/null; then
     systemctl --quiet stop plantd-root.path plantd.service plantd-engine.service plantd-root.service \
       2>/dev/null || true
   fi
-  systemctl --quiet disable plantd.service plantd-root.path 2>/dev/null || true
+  systemctl --quiet disable plantd.service plantd-root.path plantd-engine.service 2>/dev/null || true
 fi
 
 rm -rf "$root/opt/plantd"

@@ -45,6 +45,7 @@ SINCE: Dict[str, int] = {
     "ExecCondition": 243,
     "ExecReload": 200,
     "ExecStart": 200,
+    "ExecStartPost": 200,
     "ExecStartPre": 200,
     "ExecStop": 200,
     "ExecStopPost": 200,
