@@ -205,6 +205,15 @@ def test_a_crashing_self_test_is_a_sentence(
         prover.prove(source)
 
 
+def test_a_library_that_talks_on_standard_output_is_not_listened_to(
+    source: str, prover: Prover, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = "import atexit\nprint('[1]')\natexit.register(lambda: print('{\\n[TRT] bye\\n7'))\n"
+    (tmp_path / "sitecustomize.py").write_text(talk)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    assert prover.check(source) == ("tiny", "1.0.0")
+
+
 def test_a_self_test_that_hangs_is_ended(source: str, state: str) -> None:
     prover = Prover(Config(paths=PathsConfig(state=state)), timeout_s=0.01)
     with pytest.raises(EngineError, match="did not end within 0 s"):

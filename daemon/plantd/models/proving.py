@@ -107,18 +107,25 @@ def settings_of(config: Config) -> List[str]:
 
 
 def _answer(path: str, code: int, out: bytes, err: bytes) -> Dict[str, Any]:
-    # Libraries write to both streams as they like.
-    lines = out.decode("utf-8", "replace").strip().splitlines()
-    try:
-        answer = json.loads(lines[-1]) if lines else {}
-    except ValueError:
-        answer = {}
-    if code == 0 and isinstance(answer, dict) and "name" in answer:
+    answer = _last_object(out.decode("utf-8", "replace"))
+    if code == 0 and "name" in answer:
         return answer
-    if isinstance(answer, dict) and "error" in answer:
+    if code != 0 and "error" in answer:
         kind = BundleError if code == EX_DATAERR else EngineError
         raise kind(str(answer["error"]))
     raise _death(path, code, err)
+
+
+def _last_object(out: str) -> Dict[str, Any]:
+    """Return the last line that is a JSON object: libraries write there too, also at the end."""
+    for line in reversed(out.splitlines()):
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(found, dict):
+            return found
+    return {}
 
 
 def _death(path: str, code: int, err: bytes) -> PlantdError:
