@@ -16,6 +16,7 @@ class CameraConfig(NamedTuple):
     fps: int = 30
     format: str = "auto"
     settle_frames: int = 2
+    burst: int = 3
     open_timeout_s: float = 10.0
     read_timeout_s: float = 3.0
     press_timeout_s: float = 5.0

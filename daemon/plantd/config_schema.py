@@ -56,6 +56,13 @@ SECTIONS = {
                 0,
                 30,
             ),
+            "burst": Doc(
+                "Frames looked at for one press: edible needs all of them to say so; the sharpest "
+                "is kept.",
+                1,
+                10,
+                live=True,
+            ),
             "open_timeout_s": Doc("The camera must have opened by then.", 0.1, 120),
             "read_timeout_s": Doc("The next frame must have come by then.", 0.1, 60),
             "press_timeout_s": Doc(

@@ -1,6 +1,6 @@
 """The engine's raw outputs to labels with probabilities. Pure."""
 
-from typing import NamedTuple, Tuple
+from typing import NamedTuple, Sequence, Tuple
 
 import numpy as np
 
@@ -86,14 +86,41 @@ def read(outputs: HeadOutputs, poison: HeadSpec, species: HeadSpec) -> Reading:
         for label, p, dangerous in zip(species.labels, species_p, species.poisonous)
     ]
     mass = float(np.sum(species_p[np.asarray(species.poisonous, bool)]))
-    candidates.sort(key=lambda c: (-c.p if c.p == c.p else np.inf, c.label))
     return Reading(
         float(poison_p),
-        tuple(candidates),
+        _ordered(candidates),
         mass,
         energy(outputs.species, species),
         standout(outputs.species, species),
     )
+
+
+def agreed(readings: Sequence[Reading]) -> Reading:
+    """Return what several readings of one plant have in common: the most careful of each number.
+
+    The poison of the most suspicious, the species, energy and standout of the least sure. So what
+    is "edible" by the common reading is edible by each of them, and disagreement lowers confidence.
+    """
+    first = readings[0]
+    if len(readings) == 1:
+        return first
+    by_label = [{one.label: one for one in reading.species} for reading in readings]
+    least = [
+        one._replace(p=float(np.min([each[one.label].p for each in by_label])))
+        for one in first.species
+    ]
+    return Reading(
+        poison_p=float(np.max([reading.poison_p for reading in readings])),
+        species=_ordered(least),
+        poisonous_mass=float(np.max([reading.poisonous_mass for reading in readings])),
+        energy=float(np.min([reading.energy for reading in readings])),
+        standout=float(np.min([reading.standout for reading in readings])),
+    )
+
+
+def _ordered(candidates: Sequence[Candidate]) -> Tuple[Candidate, ...]:
+    """Most probable first, equal ones by label; what is no number comes last of all."""
+    return tuple(sorted(candidates, key=lambda c: (-c.p if c.p == c.p else np.inf, c.label)))
 
 
 def probabilities(values: np.ndarray, head: HeadSpec) -> np.ndarray:

@@ -4,6 +4,7 @@ Runs in the inference thread. The picture is written to the record while the net
 verdict's row is committed before the verdict is sent.
 """
 
+import logging
 from typing import Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
@@ -12,7 +13,8 @@ from plantd import heads, picture, quality, tensor, verdict
 from plantd.bundle import Bundle
 from plantd.camera.interface import Camera
 from plantd.engine.interface import Engine
-from plantd.errors import EngineError
+from plantd.errors import CameraError, EngineError
+from plantd.frame import Frame
 from plantd.heads import Candidate, Reading
 from plantd.press_record import PressRecord
 from plantd.quality import Quality
@@ -20,9 +22,13 @@ from plantd.species import Species
 from plantd.verdict import Decision
 from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict
 
+logger = logging.getLogger(__name__)
+
 # A species below this share of the probability is not worth a warning about its look-alikes.
 LOOK_ALIKE_P = 0.05
 LOOK_ALIKES_MAX = 6
+# What has not come by then is not waited for: the answer matters more than another frame.
+BURST_PATIENCE_S = 0.5
 
 
 class Request(NamedTuple):
@@ -43,6 +49,7 @@ class Seen(NamedTuple):
     """The picture a request is about, and for a camera's frame which and when; see FrameFacts."""
 
     pixels: np.ndarray
+    quality: Quality
     frame_id: Optional[int] = None
     age_ms: Optional[float] = None
     after_press_ms: Optional[float] = None
@@ -91,8 +98,9 @@ class Pipeline:
         monotonic: Callable[[], float],
         press_timeout_s: float,
         commit_timeout_s: float,
+        burst: int = 1,
     ) -> None:
-        """Args: the collaborators; how long a frame and the record's commit may take."""
+        """Args: the collaborators; how long frame and commit may take; frames for one press."""
         self._camera = camera
         self._engine = engine
         self._bundle = bundle
@@ -101,6 +109,7 @@ class Pipeline:
         self._monotonic = monotonic
         self.press_timeout_s = press_timeout_s
         self.commit_timeout_s = commit_timeout_s
+        self.burst = burst
         self.engine_fault = ""
 
     def answer(self, request: Request) -> Verdict:
@@ -110,52 +119,72 @@ class Pipeline:
         no picture. An engine that fails is a verdict: unsure, engine_fault.
         """
         watch = Stopwatch(self._monotonic, request.asked_at)
-        seen = self._see(request, watch)
+        burst = self._see(request, watch)
+        best = max(burst, key=lambda seen: seen.quality.sharpness)
 
         spec = self._bundle.manifest.input
-        resized = tensor.resize(seen.pixels, spec)
-        network_input = tensor.from_resized(resized, spec)
+        resized = [tensor.resize(seen.pixels, spec) for seen in burst]
+        network_inputs = [tensor.from_resized(one, spec) for one in resized]
         watch.lap("tensor")
 
-        staged = self._record.stage(seen.pixels, resized)
-        outputs = self._infer(network_input)
+        staged = self._record.stage(best.pixels, tensor.stacked(resized))
+        outputs = self._infer(network_inputs)
         watch.lap("infer")
 
-        look = self._decide(seen.pixels, outputs)
+        look = self._decide(best.quality, outputs)
         watch.lap("decide")
 
-        given = self._verdict(staged.seq, request, seen, look, watch)
+        given = self._verdict(staged.seq, request, best, len(burst), look, watch)
         recorded = self._record.commit(staged, given).wait(self.commit_timeout_s)
         watch.lap("record")
         return given._replace(recorded=recorded, latency_ms=watch.total())
 
-    def _see(self, request: Request, watch: Stopwatch) -> Seen:
+    def _see(self, request: Request, watch: Stopwatch) -> List[Seen]:
         if request.data is not None:
             pixels = picture.decode(request.data)
             watch.lap("decode")
-            return Seen(pixels)
-        frame = self._camera.frame_after(request.asked_at, self.press_timeout_s)
-        age_s = self._monotonic() - frame.captured_at
-        after_press_s = frame.captured_at - request.asked_at
+            return [Seen(pixels, _measured(pixels))]
+        frames = self._frames(request.asked_at)
+        now_s = self._monotonic()
         watch.lap("frame")
-        return Seen(frame.pixels, frame.id, age_s * 1000.0, after_press_s * 1000.0)
+        return [
+            Seen(
+                frame.pixels,
+                _measured(frame.pixels),
+                frame.id,
+                (now_s - frame.captured_at) * 1000.0,
+                (frame.captured_at - request.asked_at) * 1000.0,
+            )
+            for frame in frames
+        ]
 
-    def _infer(self, network_input: np.ndarray) -> Optional[heads.HeadOutputs]:
+    def _frames(self, asked_at: float) -> List[Frame]:
+        """Return the frames of one press, at least one: more are a help, not a condition."""
+        frames = [self._camera.frame_after(asked_at, self.press_timeout_s)]
+        until_s = self._monotonic() + BURST_PATIENCE_S
+        while len(frames) < self.burst:
+            try:
+                left_s = max(0.0, until_s - self._monotonic())
+                frames.append(self._camera.next_frame(frames[-1], left_s))
+            except CameraError as error:
+                logger.info("a burst of %d instead of %d: %s", len(frames), self.burst, error)
+                break
+        return frames
+
+    def _infer(self, network_inputs: Sequence[np.ndarray]) -> Optional[List[heads.HeadOutputs]]:
         try:
-            return self._engine.infer(network_input)
+            return [self._engine.infer(one) for one in network_inputs]
         except EngineError as error:
             self.engine_fault = str(error)
             return None
 
-    def _decide(self, pixels: np.ndarray, outputs: Optional[heads.HeadOutputs]) -> Look:
-        height, width = pixels.shape[:2]
-        measured = quality.measure(picture.thumbnail_grey(pixels), width, height)
+    def _decide(self, measured: Quality, outputs: Optional[Sequence[heads.HeadOutputs]]) -> Look:
         if outputs is None:
             return Look(verdict.engine_fault(), None, measured)
         return judge(self._bundle, outputs, measured)
 
     def _verdict(
-        self, seq: int, request: Request, seen: Seen, look: Look, watch: Stopwatch
+        self, seq: int, request: Request, seen: Seen, burst: int, look: Look, watch: Stopwatch
     ) -> Verdict:
         species = look.reading.species if look.reading else ()
         facts = self._bundle.species
@@ -163,7 +192,7 @@ class Pipeline:
             seq=seq,
             moment=self._now(),
             trigger=request.trigger,
-            frame=FrameFacts(look.quality, *seen[1:]),
+            frame=FrameFacts(*seen[1:], burst=burst),
             decision=look.decision,
             reading=look.reading,
             look_alikes=look_alikes(species, facts),
@@ -176,11 +205,17 @@ class Pipeline:
         )
 
 
-def judge(bundle: Bundle, outputs: heads.HeadOutputs, measured: Quality) -> Look:
-    """Return the decision on one picture's outputs: the way of every verdict, live or replayed."""
-    reading = heads.read(outputs, bundle.manifest.poison, bundle.species_head)
+def judge(bundle: Bundle, outputs: Sequence[heads.HeadOutputs], measured: Quality) -> Look:
+    """Return the decision on a press's outputs, one a frame: every verdict's way, also replayed."""
+    both = bundle.manifest.poison, bundle.species_head
+    reading = heads.agreed([heads.read(one, *both) for one in outputs])
     decision = verdict.decide(reading, measured, bundle.manifest.thresholds)
     return Look(decision, reading, measured)
+
+
+def _measured(pixels: np.ndarray) -> Quality:
+    height, width = pixels.shape[:2]
+    return quality.measure(picture.thumbnail_grey(pixels), width, height)
 
 
 def look_alikes(species: Sequence[Candidate], facts: Mapping[str, Species]) -> Tuple[str, ...]:

@@ -76,8 +76,10 @@ def replay(kept: Kept, bundle: Bundle, engine: Engine) -> Replay:
     EngineError when the engine fails.
     """
     recorded = kept.verdict
-    network_input = tensor.from_resized(picture.decode(kept.network_input), bundle.manifest.input)
-    look = judge(bundle, engine.infer(network_input), _quality(kept))
+    spec = bundle.manifest.input
+    resized = tensor.unstacked(picture.decode(kept.network_input), spec)
+    outputs = [engine.infer(tensor.from_resized(one, spec)) for one in resized]
+    look = judge(bundle, outputs, _quality(kept))
     then, now = _engine_then(recorded), engine.info
     coarser = max(TOLERANCE.get(then[1], 0.0), TOLERANCE[now.precision])
     return Replay(

@@ -237,6 +237,7 @@ class Service:
         pipeline = self._inference.pipeline
         if pipeline is not None:
             pipeline.press_timeout_s = config.camera.press_timeout_s
+            pipeline.burst = config.camera.burst
             pipeline.commit_timeout_s = config.record.commit_timeout_ms / 1000.0
 
     def _load_model(self) -> Model:
@@ -256,6 +257,7 @@ class Service:
             time.monotonic,
             config.camera.press_timeout_s,
             config.record.commit_timeout_ms / 1000.0,
+            config.camera.burst,
         )
         return Model(pipeline, loaded.engine.close)
 

@@ -35,12 +35,14 @@ class FrameFacts(NamedTuple):
     Attributes:
         age_ms: from its arrival until it was taken up.
         after_press_ms: from the press until its arrival; never negative.
+        burst: how many frames were looked at; this is the sharpest of them.
     """
 
     quality: Quality
     id: Optional[int] = None
     age_ms: Optional[float] = None
     after_press_ms: Optional[float] = None
+    burst: int = 1
 
 
 class EngineFacts(NamedTuple):
@@ -151,6 +153,7 @@ def _json_from_frame(frame: Optional[FrameFacts]) -> Optional[Json]:
         "id": frame.id,
         "age_ms": _milliseconds(frame.age_ms),
         "after_press_ms": _milliseconds(frame.after_press_ms),
+        "burst": frame.burst,
         "width": quality.width_px,
         "height": quality.height_px,
         "sharpness": _number(quality.sharpness, 1),

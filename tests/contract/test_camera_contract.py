@@ -12,6 +12,7 @@ from support.cameras import PATIENCE_S, StateLog, config_for, gst_camera, write_
 from plantd.camera.interface import HEALTHY, STATES, Camera
 from plantd.camera.scripted import ScriptedCamera
 from plantd.errors import CameraError
+from plantd.frame import Frame
 
 SETTLE = 2
 
@@ -69,6 +70,21 @@ def test_settle_frames_arrive_unseen(camera: Camera) -> None:
     first = camera.frame_after(time.monotonic(), PATIENCE_S)
     second = camera.frame_after(time.monotonic(), PATIENCE_S)
     assert second.id >= first.id + SETTLE + 1
+
+
+def test_the_next_frame_of_a_burst_is_the_next_arrival_that_can_be_had(camera: Camera) -> None:
+    first = camera.frame_after(time.monotonic(), PATIENCE_S)
+    second = camera.next_frame(first, PATIENCE_S)
+    third = camera.next_frame(second, PATIENCE_S)
+    assert first.id < second.id < third.id
+    assert first.captured_at < second.captured_at < third.captured_at
+
+
+def test_a_next_frame_that_does_not_come_is_a_camera_error(camera: Camera) -> None:
+    frame = camera.frame_after(time.monotonic(), PATIENCE_S)
+    later = frame._replace(captured_at=time.monotonic() + 3600.0)
+    with pytest.raises(CameraError):
+        camera.next_frame(later, 0.05)
 
 
 def test_pixels_are_bgr_bytes_and_the_callers_own(camera: Camera) -> None:
@@ -130,6 +146,8 @@ def test_status_never_raises(closed: Camera) -> None:
 def test_a_closed_camera_gives_no_frame(closed: Camera) -> None:
     with pytest.raises(CameraError, match="not open"):
         closed.frame_after(time.monotonic(), 0.1)
+    with pytest.raises(CameraError, match="not open"):
+        closed.next_frame(Frame(1, np.zeros((3, 3, 3), np.uint8), time.monotonic()), 0.1)
     closed.open()
     closed.close()
     with pytest.raises(CameraError, match="not open"):

@@ -3,7 +3,7 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from plantd.heads import Candidate, Reading
+from plantd.heads import Candidate, Reading, agreed
 from plantd.quality import Quality, QualityLimits
 from plantd.verdict import ANSWERS, REASONS, Thresholds, decide
 
@@ -52,6 +52,50 @@ def test_more_poisonous_species_mass_is_never_safer(reading, quality, limits, mo
     before = decide(reading, quality, limits).answer
     after = decide(reading._replace(poisonous_mass=more), quality, limits).answer
     assert DANGER[after] >= DANGER[before]
+
+
+@st.composite
+def bursts(draw):
+    """Readings of one plant: the same labels, everything else may differ."""
+    labels = [("plant %d" % i, draw(st.booleans())) for i in range(draw(st.integers(1, 4)))]
+    count = draw(st.integers(1, 4))
+    return [
+        Reading(
+            draw(share),
+            tuple(
+                sorted(
+                    (Candidate(label, draw(share), bad) for label, bad in labels),
+                    key=lambda c: (-c.p, c.label),
+                )
+            ),
+            draw(share),
+            draw(st.floats(-50, 50)),
+            draw(st.floats(0, 9)),
+        )
+        for _ in range(count)
+    ]
+
+
+@given(bursts(), qualities(), thresholds())
+def test_a_burst_is_never_safer_than_any_of_its_frames(burst, quality, limits):
+    """So what is promised of one photograph holds for a burst: it may only refuse more.
+
+    A best species that is poisonous is the one exception that thresholds in order rule out: there
+    the mass, which no species exceeds, is below what the best species must reach.
+    """
+    assume(limits.edible_poisonous_mass <= limits.species_p)
+    assume(all(c.p <= r.poisonous_mass for r in burst for c in r.species if c.poisonous))
+    together = DANGER[decide(agreed(burst), quality, limits).answer]
+    for reading in burst:
+        assert together >= DANGER[decide(reading, quality, limits).answer]
+
+
+@given(bursts(), qualities(), thresholds(), share)
+def test_more_poison_in_one_frame_never_makes_a_burst_safer(burst, quality, limits, more):
+    assume(more >= burst[0].poison_p)
+    before = decide(agreed(burst), quality, limits).answer
+    worse = [burst[0]._replace(poison_p=more), *burst[1:]]
+    assert DANGER[decide(agreed(worse), quality, limits).answer] >= DANGER[before]
 
 
 @given(readings(anything), qualities(anything), thresholds())

@@ -125,3 +125,33 @@ def test_huge_logits_do_not_overflow():
 
 def test_size_is_the_number_of_labels():
     assert SPECIES.size == 3
+
+
+def reading_of(poison, species):
+    return heads.read(outputs(poison, species), POISON, SPECIES)
+
+
+def test_one_reading_agrees_with_itself():
+    one = reading_of([0, 1], [1, 3, 2])
+    assert heads.agreed([one]) == one
+    assert heads.agreed([one, one]) == one
+
+
+def test_what_readings_agree_on_is_the_most_careful_of_each_number():
+    first, second = reading_of([1, 0], [3, 1, 0]), reading_of([0, 2], [1, 3, 0])
+    both = heads.agreed([first, second])
+    assert both.poison_p == second.poison_p
+    assert both.poisonous_mass == second.poisonous_mass
+    assert both.energy == pytest.approx(first.energy)
+    assert both.standout == pytest.approx(first.standout)
+    p = {candidate.label: candidate.p for candidate in both.species}
+    assert p["a"] == {c.label: c.p for c in second.species}["a"]
+    assert p["b"] == {c.label: c.p for c in first.species}["b"]
+    assert sum(p.values()) < 0.5
+
+
+def test_a_number_that_is_none_in_one_reading_is_none_in_what_they_agree_on():
+    odd = heads.agreed([reading_of([0, 0], [1, 2, 3]), reading_of([np.nan, 0], [np.nan, 1, 2])])
+    assert np.isnan(odd.poison_p)
+    assert np.isnan(odd.poisonous_mass)
+    assert all(np.isnan(candidate.p) for candidate in odd.species)

@@ -116,6 +116,93 @@ def test_the_frame_is_newer_than_the_press(press):
     assert frame.age_ms == pytest.approx(0.0)
 
 
+@pytest.fixture
+def burst_of(model, press_record, time):
+    """Press in front of a camera that shows these pictures in turn; return verdict and camera."""
+
+    def pressed(pictures, burst=3, unplug_after=None):
+        config = CameraConfig(source="fake://", fps=10, settle_frames=0)
+        camera = ScriptedCamera(config, None, pictures, time.monotonic, time.sleep)
+        if unplug_after is not None:
+            camera = Unplugged(camera, unplug_after)
+        with OnnxRuntimeEngine(model, 1) as engine, camera:
+            pipeline = Pipeline(
+                camera,
+                engine,
+                model,
+                press_record,
+                lambda: MOMENT,
+                time.monotonic,
+                5.0,
+                COMMIT_S,
+                burst,
+            )
+            return pipeline.answer(Request("button", time.monotonic()))
+
+    return pressed
+
+
+class Unplugged:
+    """A camera that is unplugged after its first frame of a burst."""
+
+    def __init__(self, camera, frames):
+        self._camera = camera
+        self._left = frames
+
+    def __enter__(self):
+        self._camera.open()
+        return self
+
+    def __exit__(self, *error):
+        self._camera.close()
+
+    def frame_after(self, mono_s, timeout_s):
+        return self._camera.frame_after(mono_s, timeout_s)
+
+    def next_frame(self, frame, timeout_s):
+        self._left -= 1
+        if self._left <= 0:
+            self._camera.unplug()
+        return self._camera.next_frame(frame, timeout_s)
+
+
+def textured(colour, strength):
+    """A picture of one colour with stripes: the stronger, the sharper."""
+    pixels = tiny_bundle.flat(colour).astype(int)
+    pixels[::4] -= strength
+    return np.clip(pixels, 0, 255).astype(np.uint8)
+
+
+def test_a_press_looks_at_a_burst_and_keeps_the_sharpest_frame(burst_of, record, model):
+    shown = tuple(textured(tiny_bundle.GREEN, strength) for strength in (5, 90, 20))
+    verdict = burst_of(shown)
+    assert verdict.decision.answer == "edible"
+    assert (verdict.frame.burst, verdict.frame.id) == (3, 2)
+    kept = picture.decode(record.reader.picture(verdict.seq))
+    distances = [np.abs(kept.astype(int) - pixels).mean() for pixels in shown]
+    assert np.argmin(distances) == 1
+    inputs = picture.decode(record.reader.tensor_picture(verdict.seq))
+    expected = [resize(pixels, model.manifest.input) for pixels in shown]
+    np.testing.assert_array_equal(inputs, np.concatenate(expected))
+
+
+def test_one_suspicious_frame_of_a_burst_decides(burst_of):
+    shown = tuple(tiny_bundle.flat(c) for c in (tiny_bundle.GREEN, tiny_bundle.RED))
+    assert burst_of(shown).decision.answer == "poisonous"
+
+
+def test_frames_that_disagree_about_the_species_are_unsure(burst_of):
+    shown = tuple(tiny_bundle.flat(c) for c in (tiny_bundle.GREEN, tiny_bundle.BLUE))
+    decision = burst_of(shown).decision
+    assert (decision.answer, decision.rule) == ("unsure", "low_confidence")
+
+
+def test_a_camera_lost_within_a_burst_still_gets_an_answer(burst_of):
+    verdict = burst_of((tiny_bundle.flat(tiny_bundle.GREEN),), unplug_after=1)
+    assert verdict.decision.answer == "edible"
+    assert verdict.frame.burst == 1
+
+
 def test_stages_are_timed_and_sum_to_the_total(press):
     stages = dict(press(tiny_bundle.GREEN).latency_ms)
     total = stages.pop("total")

@@ -33,7 +33,7 @@ def kept(model, engine) -> Kept:
     outputs = engine.infer(tensor.from_resized(resized, model.manifest.input))
     height_px, width_px = pixels.shape[:2]
     measured = quality.measure(picture.thumbnail_grey(pixels), width_px, height_px)
-    look = judge(model, outputs, measured)
+    look = judge(model, [outputs], measured)
     verdict = wire.Verdict(
         seq=1042,
         moment=MOMENT,
@@ -62,6 +62,23 @@ def test_the_same_engine_differs_nowhere(kept, model, engine):
     assert found.first is None
     assert [stage.name for stage in found.stages] == ["tensor", "poison", "species", "decision"]
     assert replay.lines(found)[-1] == "nothing differs"
+
+
+def test_a_burst_is_replayed_frame_by_frame(kept, model, engine):
+    spec = model.manifest.input
+    frames = [tensor.resize(tiny_bundle.flat(c), spec) for c in ((90, 140, 60), (60, 150, 80))]
+    outputs = [engine.infer(tensor.from_resized(one, spec)) for one in frames]
+    look = judge(model, outputs, quality.Quality(320, 240, 90.0, 90.0, 0.0, 0.0, 9.0))
+    burst = changed(
+        kept._replace(network_input=picture.encode_png(tensor.stacked(frames))),
+        poison={"p": round(look.reading.poison_p, 5)},
+        poisonous_mass=round(look.reading.poisonous_mass, 5),
+        species=[{"label": c.label, "p": round(c.p, 5)} for c in look.reading.species],
+    )
+    found = replay.replay(burst, model, engine)
+    assert [stage.is_same for stage in found.stages[:3]] == [True, True, True]
+    alone = burst._replace(network_input=picture.encode_png(frames[0]))
+    assert replay.replay(alone, model, engine).first is not None
 
 
 def test_another_poison_head_is_the_first_difference(kept, model, engine):

@@ -103,3 +103,21 @@ def test_the_picture_itself_is_not_changed():
     before = pixels.copy()
     tensor.to_tensor(pixels, SPEC)
     np.testing.assert_array_equal(pixels, before)
+
+
+def test_a_burst_is_kept_as_one_picture_and_comes_apart_again():
+    random = np.random.RandomState(0)
+    frames = [
+        random.randint(0, 255, (SPEC.height_px, SPEC.width_px, 3)).astype(np.uint8)
+        for _ in range(3)
+    ]
+    kept = tensor.stacked(frames)
+    assert kept.shape == (3 * SPEC.height_px, SPEC.width_px, 3)
+    for before, after in zip(frames, tensor.unstacked(kept, SPEC)):
+        np.testing.assert_array_equal(before, after)
+
+
+def test_a_single_frame_is_kept_as_it_is():
+    frame = np.zeros((SPEC.height_px, SPEC.width_px, 3), np.uint8)
+    assert tensor.stacked([frame]) is frame
+    assert tensor.unstacked(frame, SPEC)[0] is frame

@@ -46,6 +46,7 @@ def test_a_verdict_has_the_documented_shape():
             "id": 88123,
             "age_ms": 41.0,
             "after_press_ms": 70.1,
+            "burst": 1,
             "width": 1280,
             "height": 720,
             "sharpness": 212.4,

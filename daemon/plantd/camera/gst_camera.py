@@ -86,10 +86,17 @@ class GstCamera(Camera):
 
     def frame_after(self, mono_s: float, timeout_s: float) -> Frame:
         """See Camera."""
+        return self._frame(mono_s, self._config.settle_frames, timeout_s)
+
+    def next_frame(self, frame: Frame, timeout_s: float) -> Frame:
+        """See Camera."""
+        return self._frame(frame.captured_at, 0, timeout_s)
+
+    def _frame(self, mono_s: float, settle_frames: int, timeout_s: float) -> Frame:
         keeper = self._keeper
         if keeper is None:
             raise CameraError("the camera {} is not open".format(self._source.uri))
-        wanted = Wanted(keeper, self._config.settle_frames, mono_s, self._trusts_repeats)
+        wanted = Wanted(keeper, settle_frames, mono_s, self._trusts_repeats)
         found = keeper.wait_for(wanted.look, time.monotonic() + timeout_s)
         if self._keeper is None:
             raise CameraError("the camera {} was closed".format(self._source.uri))

@@ -75,6 +75,13 @@ class Camera(ABC):
         """
 
     @abstractmethod
+    def next_frame(self, frame: "Frame", timeout_s: float) -> "Frame":
+        """Return the first frame that arrives after one that `frame_after` returned: a burst.
+
+        Nothing is dropped: the scene was settled already. Otherwise as `frame_after`.
+        """
+
+    @abstractmethod
     def status(self) -> CameraStatus:
         """Return how the camera is now. Never blocks, never raises."""
 

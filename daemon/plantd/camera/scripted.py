@@ -63,9 +63,16 @@ class ScriptedCamera(Camera):
 
     def frame_after(self, mono_s: float, timeout_s: float) -> Frame:
         """See Camera."""
+        return self._frame(mono_s, self._config.settle_frames, timeout_s)
+
+    def next_frame(self, frame: Frame, timeout_s: float) -> Frame:
+        """See Camera."""
+        return self._frame(frame.captured_at, 0, timeout_s)
+
+    def _frame(self, mono_s: float, settle_frames: int, timeout_s: float) -> Frame:
         deadline_s = self._monotonic() + timeout_s
         after: List[Frame] = []
-        while self._open and len(after) <= self._config.settle_frames:
+        while self._open and len(after) <= settle_frames:
             if self._monotonic() >= deadline_s:
                 break
             self._sleep(1.0 / self._config.fps)
@@ -74,7 +81,7 @@ class ScriptedCamera(Camera):
                 after.append(frame)
         if not self._open:
             raise CameraError("the camera {} is not open".format(self._config.source))
-        if len(after) <= self._config.settle_frames or after[-1].captured_at > deadline_s:
+        if len(after) <= settle_frames or after[-1].captured_at > deadline_s:
             status = self.status()
             raise CameraError(
                 "no frame newer than the press came from {} within {:g} s; the camera is {}: "
