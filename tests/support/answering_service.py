@@ -27,6 +27,7 @@ class Answers(Appliance):
         self.known: Dict[int, Json] = {seq: samples.verdict(seq) for seq in (1040, 1041)}
         self.status_json = samples.status()
         self.hello_json = {"schema": 1, "model": samples.model(), "engine": None}
+        self.checks: List[Check] = []
         self.error: Optional[Exception] = None
         self.asked: List[bytes] = []
         self.capturing = threading.Event()
@@ -39,7 +40,7 @@ class Answers(Appliance):
         return self.status_json
 
     def health(self) -> List[Check]:
-        return []
+        return self.checks
 
     async def capture(self) -> Json:
         self.capturing.set()

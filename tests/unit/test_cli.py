@@ -14,6 +14,7 @@ import pytest
 from support import wire_samples as samples
 from support.answering_service import PICTURE, AnsweringService
 
+from plantd.api.appliance import Check
 from plantd.cli import main
 from plantd.cli.status_lines import status_lines
 from plantd.errors import BusyError, CameraError, EngineError
@@ -80,6 +81,24 @@ def test_status_prints_what_the_service_says(service: AnsweringService) -> None:
     done = run("status", on=service)
     assert (done.code, done.err) == (0, "")
     assert done.lines == status_lines(samples.status())
+
+
+def test_engine_prints_the_engine_that_answers(service: AnsweringService) -> None:
+    done = run("engine", on=service)
+    assert done.code == 0
+    engine = service.answers.status_json["engine"]
+    assert [line.split()[0] for line in done.lines][:2] == ["backend", "precision"]
+    assert engine["plan"] in "".join(done.out.split())
+    assert json.loads(run("engine", "--json", on=service).out) == engine
+
+
+def test_engine_says_why_there_is_none(service: AnsweringService) -> None:
+    service.answers.status_json["engine"] = None
+    done = run("engine", on=service)
+    assert done.code == 69
+    assert "still being loaded" in done.err
+    service.answers.checks = [Check("engine", "failed", "the plan is stale; make engine")]
+    assert "the plan is stale; make engine" in run("engine", on=service).err
 
 
 def test_status_as_json_is_all_of_it_in_one_line(service: AnsweringService) -> None:

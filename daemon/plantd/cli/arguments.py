@@ -48,6 +48,7 @@ def parser(environ: Mapping[str, str] = os.environ) -> Parser:
         "--backend", choices=("onnxruntime", "tensorrt", "fake"), help="instead of the configured"
     )
     replay.add_argument("--config", metavar="FILE", help="where plantd's configuration is")
+    add("engine", "the engine that answers: backend, precision, plan, inference, memory")
     _model(add("model", "the model that answers"), common)
     support = add("support-bundle", "one redacted file for whoever helps from afar")
     support.add_argument("file", nargs="?", default="plantd-support.tar.gz", metavar="FILE.tar.gz")

@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, Mapping, Optional
 
 from plantd.api.client import Client
 from plantd.cli.explanation import explanation
-from plantd.cli.status_lines import status_lines
+from plantd.cli.status_lines import engine_lines, no_engine, status_lines
 from plantd.cli.terminal import Terminal, wrapped
 from plantd.cli.verdict_lines import (
     detail_lines,
@@ -15,7 +15,14 @@ from plantd.cli.verdict_lines import (
     history_lines,
     verdict_lines,
 )
-from plantd.errors import EX_OK, NotFoundError, PictureError, PlantdError, UnavailableError
+from plantd.errors import (
+    EX_OK,
+    EngineError,
+    NotFoundError,
+    PictureError,
+    PlantdError,
+    UnavailableError,
+)
 
 Json = Dict[str, Any]
 Command = Callable[[argparse.Namespace, Client, Terminal], int]
@@ -31,6 +38,18 @@ def status(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int
         terminal.json(answer)
     else:
         terminal.lines(status_lines(answer))
+    return EX_OK
+
+
+def engine(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
+    """Print the engine that answers. Raises EngineError with the reason when none does."""
+    answer = client.get("/v1/status")
+    if not answer.get("engine"):
+        raise EngineError(no_engine(client.health()))
+    if asked.json:
+        terminal.json(answer["engine"])
+    else:
+        terminal.lines(engine_lines(answer["engine"]))
     return EX_OK
 
 
@@ -152,6 +171,7 @@ def replay(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int
 COMMANDS: Mapping[str, Command] = {
     "status": status,
     "watch": watch,
+    "engine": engine,
     "capture": capture,
     "classify": classify,
     "history": history,

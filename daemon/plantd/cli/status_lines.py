@@ -23,6 +23,28 @@ def status_lines(status: Json) -> List[str]:
     return [line for index, line in enumerate(lines) if line or index]
 
 
+def engine_lines(engine: Json) -> List[str]:
+    """Return the engine that answers as lines, its plan in full."""
+    memory = engine.get("memory_mb")
+    facts = [
+        ("backend", "{} {}".format(engine.get("backend"), engine.get("version", "")).strip()),
+        ("precision", engine.get("precision")),
+        ("plan", engine.get("plan")),
+        ("inference", _inference(engine)),
+        ("memory", None if memory is None else "{} (estimate)".format(megabytes(memory))),
+        ("state", _joined(engine.get("state"), engine.get("detail"))),
+    ]
+    return [line for name, fact in facts if fact for line in wrapped(name, str(fact))]
+
+
+def no_engine(health: Json) -> str:
+    """Return why no engine answers, as the health checks tell it."""
+    for check in health.get("checks", []):
+        if check.get("id") == "engine" and check.get("detail"):
+            return str(check["detail"])
+    return "no engine answers yet: the model is still being loaded; ask again in a few seconds"
+
+
 def _facts(status: Json) -> Iterator[Sequence[str]]:
     yield "service", _service(_section(status, "service"))
     for sentence in _section(status, "service").get("degraded") or ():
