@@ -33,14 +33,17 @@ systemd.wants=testbed.service systemd.wants=vm-job.service ${*:2}" \
     $(drive disk "$share/disk.img" cache=unsafe) \
     -virtfs "local,path=$share,mount_tag=host,security_model=none,id=host" &
   machine=$!
-  while kill -0 $machine 2>/dev/null; do
-    if [ -e "$share/cut-power" ]; then
-      rm -f "$share/cut-power"
-      kill -KILL $machine
-    fi
-    sleep 0.05
-  done
-  wait $machine || true
+  {
+    while kill -0 $machine; do
+      if [ -e "$share/cut-power" ]; then
+        rm -f "$share/cut-power"
+        kill -KILL $machine
+        echo "== the power is cut, after $(wc -l <"$share/answered") answers" >>"$share/log"
+      fi
+      sleep 0.05
+    done
+    wait $machine || true
+  } 2>/dev/null   # where bash would say that it was killed
 }
 
 machine=

@@ -1,10 +1,9 @@
 #!/bin/bash
-# The two read-only images of the virtual machine, and pytest for its checks.
+# The two read-only images of the virtual machine. Needs root.
 # usage: tests/system/vm/image.sh FOLDER
 #   FOLDER/base.sqfs       the bare Debian of tests/system/machine, gpiod and v4l-utils; made when
 #                          missing, or when a package of that Debian or this file has changed
 #   FOLDER/installed.sqfs  what `make install` adds to it, kernel modules, the testbed; made every time
-#   FOLDER/share           what the guest's /host is copied from
 set -euo pipefail
 here=tests/system/vm
 machine=tests/system/machine
@@ -56,7 +55,6 @@ make_base() {
 if [ "$(cat "$folder/base.made-from" 2>/dev/null)" != "$key" ]; then make_base; fi
 
 echo "== vm: make install, without network"
-[ -e build/wheelhouse/made-for ] || make wheelhouse
 mkdir /run/base
 mount -o loop,ro "$folder/base.sqfs" /run/base
 mount -t overlay overlay -o "lowerdir=/run/base,upperdir=/run/upper,workdir=/run/work" /run/root
@@ -74,15 +72,3 @@ container --chdir=/src --setenv=PYTHONPATH=/src/tests /opt/plantd/venv/bin/pytho
   { cat "$folder/tiny.log" >&2; exit 70; }
 rm -f "$folder/installed.sqfs"
 mksquashfs /run/upper "$folder/installed.sqfs" -comp lz4 -noappend -quiet -no-progress
-
-share=$folder/share
-key=$(cat $here/guest/requirements.txt requirements/pins-device-py3.*.txt | sha256sum | cut -d' ' -f1)
-if [ "$(cat "$share/made-from" 2>/dev/null)" != "$key" ]; then
-  rm -rf "$share"
-  mkdir -p "$share"
-  python3 -m venv --system-site-packages /run/pip   # Debian's own pip refuses --target
-  /run/pip/bin/python -m pip --quiet --disable-pip-version-check install --target "$share/pytest" \
-    -c requirements/pins-device-py3.11.txt -r $here/guest/requirements.txt >"$folder/pip.log" 2>&1 ||
-    { cat "$folder/pip.log" >&2; exit 69; }
-  echo "$key" >"$share/made-from"
-fi

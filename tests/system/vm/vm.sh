@@ -9,10 +9,27 @@ work=$PWD/build/vm
 limit_s=1500
 started=$SECONDS
 
+# What comes from package indexes is fetched by whoever calls, with his settings.
+fetch() {
+  local made=build/wheelhouse/made-for pins=requirements/pins-device-py3.11.txt key
+  if [ ! "$made" -nt requirements/device.txt ] || [ ! "$made" -nt "$pins" ]; then make wheelhouse; fi
+  key=$(cat $here/guest/requirements.txt $pins | sha256sum | cut -d' ' -f1)
+  if [ "$(cat "$work/pytest/made-from" 2>/dev/null)" = "$key" ]; then return; fi
+  rm -rf "$work/pytest" "$work/pip"
+  mkdir -p "$work"
+  /usr/bin/python3 -m venv "$work/pip"               # Debian's own pip refuses --target
+  "$work/pip/bin/python" -m pip --quiet --disable-pip-version-check install \
+    --target "$work/pytest" -c $pins -r $here/guest/requirements.txt >"$work/pip.log" 2>&1 ||
+    { cat "$work/pip.log" >&2; exit 69; }
+  rm -rf "$work/pip"
+  echo "$key" >"$work/pytest/made-from"
+}
+
+tools/system_packages.sh python3-venv python3-pip
+fetch
 if [ "$(id -u)" != 0 ]; then exec sudo --preserve-env=PYTHON "$0" "$@"; fi
 tools/system_packages.sh qemu-system-x86 seabios mmdebstrap squashfs-tools systemd-container e2fsprogs
 # One at a time: a second run waits.
-mkdir -p "$work"
 exec 9>"$work/lock"
 flock 9
 $here/kernel.sh "$work/kernel"
@@ -23,7 +40,7 @@ echo "== vm: kernel and images are ready after $((SECONDS - started)) s"
 prepare() {
   rm -rf "${work:?}/$1"
   mkdir "$work/$1"
-  cp -r "$work/share/pytest" $here/guest/. tests/system/machine/guest/machine.py "$work/$1/"
+  cp -r "$work/pytest" $here/guest/. tests/system/machine/guest/machine.py "$work/$1/"
   cat >"$work/$1/plan"
   touch "$work/$1/log"
 }
@@ -52,10 +69,11 @@ for said in "guest kernel: Linux" "camera node: /dev/video" "GPIO chips: .*\[teg
   grep -q "$said" "$work/service/log" || missed "the guest has not said \"$said\""
 done
 [ -e "$work/service/still-on" ] && missed "a long press did not shut the machine down"
+mkdir -p build/junit
+chown --reference=. build build/junit
 reports=()
 for report in service/first service/second service/third devices/contract devices/record; do
   name=${report#*/}
-  mkdir -p build/junit
   if cp "$work/$report.xml" "build/junit/vm-$name.xml" 2>/dev/null; then
     reports+=("build/junit/vm-$name.xml")
   else

@@ -24,6 +24,7 @@ case $end in
   reboot) systemctl reboot ;;
   cut)
     echo "== the button is pressed again and again until the power is cut"
+    : >/host/answered
     $python press_until_the_end.py &
     for _ in $(seq 600); do
       if [ "$(wc -l </host/answered)" -ge 5 ]; then break; fi
@@ -36,13 +37,10 @@ case $end in
     echo "== the button is held: a safe shutdown"
     touch /host/still-on
     $python -c 'import simulated; simulated.BUTTON.press()'
-    for _ in $(seq 300); do
-      if [ "$(systemctl is-system-running)" = stopping ]; then
-        rm -f /host/still-on
-        exit 0
-      fi
-      sleep 0.2
-    done
+    # Ended by the shutdown that it waits for, and not by the one that it asks for itself.
+    trap 'rm -f /host/still-on; exit 0' TERM
+    for _ in $(seq 600); do sleep 0.2; done
+    trap '' TERM
     systemctl poweroff
     ;;
   off) systemctl poweroff ;;
