@@ -1,9 +1,12 @@
 """The figures of both heads on labelled photographs. Pure."""
 
-from typing import Dict, NamedTuple, Sequence, Tuple
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.metrics import f1_score
+
+# The bar is 0.90 on unseen photographs.
+EDIBLE_PASSED = 0.92
 
 
 class SpeciesFigures(NamedTuple):
@@ -53,17 +56,12 @@ def poison_figures(poison_p: np.ndarray, poisonous: np.ndarray, threshold: float
     )
 
 
-def full_recall_threshold(poison_p: np.ndarray, poisonous: np.ndarray) -> float:
-    """Return the highest threshold that misses none of the poisonous photographs."""
-    return float(poison_p[np.asarray(poisonous, bool)].min())
+def careful_threshold(poison_p: np.ndarray, poisonous: np.ndarray) -> float:
+    """Return a threshold that misses none of the poisonous photographs, and has room below them.
 
-
-def recalls(
-    logits: np.ndarray, species: np.ndarray, names: Sequence[str]
-) -> Dict[str, Tuple[int, int]]:
-    """Return, by label, how many of its photographs were named first, and how many there are."""
-    best = logits.argmax(axis=1)
-    return {
-        name: (int((best[species == i] == i).sum()), int((species == i).sum()))
-        for i, name in enumerate(names)
-    }
+    The highest of that kind rests on one photograph alone. It is lowered until EDIBLE_PASSED of
+    the edible ones are not called poisonous, which buys safety for what the heads do well anyway.
+    """
+    flags = np.asarray(poisonous, bool)
+    highest = float(poison_p[flags].min())
+    return min(highest, float(np.quantile(poison_p[~flags], EDIBLE_PASSED)))

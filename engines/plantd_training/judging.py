@@ -11,7 +11,7 @@ from plantd_training.card import Table
 from plantd_training.figures import (
     PoisonFigures,
     SpeciesFigures,
-    full_recall_threshold,
+    careful_threshold,
     poison_figures,
     species_figures,
 )
@@ -53,8 +53,8 @@ def poison_probability(outputs: Outputs, head: HeadSpec) -> np.ndarray:
 
 
 def frozen_threshold(outputs: Outputs, photos: Sequence[Photo], head: HeadSpec) -> float:
-    """Return the highest poison threshold that misses no poisonous photograph of these."""
-    return full_recall_threshold(poison_probability(outputs, head), _flags(photos))
+    """Return the poison threshold frozen on these photographs: it misses none, with room."""
+    return careful_threshold(poison_probability(outputs, head), _flags(photos))
 
 
 def judged(outputs: Outputs, photos: Sequence[Photo], labels: Labels, threshold: float) -> Judged:
@@ -87,8 +87,8 @@ def metrics(split: str, figures: Judged) -> Dict[str, Any]:
 def tables(figures: Dict[str, Judged], threshold: float) -> List[Table]:
     """Return the card's tables of both heads by split."""
     title = (
-        "Poison head alone, at the threshold {:.6f}: the highest that misses no poisonous "
-        "photograph of val".format(threshold)
+        "Poison head alone, at the threshold {:.6f}: frozen on val, where it misses no poisonous "
+        "photograph".format(threshold)
     )
     return [
         Table(

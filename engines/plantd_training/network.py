@@ -50,25 +50,25 @@ def network_from_stages(
     return model
 
 
-def answering_twice(core: keras.Model, side_px: int, crop_px: int) -> keras.Model:
-    """Return the model (n, side, side, 3) -> logits, averaged over two looks at one picture.
+def answering_twice(once: keras.Model, side_px: int, crop_px: int) -> keras.Model:
+    """Return the model (n, side, side, 3) -> logits from two looks at one picture.
 
-    One look takes the whole picture, mirrored, the other its middle as it is: what is learned on
-    varied views is asked for on two of them, for less than twice the time.
+    One look takes the whole picture, mirrored, the other its middle as it is; what the trunk saw is
+    averaged before the heads (which are linear: the same as averaging logits). What was learned on
+    varied views is asked for on two of them.
 
     Args:
-        core: pictures of any size -> [poison logits, species logits].
+        once: pictures of any size -> [poison logits, species logits], with a layer "pool".
         crop_px: side of the middle.
     """
     picture = keras.Input((side_px, side_px, 3), name=trunks.INPUT_NAME)
+    look = keras.Model(once.input, once.get_layer("pool").output, name="look")
     backwards = np.arange(side_px - 1, -1, -1)
-    whole = core(keras.ops.take(picture, backwards, axis=2))
+    whole = look(keras.ops.take(picture, backwards, axis=2))
     # Not CenterCrop: it is an augmentation to Keras, and puts what follows into training.
-    middle = core(keras.layers.Cropping2D((side_px - crop_px) // 2, name="middle")(picture))
-    outputs = [
-        keras.layers.Average(name=name)([one, other])
-        for name, one, other in zip((POISON_OUTPUT, SPECIES_OUTPUT), whole, middle)
-    ]
+    middle = look(keras.layers.Cropping2D((side_px - crop_px) // 2, name="middle")(picture))
+    seen = keras.layers.Average(name="looks")([whole, middle])
+    outputs = [once.get_layer(name)(seen) for name in (POISON_OUTPUT, SPECIES_OUTPUT)]
     return keras.Model(picture, outputs, name="plantd_twice")
 
 

@@ -101,7 +101,7 @@ def _trained(
     if recipe.looks:
         lines.append(
             "looks twice at each picture: at all of it, mirrored, and at its middle of {} px; "
-            "the logits are averaged".format(recipe.looks.crop_px)
+            "what the trunk saw is averaged".format(recipe.looks.crop_px)
         )
     return Trained(
         model=_whole(recipe, labels, model),

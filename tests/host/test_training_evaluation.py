@@ -8,6 +8,7 @@ from support import wire_samples
 
 from plantd.errors import EngineError
 from plantd.heads import Candidate, Reading
+from plantd_training import figures
 from plantd_training.evaluation import measures, predictors, report
 from plantd_training.evaluation.predictors import Answer
 from plantd_training.photos import Photo
@@ -52,6 +53,15 @@ def test_poison_figures_at_a_threshold(labelled):
     assert (found.false_poisonous, found.true_edible) == (1, 1)
     assert (found.precision, found.recall.share, found.f1) == (0.5, 0.5, 0.5)
     assert found.missed == (3,)
+
+
+def test_the_careful_threshold_has_room_below_the_least_suspected_photograph():
+    edible = np.linspace(0.0, 0.1, 100)
+    p = np.concatenate([edible, [0.5, 0.9]])
+    flags = np.asarray([False] * 100 + [True] * 2)
+    threshold = figures.careful_threshold(p, flags)
+    assert threshold < 0.1
+    assert (edible < threshold).mean() == pytest.approx(0.92, abs=0.01)
 
 
 def test_the_careful_threshold_misses_nothing(labelled):

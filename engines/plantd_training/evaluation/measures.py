@@ -8,6 +8,7 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 import numpy as np
 from sklearn.metrics import average_precision_score, f1_score, precision_recall_curve
 
+from plantd_training import figures
 from plantd_training.evaluation.predictors import Answer
 from plantd_training.photos import Photo
 
@@ -172,8 +173,9 @@ def poison_p(answers: Sequence[Answer]) -> np.ndarray:
 
 
 def careful_threshold(answers: Sequence[Answer], photos: Sequence[Photo]) -> float:
-    """Return the highest threshold that misses no poisonous photograph of these."""
-    return float(min(p for p, photo in zip(poison_p(answers), photos) if photo.poisonous))
+    """Return the poison threshold frozen on these photographs; see figures.careful_threshold."""
+    flags = np.asarray([photo.poisonous for photo in photos], bool)
+    return figures.careful_threshold(poison_p(answers), flags)
 
 
 def calibration_error(p: np.ndarray, right: np.ndarray, bins: int = BINS) -> float:

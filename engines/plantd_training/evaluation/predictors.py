@@ -154,10 +154,11 @@ def reading_from_json(told: Mapping[str, Any]) -> Reading:
         for one in told["species"]
     )
     return Reading(
-        float(told["poison"]["p"]),
-        species,
-        _number(told["poisonous_mass"]),
-        _number(told["energy"]),
+        poison_p=float(told["poison"]["p"]),
+        species=species,
+        poisonous_mass=_number(told["poisonous_mass"]),
+        energy=_number(told["energy"]),
+        standout=_number(told["standout"]),
     )
 
 
