@@ -83,6 +83,11 @@ for report in service/first service/second service/third devices/contract device
 done
 python3 tools/sum_junit.py build/junit/vm-contract.xml | grep -q ' 0 skipped' ||
   missed "a contract case was skipped: here every driver must really run"
+for driver in gpiochip-1 gpiochip-2 evdev-uinput; do
+  count=$(grep -c "test_button_contract.*\[$driver\] PASSED" "$work/devices/log" || true)
+  echo "== vm: the button's contract on $driver: $count cases passed"
+  [ "$count" -gt 0 ] || missed "no case of the button's contract passed on $driver"
+done
 echo "== vm: $((SECONDS - started)) s"
 python3 tools/sum_junit.py "${reports[@]}" || failed=yes
 [ $failed = no ]
