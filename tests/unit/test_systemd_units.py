@@ -1,5 +1,6 @@
 """The shipped units: what the device's systemd 237 knows, and each hardening with its reason."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -112,6 +113,25 @@ def test_systemd_watches_for_the_file_that_the_service_writes() -> None:
     assert PathsConfig().run == root_requests.RUN
     stamps = "/run/" + value_of("plantd-root.service", "RuntimeDirectory")
     assert stamps == root_requests.STAMPS
+
+
+@named(SERVICES)
+def test_it_starts_a_command_that_exists(unit: Path) -> None:
+    program, *words = value_of(unit.name, "ExecStart").split()
+    assert program == "/opt/plantd/venv/bin/python3"
+    arguments = [word for word in words if word != "-I" and not word.startswith("/")]
+    if arguments[-1] == "--config":
+        arguments[-1] = "--help"
+        asked = subprocess.run(
+            [sys.executable] + arguments,
+            env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        assert asked.returncode == 0, asked.stdout.decode()
+        assert b"--config" in asked.stdout
+    else:
+        assert arguments == ["-m", root_requests.__name__]
 
 
 @pytest.fixture

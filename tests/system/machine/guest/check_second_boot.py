@@ -1,5 +1,6 @@
 """After the power was off: the record is there, and it can be removed again."""
 
+import grp
 import os
 import pwd
 
@@ -38,10 +39,39 @@ def test_installing_anew_finds_the_old_record() -> None:
     assert machine.newest(wait_active()) > 0
 
 
+def users() -> str:
+    """User plantd with its groups, without the numbers."""
+    groups = sorted(group.gr_name for group in grp.getgrall() if "plantd" in group.gr_mem)
+    about = pwd.getpwnam("plantd")
+    return "{} {} {} {}".format(
+        groups, grp.getgrgid(about.pw_gid).gr_name, about.pw_dir, about.pw_shell
+    )
+
+
+def test_where_there_is_no_sysusers_the_same_users_are_made() -> None:
+    made_by_sysusers = users()
+    program = run("which", "systemd-sysusers").stdout.decode().strip()
+    purge()
+    os.rename(program, program + ".aside")
+    try:
+        made = run("make", "-C", "/src", "install")
+        assert made.returncode == 0, made.stdout.decode()
+    finally:
+        os.rename(program + ".aside", program)
+    assert users() == made_by_sysusers
+    assert grp.getgrnam("plantd-admin").gr_mem == []
+
+
 def test_purging_leaves_nothing() -> None:
-    made = run("make", "-C", "/src", "uninstall", "PURGE=1")
-    assert made.returncode == 0, made.stdout.decode()
-    for place in ("/etc", "/var/lib", "/var/log", "/var/cache", "/opt"):
-        assert not os.path.exists(place + "/plantd"), place
+    purge()
     with pytest.raises(KeyError):
         pwd.getpwnam("plantd")
+    left = run(
+        "find", "/etc", "/opt", "/run", "/usr", "/var", "-xdev", "-name", "*plantd*"
+    ).stdout.decode()
+    assert left == ""
+
+
+def purge() -> None:
+    made = run("make", "-C", "/src", "uninstall", "PURGE=1")
+    assert made.returncode == 0, made.stdout.decode()

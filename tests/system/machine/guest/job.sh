@@ -6,7 +6,10 @@ boot=$(cat /host/boot)
 exec >"/host/log-$boot" 2>&1
 echo "kernel $(uname -r), $(systemctl --version | head -1), process 1 is $(cat /proc/1/comm)"
 cd /host || exit 1
-PYTHONPATH=/host/pytest PYTHONDONTWRITEBYTECODE=1 KILLS=$(cat /host/kills) \
+set -a
+# shellcheck disable=SC1091
+. /host/numbers
+PYTHONPATH=/opt/pytest PYTHONDONTWRITEBYTECODE=1 \
   /opt/plantd/venv/bin/python3 -m pytest -p no:cacheprovider -W error -v -s --tb=short --maxfail=4 \
   -o python_files='check_*.py' --rootdir=/host "/host/check_${boot}_boot.py"
 rc=$?
