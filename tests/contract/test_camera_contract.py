@@ -143,6 +143,13 @@ def test_status_never_raises(closed: Camera) -> None:
     assert HEALTHY not in (before.state, after.state)
 
 
+def test_a_camera_that_delivered_is_not_healthy_once_closed(closed: Camera) -> None:
+    closed.open()
+    closed.frame_after(time.monotonic(), PATIENCE_S)
+    closed.close()
+    assert closed.status().state != HEALTHY
+
+
 def test_a_closed_camera_gives_no_frame(closed: Camera) -> None:
     with pytest.raises(CameraError, match="not open"):
         closed.frame_after(time.monotonic(), 0.1)

@@ -114,7 +114,9 @@ class GstCamera(Camera):
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
             keeper.close()
-            self._last = keeper.status._replace(detail="the camera is closed", pid=None)
+            self._last = keeper.status._replace(
+                state=recovery.Health().state, detail="the camera is closed", pid=None
+            )
 
     @property
     def _trusts_repeats(self) -> bool:
