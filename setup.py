@@ -118,6 +118,7 @@ setup(
     packages=packages(),
     package_data={
         "": ["*.yaml", "*.html", "*.css", "*.json", "*.txt", "py.typed"],
+        "plantd_training": ["recipes/*"],
     },
     install_requires=[
         "aiohttp>=3.8,<4",

@@ -26,12 +26,13 @@ from plantd_import.merge import INPUT, POISON, SPECIES, check_same_preprocessing
 
 Tree = Dict[str, Any]
 
-# Nobody has fitted these: they call a plant edible only when both heads are all but certain.
+# Nobody has fitted these: they answer "poisonous" early, and "edible" never.
 PROVISIONAL = Thresholds(
     poison_p=0.05,
     poisonous_mass=0.05,
-    edible_poison_p=0.005,
-    edible_poisonous_mass=0.005,
+    # Nothing is below 0: a model whose thresholds nobody fitted never answers "edible".
+    edible_poison_p=0.0,
+    edible_poisonous_mass=0.0,
     species_p=0.9,
     quality=QualityLimits(),
 )

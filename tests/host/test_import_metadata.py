@@ -8,6 +8,9 @@ import yaml
 
 from plantd import bundle
 from plantd.errors import GraphError, NotFoundError
+from plantd.heads import Candidate, Reading
+from plantd.quality import Quality
+from plantd.verdict import decide
 from plantd_import import metadata
 from plantd_import.metadata import labels_from_file, metadata_from_tree, tree_from_file
 
@@ -33,6 +36,14 @@ def tree() -> Dict[str, Any]:
 
 def said(changed: Dict[str, Any]) -> metadata.Metadata:
     return metadata_from_tree(changed, "mine", "1", "2026-01-02")
+
+
+def test_an_import_that_nobody_calibrated_never_answers_edible() -> None:
+    sure = Reading(0.0, (Candidate("dock", 1.0, False), Candidate("hemlock", 0.0, True)), 0.0, 30.0)
+    sharp = Quality(640, 480, 500.0, 120.0, 0.0, 0.0, 60.0)
+    manifest = said(tree()).manifest
+    assert not manifest.calibrated
+    assert decide(sure, sharp, manifest.thresholds).answer == "unsure"
 
 
 def test_what_is_said_becomes_the_manifest() -> None:
