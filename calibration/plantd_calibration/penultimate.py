@@ -23,7 +23,8 @@ def with_features(model: onnx.ModelProto, features: str) -> onnx.ModelProto:
     """Return a copy with a tensor as one more output, named FEATURES."""
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
-    copy.graph.node.append(helper.make_node("Identity", [features], [FEATURES]))
+    # A graph that computes in half precision gives its features in single precision all the same.
+    copy.graph.node.append(helper.make_node("Cast", [features], [FEATURES], to=TensorProto.FLOAT))
     copy.graph.output.append(helper.make_tensor_value_info(FEATURES, TensorProto.FLOAT, None))
     return copy
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from plantd.errors import UsageError
+from plantd_calibration.cheaper import INT8, PRECISIONS
 from plantd_calibration.confidence import FIT_ON, OUT_OF_FOLD
 from plantd_calibration.fitting import Wish
 
@@ -29,7 +30,24 @@ def parser() -> Parser:
     what = "where looks at the test photographs are listed, beside the card"
     confidence.add_argument("--looks", type=Path, metavar="CSV", help=what)
     _material(commands.add_parser("report", help="the same report; the bundle stays as it is"))
+    _cheaper(commands.add_parser("int8", help="a bundle in 8 bits, if it answers as the original"))
     return top
+
+
+def _cheaper(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--bundle", type=Path, required=True, metavar="FOLDER")
+    command.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    what = "int8: explicit Q/DQ; fp16: half precision throughout (default int8)"
+    command.add_argument("--precision", choices=PRECISIONS, default=INT8, help=what)
+    what = "photographs of each species in the calibration set (default 3)"
+    command.add_argument("--per-class", type=int, default=3, metavar="N", help=what)
+    what = "7-bit weights; auto: where the CPU saturates"
+    command.add_argument("--reduce-range", choices=("auto", "yes", "no"), default="auto", help=what)
+    what = "the new bundle (default build/PRECISION)"
+    command.add_argument("--out", type=Path, metavar="FOLDER", help=what)
+    what = "where the gate's result is written as JSON (default OUT.json)"
+    command.add_argument("--result", type=Path, metavar="JSON", help=what)
+    command.add_argument("--cache", type=Path, default=BUILD / "observed", metavar="FOLDER")
 
 
 def _material(command: argparse.ArgumentParser) -> None:

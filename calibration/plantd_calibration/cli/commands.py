@@ -7,7 +7,8 @@ from typing import Callable, Dict
 
 from plantd import bundle
 from plantd.bundle import Bundle
-from plantd_calibration import publishing
+from plantd_calibration import cheaper, publishing
+from plantd_calibration.cli.arguments import BUILD
 from plantd_calibration.confidence import Calibration, Material, Request, calibrate
 from plantd_calibration.findings import Findings, findings, share, tree_from_findings
 from plantd_calibration.fitting import Wish
@@ -69,7 +70,35 @@ def _tell(found: Findings, out: Path) -> None:
     print(path)
 
 
+def _int8(given: argparse.Namespace) -> None:
+    out = given.out or BUILD / given.precision
+    reduce_range = {"auto": None, "yes": True, "no": False}[given.reduce_range]
+    request = cheaper.Request(given.precision, given.per_class, reduce_range, out)
+    loaded = bundle.load(str(given.bundle))
+    result = cheaper.make(loaded, read_photos(given.data), request, given.cache)
+    written = given.result or out.with_name(out.name + ".json")
+    written.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(cheaper.tree_from_result(result), indent=1)
+    written.write_text(text + "\n", encoding="utf-8")
+    for check in result.gate.checks:
+        mark = "ok" if check.holds else "NOT ok"
+        print("{}: {}, {}: {}".format(check.what, share(check.seen), check.asked, mark))
+    for name, rate in zip(("before", "after"), result.recalls):
+        print("poisonous called poisonous, {}: {}".format(name, share(rate)))
+    for timing, size in zip(result.timings, result.sizes_bytes):
+        print(
+            "{}: median {:.1f} ms, 90 % within {:.1f} ms, processor {:.1f} ms, {:.1f} MB".format(
+                *timing, size / 1e6
+            )
+        )
+    print(written)
+    if not result.gate.passed:
+        raise cheaper.refused(result)
+    print("{}: uncalibrated until plantd-calibrate confidence has looked at it".format(out))
+
+
 COMMANDS: Dict[str, Callable[[argparse.Namespace], None]] = {
     "confidence": _confidence,
     "report": _report,
+    "int8": _int8,
 }

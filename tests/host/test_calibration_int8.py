@@ -1,0 +1,172 @@
+"""A cheaper graph takes a bundle's place only if it answers alike; no picture is left out."""
+
+import json
+import shutil
+
+import numpy as np
+import onnx
+import pytest
+from host.support import coloured_plants
+
+from plantd import bundle
+from plantd.errors import EX_DATAERR, EX_OK, EX_USAGE, NotFoundError
+from plantd.quality import QualityLimits
+from plantd.verdict import Thresholds
+from plantd_calibration import cheaper, gate, quantising
+from plantd_calibration.cli import main
+from plantd_calibration.gate import Sides
+from plantd_calibration.photos import Photo, digests, in_split, read_photos
+from plantd_calibration.scores import Scores
+
+RULE = Thresholds(0.5, 0.5, 0.1, 0.1, 0.5, quality=QualityLimits())
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    return coloured_plants.draw_world(tmp_path_factory.mktemp("world"))
+
+
+def sides(poison_p, best=None) -> Sides:
+    p = np.asarray(poison_p, float)
+    n = len(p)
+    ones = np.ones(n)
+    scores = Scores(p, p, ones, ones, ones, np.zeros(n, bool), np.ones(n, bool))
+    return Sides(scores, np.zeros(n, int) if best is None else np.asarray(best))
+
+
+def poisonous(n, bad):
+    return np.arange(n) < bad
+
+
+def failed(before, after, flags):
+    return [one.what for one in gate.gate(before, after, flags, RULE).checks if not one.holds]
+
+
+def test_the_same_graph_passes():
+    same = sides([0.9] * 100 + [0.01] * 300)
+    assert gate.gate(same, same, poisonous(400, 100), RULE).passed
+
+
+def test_one_poisonous_plant_that_becomes_edible_fails_the_gate():
+    before = sides([0.3] + [0.9] * 299 + [0.01] * 300)
+    after = sides([0.01] + [0.9] * 299 + [0.01] * 300)
+    assert failed(before, after, poisonous(600, 300)) == ["poisonous, called edible only now"]
+
+
+def test_poison_that_is_lost_fails_the_gate():
+    before = sides([0.9] * 100 + [0.01] * 900)
+    after = sides([0.9] * 97 + [0.3] * 3 + [0.01] * 900)
+    assert failed(before, after, poisonous(1000, 100)) == [
+        "recognised as poisonous before, not any more"
+    ]
+
+
+def test_species_that_change_fail_the_gate():
+    before = sides([0.9] * 100 + [0.01] * 100)
+    after = before._replace(best=np.asarray([0] * 180 + [1] * 20))
+    assert failed(before, after, poisonous(200, 100)) == ["same species in first place"]
+
+
+def test_few_photographs_prove_nothing():
+    same = sides([0.9] * 5 + [0.01] * 15)
+    assert "same answer" in failed(same, same, poisonous(20, 5))
+
+
+def test_the_graph_has_quantised_weights_symmetric_and_no_quantised_bias(world):
+    loaded = bundle.load(str(world.bundle))
+    photos = in_split(read_photos(world.data), "train")[:4]
+    made = quantising.quantised(
+        conv_graph(), photos, loaded.manifest.input, ("poison", "species"), False
+    )
+    kinds = {node.op_type for node in made.graph.node}
+    assert {"QuantizeLinear", "DequantizeLinear", "Conv"} <= kinds
+    assert not [t for t in made.graph.initializer if t.data_type == onnx.TensorProto.INT32]
+    zeros = [t for t in made.graph.initializer if t.name.endswith("_zero_point")]
+    assert zeros
+    assert all(not onnx.numpy_helper.to_array(zero).any() for zero in zeros)
+
+
+def conv_graph() -> onnx.ModelProto:
+    """A convolution, a mean, and two heads: something that 8 bits apply to."""
+    random = np.random.default_rng(0)
+    helper, made = onnx.helper, onnx.numpy_helper.from_array
+    weights = {
+        "w": random.normal(0, 0.2, (8, 3, 3, 3)),
+        "wp": random.normal(0, 1, (8, 2)),
+        "ws": random.normal(0, 1, (8, 3)),
+    }
+    nodes = [
+        helper.make_node("Transpose", ["input"], ["nchw"], "t", perm=[0, 3, 1, 2]),
+        helper.make_node("Conv", ["nchw", "w"], ["maps"], "conv"),
+        helper.make_node("GlobalAveragePool", ["maps"], ["pooled"], "pool"),
+        helper.make_node("Flatten", ["pooled"], ["flat"], "flatten"),
+        helper.make_node("MatMul", ["flat", "wp"], ["poison"], "poison_head"),
+        helper.make_node("MatMul", ["flat", "ws"], ["species"], "species_head"),
+    ]
+    shapes = (("input", [1, 32, 32, 3]), ("poison", [1, 2]), ("species", [1, 3]))
+    infos = [helper.make_tensor_value_info(n, onnx.TensorProto.FLOAT, s) for n, s in shapes]
+    constants = [made(v.astype(np.float32), n) for n, v in weights.items()]
+    graph = helper.make_graph(nodes, "tiny", infos[:1], infos[1:], constants)
+    opset = [helper.make_opsetid("", 13)]
+    return helper.make_model(graph, opset_imports=opset, ir_version=7)
+
+
+def test_a_photograph_that_cannot_be_read_raises(world, tmp_path):
+    loaded = bundle.load(str(world.bundle))
+    gone = Photo(tmp_path / "gone.jpg", "clover", False, "train", "g")
+    photos = [in_split(read_photos(world.data), "train")[0], gone]
+    heads = ("poison", "species")
+    with pytest.raises(NotFoundError, match=r"gone\.jpg"):
+        quantising.quantised(conv_graph(), photos, loaded.manifest.input, heads, False)
+
+
+def test_the_calibration_set_takes_as_many_of_each_species(world):
+    train = in_split(read_photos(world.data), "train")
+    chosen = cheaper.calibration_set(train, 2)
+    assert sorted(photo.label for photo in chosen) == sorted(2 * list(coloured_plants.COLOURS))
+    assert chosen == cheaper.calibration_set(train[::-1], 2)
+
+
+@pytest.mark.parametrize(("text", "found"), [("flags: avx2 avx_vnni", True), ("avx2", False)])
+def test_a_cpu_that_saturates_is_known_by_its_flags(tmp_path, text, found):
+    (tmp_path / "cpuinfo").write_text(text)
+    assert quantising.has_vnni(tmp_path / "cpuinfo") is found
+
+
+def arguments(world, out, *more):
+    common = ("--bundle", str(world.bundle), "--data", str(world.data))
+    return ["int8", *common, "--out", str(out), "--cache", str(out.parent / "seen"), *more]
+
+
+def test_a_bundle_that_passes_is_written_uncalibrated_with_its_set_listed(world, tmp_path):
+    """The drawn network is nothing but its heads, which stay in float: its answers stay."""
+    out = tmp_path / "int8"
+    assert main(arguments(world, out)) == EX_OK
+    made = bundle.load(str(out))
+    assert not made.manifest.calibrated
+    assert made.manifest.version.endswith("+int8")
+    told = json.loads((tmp_path / "int8.json").read_text())
+    train = in_split(read_photos(world.data), "train")
+    listed = [one["sha256"] for one in told["calibration_set"]]
+    assert listed == digests(cheaper.calibration_set(train, 3))
+    assert told["passed"]
+    assert len(told["timings"]) == 2
+
+
+def test_what_does_not_pass_leaves_no_bundle(world, tmp_path, capsys):
+    """With few photographs the interval is too wide to say that answers stay the same."""
+    few = tmp_path / "few"
+    shutil.copytree(world.data, few)
+    rows = (few / "manifest.csv").read_text().replace("plants/", "few/").splitlines()
+    kept = [row for row in rows[1:] if ("train" in row and "clover" in row) or row.count("_00")]
+    (few / "manifest.csv").write_text("\n".join([rows[0], *kept[:60]]) + "\n")
+    odd = world._replace(data=few)
+    assert main(arguments(odd, tmp_path / "int8")) == EX_DATAERR
+    assert "no bundle was written" in capsys.readouterr().err
+    assert not (tmp_path / "int8").exists()
+    assert (tmp_path / "int8.json").is_file()
+
+
+def test_a_folder_that_is_there_is_not_written_into(world, tmp_path, capsys):
+    assert main(arguments(world, tmp_path)) == EX_USAGE
+    assert "already" in capsys.readouterr().err
