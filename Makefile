@@ -179,6 +179,11 @@ rtx-build: venv-host venv-rtx  ## build plans for several GPUs with TensorRT-RTX
 	@PYTHONPATH=daemon:engines .venv-rtx/bin/python tools/rtx_build.py \
 	  engines/bundles/plants70/model.onnx $(STUDY)
 
+# ---- record of a board --------------------------------------------------------------------------
+.PHONY: device-record
+device-record: venv     ## one redacted file about this board, for tests/data/boards; ARGS=... (--date 2026-06-01)
+	@tools/device_record.sh .venv/bin/python "$(BUNDLE)" $(ARGS)
+
 # ---- bench --------------------------------------------------------------------------------------
 BENCH = PYTHONPATH=tools:tests .venv/bin/python tests/bench
 
