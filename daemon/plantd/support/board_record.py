@@ -22,6 +22,7 @@ from plantd.support import board_schema
 from plantd.support.board_facts import Sources, record
 from plantd.support.board_proven import table
 from plantd.support.board_redaction import private_of, public
+from plantd.telemetry.clock import Clock
 
 BOARDS = os.path.join("tests", "data", "boards")
 NO_JETSON = "this is no Jetson: the record is whole, and proves nothing about a board"
@@ -74,7 +75,7 @@ def _recorded(options: argparse.Namespace) -> Iterator[str]:
     world = world_of(path if options.config or os.path.exists(path) else None, options.set)
     yield "looking at everything, which takes a while ..."
     sources = Sources(options.junit, options.log, options.date or "")
-    found = record(world, sources, datetime.datetime.now(datetime.timezone.utc).date())
+    found = record(world, sources, _today())
     private = private_of(world.root, project=os.getcwd(), environ=os.environ)
     tree = public(found, private)
     for problem in board_schema.problems_of(tree):
@@ -123,6 +124,11 @@ def write(folder: str, tree: Dict[str, Any]) -> str:
 
 def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-.")[:48] or "unknown"
+
+
+def _today() -> datetime.date:
+    year, month, day = Clock().now().wall[:10].split("-")
+    return datetime.date(int(year), int(month), int(day))
 
 
 if __name__ == "__main__":
