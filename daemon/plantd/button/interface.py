@@ -1,8 +1,9 @@
 """The contract every button keeps (tests/contract/test_button_contract.py)."""
 
-from abc import ABC, abstractmethod
-from types import TracebackType
-from typing import NamedTuple, Optional, Type
+from abc import abstractmethod
+from typing import NamedTuple, Optional
+
+from plantd.lifetime import Openable
 
 SHORT = "short"
 LONG = "long"
@@ -31,7 +32,7 @@ class ButtonStatus(NamedTuple):
     presses: int = 0
 
 
-class Button(ABC):
+class Button(Openable):
     """Reports presses: debounced, armed again only by a release. Used by one thread."""
 
     @abstractmethod
@@ -57,15 +58,3 @@ class Button(ABC):
     @abstractmethod
     def close(self) -> None:
         """Give the line back; may be called twice."""
-
-    def __enter__(self) -> "Button":
-        self.open()
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()

@@ -1,8 +1,9 @@
 """The contract every camera keeps (tests/contract/test_camera_contract.py)."""
 
-from abc import ABC, abstractmethod
-from types import TracebackType
-from typing import TYPE_CHECKING, NamedTuple, Optional, Type
+from abc import abstractmethod
+from typing import TYPE_CHECKING, NamedTuple, Optional
+
+from plantd.lifetime import Openable
 
 if TYPE_CHECKING:
     # The capture process runs from this package and must import cv2 before numpy (FIELD 21).
@@ -44,7 +45,7 @@ class CameraStatus(NamedTuple):
     pipeline: Optional[str] = None
 
 
-class Camera(ABC):
+class Camera(Openable):
     """Delivers frames that are newer than a moment. Safe to call from several threads.
 
     A camera keeps itself alive: between `open()` and `close()` it reopens what broke, with
@@ -88,15 +89,3 @@ class Camera(ABC):
     @abstractmethod
     def close(self) -> None:
         """Stop capturing and free everything; may be called twice."""
-
-    def __enter__(self) -> "Camera":
-        self.open()
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()

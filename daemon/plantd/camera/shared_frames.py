@@ -16,12 +16,12 @@ import mmap
 import os
 import tempfile
 import threading
-from types import TracebackType
-from typing import NamedTuple, Optional, Tuple, Type
+from typing import NamedTuple, Optional, Tuple
 
 import numpy as np
 
 from plantd.errors import CameraError
+from plantd.lifetime import Closable
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Arrival(NamedTuple):
     height_px: int
 
 
-class SharedFrames:
+class SharedFrames(Closable):
     """Two slots of BGR frames in one file; one writer, any number of readers."""
 
     def __init__(self, fd: int, slot_bytes: int) -> None:
@@ -140,17 +140,6 @@ class SharedFrames:
         self._memory.close()
         os.close(self.fd)
         self.fd = -1
-
-    def __enter__(self) -> "SharedFrames":
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
     def _arrival(self, slot: int) -> Optional[Arrival]:
         before = int(self._headers["sequence"][slot])

@@ -1,13 +1,13 @@
 """The contract every engine keeps (tests/contract/test_engine_contract.py)."""
 
-from abc import ABC, abstractmethod
-from types import TracebackType
-from typing import NamedTuple, Optional, Tuple, Type
+from abc import abstractmethod
+from typing import NamedTuple, Tuple
 
 import numpy as np
 
 from plantd.errors import EngineError
 from plantd.heads import HeadOutputs
+from plantd.lifetime import Openable
 
 
 class EngineInfo(NamedTuple):
@@ -26,7 +26,7 @@ class EngineInfo(NamedTuple):
     version: str
 
 
-class Engine(ABC):
+class Engine(Openable):
     """Runs both heads on one tensor. Opened, used and closed by one and the same thread."""
 
     def __init__(self, input_shape: Tuple[int, ...], output_sizes: Tuple[int, int]) -> None:
@@ -75,15 +75,3 @@ class Engine(ABC):
                 "rebuild the engine".format(sizes, self.output_sizes)
             )
         return outputs
-
-    def __enter__(self) -> "Engine":
-        self.open()
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()

@@ -1,9 +1,9 @@
 """The contract every light keeps (tests/contract/test_light_contract.py)."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from enum import Enum
-from types import TracebackType
-from typing import Optional, Type
+
+from plantd.lifetime import Openable
 
 
 class Pattern(Enum):
@@ -21,7 +21,7 @@ class Pattern(Enum):
     FAULT = "fault"
 
 
-class Light(ABC):
+class Light(Openable):
     """Shows one pattern at a time. `show()` is safe from any thread and returns at once."""
 
     @abstractmethod
@@ -43,15 +43,3 @@ class Light(ABC):
     @abstractmethod
     def close(self) -> None:
         """Dark, and give the lines back; may be called twice."""
-
-    def __enter__(self) -> "Light":
-        self.open()
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()

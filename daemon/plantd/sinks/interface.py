@@ -1,14 +1,15 @@
 """The contract every sink keeps (tests/contract/test_sink_contract.py)."""
 
-from abc import ABC, abstractmethod
-from types import TracebackType
-from typing import Any, Dict, Optional, Type
+from abc import abstractmethod
+from typing import Any, Dict
+
+from plantd.lifetime import Closable
 
 Event = Dict[str, Any]
 """A JSON object as it goes over the wire: "schema": 1, "type": verdict, telemetry or state."""
 
 
-class Sink(ABC):
+class Sink(Closable):
     """Takes events. A slow or broken sink never delays the one who sends."""
 
     @abstractmethod
@@ -26,14 +27,3 @@ class Sink(ABC):
     @abstractmethod
     def close(self) -> None:
         """Write out what is held; may be called twice."""
-
-    def __enter__(self) -> "Sink":
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()

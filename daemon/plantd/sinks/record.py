@@ -11,11 +11,11 @@ raise, and never wait for the disk longer than `wait` was asked to.
 
 import logging
 import threading
-from types import TracebackType
-from typing import Callable, Optional, Type
+from typing import Callable, Optional
 
 from plantd.config import RecordConfig
 from plantd.errors import RecordError
+from plantd.lifetime import Closable
 from plantd.sinks.picture_files import PictureFiles
 from plantd.sinks.record_reader import RecordReader
 from plantd.sinks.record_rows import Json
@@ -31,7 +31,7 @@ STUCK_S = 5.0
 CLOSE_TIMEOUT_S = 5.0
 
 
-class Record:
+class Record(Closable):
     """The store of verdicts below one state directory.
 
     Args:
@@ -113,17 +113,6 @@ class Record:
         """Write what is queued and give the record free; may be called twice."""
         if not self._thread.stop(CLOSE_TIMEOUT_S):
             logger.error("the record was left open: the disk does not answer")
-
-    def __enter__(self) -> "Record":
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
 
 def _nobody(_status: RecordStatus) -> None:

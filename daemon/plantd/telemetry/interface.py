@@ -1,8 +1,9 @@
 """The contract every telemetry source keeps (tests/contract/test_telemetry_contract.py)."""
 
-from abc import ABC, abstractmethod
-from types import TracebackType
-from typing import NamedTuple, Optional, Tuple, Type
+from abc import abstractmethod
+from typing import NamedTuple, Optional, Tuple
+
+from plantd.lifetime import Openable
 
 OK = "ok"
 DEGRADED = "degraded"
@@ -81,7 +82,7 @@ class SourceState(NamedTuple):
     detail: str = ""
 
 
-class TelemetrySource(ABC):
+class TelemetrySource(Openable):
     """Reads the device. Every field is optional, and nothing raises because one is missing."""
 
     @abstractmethod
@@ -102,18 +103,6 @@ class TelemetrySource(ABC):
     @abstractmethod
     def close(self) -> None:
         """Stop what was started; may be called twice."""
-
-    def __enter__(self) -> "TelemetrySource":
-        self.open()
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
 
 
 def merged(first: Readings, second: Readings) -> Readings:
