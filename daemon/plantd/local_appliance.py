@@ -4,7 +4,7 @@ import asyncio
 import os
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, TypeVar
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from plantd import __version__, parts, picture
 from plantd.api.appliance import Appliance, Check, Json
@@ -14,6 +14,7 @@ from plantd.desk import Desk
 from plantd.devices import Devices
 from plantd.doctor.table import CHEAP, examine
 from plantd.doctor.world import World
+from plantd.elsewhere import elsewhere
 from plantd.model_loader import Loaded as LoadedModel
 from plantd.models.changing import ModelChange
 from plantd.parts import Parts
@@ -21,8 +22,6 @@ from plantd.sinks.record import Record
 from plantd.telemetry.status import EngineStatus, ModelFacts, ServiceFacts, status_json
 from plantd.vitals import Vitals
 from plantd.wire import SCHEMA, Verdict, json_from_verdict
-
-T = TypeVar("T")
 
 CHECK_STATES = {
     parts.HEALTHY: "ok",
@@ -120,33 +119,33 @@ class LocalAppliance(Appliance):
 
     async def frame_jpeg(self) -> bytes:
         """See Appliance."""
-        return await _elsewhere(self._fresh_jpeg)
+        return await elsewhere(self._fresh_jpeg)
 
     async def verdicts(self, after: int, limit: int, newest: bool = False) -> List[Json]:
         """See Appliance."""
         reader = self._facts.record.reader
         if newest:
-            return list(await _elsewhere(lambda: reader.newest(limit)))
-        return list(await _elsewhere(lambda: reader.verdicts(after, limit)))
+            return list(await elsewhere(lambda: reader.newest(limit)))
+        return list(await elsewhere(lambda: reader.verdicts(after, limit)))
 
     async def verdict(self, seq: int) -> Json:
         """See Appliance."""
-        return await _elsewhere(lambda: self._facts.record.reader.verdict(seq))
+        return await elsewhere(lambda: self._facts.record.reader.verdict(seq))
 
     async def picture(self, seq: int) -> bytes:
         """See Appliance."""
-        return await _elsewhere(lambda: self._facts.record.reader.picture(seq))
+        return await elsewhere(lambda: self._facts.record.reader.picture(seq))
 
     async def tensor_picture(self, seq: int) -> bytes:
         """See Appliance."""
-        return await _elsewhere(lambda: self._facts.record.reader.tensor_picture(seq))
+        return await elsewhere(lambda: self._facts.record.reader.tensor_picture(seq))
 
     async def model(self, action: str, name: Optional[str]) -> Json:
         """See Appliance."""
         models = self._facts.models
         if action == "rollback" or name is None:
-            return await _elsewhere(models.rollback)
-        return await _elsewhere(partial(models.activate, name))
+            return await elsewhere(models.rollback)
+        return await elsewhere(partial(models.activate, name))
 
     def _fresh_jpeg(self) -> bytes:
         camera = self._facts.devices.camera
@@ -218,10 +217,6 @@ def _json_from_model(bundle: Bundle) -> Dict[str, Any]:
 
 async def _verdict(future: "Future[Verdict]") -> Json:
     return json_from_verdict(await asyncio.wrap_future(future))
-
-
-async def _elsewhere(call: Callable[[], T]) -> T:
-    return await asyncio.get_event_loop().run_in_executor(None, call)
 
 
 def _rounded(value: Optional[float]) -> Optional[float]:

@@ -12,9 +12,9 @@ import numpy as np
 from plantd import heads, picture, quality, tensor, verdict
 from plantd.bundle import Bundle
 from plantd.camera.interface import Camera
+from plantd.config import Config
 from plantd.engine.interface import Engine
 from plantd.errors import CameraError, EngineError
-from plantd.frame import Frame
 from plantd.heads import Candidate, Reading
 from plantd.press_record import PressRecord
 from plantd.quality import Quality
@@ -46,13 +46,40 @@ class Request(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """The picture a request is about, and for a camera's frame which and when; see FrameFacts."""
+    """A picture a request is about, and for a camera's frame which and when; see FrameFacts.
+
+    Attributes:
+        resized: the pixels as the network sees them, before normalisation.
+    """
 
     pixels: np.ndarray
     quality: Quality
+    resized: np.ndarray
     frame_id: Optional[int] = None
     age_ms: Optional[float] = None
     after_press_ms: Optional[float] = None
+
+
+class PressSettings(NamedTuple):
+    """What the configuration says about a press; may change while the service lives.
+
+    Attributes:
+        press_timeout_s: how long the first frame may take; commit_timeout_s: the record's commit.
+        burst: how many frames one press looks at.
+    """
+
+    press_timeout_s: float
+    commit_timeout_s: float
+    burst: int
+
+
+def press_settings(config: Config) -> PressSettings:
+    """Return the settings of a press."""
+    return PressSettings(
+        config.camera.press_timeout_s,
+        config.record.commit_timeout_ms / 1000.0,
+        config.camera.burst,
+    )
 
 
 class Look(NamedTuple):
@@ -96,20 +123,16 @@ class Pipeline:
         record: PressRecord,
         now: Callable[[], Moment],
         monotonic: Callable[[], float],
-        press_timeout_s: float,
-        commit_timeout_s: float,
-        burst: int = 1,
+        settings: PressSettings,
     ) -> None:
-        """Args: the collaborators; how long frame and commit may take; frames for one press."""
+        """Args: the collaborators; how long things may take and how many frames are looked at."""
         self._camera = camera
         self._engine = engine
         self._bundle = bundle
         self._record = record
         self._now = now
         self._monotonic = monotonic
-        self.press_timeout_s = press_timeout_s
-        self.commit_timeout_s = commit_timeout_s
-        self.burst = burst
+        self.settings = settings
         self.engine_fault = ""
 
     def answer(self, request: Request) -> Verdict:
@@ -123,7 +146,7 @@ class Pipeline:
         best = max(burst, key=lambda seen: seen.quality.sharpness)
 
         spec = self._bundle.manifest.input
-        resized = [tensor.resize(seen.pixels, spec) for seen in burst]
+        resized = [seen.resized for seen in burst]
         network_inputs = [tensor.from_resized(one, spec) for one in resized]
         watch.lap("tensor")
 
@@ -135,7 +158,7 @@ class Pipeline:
         watch.lap("decide")
 
         given = self._verdict(staged.seq, request, best, len(burst), look, watch)
-        recorded = self._record.commit(staged, given).wait(self.commit_timeout_s)
+        recorded = self._record.commit(staged, given).wait(self.settings.commit_timeout_s)
         watch.lap("record")
         return given._replace(recorded=recorded, latency_ms=watch.total())
 
@@ -143,33 +166,42 @@ class Pipeline:
         if request.data is not None:
             pixels = picture.decode(request.data)
             watch.lap("decode")
-            return [Seen(pixels, _measured(pixels))]
-        frames = self._frames(request.asked_at)
-        now_s = self._monotonic()
-        watch.lap("frame")
-        return [
-            Seen(
-                frame.pixels,
-                _measured(frame.pixels),
-                frame.id,
-                (now_s - frame.captured_at) * 1000.0,
-                (frame.captured_at - request.asked_at) * 1000.0,
-            )
-            for frame in frames
-        ]
+            return [self._seen(pixels)]
+        return self._frames(request.asked_at, watch)
 
-    def _frames(self, asked_at: float) -> List[Frame]:
-        """Return the frames of one press, at least one: more are a help, not a condition."""
-        frames = [self._camera.frame_after(asked_at, self.press_timeout_s)]
+    def _frames(self, asked_at: float, watch: Stopwatch) -> List[Seen]:
+        """Return the frames of one press, at least one: more are a help, not a condition.
+
+        Each is measured and resized while the next one arrives.
+        """
+        timeout_s, _, burst = self.settings
+        frames = [self._camera.frame_after(asked_at, timeout_s)]
+        seen: List[Seen] = []
         until_s = self._monotonic() + BURST_PATIENCE_S
-        while len(frames) < self.burst:
+        while len(frames) < burst:
+            seen.append(self._seen(frames[-1].pixels))
             try:
                 left_s = max(0.0, until_s - self._monotonic())
                 frames.append(self._camera.next_frame(frames[-1], left_s))
             except CameraError as error:
-                logger.info("a burst of %d instead of %d: %s", len(frames), self.burst, error)
+                logger.info("a burst of %d instead of %d: %s", len(frames), burst, error)
                 break
-        return frames
+        now_s = self._monotonic()
+        watch.lap("frame")
+        seen.extend(self._seen(frame.pixels) for frame in frames[len(seen) :])
+        return [
+            one._replace(
+                frame_id=frame.id,
+                age_ms=(now_s - frame.captured_at) * 1000.0,
+                after_press_ms=(frame.captured_at - asked_at) * 1000.0,
+            )
+            for one, frame in zip(seen, frames)
+        ]
+
+    def _seen(self, pixels: np.ndarray) -> Seen:
+        height, width = pixels.shape[:2]
+        measured = quality.measure(picture.thumbnail_grey(pixels), width, height)
+        return Seen(pixels, measured, tensor.resize(pixels, self._bundle.manifest.input))
 
     def _infer(self, network_inputs: Sequence[np.ndarray]) -> Optional[List[heads.HeadOutputs]]:
         try:
@@ -192,7 +224,9 @@ class Pipeline:
             seq=seq,
             moment=self._now(),
             trigger=request.trigger,
-            frame=FrameFacts(*seen[1:], burst=burst),
+            frame=FrameFacts(
+                seen.quality, seen.frame_id, seen.age_ms, seen.after_press_ms, burst=burst
+            ),
             decision=look.decision,
             reading=look.reading,
             look_alikes=look_alikes(species, facts),
@@ -211,11 +245,6 @@ def judge(bundle: Bundle, outputs: Sequence[heads.HeadOutputs], measured: Qualit
     reading = heads.agreed([heads.read(one, *both) for one in outputs])
     decision = verdict.decide(reading, measured, bundle.manifest.thresholds)
     return Look(decision, reading, measured)
-
-
-def _measured(pixels: np.ndarray) -> Quality:
-    height, width = pixels.shape[:2]
-    return quality.measure(picture.thumbnail_grey(pixels), width, height)
 
 
 def look_alikes(species: Sequence[Candidate], facts: Mapping[str, Species]) -> Tuple[str, ...]:

@@ -13,7 +13,7 @@ import os
 import signal
 import time
 from functools import partial
-from typing import Callable, Mapping, Optional, TypeVar
+from typing import Callable, Mapping, Optional
 
 from plantd import directories, model_loader, parts
 from plantd.api.server import ApiServer
@@ -23,6 +23,7 @@ from plantd.config import Config
 from plantd.config_file import Loaded as LoadedConfig
 from plantd.desk import Desk
 from plantd.devices import devices_from_config
+from plantd.elsewhere import elsewhere
 from plantd.errors import EX_OK, EX_SOFTWARE, PlanError, PlantdError
 from plantd.inference_thread import InferenceThread, Model
 from plantd.light.interface import Pattern
@@ -30,11 +31,12 @@ from plantd.local_appliance import Facts, LocalAppliance
 from plantd.models.changing import model_change
 from plantd.notify import Notifier
 from plantd.parts import Parts, PartState
-from plantd.pipeline import Pipeline
+from plantd.pipeline import Pipeline, press_settings
 from plantd.press_record import PressRecord
 from plantd.press_thread import PressThread
 from plantd.reloading import Reloading
 from plantd.root_requests import POWER_OFF, RootRequests
+from plantd.sinks.interface import Event
 from plantd.sinks.log import EventLog
 from plantd.sinks.record import Record
 from plantd.sinks.stream import EventStream
@@ -45,8 +47,6 @@ from plantd.watchdog import Watchdog
 from plantd.wire import json_from_state
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 LOG_NAME = "plantd.ndjson"
 # How long a request that is being answered may take when the service stops.
@@ -96,10 +96,14 @@ class Service:
             counts_of(self._record),
             lambda: self._devices.camera.status().pid,
         )
-        sinks = (self._log, self._stream)
-        self._desk = Desk(self._devices.light, self._vitals, sinks, time.monotonic)
+        self._desk = Desk(
+            self._devices.light, self._vitals, (self._log, self._stream), time.monotonic
+        )
         self._inference = InferenceThread(
-            self._load_model, self._desk.deliver, self._model_loaded, self._certain_fault
+            lambda: self._open_model(self._config().bundle_path),
+            self._desk.deliver,
+            self._model_loaded,
+            self._certain_fault,
         )
         self._press = PressThread(
             self._devices.button, self._devices.light, self._desk.press, self._long_press
@@ -163,7 +167,7 @@ class Service:
         self._desk.open(self._inference)
         await self._api.start()
         self._inference.start()
-        await self._elsewhere(self._inference.ready.wait)
+        await elsewhere(self._inference.ready.wait)
         self._press.start()
         self._watchdog.watch("inference", self._inference.call_soon)
         self._watchdog.watch("press", self._press.call_soon)
@@ -188,24 +192,22 @@ class Service:
         """Let the request that is being answered end, then close in reverse."""
         self._notifier.stopping()
         self._models.close()
-        await self._elsewhere(lambda: self._press.stop(PRESS_END_S))
-        if not await self._elsewhere(lambda: self._inference.stop(PRESS_END_S)):
+        await elsewhere(lambda: self._press.stop(PRESS_END_S))
+        if not await elsewhere(lambda: self._inference.stop(PRESS_END_S)):
             logger.error("a request did not end within %.0f s; it is given up", PRESS_END_S)
         await self._api.stop()
         self._devices.telemetry.close()
-        await self._elsewhere(self._devices.camera.close)
+        await elsewhere(self._devices.camera.close)
         self._devices.light.close()
-        await self._elsewhere(self._record.close)
+        await elsewhere(self._record.close)
         self._stream.close()
         self._log.close()
         logger.info("stopped")
 
     async def _telemetry_ticks(self) -> None:
         while True:
-            event = await self._elsewhere(self._vitals.event)
-            self._log.send(event)
-            self._stream.send(event)
-            await self._elsewhere(self._caretaker.look)
+            self._publish(await elsewhere(self._vitals.event))
+            await elsewhere(self._caretaker.look)
             await asyncio.sleep(self._config().telemetry.interval_s)
 
     async def _watchdog_ticks(self, interval_s: float) -> None:
@@ -236,12 +238,7 @@ class Service:
         self._press_record.jpeg_quality = config.record.jpeg_quality
         pipeline = self._inference.pipeline
         if pipeline is not None:
-            pipeline.press_timeout_s = config.camera.press_timeout_s
-            pipeline.burst = config.camera.burst
-            pipeline.commit_timeout_s = config.record.commit_timeout_ms / 1000.0
-
-    def _load_model(self) -> Model:
-        return self._open_model(self._config().bundle_path)
+            pipeline.settings = press_settings(config)
 
     def _open_model(self, bundle_path: str) -> Model:
         config = self._config()
@@ -255,9 +252,7 @@ class Service:
             self._press_record,
             self._clock.now,
             time.monotonic,
-            config.camera.press_timeout_s,
-            config.record.commit_timeout_ms / 1000.0,
-            config.camera.burst,
+            press_settings(config),
         )
         return Model(pipeline, loaded.engine.close)
 
@@ -288,18 +283,17 @@ class Service:
             self._root.ask(POWER_OFF)
 
     def _part_changed(self, state: PartState) -> None:
-        event = json_from_state(self._clock.now(), *state)
-        self._log.send(event)
-        self._stream.send(event)
+        self._publish(json_from_state(self._clock.now(), *state))
         self._notifier.status(self._status_line())
         if not self._inference.busy:
             self._devices.light.show(calm_pattern(self._parts))
+
+    def _publish(self, event: Event) -> None:
+        self._log.send(event)
+        self._stream.send(event)
 
     def _config(self) -> Config:
         return self._reloading.loaded.config
 
     def _status_line(self) -> str:
         return status_line(self._parts, self._model.bundle.manifest.title if self._model else "")
-
-    async def _elsewhere(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_event_loop().run_in_executor(None, call)

@@ -9,12 +9,19 @@ from support import tiny_bundle
 from plantd import bundle as bundles
 from plantd import picture
 from plantd.camera.scripted import ScriptedCamera
-from plantd.config import CameraConfig, RecordConfig
+from plantd.config import CameraConfig, Config, RecordConfig
 from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.engine.scripted import ScriptedEngine
 from plantd.errors import CameraError, PictureError
 from plantd.heads import Candidate
-from plantd.pipeline import LOOK_ALIKES_MAX, Pipeline, Request, look_alikes
+from plantd.pipeline import (
+    LOOK_ALIKES_MAX,
+    Pipeline,
+    PressSettings,
+    Request,
+    look_alikes,
+    press_settings,
+)
 from plantd.press_record import PressRecord
 from plantd.sinks.record import Record
 from plantd.tensor import resize
@@ -22,6 +29,10 @@ from plantd.wire import Moment
 
 MOMENT = Moment("boot", 5.0, "2026-01-01T00:00:00Z", True)
 COMMIT_S = 10.0
+
+
+def settings(burst=1) -> PressSettings:
+    return PressSettings(5.0, COMMIT_S, burst)
 
 
 class Time:
@@ -72,7 +83,7 @@ def camera_of(time):
 def pipeline_of(model, press_record, time):
     def made(camera, engine):
         return Pipeline(
-            camera, engine, model, press_record, lambda: MOMENT, time.monotonic, 5.0, COMMIT_S
+            camera, engine, model, press_record, lambda: MOMENT, time.monotonic, settings()
         )
 
     return made
@@ -133,9 +144,7 @@ def burst_of(model, press_record, time):
                 press_record,
                 lambda: MOMENT,
                 time.monotonic,
-                5.0,
-                COMMIT_S,
-                burst,
+                settings(burst),
             )
             return pipeline.answer(Request("button", time.monotonic()))
 
@@ -275,10 +284,18 @@ def test_a_dead_disk_still_answers_and_says_so(model, camera_of, time, tmp_path)
         press_record = PressRecord(dead, 90)
         with OnnxRuntimeEngine(model, 1) as engine, camera_of(tiny_bundle.RED) as camera:
             verdict = Pipeline(
-                camera, engine, model, press_record, lambda: MOMENT, time.monotonic, 5.0, COMMIT_S
+                camera, engine, model, press_record, lambda: MOMENT, time.monotonic, settings()
             ).answer(Request("button", time.monotonic()))
     assert verdict.decision.answer == "poisonous"
     assert not verdict.recorded
+
+
+def test_the_settings_of_a_press_come_from_the_configuration():
+    config = Config(
+        camera=CameraConfig(press_timeout_s=3.5, burst=2),
+        record=RecordConfig(commit_timeout_ms=400),
+    )
+    assert press_settings(config) == PressSettings(3.5, 0.4, 2)
 
 
 def candidate(label, p, poisonous=False) -> Candidate:

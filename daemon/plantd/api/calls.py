@@ -14,6 +14,7 @@ from plantd.api.feed import Feed
 from plantd.api.peer import peer_of, require_admin
 from plantd.api.replies import Handler, reply
 from plantd.config import ApiConfig
+from plantd.elsewhere import elsewhere
 from plantd.errors import UsageError
 
 DEFAULT_LIMIT = 50
@@ -57,8 +58,7 @@ class Calls:
     async def status(self, request: web.Request) -> web.Response:
         """Everything `plantd-cli status` prints."""
         query.no_others(request.query, ())
-        loop = asyncio.get_event_loop()
-        return reply(await loop.run_in_executor(None, self._appliance.status))
+        return reply(await elsewhere(self._appliance.status))
 
     async def health(self, request: web.Request) -> web.Response:
         """Every check; 503 when one has failed."""
