@@ -1,13 +1,7 @@
-"""One HTML file that holds everything it shows: text, tables and drawn curves (SVG)."""
+"""One HTML file that holds everything it shows: text and tables; what a report draws is added."""
 
 import html
-import io
-from typing import Any, List, Sequence, Tuple
-
-import matplotlib
-
-matplotlib.use("svg")
-import matplotlib.pyplot as plt
+from typing import Any, List, Sequence
 
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; }
@@ -15,18 +9,10 @@ table { border-collapse: collapse; margin: 1em 0; }
 td, th { border-bottom: 1px solid #ddd; padding: .2em .7em; text-align: left; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 svg { max-width: 100%; height: auto; }
+figure { display: inline-block; margin: .4em; font-size: 12px; max-width: 15em; }
+img { max-width: 100%; }
 .bad { color: #b00; font-weight: 600; }
 """
-
-
-class Curve:
-    """One line of a plot: a name and its (x, y) points."""
-
-    def __init__(self, name: str, points: Sequence[Tuple[float, float]], dashed: bool = False):
-        """Args: what the legend calls it, where it goes, whether it is dashed."""
-        self.name = name
-        self.points = points
-        self.dashed = dashed
 
 
 class Page:
@@ -52,22 +38,9 @@ class Page:
         body = "".join("<tr>{}</tr>".format("".join(map(_cell, row))) for row in rows)
         self._parts.append("<table><tr>{}</tr>{}</table>".format(head, body))
 
-    def plot(self, curves: Sequence[Curve], labels: Tuple[str, str]) -> None:
-        """Add a plot of curves; `labels` are those of the axes."""
-        figure, axes = plt.subplots(figsize=(7, 4))
-        for curve in curves:
-            x, y = zip(*curve.points) if curve.points else ((), ())
-            axes.plot(x, y, "--" if curve.dashed else "o-", label=curve.name, markersize=4)
-        axes.set_xlabel(labels[0])
-        axes.set_ylabel(labels[1])
-        axes.grid(alpha=0.3)
-        axes.legend(fontsize=8)
-        target = io.StringIO()
-        # Without a date, so that the same calibration draws the same file.
-        figure.savefig(target, format="svg", bbox_inches="tight", metadata={"Date": None})
-        plt.close(figure)
-        drawn = target.getvalue()
-        self._parts.append(drawn[drawn.index("<svg") :])
+    def add(self, markup: str) -> None:
+        """Add markup as it is."""
+        self._parts.append(markup)
 
     @property
     def text(self) -> str:

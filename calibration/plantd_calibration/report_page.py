@@ -2,9 +2,10 @@
 
 from typing import List, Sequence
 
+from plantd_calibration.curves import Curve, svg_from_curves
 from plantd_calibration.findings import Findings, share
 from plantd_calibration.outcomes import Point
-from plantd_calibration.page import Curve, Page
+from plantd_calibration.page import Page
 from plantd_calibration.temperature import Reliability
 
 
@@ -83,14 +84,20 @@ def _curve(made: Page, found: Findings) -> None:
         ("As if strangers did not matter", found.unlimited),
     ):
         made.paragraph(title)
-        made.plot(
-            [
-                Curve("edible plants called edible", [(p.bound, p.answered.share) for p in points]),
-                Curve("unknown plants called edible", [(p.bound, p.unknown.share) for p in points]),
-                Curve("no plants called edible", [(p.bound, p.negative.share) for p in points]),
-                Curve("poisonous called edible", [(p.bound, p.missed.share) for p in points]),
-            ],
-            ("proven bound of poisonous plants called edible", "share"),
+        made.add(
+            svg_from_curves(
+                [
+                    Curve(
+                        "edible plants called edible", [(p.bound, p.answered.share) for p in points]
+                    ),
+                    Curve(
+                        "unknown plants called edible", [(p.bound, p.unknown.share) for p in points]
+                    ),
+                    Curve("no plants called edible", [(p.bound, p.negative.share) for p in points]),
+                    Curve("poisonous called edible", [(p.bound, p.missed.share) for p in points]),
+                ],
+                ("proven bound of poisonous plants called edible", "share"),
+            )
         )
         made.table(
             ("bound", "edible answered", "poisonous missed", "unknown", "no plants"),
@@ -136,7 +143,8 @@ def _heads(made: Page, found: Findings) -> None:
                     after.loss,
                 )
             )
-        made.plot(_reliability(head.report), (head.name + " head: how sure", "how often right"))
+        labels = (head.name + " head: how sure", "how often right")
+        made.add(svg_from_curves(_reliability(head.report), labels))
     made.table(
         (
             "head",

@@ -1,72 +1,26 @@
-"""One HTML file that holds everything it shows: text, tables, plots and pictures."""
+"""A report's page: what every report can show, and plots and pictures of a training."""
 
 import base64
 import html
-from typing import Any, List, Sequence, Tuple
+from typing import Any, Sequence, Tuple
 
+from plantd_calibration import page
 from plantd_training.sheets import jpeg
 
-STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; }
-table { border-collapse: collapse; margin: 1em 0; }
-td, th { border-bottom: 1px solid #ddd; padding: .2em .7em; text-align: left; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
-figure { display: inline-block; margin: .4em; font-size: 12px; max-width: 15em; }
-img { max-width: 100%; }
-.bad { color: #b00; font-weight: 600; }
-"""
 
-
-class Page:
+class Page(page.Page):
     """Collects parts in order; `text` is the whole file."""
-
-    def __init__(self, title: str) -> None:
-        """Args: the page's title and first heading."""
-        self._title = title
-        self._parts: List[str] = []
-
-    def heading(self, text: str) -> None:
-        """Begin a section."""
-        self._parts.append("<h2>{}</h2>".format(html.escape(text)))
-
-    def paragraph(self, text: str, bad: bool = False) -> None:
-        """Add a paragraph; a bad one stands out."""
-        mark = ' class="bad"' if bad else ""
-        self._parts.append("<p{}>{}</p>".format(mark, html.escape(text)))
-
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Add a table; figures get four digits."""
-        head = "".join("<th>{}</th>".format(html.escape(name)) for name in header)
-        body = "".join("<tr>{}</tr>".format("".join(map(_cell, row))) for row in rows)
-        self._parts.append("<table><tr>{}</tr>{}</table>".format(head, body))
 
     def plot(self, png: bytes, alternative: str) -> None:
         """Add a plot, PNG bytes."""
-        self._parts.append(_image("image/png", png, alternative))
+        self.add(_image("image/png", png, alternative))
 
     def pictures(self, shown: Sequence[Tuple[Any, str]]) -> None:
         """Add small pictures, (height, width, 3) uint8 BGR, each with a line below."""
         for pixels, caption in shown:
             image = _image("image/jpeg", jpeg(pixels), caption)
             line = "<figcaption>{}</figcaption>".format(html.escape(caption))
-            self._parts.append("<figure>{}{}</figure>".format(image, line))
-
-    @property
-    def text(self) -> str:
-        """The whole file."""
-        title = html.escape(self._title)
-        return (
-            '<!doctype html><html lang="en"><meta charset="utf-8"><title>{0}</title>'
-            "<style>{1}</style><h1>{0}</h1>{2}</html>\n"
-        ).format(title, STYLE, "\n".join(self._parts))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return '<td class="number">{:.4f}</td>'.format(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return '<td class="number">{}</td>'.format(value)
-    return "<td>{}</td>".format(html.escape(str(value)))
+            self.add("<figure>{}{}</figure>".format(image, line))
 
 
 def _image(kind: str, content: bytes, alternative: str) -> str:
