@@ -121,6 +121,23 @@ def test_only_installing_leaves_the_model_that_answers(running, other):
     assert title(running) == "tiny 2.0.0"
 
 
+def test_a_model_that_is_not_in_use_is_removed_under_the_running_service(running, other, shelf):
+    cli(running, "install", other)
+    assert "is the active model" in cli(running, "remove", "tiny-2.0.0", code=64)
+    assert "rollback goes back to" in cli(running, "remove", "tiny-1.0.0", code=64)
+    removed = json.loads(cli(running, "remove", "tiny-1.0.0", "--force", "--json"))
+    assert removed == {
+        "removed": "tiny-1.0.0",
+        "active": "tiny-2.0.0",
+        "previous": None,
+        "installed": ["tiny-2.0.0"],
+    }
+    assert sorted(os.listdir(shelf)) == ["active", "tiny-2.0.0"]
+    assert running.client.get("/v1/status")["models"]["installed"] == ["tiny-2.0.0"]
+    assert title(running) == "tiny 2.0.0"
+    assert "no model to go back to" in cli(running, "rollback", code=66)
+
+
 def test_the_new_model_outlives_the_service(running, other):
     cli(running, "install", other)
     assert running.stop() == 0

@@ -14,10 +14,11 @@ from plantd.errors import (
     BusyError,
     NotFoundError,
     UnavailableError,
+    UsageError,
 )
 from plantd.models.shelf import Listing, Shelf, name_of
 
-OLD, NEW = "tiny-1.0.0", "tiny-2.0.0"
+OLD, NEW, OTHER = "tiny-1.0.0", "tiny-2.0.0", "tiny-3.0.0"
 
 
 @pytest.fixture
@@ -120,6 +121,90 @@ def test_a_cut_at_any_step_leaves_a_whole_shelf(shelf: Shelf, cut: int) -> None:
     # What was left behind is in nobody's way.
     shelf.activate(NEW)
     assert shelf.listing().active == NEW
+    assert not [name for name in os.listdir(shelf.folder) if name.startswith(".new")]
+
+
+def with_another(shelf: Shelf) -> None:
+    """OLD before, NEW active, OTHER neither, each with a file in it."""
+    os.mkdir(os.path.join(shelf.folder, OTHER))
+    for name in (OLD, NEW, OTHER):
+        Path(shelf.folder, name, "model.onnx").write_bytes(b"weights")
+    shelf.activate(OLD)
+    shelf.activate(NEW)
+
+
+def test_a_model_that_nobody_uses_is_removed(shelf: Shelf) -> None:
+    with_another(shelf)
+    shelf.remove("tiny 3.0.0")
+    assert shelf.listing() == Listing(NEW, OLD, [OLD, NEW])
+    assert sorted(os.listdir(shelf.folder)) == ["active", "previous", OLD, NEW]
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_the_active_model_is_never_removed(shelf: Shelf, force: bool) -> None:
+    with_another(shelf)
+    with pytest.raises(UsageError, match="is the active model; .* activate NAME"):
+        shelf.remove(NEW, force=force)
+    os.unlink(shelf.folder + "/active")
+    os.symlink(os.path.join(shelf.folder, NEW), shelf.folder + "/active")  # as by hand
+    with pytest.raises(UsageError, match="is the active model"):
+        shelf.remove(NEW, force=force)
+    assert os.path.exists(os.path.join(shelf.folder, NEW, "model.onnx"))
+
+
+def test_the_way_back_is_removed_only_by_force(shelf: Shelf) -> None:
+    with_another(shelf)
+    with pytest.raises(UsageError, match="rollback goes back to; with --force"):
+        shelf.remove(OLD)
+    assert shelf.listing() == Listing(NEW, OLD, [OLD, NEW, OTHER])
+    shelf.remove(OLD, force=True)
+    assert shelf.listing() == Listing(NEW, None, [NEW, OTHER])
+    with pytest.raises(NotFoundError, match="no model to go back to"):
+        shelf.before()
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_configured_model_is_never_removed(shelf: Shelf, force: bool) -> None:
+    with_another(shelf)
+    with pytest.raises(UsageError, match=r"that model\.bundle names"):
+        shelf.remove(OTHER, os.path.join(shelf.folder, OTHER), force)
+    assert OTHER in shelf.listing().installed
+
+
+@pytest.mark.parametrize("name", ["../tiny-1.0.0", "active", "previous", ".", "", "/etc", "tiny-4"])
+def test_only_what_is_installed_is_removed(shelf: Shelf, name: str) -> None:
+    with_another(shelf)
+    with pytest.raises(NotFoundError):
+        shelf.remove(name, force=True)
+    assert shelf.listing().installed == [OLD, NEW, OTHER]
+
+
+def test_a_model_outside_the_shelf_is_not_removed(shelf: Shelf, tmp_path: Path) -> None:
+    shipped = str(tmp_path / "shipped")
+    os.mkdir(shipped)
+    os.symlink(shipped, shelf.folder + "/active")
+    shelf.activate(NEW)
+    with pytest.raises(UsageError, match="came with the package"):
+        shelf.remove(shipped, force=True)
+    assert os.path.isdir(shipped)
+
+
+@pytest.mark.parametrize("cut", ["forgotten", "renamed", "removed"])
+def test_a_cut_while_removing_leaves_the_model_whole_or_gone(shelf: Shelf, cut: str) -> None:
+    with_another(shelf)
+
+    def step(name: str) -> None:
+        if name == cut:
+            raise PowerCut
+
+    with pytest.raises(PowerCut):
+        shelf.remove(OLD, force=True, step=step)
+    there = OLD in shelf.listing().installed
+    assert there == os.path.exists(os.path.join(shelf.folder, OLD, "model.onnx"))
+    assert there == (cut == "forgotten")
+    assert shelf.listing().previous is None
+    # What was left behind is in nobody's way.
+    shelf.activate(OTHER)
     assert not [name for name in os.listdir(shelf.folder) if name.startswith(".new")]
 
 

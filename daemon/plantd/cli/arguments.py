@@ -105,6 +105,11 @@ def _model(command: argparse.ArgumentParser, common: Parser) -> None:
     activate = add("activate", "make an installed model the one that answers")
     activate.add_argument("name", metavar="NAME", help="as 'model list' shows it")
     add("rollback", "go back to the model before this one")
+    remove = add("remove", "take an installed model off the disk; never the active one")
+    remove.add_argument("name", metavar="NAME", help="as 'model list' shows it")
+    remove.add_argument(
+        "--force", action="store_true", help="also the one that rollback goes back to"
+    )
 
 
 def _types(text: str) -> str:

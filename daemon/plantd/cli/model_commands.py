@@ -1,4 +1,4 @@
-"""plantd-cli model: install, list, activate, rollback. Loads no numpy: children do that."""
+"""plantd-cli model: install, list, activate, rollback, remove. Loads no numpy: children do that."""
 
 import argparse
 import os
@@ -81,6 +81,19 @@ def _rollback(asked: argparse.Namespace, client: Client, terminal: Terminal) -> 
     return _become(None, asked, client, terminal, None)
 
 
+def _remove(asked: argparse.Namespace, _client: Client, terminal: Terminal) -> int:
+    """Take a model off the disk that is not in use. The service has no part in it."""
+    config = _config(asked)
+    shelf = Shelf(config.paths.state)
+    shelf.remove(asked.name, config.model.bundle, asked.force)
+    listing = shelf.listing().to_json()
+    if asked.json:
+        terminal.json({"removed": asked.name, **listing})
+    else:
+        terminal.lines(["{} is removed".format(asked.name), *shelf_lines(listing)])
+    return EX_OK
+
+
 def _become(
     name: Optional[str],
     asked: argparse.Namespace,
@@ -147,4 +160,5 @@ ACTIONS: Mapping[str, Callable[[argparse.Namespace, Client, Terminal], int]] = {
     "install": _install,
     "activate": _activate,
     "rollback": _rollback,
+    "remove": _remove,
 }

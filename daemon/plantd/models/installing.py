@@ -107,8 +107,8 @@ def _make_sure_of_room(found: Sequence[Found], folder: str, free: FreeBytes) -> 
     if there < needed:
         raise UnavailableError(
             "{} has {} MiB free; this model needs {} MiB with its plan and some to spare; remove "
-            "a model from there that is neither active nor previous, or lower "
-            "record.keep_mb".format(folder, there // MIB, -(-needed // MIB))
+            "a model that is neither active nor before (plantd-cli model list, model remove "
+            "NAME), or lower record.keep_mb".format(folder, there // MIB, -(-needed // MIB))
         )
 
 
@@ -130,5 +130,7 @@ def _make_sure_it_is_the_same(staged: str, place: str, name: str) -> None:
     if different:
         raise BundleError(
             "{} is installed already and its {} differs; give the new one another version, or "
-            "remove {} first".format(name, ", ".join(different), place)
+            "remove the old one first: plantd-cli model remove {}".format(
+                name, ", ".join(different), name
+            )
         )

@@ -4,6 +4,7 @@
     STATE/models/active -> NAME         read by the service at each start
     STATE/models/previous -> NAME       what `rollback` goes back to
     STATE/models/.new-*                 what a power cut left; the next change removes it
+    STATE/models/.new-removed           a model on its way out, renamed before it is taken apart
 
 A link may also point to a directory elsewhere (the bundle that came with the package). The links
 are replaced by renaming: at any moment `active` is the old one or the new one. Needs no numpy.
@@ -16,7 +17,14 @@ import shutil
 from contextlib import contextmanager
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional
 
-from plantd.errors import AccessError, BundleError, BusyError, NotFoundError, UnavailableError
+from plantd.errors import (
+    AccessError,
+    BundleError,
+    BusyError,
+    NotFoundError,
+    UnavailableError,
+    UsageError,
+)
 from plantd.models import durable
 from plantd.spelling import did_you_mean
 
@@ -115,6 +123,63 @@ class Shelf:
             self._point(ACTIVE, target, step)
             step("active")
 
+    def remove(
+        self, name: str, configured: str = "", force: bool = False, step: Step = unheard
+    ) -> None:
+        """Take a model off the shelf and off the disk.
+
+        Args:
+            configured: model.bundle, which answers instead of the active one; empty: not set.
+            force: also the model that `before()` returns; then there is no way back.
+            step: told after each step; a power cut between any two leaves the model whole or gone.
+
+        Raises NotFoundError; UsageError for a model in use; BusyError, AccessError or
+        UnavailableError as `activate`.
+        """
+        with self.locked():
+            place = self._installed(name)
+            self._make_sure_nobody_uses(place, configured, force)
+            if self._leads_to(PREVIOUS, place):
+                os.unlink(self._in(PREVIOUS))
+                durable.sync_directory(self.folder)
+                step("forgotten")
+            gone = self._in(NEW + "removed")
+            durable.rename(place, gone)
+            step("renamed")
+            shutil.rmtree(gone)
+            step("removed")
+
+    def _installed(self, name: str) -> str:
+        path = self.path_of(name)
+        if os.path.isabs(name):
+            raise UsageError(
+                "{} does not lie in {} but came with the package; it goes with make "
+                "uninstall".format(path, self.folder)
+            )
+        return path
+
+    def _make_sure_nobody_uses(self, place: str, configured: str, force: bool) -> None:
+        name = os.path.basename(place)
+        if configured and os.path.realpath(configured) == os.path.realpath(place):
+            raise UsageError(
+                "{} is the model that model.bundle names; take that line out of the "
+                "configuration and restart plantd first".format(name)
+            )
+        if self._leads_to(ACTIVE, place):
+            raise UsageError(
+                "{} is the active model; make another one active first: "
+                "plantd-cli model activate NAME, or rollback".format(name)
+            )
+        if self._leads_to(PREVIOUS, place) and not force:
+            raise UsageError(
+                "{} is the model that rollback goes back to; with --force it is removed all the "
+                "same, and there is no way back then".format(name)
+            )
+
+    def _leads_to(self, link: str, place: str) -> bool:
+        # The link may also have been made by hand, with a path for its target.
+        return os.path.realpath(self._in(link)) == os.path.realpath(place)
+
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep others from changing the shelf. Raises BusyError while another one does."""
@@ -164,8 +229,8 @@ class Shelf:
             yield
         except PermissionError as error:
             raise AccessError(
-                "{} may not be written to ({}); installing is done by root or by the service's "
-                "own user: sudo plantd-cli model ...".format(self.folder, error.strerror)
+                "{} may not be written to ({}); installing and removing is done by root or by the "
+                "service's own user: sudo plantd-cli model ...".format(self.folder, error.strerror)
             ) from error
         except OSError as error:
             raise UnavailableError(
