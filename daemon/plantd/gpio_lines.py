@@ -12,6 +12,7 @@ import glob
 import os
 import select
 import struct
+import time
 from typing import Any, Dict, List, NamedTuple, Optional, Type
 
 from plantd.errors import AccessError, NotFoundError, PlantdError, UnavailableError
@@ -20,6 +21,8 @@ from plantd.errors import AccessError, NotFoundError, PlantdError, UnavailableEr
 _CHIP_INFO = struct.Struct("32s32sI")
 _GET_CHIP_INFO = 0x8044B401
 _CONSUMER = "plantd"
+# More than the kernel keeps of a line (16): a look ends, however fast the edges come.
+_MOST_EDGES = 64
 
 
 class Chip(NamedTuple):
@@ -28,6 +31,13 @@ class Chip(NamedTuple):
     path: str
     label: str
     lines: int
+
+
+class Edge(NamedTuple):
+    """A change of a line: its electrical level from then on, and how many seconds ago that was."""
+
+    high: bool
+    age_s: float
 
 
 def chips() -> List[Chip]:
@@ -84,19 +94,19 @@ class InputLine:
         except OSError as error:
             raise UnavailableError(_lost(error)) from error
 
-    def edges(self) -> int:
-        """Take the edges that have arrived and return how many; more may have been dropped.
+    def edges(self) -> List[Edge]:
+        """Take the edges that have arrived, oldest first; more may have been dropped.
 
         Raises UnavailableError when the chip is gone.
         """
-        count = 0
+        found: List[Edge] = []
         try:
-            while select.select([self._gpio.fd], [], [], 0)[0]:
-                self._gpio.read_event()
-                count += 1
+            while len(found) < _MOST_EDGES and select.select([self._gpio.fd], [], [], 0)[0]:
+                event = self._gpio.read_event()
+                found.append(Edge(event.edge == "rising", age_s(event.timestamp)))
         except OSError as error:
             raise UnavailableError(_lost(error)) from error
-        return count
+        return found
 
     def close(self) -> None:
         """Give the line back; may be called twice."""
@@ -121,6 +131,16 @@ class OutputLine:
     def close(self) -> None:
         """Give the line back; may be called twice. Its level is then the kernel's business."""
         self._gpio.close()
+
+
+def age_s(stamp_ns: int) -> float:
+    """Return how long ago the kernel stamped an edge, never negative.
+
+    Before 5.7 the stamps are of the wall clock, since then of the monotonic one: whichever is
+    nearer. Who uses this must bear a wall clock that jumped meanwhile.
+    """
+    stamp_s = stamp_ns / 1e9
+    return max(0.0, min(time.monotonic() - stamp_s, time.time() - stamp_s, key=abs))
 
 
 def _chip_at(path: str) -> Chip:

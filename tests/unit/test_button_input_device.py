@@ -11,6 +11,7 @@ from support.hands import KEY_ENTER, PipeHand
 from plantd.button.debounce import DebounceSettings
 from plantd.button.debounced import DebouncedButton
 from plantd.button.input_device import AUTOREPEAT, EV_KEY, EVENT, PRESS, RELEASE, EvdevLine
+from plantd.button.line import Seen
 from plantd.errors import ButtonError
 
 EV_MSC, EV_SYN, SYN_DROPPED = 4, 0, 3
@@ -34,7 +35,7 @@ def test_a_key_goes_down_and_up(hand: PipeHand, tmp_path: Path) -> None:
     hand.press()
     hand.release()
     assert line.look().levels == [True, False]
-    assert line.look() == ([], "")
+    assert line.look() == Seen([])
     line.close()
 
 

@@ -1,12 +1,14 @@
 """The wrapper of python-periphery: what it says where there is no chip, and what it does on one."""
 
 import os
+import time
+from typing import Callable
 
 import pytest
 from support.gpio_sim import WHERE_IT_RUNS, sim_line
 
 from plantd.errors import NotFoundError, UnavailableError
-from plantd.gpio_lines import InputLine, OutputLine, chip_by_label, chips
+from plantd.gpio_lines import InputLine, OutputLine, age_s, chip_by_label, chips
 
 
 def test_a_label_that_is_not_there_names_those_that_are() -> None:
@@ -22,21 +24,55 @@ def test_every_listed_chip_has_a_label_and_lines() -> None:
 
 
 @pytest.mark.parametrize("abi", [1, 2])
-def test_an_input_counts_edges_and_reads_the_level(abi: int) -> None:
+def test_an_input_tells_edges_with_their_ages_and_reads_the_level(abi: int) -> None:
     sim = sim_line(161)
     sim.pull.write_text("pull-up")
     line = InputLine(sim.place.chip, sim.place.line, abi)
     try:
         assert line.read() is True
-        assert line.edges() == 0
+        assert line.edges() == []
+        began = time.monotonic()
         for pull in ("pull-down", "pull-up", "pull-down"):
             sim.pull.write_text(pull)
-        assert line.edges() == 3
+        edges = line.edges()
+        assert [edge.high for edge in edges] == [False, True, False]
+        ages_s = [edge.age_s for edge in edges]
+        assert time.monotonic() - began >= ages_s[0] >= ages_s[1] >= ages_s[2] >= 0.0
         assert line.read() is False
     finally:
         line.close()
         line.close()
         sim.pull.write_text("pull-up")
+
+
+@pytest.mark.parametrize("abi", [1, 2])
+def test_edges_beyond_what_the_kernel_keeps_leave_the_level_right(abi: int) -> None:
+    sim = sim_line(161)
+    sim.pull.write_text("pull-up")
+    line = InputLine(sim.place.chip, sim.place.line, abi)
+    try:
+        for _ in range(50):
+            sim.pull.write_text("pull-down")
+            sim.pull.write_text("pull-up")
+        sim.pull.write_text("pull-down")
+        assert len(line.edges()) < 101
+        assert line.read() is False
+    finally:
+        line.close()
+        sim.pull.write_text("pull-up")
+
+
+@pytest.mark.parametrize("clock", [time.monotonic, time.time])
+def test_an_age_is_told_whichever_clock_the_kernel_stamps_with(
+    clock: Callable[[], float],
+) -> None:
+    began = time.monotonic()
+    stamp_ns = int((clock() - 2.0) * 1e9)
+    assert 1.9 <= age_s(stamp_ns) <= 2.1 + time.monotonic() - began
+
+
+def test_a_stamp_of_the_future_is_now() -> None:
+    assert age_s(int((time.monotonic() + 3.0) * 1e9)) == 0.0
 
 
 @pytest.mark.parametrize("abi", [1, 2])

@@ -9,7 +9,7 @@ from typing import Callable, Deque, List, Optional
 
 from plantd.button.debounce import FLOATING, STUCK, Debounce, DebounceSettings
 from plantd.button.interface import Button, ButtonStatus, Press
-from plantd.button.line import Line
+from plantd.button.line import Line, Seen
 from plantd.errors import ButtonError
 
 # How often a line that was lost is looked for.
@@ -31,6 +31,7 @@ class DebouncedButton(Button):
         self._debounce: Optional[Debounce] = None
         self._lost = "the button is not open"
         self._reopen_at = 0.0
+        self._looked_at = 0.0
         self._due: Deque[Press] = deque()
         self._presses = 0
         self._wake_read, self._wake_write = -1, -1
@@ -83,7 +84,8 @@ class DebouncedButton(Button):
 
     def _take(self) -> None:
         pressed = self._line.open()
-        self._debounce = Debounce(self._settings, pressed, self._clock())
+        self._looked_at = self._clock()
+        self._debounce = Debounce(self._settings, pressed, self._looked_at)
         self._lost = ""
 
     def _sleep(self, until: float) -> bool:
@@ -119,16 +121,26 @@ class DebouncedButton(Button):
             self._look_for_the_line()
             return
         seen = self._line.look()
-        # Stamped here: before kernel 5.7 the events' own times are wall-clock, which may jump.
         now = self._clock()
         presses: List[Press] = []
-        for level in seen.levels:
-            presses += self._debounce.feed(now, level)
+        for at, level in zip(self._times(seen, now), seen.levels):
+            presses += self._debounce.feed(at, level)
         presses += self._debounce.advance(now)
+        self._looked_at = now
         self._presses += len(presses)
         self._due.extend(presses)
         if seen.lost:
             self._let_go(seen.lost)
+
+    def _times(self, seen: Seen, now: float) -> List[float]:
+        """When each level began, on the monotonic clock.
+
+        A thread that was held up finds a whole release and press at once: without their ages they
+        would be a bounce, and the press lost. An age may come from the wall clock, which may jump;
+        so no level began before the last look, which had not seen it, nor after this one.
+        """
+        ages_s = seen.ages_s or [0.0] * len(seen.levels)
+        return [min(now, max(self._looked_at, now - age_s)) for age_s in ages_s]
 
     def _let_go(self, why: str) -> None:
         self._line.close()

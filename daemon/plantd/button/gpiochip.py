@@ -1,6 +1,6 @@
 """A button on a GPIO chip's line, between the line and ground or supply, with its own resistor."""
 
-from typing import List, Optional
+from typing import Optional
 
 from plantd.button.line import Line, Seen
 from plantd.button.pins import Place, button_place
@@ -43,14 +43,19 @@ class GpiochipLine(Line):
         return None if self._input is None else self._input.fileno()
 
     def look(self) -> Seen:
-        """Count the edges; the level that holds now is the last one's, the others alternate."""
+        """Take the edges, then read the level: what a dropped edge would have told is seen, too.
+
+        The kernel keeps 16 edges a line, and drops what comes after.
+        """
         if self._input is None:
             return Seen([], "the line is not open")
         try:
             edges = self._input.edges()
-            return Seen(alternating(max(1, edges), self._pressed(self._input)))
+            levels = [edge.high != self._active_low for edge in edges]
+            now = self._pressed(self._input)
         except UnavailableError as error:
             return Seen([], str(error))
+        return Seen(levels + [now], ages_s=[edge.age_s for edge in edges] + [0.0])
 
     def close(self) -> None:
         """Give the line back."""
@@ -60,8 +65,3 @@ class GpiochipLine(Line):
 
     def _pressed(self, line: InputLine) -> bool:
         return line.read() != self._active_low
-
-
-def alternating(count: int, last: bool) -> List[bool]:
-    """Return `count` levels that change every time and end on `last`."""
-    return [last if left % 2 == 0 else not last for left in range(count - 1, -1, -1)]

@@ -1,7 +1,7 @@
 """What every kind of button gives: raw levels of one line, before any debouncing."""
 
 from abc import ABC, abstractmethod
-from typing import List, NamedTuple, Optional
+from typing import NamedTuple, Optional, Sequence
 
 
 class Seen(NamedTuple):
@@ -10,10 +10,13 @@ class Seen(NamedTuple):
     Attributes:
         levels: the levels since the last look, oldest first; True is pressed.
         lost: one sentence when the line is gone (unplugged); empty while it is there.
+        ages_s: for each level how long before the look it began, in seconds; empty where the line
+            does not know: then all of them began just now.
     """
 
-    levels: List[bool]
+    levels: Sequence[bool]
     lost: str = ""
+    ages_s: Sequence[float] = ()
 
 
 class Line(ABC):
