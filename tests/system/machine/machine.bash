@@ -47,6 +47,23 @@ install_plantd() {
   install -D -m 644 $here/guest/job.service "$layer/etc/systemd/system/machine-job.service"
 }
 
+# The library that the unit asks for is an empty file; the modules are tests/support/gpu_stack.
+lend_tensorrt() {
+  local unit
+  touch "$layer/usr/lib/$(uname -m)-linux-gnu/libnvinfer.so.8"
+  for unit in plantd plantd-engine; do
+    install -D -m 644 "$here/guest/stand-in.conf" \
+      "$layer/etc/systemd/system/$unit.service.d/stand-in.conf"
+  done
+  install -m 644 "$here/guest/plantd-tensorrt.yaml" "$layer/etc/plantd/plantd.yaml"
+}
+
+take_tensorrt_back() {
+  rm -r "$layer"/etc/systemd/system/plantd{,-engine}.service.d \
+    "$layer/usr/lib/$(uname -m)-linux-gnu/libnvinfer.so.8" "$layer/var/lib/plantd/engines"
+  install -m 644 "$here/guest/plantd.yaml" "$layer/etc/plantd/plantd.yaml"
+}
+
 # usage: prepare_boot NAME        inside, check_NAME_boot.py is run
 prepare_boot() {
   rm -f "$share/rc" "$share/poweroff-failed" "$share/log-$1"
@@ -58,7 +75,8 @@ prepare_boot() {
 follow() {
   local code=0
   timeout "$3" tail --pid="$2" -n +1 -F "$share/log-$1" 2>/dev/null || code=$?
-  if [ $code = 124 ]; then kill "$2"; fi
+  # The process is a shell of ours; the machine is its child.
+  if [ $code = 124 ]; then pkill --parent "$2" || true; kill "$2"; fi
   wait "$2" || true
 }
 

@@ -13,7 +13,7 @@ PYTHONPATH=/opt/pytest PYTHONDONTWRITEBYTECODE=1 \
   /opt/plantd/venv/bin/python3 -m pytest -p no:cacheprovider -W error -v -s --tb=short --maxfail=4 \
   -o python_files='check_*.py' --rootdir=/host "/host/check_${boot}_boot.py"
 rc=$?
-[ $rc = 0 ] || journalctl --no-pager -u plantd -u plantd-root | tail -60
+[ $rc = 0 ] || journalctl --no-pager -b -u plantd -u plantd-root -u plantd-engine | tail -60
 echo $rc >/host/rc
 if ! id plantd >/dev/null 2>&1; then exit 0; fi   # the last check has removed everything
 touch /host/poweroff-failed
@@ -21,5 +21,5 @@ touch /host/poweroff-failed
 trap 'rm -f /host/poweroff-failed; exit 0' TERM
 runuser -u plantd -- /opt/plantd/venv/bin/python3 -c \
   'from plantd.root_requests import POWER_OFF, RootRequests; RootRequests("/run/plantd").ask(POWER_OFF)'
-sleep 30 &
+sleep 300 &   # far longer than it takes on a machine that is busy
 wait
