@@ -2,10 +2,14 @@
 
 The device has systemd 237; it ignores what it does not know with a line in the journal, and a
 system call group that it does not know silently shrinks the filter. So everything a unit uses must
-be listed here with the version that brought it. Source: systemd's NEWS and the "Added in version"
-notes of its manual pages; 200 stands for "long before".
+be listed here with the version that brought it; 200 stands for "long before".
+
+Source: systemd's NEWS, which a test reads where the system has it (/usr/share/doc/systemd/NEWS.gz).
+NEWS does not say when the oldest came (UNNAMED); those stand in the manual pages of version 237,
+https://manpages.ubuntu.com/manpages/bionic/man5/systemd.unit.5.html and its neighbours.
 """
 
+import re
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Tuple
 
@@ -35,7 +39,6 @@ SINCE: Dict[str, int] = {
     "StartLimitBurst": 229,
     "StartLimitIntervalSec": 230,
     "SuccessAction": 236,
-    "TriggerLimitIntervalSec": 253,
     "Unit": 200,
     "WantedBy": 200,
     "Wants": 200,
@@ -49,7 +52,6 @@ SINCE: Dict[str, int] = {
     "ExecStartPre": 200,
     "ExecStop": 200,
     "ExecStopPost": 200,
-    "FileDescriptorStoreMax": 219,
     "Group": 200,
     "IOSchedulingClass": 200,
     "KillMode": 200,
@@ -144,6 +146,13 @@ HARDENING: Dict[str, int] = {
     "UMask": 200,
 }
 
+# What NEWS names late or never, though it is old.
+UNNAMED = frozenset(
+    "Before ConditionPathExistsGlob DefaultDependencies Description ExecStartPost "
+    "IOSchedulingClass InaccessiblePaths Nice OnFailure PathExists PathModified RemainAfterExit "
+    "Requires RestartSec StartLimitIntervalSec SupplementaryGroups UMask WantedBy Wants".split()
+)
+
 # Values that came later than their directives.
 VALUES_SINCE: Dict[Tuple[str, str], int] = {
     ("ProtectHome", "tmpfs"): 238,
@@ -199,6 +208,30 @@ def too_new(line: Line, version: int = DEVICE_VERSION) -> str:
         if key == line.key and line.value.startswith(start) and value_since > version:
             return "{}={} came with systemd {}".format(key, start, value_since)
     return _unknown_calls(line)
+
+
+def first_named(news: str) -> Dict[str, int]:
+    """Return each word of systemd's NEWS with the oldest version whose section has it."""
+    parts = re.split(r"^CHANGES WITH (\d+).*$", news, flags=re.MULTILINE)
+    first: Dict[str, int] = {}
+    for version, text in zip(map(int, parts[1::2]), parts[2::2]):
+        for word in re.findall(r"[A-Za-z]+", text):
+            first[word] = min(version, first.get(word, version))
+    return first
+
+
+def contradictions(news: str, version: int = DEVICE_VERSION) -> List[str]:
+    """Say where the tables and systemd's NEWS differ about what `version` knows."""
+    first, known = first_named(news), {**SINCE, **HARDENING}
+    late = version + 1
+    differ = [
+        "{}: since {} by the table, first named with {} in NEWS".format(key, since, first.get(key))
+        for key, since in sorted(known.items())
+        if (since <= version) != (key in UNNAMED or first.get(key, late) <= version)
+        and not (since > version and key not in first)
+    ]
+    named = [key for key in sorted(UNNAMED) if first.get(key, late) <= version]
+    return differ + ["{}: NEWS does name it".format(key) for key in named]
 
 
 def _unknown_calls(line: Line) -> str:

@@ -1,5 +1,6 @@
 """The shipped units: what the device's systemd 237 knows, and each hardening with its reason."""
 
+import gzip
 import os
 import shutil
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import List
 
 import pytest
-from support.unit_files import HARDENING, Line, assignments, too_new
+from support.unit_files import HARDENING, Line, assignments, contradictions, too_new
 
 from plantd import root_requests
 from plantd.config import PathsConfig
@@ -17,6 +18,7 @@ from plantd.errors import EX_CONFIG, EX_UNAVAILABLE
 SYSTEMD = Path(__file__).parents[2] / "systemd"
 UNITS = sorted(SYSTEMD.glob("plantd*.service")) + sorted(SYSTEMD.glob("plantd*.path"))
 SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
+NEWS = Path("/usr/share/doc/systemd/NEWS.gz")
 MAX_EXPOSURE = 25  # tenths, as systemd-analyze takes it
 
 
@@ -73,6 +75,20 @@ def test_every_hardening_line_says_why_in(unit: Path) -> None:
 )
 def test_what_is_too_new_is_refused(key: str, value: str, problem: str) -> None:
     assert problem in too_new(Line(1, key, value, ""))
+
+
+def test_systemds_own_news_bears_the_table_out() -> None:
+    if not NEWS.exists():
+        pytest.skip("{} is not there: this system leaves documentation out".format(NEWS))
+    with gzip.open(str(NEWS), "rt", encoding="utf-8") as news:
+        assert contradictions(news.read()) == []
+
+
+def test_a_table_that_news_contradicts_is_seen() -> None:
+    news = "CHANGES WITH 300:\n * KeyringMode= is new\nCHANGES WITH 230:\n * ProtectClock= is new\n"
+    found = contradictions(news)
+    assert "KeyringMode: since 235 by the table, first named with 300 in NEWS" in found
+    assert "ProtectClock: since 245 by the table, first named with 230 in NEWS" in found
 
 
 def test_a_line_without_a_reason_is_seen(tmp_path: Path) -> None:
