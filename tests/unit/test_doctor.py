@@ -278,7 +278,9 @@ def test_a_directory_of_another_user_is_a_fault(root: Path) -> None:
 
 def test_a_directory_that_is_not_there_is_made_later(root: Path) -> None:
     os.rmdir(str(root / "var/log/plantd"))
-    assert by_id(setup_checks.directories(world(root)))["directory.log"].state == WARNING
+    found = by_id(setup_checks.directories(world(root)))["directory.log"]
+    assert found.state == WARNING
+    assert found.remedy == "sudo systemctl start plantd"
 
 
 # ---- devices ------------------------------------------------------------------------------------

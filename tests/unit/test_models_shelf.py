@@ -208,29 +208,48 @@ def test_a_cut_while_removing_leaves_the_model_whole_or_gone(shelf: Shelf, cut: 
     assert not [name for name in os.listdir(shelf.folder) if name.startswith(".new")]
 
 
-def test_who_has_no_rights_is_told_who_has(shelf: Shelf) -> None:
+def as_nobody(shelf: Shelf, call: str) -> "subprocess.CompletedProcess[bytes]":
+    """Call a method of the shelf as a user without rights."""
     if os.getuid() != 0:
         pytest.skip("only root can act as another user")
-    os.chmod(os.path.dirname(shelf.folder), 0o755)
     program = (
         "import encodings.idna, os, sys\n"
         "from plantd.models.shelf import Shelf\n"
         "from plantd.errors import AccessError\n"
         "os.setgroups([]); os.setgid({0}); os.setuid({0})\n"
-        "try: Shelf(sys.argv[1]).activate('tiny-1.0.0')\n"
+        "try: print(Shelf(sys.argv[1]).{1})\n"
         "except AccessError as error: print(error); sys.exit(error.exit_code)\n"
-    ).format(NOBODY)
+    ).format(NOBODY, call)
     folder = os.path.dirname(shelf.folder)
     for parent in Path(folder).parents:
         if parent.stat().st_uid == 0 and str(parent).startswith("/tmp/"):
             parent.chmod(0o755)
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-c", program, folder],
         env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
         stdout=subprocess.PIPE,
     )
+
+
+@pytest.mark.parametrize("call", ["activate('tiny-1.0.0')", "remove('tiny-1.0.0')"])
+def test_who_has_no_rights_is_told_who_has(shelf: Shelf, call: str) -> None:
+    os.chmod(os.path.dirname(shelf.folder), 0o755)
+    done = as_nobody(shelf, call)
     assert done.returncode == EX_NOPERM
     assert b"sudo plantd-cli model" in done.stdout
+
+
+@pytest.mark.parametrize(("mode", "seen"), [(0o755, b"True"), (0o750, b"False")])
+def test_a_shelf_that_may_not_be_seen_is_not_an_empty_one(
+    shelf: Shelf, mode: int, seen: bytes
+) -> None:
+    assert shelf.may_be_seen()
+    os.chmod(os.path.dirname(shelf.folder), mode)
+    assert as_nobody(shelf, "may_be_seen()").stdout.strip() == seen
+
+
+def test_a_shelf_that_is_not_there_may_be_seen(tmp_path: Path) -> None:
+    assert Shelf(str(tmp_path / "nowhere")).may_be_seen()
 
 
 def test_a_disk_that_takes_nothing_is_said(shelf: Shelf) -> None:

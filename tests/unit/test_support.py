@@ -36,6 +36,7 @@ ALWAYS = {
     "doctor.txt",
     "log.ndjson",
     "journal.txt",
+    "kernel.txt",
     "model/manifest.yaml",
     "model/shelf.json",
     "record.json",
@@ -68,6 +69,7 @@ def test_without_a_service_everything_else_is_there(here: World) -> None:
     assert json.loads(found["model/shelf.json"])["active"] == "tiny-1.0.0"
     assert found["log.ndjson"] == '{"type":"state"}\n'
     assert "plantd[7]: ready" in found["journal.txt"]
+    assert found["kernel.txt"]
     assert json.loads(found["doctor.json"])["checks"]
     assert json.loads(found["version.json"])["l4t"].startswith("# R32")
 

@@ -22,6 +22,8 @@ from plantd.support.redaction import Secret, redacted, secrets_of
             '"v4l2:///dev/v4l/by-id/usb-046d_C920_9F2A11-video-index0"',
             '"v4l2:///dev/v4l/by-id/<device>"',
         ),
+        ("usb 1-2: SerialNumber: 9F2A11", "usb 1-2: SerialNumber: <serial>"),
+        ("androidboot.serialno=0421218 quiet", "androidboot.serialno=<serial> quiet"),
         ("GPSLatitude: 47.37412", "<position>"),
         ('"lat": -47.3741', '"<position>'),
         ("lon=8.541", "<position>"),

@@ -9,7 +9,7 @@ from plantd.api.client import Client
 from plantd.cli.terminal import Terminal, wrapped
 from plantd.cli.verdict_lines import model_lines
 from plantd.config import Config
-from plantd.errors import EX_OK, UnavailableError
+from plantd.errors import EX_OK, AccessError, UnavailableError
 from plantd.models.installing import install as install_bundle
 from plantd.models.plan_build import PlanBuild
 from plantd.models.proving import Prover
@@ -37,8 +37,13 @@ def _list(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     try:
         hello = client.get("/v1/hello")
     except UnavailableError as error:
-        hello = {"models": Shelf(_config(asked).paths.state).listing().to_json()}
         terminal.complain(str(error))
+        shelf = Shelf(_config(asked).paths.state)
+        if not shelf.may_be_seen():
+            raise AccessError(
+                "{} may not be read by this user: sudo plantd-cli model list".format(shelf.folder)
+            ) from error
+        hello = {"models": shelf.listing().to_json()}
     if asked.json:
         terminal.json({"model": hello.get("model"), "models": hello.get("models")})
         return EX_OK

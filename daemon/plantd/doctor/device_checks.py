@@ -9,7 +9,7 @@ from plantd.camera import diagnosis
 from plantd.camera.pipelines import elements_of, pipelines_for
 from plantd.camera.source import CSI, FAKE, FOLDER, PICTURE, V4L2, VIDEO, Source, parse_source
 from plantd.config_rules import LIGHT_PINS
-from plantd.doctor.world import FAILED, OK, UNSEEN, WARNING, Checked, World
+from plantd.doctor.world import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, World
 from plantd.errors import AccessError, CameraError, ConfigError
 from plantd.root_requests import POWER_OFF, RESTART_NVARGUS
 
@@ -87,7 +87,7 @@ def _node(world: World, ident: str, path: str, right: int, remedy: str) -> Check
     try:
         allowed = world.may(path, right)
     except PermissionError:
-        return Check(ident, UNSEEN, "{} cannot be looked at by this user".format(path), "sudo")
+        return Check(ident, UNSEEN, "{} cannot be looked at by this user".format(path), AS_ROOT)
     except OSError as error:
         return Check(ident, FAILED, "{}: {}".format(path, error.strerror), remedy)
     if not allowed:
@@ -138,7 +138,7 @@ def _line(world: World, ident: str, label: str, line: int) -> Check:
     try:
         there = world.gpio_chips()
     except AccessError as error:
-        return Check(ident, UNSEEN, str(error), "sudo")
+        return Check(ident, UNSEEN, str(error), AS_ROOT)
     labels = ", ".join(chip.label for chip in there) or "none"
     for chip in there:
         if chip.label == label:

@@ -6,7 +6,7 @@ from typing import Callable, Dict, List, Optional
 
 from plantd.api.appliance import Check
 from plantd.api.client import Client
-from plantd.doctor.world import FAILED, OK, UNSEEN, WARNING, Checked, World
+from plantd.doctor.world import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, World
 from plantd.errors import AccessError, BundleError, EngineError, PlanError, PlantdError
 from plantd.models.proving import Prover
 from plantd.models.shelf import Shelf
@@ -14,6 +14,7 @@ from plantd.models.shelf import Shelf
 SOCKET_TIMEOUT_S = 5.0
 OLD_DAYS = 3 * 365
 INSTALL_MODEL = "sudo plantd-cli model install PATH; or sudo plantd-cli model rollback"
+NEWER = "ask for a newer one, then: sudo plantd-cli model install PATH"
 _UNIT = ("LoadState", "ActiveState", "SubState", "UnitFileState", "NRestarts", "ExecMainStatus")
 _EXITS = {"69": "something is missing", "78": "its configuration is wrong"}
 
@@ -26,7 +27,7 @@ def bundle(world: World, today: Today = datetime.date.today) -> Checked:
     try:
         os.listdir(world.at(path))
     except PermissionError:
-        yield Check("model", UNSEEN, "{} cannot be looked at by this user".format(path), "sudo")
+        yield Check("model", UNSEEN, "{} cannot be looked at by this user".format(path), AS_ROOT)
         return
     except OSError:
         pass  # the next look says what is missing
@@ -40,7 +41,7 @@ def bundle(world: World, today: Today = datetime.date.today) -> Checked:
         seen += ", UNCALIBRATED: no error rate is promised"
     age = _age_days(str(facts["created"]), today())
     if age is not None and age > OLD_DAYS:
-        yield Check("model", WARNING, "{}: {} years old".format(seen, age // 365), "a newer model")
+        yield Check("model", WARNING, "{}: {} years old".format(seen, age // 365), NEWER)
     else:
         yield Check("model", OK, seen)
 
@@ -79,7 +80,12 @@ def plan(world: World) -> Checked:
 
 def shelf(world: World) -> Checked:
     """What there is to go back to."""
-    listing = Shelf(world.at(world.known.paths.state)).listing()
+    there = Shelf(world.at(world.known.paths.state))
+    if not there.may_be_seen():
+        seen = "{} cannot be looked at by this user".format(there.folder)
+        yield Check("models", UNSEEN, seen, AS_ROOT)
+        return
+    listing = there.listing()
     if world.known.model.bundle:
         seen = "model.bundle is set: 'plantd-cli model activate' has no effect"
         yield Check("models", OK, seen)

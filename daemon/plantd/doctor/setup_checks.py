@@ -9,6 +9,7 @@ from plantd.camera.source import CSI, V4L2, parse_source
 from plantd.config import Config
 from plantd.config_file import DEFAULT_PATH
 from plantd.doctor.world import (
+    AS_ROOT,
     FAILED,
     OK,
     SERVICE_USER,
@@ -186,16 +187,14 @@ def directories(world: World) -> Checked:
         try:
             allowed = world.may(path, os.W_OK | os.X_OK)
         except PermissionError:
-            yield Check(ident, UNSEEN, "{} cannot be looked at by this user".format(path), "sudo")
+            yield Check(ident, UNSEEN, "{} cannot be looked at by this user".format(path), AS_ROOT)
             continue
         except OSError:
             yield Check(
                 ident,
                 WARNING,
-                "{} is not there; it is made at the first start, where that is allowed".format(
-                    path
-                ),
-                INSTALL,
+                "{} is not there yet: starting the service makes it".format(path),
+                "sudo systemctl start plantd",
             )
             continue
         if allowed:

@@ -18,6 +18,9 @@ OK, WARNING, FAILED = "ok", "warning", "failed"
 UNSEEN = "unseen"
 STATES = (FAILED, WARNING, UNSEEN, OK)
 
+# What helps who may not look.
+AS_ROOT = "sudo plantd doctor sees it"
+
 SERVICE_USER = "plantd"
 RUN_TIMEOUT_S = 90.0
 

@@ -70,6 +70,16 @@ class Shelf:
         installed = [n for n in names if NAME.match(n) and os.path.isdir(self._in(n))]
         return Listing(self._target(ACTIVE), self._target(PREVIOUS), sorted(installed))
 
+    def may_be_seen(self) -> bool:
+        """Return whether this user may look; a shelf that is not there is an empty one."""
+        try:
+            os.listdir(self.folder)
+        except PermissionError:
+            return False
+        except OSError:
+            return True
+        return True
+
     def path_of(self, name: str) -> str:
         """Return the directory of a model. Raises NotFoundError for one that is not there.
 

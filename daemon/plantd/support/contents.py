@@ -25,6 +25,7 @@ from plantd.sinks.record_store import Place
 LOG_LINES = 2000
 LOG_MAX_BYTES = 4 * 1024 * 1024
 SOCKET_TIMEOUT_S = 10.0
+KERNEL = "journalctl --no-pager --no-hostname -o short-monotonic -k -n {}".format(LOG_LINES)
 JOURNAL = (
     "journalctl --no-pager --no-hostname -o short-monotonic -n {} -u plantd -u plantd-root "
     "-u plantd-engine -u nvargus-daemon"
@@ -34,9 +35,10 @@ README = """\
 A support bundle of plantd {}.
 
 What is in it: versions, the configuration, the service's status and health, doctor's report, the
-last lines of its log and of its journal, the model's manifest, the plans' manifests, and how many
-verdicts of which kind are recorded. What is not: pictures, positions, and, as far as they could be
-told, names of hosts and people, serial numbers and addresses: <words> stand in their place.
+last lines of its log, of its journal and of the kernel's (memory, card, USB), the model's manifest,
+the plans' manifests, and how many verdicts of which kind are recorded. What is not: pictures,
+positions, and, as far as they could be told, names of hosts and people, serial numbers and
+addresses: <words> stand in their place.
 Please look through it before you hand it on.
 """
 
@@ -55,7 +57,8 @@ def files(world: World, loaded: Optional[Loaded], client: Client) -> Iterator[Fi
     yield "doctor.json", as_json(json_from_checks(checks))
     yield "doctor.txt", "\n".join(lines_from_checks(checks)) + "\n"
     yield "log.ndjson", log_tail(world.at(world.known.paths.log))
-    yield "journal.txt", _journal(world)
+    yield "journal.txt", _journal(world, JOURNAL)
+    yield "kernel.txt", _journal(world, KERNEL)
     yield (
         "model/manifest.yaml",
         _file(os.path.join(world.at(world.known.bundle_path), "manifest.yaml")),
@@ -106,8 +109,8 @@ def _asked(ask: Callable[[], Any]) -> str:
         return as_json({"error": str(error)})
 
 
-def _journal(world: World) -> str:
-    done = world.run(JOURNAL.split())
+def _journal(world: World, command: str) -> str:
+    done = world.run(command.split())
     if done is None:
         return "# journalctl is not here\n"
     return "\n".join(part for part in (done.out, done.err and "# " + done.err) if part) + "\n"

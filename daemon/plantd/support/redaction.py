@@ -7,6 +7,7 @@ Pure, but for `secrets_of`, which looks up what this machine's are. What is take
     hardware and network addresses                         <mac> <address>
     user and password in a URL                             <login>
     USB devices by id, which carry serial numbers          /by-id/<device>
+    serial numbers that the kernel says at boot            <serial>
     anything that looks like degrees of latitude           <position>
 """
 
@@ -24,6 +25,8 @@ NOBODY_UID = 65534
 
 _PATTERNS: Tuple[Tuple[str, str], ...] = (
     (r"(?<=/by-id/)[^\s\"',;]+", "<device>"),
+    (r"(?<=SerialNumber: )\S+", "<serial>"),
+    (r"(?<=androidboot\.serialno=)\S+", "<serial>"),
     (r"(?<=://)[^/@\s\"']+(?=@)", "<login>"),
     (r"(?<=/home/)[^/\s\"',:]+", "<user>"),
     (r"\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}\b", "<mac>"),
