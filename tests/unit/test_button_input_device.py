@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Iterator
 
 import pytest
-from support.hands import KEY_ENTER, PipeHand
+from support.hands import KEY_ENTER, PipeHand, UinputHand
 
 from plantd.button.debounce import DebounceSettings
 from plantd.button.debounced import DebouncedButton
@@ -34,9 +34,26 @@ def test_a_key_goes_down_and_up(hand: PipeHand, tmp_path: Path) -> None:
     line = opened(tmp_path / "event0")
     hand.press()
     hand.release()
-    assert line.look().levels == [True, False]
-    assert line.look() == Seen([])
+    assert line.look() == Seen([True, False], ages_s=[0.0, 0.0])  # a pipe's stamps are anybody's
+    assert line.look() == Seen([], ages_s=[])
     line.close()
+
+
+@pytest.mark.skipif(not os.access("/dev/uinput", os.W_OK), reason="no /dev/uinput: see make vm")
+def test_a_real_device_tells_how_long_ago_a_key_went_down_and_up() -> None:
+    hand = UinputHand()
+    line = hand.line()
+    try:
+        assert line.open() is False
+        began = time.monotonic()
+        hand.press()
+        hand.release()
+        seen = line.look()
+        assert seen.levels == [True, False]
+        assert time.monotonic() - began >= seen.ages_s[0] >= seen.ages_s[1] >= 0.0
+    finally:
+        line.close()
+        hand.close()
 
 
 def test_autorepeat_and_other_events_are_nothing(hand: PipeHand, tmp_path: Path) -> None:

@@ -2,7 +2,8 @@
 
 The records are read with `struct`: one fixed layout and two ioctls are less than a dependency that
 must be compiled on the device. A named pipe that carries such records does as well (a bridge from
-another machine, the tests); a pipe cannot be asked which keys are down.
+another machine, the tests); a pipe cannot be asked which keys are down, nor told which clock to
+stamp with.
 """
 
 import errno
@@ -10,7 +11,8 @@ import fcntl
 import os
 import stat
 import struct
-from typing import List, Optional, Set
+import time
+from typing import List, NamedTuple, Optional, Set
 
 from plantd.button.line import Line, Seen
 from plantd.config import ButtonConfig, PathsConfig
@@ -24,7 +26,15 @@ SYN_DROPPED = 3
 RELEASE, PRESS, AUTOREPEAT = 0, 1, 2
 KEY_BYTES = 96  # KEY_MAX is 0x2ff
 EVIOCGKEY = (2 << 30) | (KEY_BYTES << 16) | (ord("E") << 8) | 0x18
+EVIOCSCLOCKID = (1 << 30) | (4 << 16) | (ord("E") << 8) | 0xA0
 EVIOCGRAB = (1 << 30) | (4 << 16) | (ord("E") << 8) | 0x90
+
+
+class Change(NamedTuple):
+    """Whether a key is down, and for how many seconds it has been so."""
+
+    down: bool
+    age_s: float
 
 
 class EvdevLine(Line):
@@ -74,6 +84,7 @@ class EvdevLine(Line):
         try:
             if not self._is_pipe:
                 fcntl.ioctl(self._node, EVIOCGRAB, 1)
+                fcntl.ioctl(self._node, EVIOCSCLOCKID, struct.pack("i", time.CLOCK_MONOTONIC))
             self._down = self._keys_down()
         except OSError as error:
             self.close()
@@ -89,17 +100,17 @@ class EvdevLine(Line):
 
     def look(self) -> Seen:
         """Read every event that has arrived."""
-        levels: List[bool] = []
+        changes: List[Change] = []
         while True:
             try:
                 data = os.read(self._node, EVENT.size * 64)
             except BlockingIOError:
-                return Seen(levels)
+                return _seen(changes)
             except OSError as error:
-                return Seen(levels, self._unplugged(os.strerror(error.errno or errno.EIO)))
+                return _seen(changes, self._unplugged(os.strerror(error.errno or errno.EIO)))
             if not data:
-                return Seen(levels, self._unplugged("end of file"))
-            levels += self._levels(data)
+                return _seen(changes, self._unplugged("end of file"))
+            changes += self._changes(data)
 
     def close(self) -> None:
         """Close the device."""
@@ -107,20 +118,23 @@ class EvdevLine(Line):
             os.close(self._node)
         self._node = -1
 
-    def _levels(self, data: bytes) -> List[bool]:
+    def _changes(self, data: bytes) -> List[Change]:
         data = self._rest + data
         whole = len(data) - len(data) % EVENT.size
         self._rest = data[whole:]
-        levels: List[bool] = []
-        for _, _, kind, code, value in EVENT.iter_unpack(data[:whole]):
+        changes: List[Change] = []
+        for seconds, micros, kind, code, value in EVENT.iter_unpack(data[:whole]):
             if kind == EV_SYN and code == SYN_DROPPED:
                 self._down = self._keys_down()
             elif kind == EV_KEY and value != AUTOREPEAT and self._counts(code):
                 (self._down.add if value == PRESS else self._down.discard)(code)
             else:
                 continue
-            levels.append(bool(self._down))
-        return levels
+            changes.append(Change(bool(self._down), self._age_s(seconds + micros / 1e6)))
+        return changes
+
+    def _age_s(self, stamp_s: float) -> float:
+        return 0.0 if self._is_pipe else max(0.0, time.monotonic() - stamp_s)
 
     def _keys_down(self) -> Set[int]:
         if self._is_pipe:
@@ -134,6 +148,11 @@ class EvdevLine(Line):
 
     def _unplugged(self, why: str) -> str:
         return "the button's input device {} is gone ({}): plug it in again".format(self._path, why)
+
+
+def _seen(changes: List[Change], lost: str = "") -> Seen:
+    downs, ages_s = [each.down for each in changes], [each.age_s for each in changes]
+    return Seen(downs, lost, ages_s)
 
 
 def _remedy(error: OSError) -> str:

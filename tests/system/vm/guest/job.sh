@@ -12,7 +12,8 @@ echo "== boot $boots, $(cut -d' ' -f1 /proc/uptime) s after the kernel's start: 
 if [ "$checks" = contract ]; then
   cd /src || exit 1
   $python -m pytest -p no:cacheprovider -v --tb=short -o pythonpath= \
-    --junitxml=/host/contract.xml tests/contract/test_button_contract.py tests/contract/test_light_contract.py
+    --junitxml=/host/contract.xml tests/contract/test_button_contract.py tests/contract/test_light_contract.py \
+    tests/unit/test_gpio_lines.py tests/unit/test_button_input_device.py
   checks=record
 fi
 cd /host || exit 1
@@ -26,7 +27,7 @@ case $end in
     echo "== the button is pressed again and again until the power is cut"
     : >/host/answered
     $python press_until_the_end.py &
-    for _ in $(seq 600); do
+    for _ in $(seq 3000); do
       if [ "$(wc -l </host/answered)" -ge 5 ]; then break; fi
       sleep 0.1
     done
@@ -39,7 +40,7 @@ case $end in
     $python -c 'import simulated; simulated.BUTTON.press()'
     # Ended by the shutdown that it waits for, and not by the one that it asks for itself.
     trap 'rm -f /host/still-on; exit 0' TERM
-    for _ in $(seq 600); do sleep 0.2; done
+    for _ in $(seq 1500); do sleep 0.2; done
     trap '' TERM
     systemctl poweroff
     ;;
