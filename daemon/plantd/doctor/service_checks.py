@@ -97,7 +97,7 @@ def shelf(world: World) -> Checked:
 def unit(world: World) -> Checked:
     """The service as systemd sees it."""
     if not world.has_systemd:
-        yield Check("unit", UNSEEN, "no systemd runs here", "python3 -m plantd run")
+        yield Check("unit", UNSEEN, "no systemd runs here", "plantd run")
         return
     asked = ["systemctl", "show", "plantd.service", "--property=" + ",".join(_UNIT)]
     done = world.run(asked)

@@ -6,8 +6,10 @@ import pwd
 import random
 import signal
 import sqlite3
+import tarfile
 import threading
 import time
+from pathlib import Path
 from typing import Dict, Iterator, Optional
 
 import machine
@@ -107,6 +109,27 @@ def test_the_group_may_ask_and_others_are_told_which_group() -> None:
     refused = machine.as_user("stranger", "plantd-cli", "status")
     assert refused.returncode == 77
     assert b"plantd" in refused.stdout
+
+
+def test_doctor_finds_the_installed_machine_fit() -> None:
+    wait_active()
+    told = run("plantd", "doctor")
+    say(told.stdout.decode().replace("\n", "\n    "))
+    assert told.returncode == 0
+    seen = machine.as_user("stranger", "plantd", "doctor").stdout.decode()
+    assert "sudo plantd doctor sees it" in seen
+
+
+def test_a_support_bundle_holds_what_who_helps_needs(tmp_path: Path) -> None:
+    wait_active()
+    path = str(tmp_path / "bundle.tar.gz")
+    told = run("plantd-cli", "support-bundle", path)
+    assert told.returncode == 0, told.stdout.decode()
+    with tarfile.open(path) as bundle:
+        sizes = {os.path.basename(member.name): member.size for member in bundle}
+    for name in ("status.json", "doctor.txt", "journal.txt", "kernel.txt", "log.ndjson"):
+        assert sizes[name] > 0, name
+    say("{} files: {}".format(len(sizes), ", ".join(sorted(sizes))))
 
 
 def test_a_wrong_configuration_ends_with_78_and_is_not_started_again(config: str) -> None:
