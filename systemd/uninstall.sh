@@ -28,7 +28,7 @@ rm -f "$root"/usr/local/bin/{plantd,plantd-cli,plantd-engine} \
 
 if [ -n "$purge" ]; then
   rm -rf "$root/etc/plantd" "$root/var/lib/plantd" "$root/var/log/plantd" "$root/var/cache/plantd" \
-    "$root"/etc/systemd/system/plantd.service.d
+    "$root"/etc/systemd/system/plantd{,-engine,-root}.service.d
   if [ -z "$root" ]; then
     # Group gpio stays: other programs use it.
     if getent passwd plantd >/dev/null; then userdel plantd; fi

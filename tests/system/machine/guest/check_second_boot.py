@@ -63,6 +63,7 @@ def test_where_there_is_no_sysusers_the_same_users_are_made() -> None:
 
 
 def test_purging_leaves_nothing() -> None:
+    os.makedirs("/etc/systemd/system/plantd-engine.service.d")  # as systemctl edit makes it
     purge()
     with pytest.raises(KeyError):
         pwd.getpwnam("plantd")
