@@ -19,7 +19,7 @@ for boot in engine first second; do
   echo "== machine: $boot boot"
   container --boot --console=pipe systemd.wants=machine-job.service \
     </dev/null >"$share/console.log" 2>&1 &
-  follow $boot $! 900
+  follow $boot $! $((900 + 10 * ${KILLS:-10}))
   judge_boot $boot
   if [ $boot = engine ]; then take_tensorrt_back; fi
 done
