@@ -73,10 +73,22 @@ def test_a_release_arms_it_again(hand: Hand) -> None:
 
 
 def test_bouncing_is_no_press(hand: Hand) -> None:
-    with hand.button(SETTINGS) as button:
+    settings = SETTINGS._replace(stable_s=NOTHING_S / 2)
+    with hand.button(settings) as button:
         button.wait(NOTHING_S)
-        hand.bounce()
-        assert button.wait(NOTHING_S) is None
+        for _ in range(20):
+            began = time.monotonic()
+            hand.bounce()
+            bounced_s = time.monotonic() - began
+            press = button.wait(NOTHING_S)
+            if bounced_s < settings.stable_s:
+                break
+            # The hand itself was held up: a level that held so long is a press to anybody.
+            while press is not None:
+                press = button.wait(NOTHING_S)
+        else:
+            pytest.fail("this machine is too busy to bounce a button")
+        assert press is None
         assert button.status().ok
 
 

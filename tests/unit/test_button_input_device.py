@@ -50,7 +50,8 @@ def test_a_real_device_tells_how_long_ago_a_key_went_down_and_up() -> None:
         hand.release()
         seen = line.look()
         assert seen.levels == [True, False]
-        assert time.monotonic() - began >= seen.ages_s[0] >= seen.ages_s[1] >= 0.0
+        # A kernel on an emulated processor may be some microseconds ahead of its programs.
+        assert time.monotonic() - began + 0.01 >= seen.ages_s[0] >= seen.ages_s[1] >= 0.0
     finally:
         line.close()
         hand.close()

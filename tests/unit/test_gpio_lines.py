@@ -37,7 +37,8 @@ def test_an_input_tells_edges_with_their_ages_and_reads_the_level(abi: int) -> N
         edges = line.edges()
         assert [edge.high for edge in edges] == [False, True, False]
         ages_s = [edge.age_s for edge in edges]
-        assert time.monotonic() - began >= ages_s[0] >= ages_s[1] >= ages_s[2] >= 0.0
+        # A kernel on an emulated processor may be some microseconds ahead of its programs.
+        assert time.monotonic() - began + 0.01 >= ages_s[0] >= ages_s[1] >= ages_s[2] >= 0.0
         assert line.read() is False
     finally:
         line.close()
