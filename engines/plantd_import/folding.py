@@ -60,7 +60,7 @@ def fold_into_convolutions(graph: onnx.GraphProto, tensors: Tensors) -> None:
     convolution's output.
     """
     convolutions = {node.output[0]: node for node in graph.node if node.op_type == "Conv"}
-    readers = Counter(name for node in graph.node for name in _names_read(node))
+    readers = Counter(name for node in graph.node for name in names_read(node))
     readers.update(value.name for value in graph.output)
     kept = []
     for node in graph.node:
@@ -144,13 +144,14 @@ def _float64(tensor: TensorProto) -> np.ndarray:
 def _take_used(graph: onnx.GraphProto, tensors: Tensors) -> None:
     used = {value.name for value in graph.output}
     for node in graph.node:
-        used.update(_names_read(node))
+        used.update(names_read(node))
     for name in list(tensors):
         tensor = tensors.pop(name)
         if name in used:
             graph.initializer.append(tensor)
 
 
-def _names_read(node: onnx.NodeProto) -> List[str]:
+def names_read(node: onnx.NodeProto) -> List[str]:
+    """Return every tensor that a node reads, inside its subgraphs too."""
     inner = [n for a in node.attribute if a.type == AttributeProto.GRAPH for n in a.g.node]
-    return list(node.input) + [name for n in inner for name in _names_read(n)]
+    return list(node.input) + [name for n in inner for name in names_read(n)]

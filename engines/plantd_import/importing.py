@@ -21,6 +21,7 @@ from plantd_import import (
     skeletons,
     source,
     steps,
+    subsampling,
     weights,
 )
 from plantd_import.agreement import Difference
@@ -190,6 +191,8 @@ def _merged(
     model = merge.merged(heads[POISON].model, heads[SPECIES].model, used_up=True)
     found = agreement.differences(separate, agreement.outputs_of(model, tensors), agreement.MERGE)
     agreement.check(found, agreement.MERGE, "the merged graph against the two separate ones")
+    # Not before the merge: heads that part in mid-trunk would no longer share its beginning.
+    subsampling.move_strides_up(model)
     return model, found
 
 
