@@ -42,6 +42,7 @@ IMPORT = ONNXRUNTIME + [
     "tf2onnx>=1.17",
     "onnx>=1.23",
     "onnxconverter-common>=1.16",
+    "matplotlib>=3.8",
 ]
 CALIBRATE = ONNXRUNTIME + [
     "numpy>=1.26,<2",

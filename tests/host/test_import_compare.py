@@ -38,7 +38,12 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> runtimes.Material:
 
 @pytest.mark.parametrize(
     "name",
-    ["tensorflow two sessions", "onnxruntime two sessions", "onnxruntime one graph"],
+    [
+        "tensorflow two sessions",
+        "onnxruntime two sessions",
+        "onnxruntime one graph",
+        "openvino one graph",
+    ],
 )
 def test_every_runtime_gives_the_same_answers(material: runtimes.Material, name: str) -> None:
     found = timing.measured(name, material, FEW)
