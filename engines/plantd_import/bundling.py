@@ -34,7 +34,8 @@ class Parts(NamedTuple):
 def place_for(path: str) -> Iterator[str]:
     """Yield an empty folder beside `path`, which becomes `path` when the block ends well.
 
-    When the block raises, nothing is left. Raises UsageError when `path` exists already.
+    When the block raises, nothing is left; what a killed import left there is removed. Raises
+    UsageError when `path` exists already.
     """
     if os.path.lexists(path):
         raise UsageError(
@@ -44,7 +45,9 @@ def place_for(path: str) -> Iterator[str]:
     parent = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(parent):
         raise UsageError("there is no folder {} to put the bundle into; make it".format(parent))
-    partial = tempfile.mkdtemp(prefix=".{}.partial-".format(os.path.basename(path)), dir=parent)
+    start = ".{}.partial-".format(os.path.basename(os.path.abspath(path)))
+    _remove_leftovers(parent, start)
+    partial = tempfile.mkdtemp(prefix="{}{}-".format(start, os.getpid()), dir=parent)
     try:
         yield partial
         os.chmod(partial, 0o755)
@@ -72,6 +75,14 @@ def write(folder: str, parts: Parts) -> None:
     loaded = bundle.load(folder)
     with OnnxRuntimeEngine(loaded, threads=2) as engine:
         bundle.self_test(loaded, engine)
+
+
+def _remove_leftovers(parent: str, start: str) -> None:
+    """Remove the folders of imports to the same place whose process is no more."""
+    for name in os.listdir(parent):
+        pid = name[len(start) :].partition("-")[0] if name.startswith(start) else ""
+        if pid.isdigit() and not os.path.exists("/proc/" + pid):
+            shutil.rmtree(os.path.join(parent, name), ignore_errors=True)
 
 
 def _sync(path: str) -> None:
