@@ -36,6 +36,11 @@ def rate(k: int, n: int, confidence: float = 0.95) -> Rate:
     return Rate(k, n, low, high)
 
 
+def surely_above(first: Rate, second: Rate) -> bool:
+    """Return whether one rate's whole interval lies above the other's."""
+    return first.low > second.high
+
+
 def upper_bound(k: int, n: int, confidence: float) -> float:
     """Return the one-sided upper bound of a rate after k misses in n; 1 for no photographs."""
     return 1.0 if k >= n else float(beta.ppf(confidence, k + 1, n - k))

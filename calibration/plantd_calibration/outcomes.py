@@ -13,8 +13,8 @@ from plantd_calibration.confidence import Calibration
 from plantd_calibration.fitting import Judged
 from plantd_calibration.scores import answers, readings
 
-# Misses the curve allows among the fitting photographs.
-ALLOWED = (0, 1, 2, 4, 8, 16)
+# Shares of edible plants that the curve's points aim to answer.
+ANSWERED = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 class Outcome(NamedTuple):
@@ -96,25 +96,30 @@ def missed(judged: Judged, thresholds: Thresholds) -> Rate:
 
 
 def curve(calibration: Calibration, seen: Material, strangers_limited: bool) -> List[Point]:
-    """Return the trade-off: one point for each number of misses that is allowed.
+    """Return the trade-off: one point for each share of edible plants that is aimed at.
+
+    Each bound is that of its own point, as if it had been the only one.
 
     Args:
         strangers_limited: with the limits on strangers, or as if strangers did not matter.
     """
-    wish = calibration.request.wish
+    fitted, wish = calibration.fitted, calibration.request.wish._replace(alpha=None)
     if not strangers_limited:
         wish = wish._replace(unknown=1.0, negative=1.0)
-    n = fitting.groups_of(calibration.judged)
-    points = []
-    for allowed in ALLOWED:
-        if allowed >= n:
-            break
-        asked = wish._replace(alpha=bounds.upper_bound(allowed, n, wish.confidence))
-        fitted = fitting.fit(
-            calibration.tuning, calibration.judged, asked, calibration.fitted.shape, ""
+    found: List[fitting.Fitted] = []
+    for share in ANSWERED:
+        one = fitting.fit(
+            calibration.tuning,
+            calibration.judged,
+            wish._replace(answered=share),
+            fitted.shape.score,
+            fitted.shape.quality,
+            "",
         )
-        points.append(_point(fitted, seen))
-    return points
+        # From where the strangers' limits bind, every aim gives the same rule.
+        if not found or one.thresholds != found[-1].thresholds:
+            found.append(one)
+    return [_point(one, seen) for one in found]
 
 
 def called(calibration: Calibration) -> List[Called]:

@@ -20,6 +20,7 @@ class Photo(NamedTuple):
         poisonous: by the source of the data.
         split: train, val or test; empty for pictures of other things.
         group: near-duplicates share one; it counts once in a bound.
+        kind: what it shows where it is none of the model's species and a list says so.
     """
 
     path: Path
@@ -27,6 +28,7 @@ class Photo(NamedTuple):
     poisonous: bool
     split: str
     group: str
+    kind: str = ""
 
 
 def read_photos(folder: Path) -> List[Photo]:
@@ -44,8 +46,7 @@ def read_photos(folder: Path) -> List[Photo]:
                 manifest, ", ".join(COLUMNS)
             )
         )
-    with manifest.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
+    rows = _rows(manifest)
     missing = sorted(set(COLUMNS) - set(rows[0] if rows else ()))
     if missing:
         raise PictureError("{} lacks the columns {}".format(manifest, ", ".join(missing)))
@@ -56,12 +57,24 @@ def read_photos(folder: Path) -> List[Photo]:
     return sorted(photos, key=lambda photo: str(photo.path))
 
 
-def read_pictures(folder: Path) -> List[Photo]:
-    """Return every picture below a folder as a photograph of nothing the model knows, by path."""
+def read_pictures(folder: Path, data: Optional[Path] = None) -> List[Photo]:
+    """Return every picture below a folder as a photograph of nothing the model knows, by path.
+
+    Args:
+        data: the labelled photographs; where their manifest.csv lists these pictures too, its
+            class says what kind each one is.
+    """
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
     if not paths:
         raise NotFoundError("there are no pictures in {}; expected .jpg or .png".format(folder))
-    return [Photo(path, "", False, "", str(path.relative_to(folder))) for path in paths]
+    listed = _rows(data / MANIFEST) if data is not None and (data / MANIFEST).is_file() else []
+    kinds = {row["file"]: row.get("class", "") for row in listed if row.get("file")}
+    named = [(path, str(path.relative_to(folder))) for path in paths]
+    name = folder.resolve().name
+    return [
+        Photo(path, "", False, "", inside, kinds.get("{}/{}".format(name, inside), ""))
+        for path, inside in named
+    ]
 
 
 def in_split(photos: Sequence[Photo], split: str) -> List[Photo]:
@@ -73,12 +86,25 @@ def in_split(photos: Sequence[Photo], split: str) -> List[Photo]:
 
 
 def halves(photos: Sequence[Photo], seed: int) -> Tuple[List[Photo], List[Photo]]:
-    """Return two halves of whole groups, by the hash of seed and group: no order matters."""
-    ranked = sorted(photos, key=lambda photo: (_rank(photo.group, seed), str(photo.path)))
-    middle = (len(ranked) + 1) // 2
-    while 0 < middle < len(ranked) and ranked[middle].group == ranked[middle - 1].group:
-        middle += 1
-    return sorted(ranked[:middle]), sorted(ranked[middle:])
+    """Return two halves of whole groups, of every kind as many in each.
+
+    A kind is a species and whether it is poisonous, or what a list calls a stranger. Within a kind
+    the hash of seed and group decides: no order of the photographs matters.
+    """
+    groups: Dict[str, List[Photo]] = {}
+    for photo in sorted(photos):
+        groups.setdefault(photo.group, []).append(photo)
+
+    def place(name: str) -> Tuple[bool, str, str, str]:
+        first = groups[name][0]
+        return (first.poisonous, first.label, first.kind, _rank(name, seed))
+
+    dealt = sorted(groups, key=place)
+    first, second = (
+        sorted(photo for name in names for photo in groups[name])
+        for names in (dealt[::2], dealt[1::2])
+    )
+    return first, second
 
 
 def digests(photos: Sequence[Photo]) -> List[str]:
@@ -98,9 +124,19 @@ def _rank(group: str, seed: int) -> str:
     return hashlib.sha256("{} {}".format(seed, group).encode()).hexdigest()
 
 
+def path_of(file: str, folder: Path) -> Path:
+    """Return where a `file` of the manifest lies; it may begin with the folder's own name."""
+    first, _, rest = file.partition("/")
+    return folder / (rest if first == folder.resolve().name else file)
+
+
+def _rows(manifest: Path) -> List[Dict[str, str]]:
+    with manifest.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
 def _photo(row: Dict[str, str], folder: Path) -> Optional[Photo]:
-    first, _, rest = row["file"].partition("/")
-    path = folder / (rest if first == folder.resolve().name else row["file"])
+    path = path_of(row["file"], folder)
     if not path.is_file():
         return None
     return Photo(

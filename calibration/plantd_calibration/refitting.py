@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
 from plantd.errors import BundleError
-from plantd_calibration.bounds import rate
+from plantd_calibration.bounds import rate, surely_above
 from plantd_calibration.observing import Observed
 
 logger = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ def _check_trunk(out_of_fold: np.ndarray, held_out: np.ndarray) -> None:
     """The folds' heads have seen less than the bundle's: they cannot be clearly better."""
     seen = rate(int(out_of_fold.sum()), len(out_of_fold), 0.99)
     fresh = rate(int(held_out.sum()), len(held_out), 0.99)
-    if seen.low > fresh.high:
+    if surely_above(seen, fresh):
         raise BundleError(
             "out of fold {:.3f} of train are named right, but only {:.3f} of val; the trunk was "
             "trained on these photographs and knows them: use --fit-on test-half".format(

@@ -40,10 +40,10 @@ def _guarantee(made: Page, found: Findings) -> None:
     )
     last = found.tested[-1]
     made.paragraph(
-        "{} cuts were tested from the strictest on; the last one, {:.1f}, had {} misses and {}. "
+        "{} step(s) of the thresholds were looked at; the last one, {}, had {} misses and {}. "
         "Fingerprint of the fitting photographs: {}.".format(
             len(found.tested),
-            last.cut,
+            last.step,
             last.misses,
             "passed" if last.passed else "failed",
             found.data_fingerprint,

@@ -8,10 +8,10 @@ from plantd import verdict
 from plantd.errors import BundleError, UsageError
 from plantd.quality import QualityLimits
 from plantd_calibration import bounds, fitting
-from plantd_calibration.fitting import Judged, Shape, Tuning, Wish
+from plantd_calibration.fitting import Judged, Tuning, Wish
 from plantd_calibration.scores import Scores, answers
 
-START = Shape(1.0, 1.0, 1.0, 0.0, 0.0, "standout", 0.0, QualityLimits(), 0.0)
+GOOD = QualityLimits()
 
 
 def drawn(n, center, seed, standout=4.0) -> Scores:
@@ -39,9 +39,13 @@ def judged(harmless, poisonous, seed, group_of=str) -> Judged:
     return Judged(scores, flags, [group_of(i) for i in range(len(flags))])
 
 
+def tuning_of(edible, *strangers) -> Tuning:
+    return Tuning(edible, *strangers)
+
+
 @pytest.fixture
 def tuning():
-    return Tuning(judged(300, 60, 1), drawn(80, -3, 7, standout=2.5), drawn(80, -3, 8, 2.0))
+    return tuning_of(drawn(300, -6, 1), drawn(80, -3, 7, standout=2.5), drawn(80, -3, 8, 2.0))
 
 
 @pytest.fixture
@@ -49,30 +53,68 @@ def fitting_photos():
     return judged(300, 200, 20)
 
 
-def test_without_a_wish_the_smallest_provable_rate_is_kept(tuning, fitting_photos):
-    fitted = fitting.fit(tuning, fitting_photos, Wish(), START, "method")
+def fit(tuning, photos, wish=None):
+    return fitting.fit(tuning, photos, wish or Wish(), "standout", GOOD, "method")
+
+
+def test_without_a_wish_the_misses_at_the_aimed_step_are_what_is_proven(tuning, fitting_photos):
+    fitted = fit(tuning, fitting_photos)
+    misses = fitting.missed_groups(fitting_photos, fitted.thresholds)
     assert fitted.guarantee.n == 200
-    assert fitted.guarantee.alpha == bounds.smallest_alpha(200, 0.95)
-    assert fitting.missed_groups(fitting_photos, fitted.thresholds) == 0
-    harmless = answers(fitting_photos.scores.take(~fitting_photos.poisonous), fitted.thresholds)
-    assert (harmless == verdict.EDIBLE).mean() > 0.4
+    assert fitted.guarantee.alpha == bounds.upper_bound(misses, 200, 0.95)
+    assert fitted.guarantee.alpha == fitted.guarantee.bound
+    assert "{} missed".format(misses) in fitted.guarantee.method
 
 
-def test_a_larger_alpha_answers_no_less(tuning, fitting_photos):
-    strict, loose = (
-        fitting.fit(tuning, fitting_photos, Wish(alpha=alpha), START, "") for alpha in (None, 0.1)
-    )
+def test_the_aimed_step_is_the_strictest_that_answers_enough(tuning):
+    shape = fitting.chosen_shape(tuning, Wish(answered=0.5), "standout", GOOD)
+    n = len(tuning.edible.mass)
+    assert fitting.answered_by(tuning.edible, shape, shape.aimed) >= 0.5 * n
+    assert fitting.answered_by(tuning.edible, shape, shape.aimed - 1) < 0.5 * n
+
+
+def test_poisonous_photographs_choose_nothing(tuning, fitting_photos):
+    other = judged(300, 150, 77)
+    first, second = (fit(tuning, photos) for photos in (fitting_photos, other))
+    assert first.thresholds == second.thresholds
+
+
+def test_a_wrong_label_costs_one_miss_and_does_not_close_the_way(tuning):
+    """An edible plant under a poisonous label, as 3 to 5 % of them are."""
+    photos = judged(0, 400, 20)
+    clear = Scores(*(column[:1] for column in drawn(1, -20, 3, standout=9.0)))
+    clear = clear._replace(best_p=np.ones(1), standout=np.full(1, 9.0))
+    wrong = Judged(joined(clear, photos.scores), np.ones(401, bool), ["wrong", *photos.groups])
+    without, with_it = (fit(tuning, each) for each in (photos, wrong))
+    assert with_it.thresholds == without.thresholds
+    assert with_it.tested[-1].misses == without.tested[-1].misses + 1
+
+
+def test_an_alpha_takes_the_loosest_step_that_keeps_it(tuning, fitting_photos):
+    strict, loose = (fit(tuning, fitting_photos, Wish(alpha=alpha)) for alpha in (0.03, 0.1))
     assert loose.guarantee.bound <= 0.1
-    assert loose.shape.last >= strict.tested[-1].cut or len(loose.tested) >= len(strict.tested)
+    assert loose.tested[-1].step >= strict.tested[-1].step
 
 
 def test_an_alpha_the_photographs_cannot_prove_is_refused(tuning, fitting_photos):
     with pytest.raises(UsageError, match="takes 299"):
-        fitting.fit(tuning, fitting_photos, Wish(alpha=0.01), START, "")
+        fit(tuning, fitting_photos, Wish(alpha=0.01))
+
+
+def test_an_alpha_that_even_the_strictest_step_breaks_is_refused(tuning):
+    alike = Judged(drawn(100, -20, 3, standout=9.0), np.ones(100, bool), list(map(str, range(100))))
+    alike = alike._replace(scores=alike.scores._replace(best_p=np.ones(100)))
+    with pytest.raises(BundleError, match="labels may be wrong"):
+        fit(tuning, alike, Wish(alpha=0.05))
+
+
+def test_without_a_poisonous_photograph_nothing_is_promised(tuning):
+    with pytest.raises(UsageError, match="nothing can be promised"):
+        fit(tuning, judged(30, 0, 4))
 
 
 def test_strangers_stay_within_their_limits(tuning, fitting_photos):
-    thresholds = fitting.fit(tuning, fitting_photos, Wish(), START, "").thresholds
+    thresholds = fit(tuning, fitting_photos).thresholds
     unknown = answers(tuning.unknown, thresholds) == verdict.EDIBLE
     negative = answers(tuning.negative, thresholds) == verdict.EDIBLE
     assert unknown.sum() <= 1
@@ -80,73 +122,65 @@ def test_strangers_stay_within_their_limits(tuning, fitting_photos):
 
 
 def test_strangers_that_cannot_be_told_apart_are_refused(fitting_photos):
-    known = judged(40, 20, 1)
-    same = known.scores.take(~known.poisonous)
+    same = drawn(40, -6, 1)
     wish = Wish(unknown=0.0, negative=0.0)
     with pytest.raises(BundleError, match="--unknown-max"):
-        fitting.fit(Tuning(known, same, same), fitting_photos, wish, START, "")
+        fit(tuning_of(same, same, same), fitting_photos, wish)
 
 
 def test_near_duplicates_count_once(tuning):
     photos = judged(300, 200, 20, group_of=lambda i: str(i // 2))
     assert fitting.groups_of(photos) == 100
-    assert fitting.fit(tuning, photos, Wish(), START, "").guarantee.n == 100
+    assert fit(tuning, photos).guarantee.n == 100
 
 
-def test_one_edible_picture_of_a_group_is_a_missed_group():
-    scores = joined(drawn(1, -20, 3), drawn(1, 20, 4))
+def test_one_edible_picture_of_a_group_is_a_missed_group(tuning):
+    shape = fitting.chosen_shape(tuning, Wish(), "standout", GOOD)
+    scores = joined(drawn(1, -20, 3, standout=9.0), drawn(1, 20, 4))
+    scores = scores._replace(best_p=np.ones(2))
     photos = Judged(scores, np.asarray([True, True]), ["same", "same"])
-    loose = START._replace(poison_p=1.0, poisonous_mass=1.0).at(6.0)
-    assert fitting.missed_groups(photos, loose) == 1
+    assert fitting.missed_groups(photos, shape.at(shape.last)) == 1
 
 
-def test_the_tests_stop_at_the_first_that_fails(fitting_photos):
-    shape = START._replace(last=6.0, poison_p=1.0, poisonous_mass=1.0)
+def test_the_tests_stop_at_the_first_that_fails(tuning, fitting_photos):
+    wish = Wish(unknown=1.0, negative=1.0, false_alarms=0.0)
+    shape = fitting.chosen_shape(tuning, wish, "standout", GOOD)
     tested = fitting.fixed_sequence(shape, fitting_photos, 0.02, 0.95)
-    assert [one.passed for one in tested] == [True] * (len(tested) - 1) + [False]
+    assert [one.passed for one in tested[:-1]] == [True] * (len(tested) - 1)
+    assert tested[-1].passed is (tested[-1].step == shape.last)
     assert all(one.bound <= 0.02 for one in tested[:-1])
 
 
-def test_looser_cuts_call_no_less_edible(fitting_photos):
-    shape = START._replace(poison_p=0.9, poisonous_mass=0.9, known=3.0)
-    edible = [
-        (answers(fitting_photos.scores, shape.at(cut)) == verdict.EDIBLE).sum()
-        for cut in (-9.0, -5.0, -1.0, 3.0)
-    ]
-    assert edible == sorted(edible)
+def test_the_needed_step_is_where_the_answer_turns(tuning, fitting_photos):
+    shape = fitting.chosen_shape(tuning, Wish(), "standout", GOOD)
+    needed = fitting.needed_step(fitting_photos.scores, shape)
+    for step in range(0, len(shape.path), 20):
+        edible = answers(fitting_photos.scores, shape.at(step)) == verdict.EDIBLE
+        np.testing.assert_array_equal(edible, needed <= step)
 
 
-def test_the_needed_cut_is_where_the_answer_turns(fitting_photos):
-    shape = START._replace(
-        poison_p=0.9, poisonous_mass=0.9, known=3.5, species_p=0.4, poison_temperature=1.7
+def test_the_temperature_of_the_poison_head_changes_no_decision(tuning, fitting_photos):
+    def warm(scores):
+        margin = np.log(scores.poison_p / (1 - scores.poison_p))
+        return scores._replace(poison_p=expit(margin / 2.5))
+
+    cold_rule = fit(tuning, fitting_photos)
+    warm_photos = fitting_photos._replace(scores=warm(fitting_photos.scores))
+    warm_rule = fit(tuning_of(*map(warm, tuning)), warm_photos)
+    np.testing.assert_array_equal(
+        answers(fitting_photos.scores, cold_rule.thresholds),
+        answers(warm_photos.scores, warm_rule.thresholds),
     )
-    needed = fitting.needed_cut(fitting_photos.scores, shape)
-    for cut in (-6.0, -2.0, 1.0):
-        edible = answers(fitting_photos.scores, shape.at(cut)) == verdict.EDIBLE
-        # Thresholds are rounded down by less than a millionth.
-        assert not (edible & ~(needed < cut)).any()
-        assert edible[needed < cut - 1e-2].all()
-
-
-def test_the_temperature_of_the_poison_head_changes_no_decision(fitting_photos):
-    scores = fitting_photos.scores
-    margin = np.log(scores.poison_p / (1 - scores.poison_p))
-    warm = scores._replace(poison_p=expit(margin / 2.5))
-    for cut in (-4.0, 0.0, 2.0):
-        cold_rule = START._replace(poison_p=1.0, poisonous_mass=1.0).at(cut)
-        warm_rule = START._replace(poison_p=1.0, poisonous_mass=1.0, poison_temperature=2.5).at(cut)
-        np.testing.assert_array_equal(answers(scores, cold_rule), answers(warm, warm_rule))
 
 
 def test_the_promise_is_kept_in_95_of_100_worlds(tuning):
-    """Fitted on 60 poisonous photographs, tried on 20,000 others from the same world."""
-    broken, worlds = 0, 60
-    fresh = judged(10, 20000, 999)
-    shape = START._replace(last=6.0, poison_p=1.0, poisonous_mass=1.0)
-    for seed in range(worlds):
-        photos = judged(10, 60, 1000 + 2 * seed)
-        tested = fitting.fixed_sequence(shape, photos, 0.1, 0.95)
-        cut = [one.cut for one in tested if one.passed][-1]
-        missed = fitting.missed_groups(fresh, shape.at(cut)) / fitting.groups_of(fresh)
-        broken += missed > 0.1
-    assert broken <= 7  # more than 7 of 60 has a chance of 1.6 % where 5 % are broken
+    """Both ways, fitted on 60 poisonous photographs, tried on 20,000 others of the same world."""
+    fresh, worlds = judged(0, 20000, 999), 60
+    loose = Wish(unknown=1.0, negative=1.0, false_alarms=0.0, answered=0.9)
+    for wish in (loose, loose._replace(alpha=0.1)):
+        broken = 0
+        for seed in range(worlds):
+            fitted = fit(tuning, judged(0, 60, 1000 + 2 * seed), wish)
+            missed = fitting.missed_groups(fresh, fitted.thresholds) / fitting.groups_of(fresh)
+            broken += missed > fitted.guarantee.bound
+        assert broken <= 7  # more than 7 of 60 has a chance of 1.6 % where 5 % are broken

@@ -66,8 +66,8 @@ def _material(command: argparse.ArgumentParser) -> None:
 def _wish(command: argparse.ArgumentParser) -> None:
     usual = Wish()
     what = (
-        "rate of edible among poisonous plants that may be proven at most; without it the "
-        "smallest that the photographs support"
+        "rate of edible among poisonous plants that may be proven at most; without it the smallest "
+        "that the photographs prove where --answered of edible plants are called edible"
     )
     command.add_argument("--alpha", type=float, metavar="RATE", help=what)
     what = "of the guarantee (default {:g})".format(usual.confidence)
@@ -76,6 +76,7 @@ def _wish(command: argparse.ArgumentParser) -> None:
         ("--unknown-max", usual.unknown, "unknown plants"),
         ("--negative-max", usual.negative, "pictures of no plant"),
         ("--false-alarms", usual.false_alarms, "edible plants, called poisonous by one head"),
+        ("--answered", usual.answered, "edible plants that should be called edible"),
     ):
         what = "share of {} (default {:g})".format(who, value)
         command.add_argument(name, type=float, default=value, metavar="SHARE", help=what)
@@ -83,5 +84,8 @@ def _wish(command: argparse.ArgumentParser) -> None:
         "what the guarantee rests on: heads fitted again fold by fold over train, or one half of "
         "test (default {})".format(OUT_OF_FOLD)
     )
-    command.add_argument("--fit-on", choices=FIT_ON, default=OUT_OF_FOLD, help=what)
+    fit_on = command.add_mutually_exclusive_group()
+    fit_on.add_argument("--fit-on", choices=FIT_ON, default=OUT_OF_FOLD, help=what)
+    what = "out-of-fold readings of train and val, as the training writes them"
+    fit_on.add_argument("--predictions", type=Path, metavar="NPZ", help=what)
     command.add_argument("--seed", type=int, default=1, help="of the halves (default 1)")

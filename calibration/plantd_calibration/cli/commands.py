@@ -13,6 +13,7 @@ from plantd_calibration.confidence import Calibration, Material, Request, calibr
 from plantd_calibration.findings import Findings, findings, share, tree_from_findings
 from plantd_calibration.fitting import Wish
 from plantd_calibration.photos import read_photos, read_pictures
+from plantd_calibration.predictions import read_predictions
 from plantd_calibration.report_page import page
 
 
@@ -34,12 +35,21 @@ def _report(given: argparse.Namespace) -> None:
 
 def _calibrated(given: argparse.Namespace, loaded: Bundle) -> Calibration:
     material = Material(
-        read_photos(given.data), read_pictures(given.unknown), read_pictures(given.negatives)
+        read_photos(given.data),
+        read_pictures(given.unknown, given.data),
+        read_pictures(given.negatives, given.data),
     )
     wish = Wish(
-        given.alpha, given.confidence, given.unknown_max, given.negative_max, given.false_alarms
+        given.alpha,
+        given.confidence,
+        given.unknown_max,
+        given.negative_max,
+        given.false_alarms,
+        given.answered,
     )
-    return calibrate(loaded, material, Request(wish, given.fit_on, given.seed), given.cache)
+    predictions = read_predictions(given.predictions) if given.predictions else None
+    request = Request(wish, given.fit_on, given.seed, predictions, given.data)
+    return calibrate(loaded, material, request, given.cache)
 
 
 def _tell(found: Findings, out: Path) -> None:
