@@ -1,5 +1,6 @@
 """Keras models and SavedModels become graphs without variables, for inference."""
 
+import importlib
 import json
 import zipfile
 from typing import Any, Sequence
@@ -9,7 +10,7 @@ import tensorflow as tf
 from tensorflow.core.framework import graph_pb2
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from plantd.errors import GraphError
+from plantd.errors import GraphError, UnavailableError
 
 SIGNATURE = "serving_default"
 
@@ -31,8 +32,19 @@ def graph_from_keras_h5(path: str) -> graph_pb2.GraphDef:
     if version.startswith("3"):
         import keras
     else:
-        import tf_keras as keras
+        keras = _keras_2(path)
     return _graph_from_keras(keras, path)
+
+
+def _keras_2(path: str) -> Any:
+    """Return tf-keras; no extra brings it, since its wheel asks for another TensorFlow package."""
+    try:
+        return importlib.import_module("tf_keras")
+    except ImportError as error:
+        raise UnavailableError(
+            "{} was saved by Keras 2, and tf-keras, which reads it, is not installed here; "
+            "pip install --no-deps tf-keras, or make venv-host".format(path)
+        ) from error
 
 
 def graph_from_keras_zip(path: str) -> graph_pb2.GraphDef:

@@ -1,5 +1,6 @@
 """Keras models of both generations and SavedModels are frozen here, and answer as before."""
 
+import sys
 import warnings
 from pathlib import Path
 from typing import Any, Callable
@@ -12,7 +13,7 @@ import tensorflow as tf
 import tf_keras
 from host.support import found_graphs
 
-from plantd.errors import GraphError
+from plantd.errors import GraphError, UnavailableError
 from plantd_import import inference_graph, loading, reference, source, survey
 
 PICTURES = np.random.default_rng(4).uniform(0, 1, (2, 8, 8, 3)).astype(np.float32)
@@ -138,3 +139,12 @@ def test_a_damaged_saved_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "saved_model.pb").write_bytes(b"\x00\x01\x02")
     with pytest.raises(GraphError, match="no readable SavedModel"):
         loading.graph_from_source(source.identified(str(tmp_path)))
+
+
+def test_without_tf_keras_an_old_file_is_refused_with_what_helps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, path = keras_2_h5(tmp_path)
+    monkeypatch.setitem(sys.modules, "tf_keras", None)
+    with pytest.raises(UnavailableError, match="pip install --no-deps tf-keras"):
+        loading.graph_from_source(source.identified(str(path)))
