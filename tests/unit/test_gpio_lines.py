@@ -36,9 +36,7 @@ def test_an_input_tells_edges_with_their_ages_and_reads_the_level(abi: int) -> N
             sim.pull.write_text(pull)
         edges = line.edges()
         assert [edge.high for edge in edges] == [False, True, False]
-        ages_s = [edge.age_s for edge in edges]
-        # A kernel on an emulated processor may be some microseconds ahead of its programs.
-        assert time.monotonic() - began + 0.01 >= ages_s[0] >= ages_s[1] >= ages_s[2] >= 0.0
+        assert all(0.0 <= edge.age_s <= time.monotonic() - began + 0.01 for edge in edges)
         assert line.read() is False
     finally:
         line.close()

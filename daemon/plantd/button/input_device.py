@@ -123,6 +123,7 @@ class EvdevLine(Line):
         whole = len(data) - len(data) % EVENT.size
         self._rest = data[whole:]
         changes: List[Change] = []
+        now_s = time.monotonic()
         for seconds, micros, kind, code, value in EVENT.iter_unpack(data[:whole]):
             if kind == EV_SYN and code == SYN_DROPPED:
                 self._down = self._keys_down()
@@ -130,11 +131,9 @@ class EvdevLine(Line):
                 (self._down.add if value == PRESS else self._down.discard)(code)
             else:
                 continue
-            changes.append(Change(bool(self._down), self._age_s(seconds + micros / 1e6)))
+            age_s = 0.0 if self._is_pipe else max(0.0, now_s - seconds - micros / 1e6)
+            changes.append(Change(bool(self._down), age_s))
         return changes
-
-    def _age_s(self, stamp_s: float) -> float:
-        return 0.0 if self._is_pipe else max(0.0, time.monotonic() - stamp_s)
 
     def _keys_down(self) -> Set[int]:
         if self._is_pipe:
