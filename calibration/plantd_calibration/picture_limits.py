@@ -2,7 +2,9 @@
 
 How this works: a strength of a fault is "poor" when the species named first is right for POOR times
 as many pictures as before, or fewer. A limit is set where it refuses CAUGHT of the poor pictures,
-but never so strict that it refuses more than SPARED of the photographs as they are.
+but never so strict that it refuses more than SPARED of the photographs as they are, and never
+looser than FLOOR. The network was trained on these photographs and names them even when they are
+hardly to be seen; on new ones it fails sooner, and the floor is what no photographer would send.
 """
 
 from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
@@ -16,7 +18,8 @@ from plantd_calibration.photos import Photo
 
 CAUGHT = 0.9
 SPARED = 0.01
-POOR = 0.6
+POOR = 0.8
+FLOOR = QualityLimits()
 LOW, HIGH = "low", "high"
 
 
@@ -114,7 +117,9 @@ def limits_from(seen: Sequence[Seen], clean_top1: float, clean: Sequence[Quality
             and one.right.mean() <= POOR * clean_top1
             for quality in one.qualities
         ]
-        found[name] = _limit(measure, poor, [measure.of(quality) for quality in clean])
+        limit = _limit(measure, poor, [measure.of(quality) for quality in clean])
+        stricter = max if measure.bad == LOW else min
+        found[name] = stricter(limit, getattr(FLOOR, name))
     side_min_px = round(found.pop("side_min_px"))
     return QualityLimits(side_min_px=side_min_px, **found)
 

@@ -87,3 +87,15 @@ def test_a_fault_that_hides_nothing_gives_the_limit_that_spares():
     limits = picture_limits.limits_from([harmless], 1.0, clean)
     assert limits.sharpness_min == pytest.approx(12.0)
     assert isinstance(limits, QualityLimits)
+
+
+def test_no_limit_is_looser_than_the_floor():
+    """A network that names photographs it knows even in the dark allows nothing by that."""
+    dim = Quality(20, 20, 1.0, 2.0, 1.0, 0.0, 0.1, 0.0)
+    clean = [Quality(480, 480, 900.0, 110.0, 0.0, 0.0, 50.0, 0.0)] * 50
+    seen = [Seen(fault, 2.0, np.zeros(5, bool), [dim] * 5) for fault in degrading.FAULTS]
+    limits = picture_limits.limits_from(seen, 1.0, clean)
+    for name in ("side_min_px", "brightness_min", "contrast_min", "sharpness_min"):
+        assert getattr(limits, name) >= getattr(picture_limits.FLOOR, name)
+    for name in ("dark_share_max", "brightness_max", "bright_share_max", "flat_share_max"):
+        assert getattr(limits, name) <= getattr(picture_limits.FLOOR, name)
