@@ -153,6 +153,21 @@ def test_a_bundle_that_passes_is_written_uncalibrated_with_its_set_listed(world,
     assert len(told["timings"]) == 2
 
 
+def test_half_precision_goes_through_the_same_gate(world, tmp_path):
+    out = tmp_path / "fp16"
+    assert main(arguments(world, out, "--precision", "fp16")) == EX_OK
+    made = bundle.load(str(out))
+    assert made.manifest.version.endswith("+fp16")
+    assert not made.manifest.calibrated
+    kinds = {t.data_type for t in onnx.load(made.model_path).graph.initializer}
+    assert onnx.TensorProto.FLOAT16 in kinds
+    told = json.loads((tmp_path / "fp16.json").read_text())
+    assert told["precision"] == "fp16"
+    assert told["passed"]
+    assert told["calibration_set"] == []
+    assert len(told["checks"]) == 4
+
+
 def test_what_does_not_pass_leaves_no_bundle(world, tmp_path, capsys):
     """With few photographs the interval is too wide to say that answers stay the same."""
     few = tmp_path / "few"
