@@ -25,11 +25,11 @@ from plantd.tensor import InputSpec
 from plantd_import import agreement, child, importing, metadata, weights
 from plantd_training import freeze, judging, provisional
 from plantd_training.card import Look, Story, Table, card
-from plantd_training.features import fingerprint, tensors
 from plantd_training.judging import Judged, Outputs, careful_head, head_specs
 from plantd_training.looks import add_look
 from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
 from plantd_training.photos import SPLITS, Labels, Photo, in_split
+from plantd_training.pictures import fingerprint, tensors
 from plantd_training.reading import seen_from_outputs
 
 logger = logging.getLogger(__name__)

@@ -13,9 +13,9 @@ import tensorflow as tf
 from plantd.tensor import InputSpec, normalise, resize
 from plantd_training import augment
 from plantd_training.augment import Strengths
-from plantd_training.features import pixels_of
 from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
 from plantd_training.photos import POISON_LABELS, Labels, Photo, targets
+from plantd_training.pictures import pixels_of
 
 # Augmentation works on a picture this much larger than the input, so that turning and zooming
 # find pixels.

@@ -1,8 +1,4 @@
-"""What a frozen trunk sees in each photograph, computed once and kept.
-
-Photographs are decoded by `plantd.picture` and brought to size by `plantd.tensor`, as the device
-does it.
-"""
+"""What a frozen trunk sees in each photograph, computed once and kept."""
 
 import hashlib
 import json
@@ -15,10 +11,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from plantd import picture
-from plantd.tensor import InputSpec, to_tensor
+from plantd.tensor import InputSpec
 from plantd_training import trunks
 from plantd_training.photos import Photo
+from plantd_training.pictures import tensors
 
 logger = logging.getLogger(__name__)
 
@@ -53,25 +49,6 @@ class FeatureCache:
         return np.asarray(np.load(path))
 
 
-def tensors(photos: Sequence[Photo], spec: InputSpec, mirrored: bool = False) -> np.ndarray:
-    """Return (n, *spec.shape[1:]) float32 network inputs."""
-    return np.concatenate([_tensor(photo, spec, mirrored) for photo in photos])
-
-
-def pixels_of(photo: Photo) -> np.ndarray:
-    """Return (height, width, 3) uint8 BGR, decoded as the device decodes a picture."""
-    return np.asarray(picture.decode(photo.path.read_bytes()))
-
-
-def fingerprint(photos: Sequence[Photo]) -> str:
-    """Return the sha256 over names and bytes of photographs, in their order."""
-    digest = hashlib.sha256()
-    for photo in photos:
-        content = hashlib.sha256(photo.path.read_bytes()).hexdigest()
-        digest.update("{} {}\n".format(photo.path.name, content).encode())
-    return digest.hexdigest()
-
-
 def _pooled(view: View) -> Infer:
     trunk = trunks.build(view.trunk, view.spec.width_px)
     pooled = keras.layers.GlobalAveragePooling2D()(trunk.output)
@@ -84,11 +61,6 @@ def _batches(photos: Sequence[Photo], view: View, infer: Infer) -> Iterator[np.n
     for start in range(0, len(photos), BATCH):
         batch = tensors(photos[start : start + BATCH], view.spec, view.mirrored)
         yield infer(tf.constant(batch)).numpy()
-
-
-def _tensor(photo: Photo, spec: InputSpec, mirrored: bool) -> np.ndarray:
-    pixels = pixels_of(photo)
-    return to_tensor(pixels[:, ::-1] if mirrored else pixels, spec)
 
 
 def _key(photos: Sequence[Photo], view: View) -> str:

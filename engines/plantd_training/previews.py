@@ -8,8 +8,8 @@ import numpy as np
 from plantd.tensor import InputSpec, resize
 from plantd_training import augment
 from plantd_training.augment import TECHNIQUES
-from plantd_training.features import pixels_of
 from plantd_training.photos import Photo
+from plantd_training.pictures import pixels_of
 from plantd_training.sheets import jpeg, sheet
 
 SIDE_PX = 128

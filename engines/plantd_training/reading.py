@@ -4,9 +4,9 @@ from typing import List, Sequence
 
 from plantd import heads, picture, quality
 from plantd.heads import HeadOutputs, HeadSpec
-from plantd_training.features import pixels_of
 from plantd_training.judging import Outputs
 from plantd_training.photos import Photo
+from plantd_training.pictures import pixels_of
 from plantd_training.provisional import Seen
 
 

@@ -7,9 +7,8 @@ import yaml
 
 from plantd.errors import ConfigError, NotFoundError
 from plantd_training.augment import Strengths, strengths_from_tree
-from plantd_training.staged import StagedRecipe
 
-OPTIONAL = {"staged", "augment", "looks"}
+OPTIONAL = {"staged", "whole", "augment", "looks"}
 
 
 class Preprocessing(NamedTuple):
@@ -26,13 +25,77 @@ class TwoLooks(NamedTuple):
     crop_px: int
 
 
+class StagedRecipe(NamedTuple):
+    """How the upper part is trained.
+
+    Attributes:
+        views: how many varied views of each photograph there are; epochs take them in turn,
+            after the photograph as it is.
+        rate: largest learning rate of AdamW, after a warm-up of one epoch; it falls as a cosine.
+        decay: weight decay.
+        smoothing: of the species labels.
+        mixing: alpha of the Beta distribution by which pairs are mixed; 0 for none.
+        dropout: before the heads.
+        poison_share: weight of the poison head's loss beside the species head's.
+        average: momentum of the average of the weights.
+        seed: of everything drawn at random.
+    """
+
+    views: int
+    epochs: int
+    batch: int
+    rate: float
+    decay: float
+    smoothing: float
+    mixing: float
+    dropout: float
+    poison_share: float
+    average: float
+    seed: int
+
+
+class WholeRecipe(NamedTuple):
+    """How a whole network is trained, once a fold and once on all photographs.
+
+    Attributes:
+        canvas_px: side at which photographs are kept; views of `Recipe.side_px` are cut from them.
+        answer_px: side at which the network is asked; a little larger than it was trained at.
+        rate: largest learning rate of AdamW, after `warmup` epochs; it falls as a cosine to almost
+            nothing at `epochs`.
+        stop: epochs that are run; the cosine's tail beyond them is left out.
+        decay: weight decay.
+        smoothing: of the species labels.
+        dropout: before the heads.
+        poison_share: weight of the poison head's loss beside the species head's.
+        batch_norm: whether batch norm learns too, or stays as ImageNet left it.
+        folds: photographs of train and val are read by a network that did not see them.
+        seed: of everything drawn at random.
+    """
+
+    canvas_px: int
+    answer_px: int
+    epochs: int
+    stop: int
+    warmup: int
+    batch: int
+    rate: float
+    decay: float
+    smoothing: float
+    dropout: float
+    poison_share: float
+    batch_norm: bool
+    folds: int
+    seed: int
+
+
 class Recipe(NamedTuple):
     """The trunk, what is tried on val, and what the bundle is called.
 
     Attributes:
         preprocessings: each is tried; the one with the lowest species loss on val is taken.
         inverse_penalties: of the linear probes; each is tried for each head, likewise.
-        staged: trains the upper part of the trunk from the probes on; None ships the probes.
+        staged: trains the upper part of the trunk from the probes on.
+        whole: trains the whole network; with neither, the probes ship.
         looks: twice at each picture, or once at the side it was trained at.
         augment: how the views that `staged` learns from are varied.
     """
@@ -45,6 +108,7 @@ class Recipe(NamedTuple):
     preprocessings: Tuple[Preprocessing, ...]
     inverse_penalties: Tuple[float, ...]
     staged: Optional[StagedRecipe] = None
+    whole: Optional[WholeRecipe] = None
     augment: Strengths = ()
     looks: Optional[TwoLooks] = None
 
@@ -59,9 +123,10 @@ def read_recipe(path: Path) -> Recipe:
         raise ConfigError(["{}: no YAML: {}".format(path, error)]) from error
     found = set(tree if isinstance(tree, dict) else ())
     problems = _problems(found, set(Recipe._fields) - OPTIONAL, set(Recipe._fields), "")
-    if "staged" in found:
-        keys = set(StagedRecipe._fields)
-        problems += _problems(set(tree["staged"] or ()), keys, keys, "staged.")
+    for section, fields in (("staged", StagedRecipe._fields), ("whole", WholeRecipe._fields)):
+        if section in found:
+            keys = set(fields)
+            problems += _problems(set(tree[section] or ()), keys, keys, section + ".")
     if "looks" in found:
         problems += _looks_problems(tree["looks"] or {})
     if problems:
@@ -97,6 +162,7 @@ def _recipe(path: Path, tree: Any) -> Recipe:
             preprocessings=tuple(Preprocessing(**one) for one in tree["preprocessings"]),
             inverse_penalties=tuple(float(c) for c in tree["inverse_penalties"]),
             staged=StagedRecipe(**tree["staged"]) if "staged" in tree else None,
+            whole=WholeRecipe(**tree["whole"]) if "whole" in tree else None,
             looks=TwoLooks(**tree["looks"]) if "looks" in tree else None,
             augment=strengths_from_tree(tree.get("augment") or {}, str(path)),
         )

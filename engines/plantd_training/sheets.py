@@ -6,8 +6,8 @@ import numpy as np
 
 from plantd.picture import encode_jpeg
 from plantd.tensor import InputSpec, resize
-from plantd_training.features import pixels_of
 from plantd_training.photos import Photo
+from plantd_training.pictures import pixels_of
 
 SIDE_PX = 112
 JPEG_QUALITY = 80

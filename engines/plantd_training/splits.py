@@ -24,10 +24,16 @@ def split(photos: Sequence[Photo], shares: Tuple[float, float, float], seed: int
     """
     if min(shares) < 0 or abs(sum(shares) - 1.0) > 1e-6:
         raise UsageError("shares {} do not add up to 1".format(shares))
-    random, chosen = np.random.default_rng(seed), {}
+    return [p._replace(split=SPLITS[part]) for p, part in zip(photos, parts(photos, shares, seed))]
+
+
+def parts(photos: Sequence[Photo], shares: Sequence[float], seed: int) -> List[int]:
+    """Return for each photograph which of len(shares) parts it goes to, by the same rules."""
+    random = np.random.default_rng(seed)
+    chosen: Dict[str, int] = {}
     for groups in _groups_by_label(photos).values():
         chosen.update(_assigned(groups, shares, random))
-    return [photo._replace(split=chosen[_group(photo)]) for photo in photos]
+    return [chosen[_group(photo)] for photo in photos]
 
 
 def leaks(photos: Sequence[Photo]) -> Dict[str, List[str]]:
@@ -64,14 +70,14 @@ def _groups_by_label(photos: Sequence[Photo]) -> Dict[str, Dict[str, int]]:
 
 
 def _assigned(
-    groups: Dict[str, int], shares: Tuple[float, float, float], random: np.random.Generator
-) -> Dict[str, str]:
+    groups: Dict[str, int], shares: Sequence[float], random: np.random.Generator
+) -> Dict[str, int]:
     wanted = np.asarray(shares) * sum(groups.values())
     names, chosen = sorted(groups), {}
     for place in random.permutation(len(names)):
         name = names[place]
         most = int(np.argmax(np.where(np.asarray(shares) > 0, wanted, -np.inf)))
-        chosen[name] = SPLITS[most]
+        chosen[name] = most
         wanted[most] -= groups[name]
     return chosen
 

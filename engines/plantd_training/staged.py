@@ -19,40 +19,12 @@ from plantd_training import checkpoint
 from plantd_training.figures import species_figures
 from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
 from plantd_training.probe import Probe, cross_entropy
+from plantd_training.recipe import StagedRecipe
 
 logger = logging.getLogger(__name__)
 
 
 Step = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tf.Tensor]
-
-
-class StagedRecipe(NamedTuple):
-    """How the upper part is trained.
-
-    Attributes:
-        views: how many varied views of each photograph there are; epochs take them in turn,
-            after the photograph as it is.
-        rate: largest learning rate of AdamW, after a warm-up of one epoch; it falls as a cosine.
-        decay: weight decay.
-        smoothing: of the species labels.
-        mixing: alpha of the Beta distribution by which pairs are mixed; 0 for none.
-        dropout: before the heads.
-        poison_share: weight of the poison head's loss beside the species head's.
-        average: momentum of the average of the weights.
-        seed: of everything drawn at random.
-    """
-
-    views: int
-    epochs: int
-    batch: int
-    rate: float
-    decay: float
-    smoothing: float
-    mixing: float
-    dropout: float
-    poison_share: float
-    average: float
-    seed: int
 
 
 class Targets(NamedTuple):

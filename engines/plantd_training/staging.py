@@ -15,8 +15,8 @@ from plantd_training.bundling import Trained
 from plantd_training.card import Table
 from plantd_training.network import answering_twice, network_from_stages
 from plantd_training.photos import POISON_LABELS, Labels, Photo, in_split, labels_of, targets
-from plantd_training.recipe import Recipe
-from plantd_training.staged import StagedRecipe, Targets
+from plantd_training.recipe import Recipe, StagedRecipe
+from plantd_training.staged import Targets
 from plantd_training.views import ViewSet
 
 logger = logging.getLogger(__name__)

@@ -13,10 +13,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from plantd.tensor import InputSpec, normalise, resize
-from plantd_training import augment
+from plantd.tensor import InputSpec, normalise
+from plantd_training import augment, pictures
 from plantd_training.augment import Strengths
-from plantd_training.features import Infer, pixels_of
+from plantd_training.features import Infer
 from plantd_training.photos import Photo
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,8 @@ def _make(views: ViewSet, lower: keras.Model, index: int, path: Path) -> None:
     canvas = views.spec._replace(width_px=large, height_px=large)
     batches = []
     for start in range(0, len(views.photos), BATCH):
-        colours = tf.constant(_colours(views.photos[start : start + BATCH], canvas))
+        shown = pictures.colours(views.photos[start : start + BATCH], canvas)
+        colours = tf.constant(shown, tf.float32)
         for stage in stages:
             colours = stage(colours, training=True)
         values = normalise(np.clip(np.asarray(colours), 0.0, 255.0), views.spec)
@@ -85,15 +86,8 @@ def _kept(path: Path) -> np.ndarray:
     return maps
 
 
-def _colours(photos: Sequence[Photo], canvas: InputSpec) -> np.ndarray:
-    """Return (n, side, side, 3) float32 colours from 0 to 255 in the network's order."""
-    pictures = [resize(pixels_of(photo), canvas) for photo in photos]
-    stacked = np.stack(pictures)
-    return np.asarray(stacked[..., ::-1] if canvas.colour == "RGB" else stacked, np.float32)
-
-
 def _tensors(photos: Sequence[Photo], spec: InputSpec) -> np.ndarray:
-    return normalise(_colours(photos, spec), spec)
+    return normalise(pictures.colours(photos, spec), spec)
 
 
 def _save(path: Path, values: np.ndarray) -> None:

@@ -11,8 +11,8 @@ from plantd.bundle import load, self_test
 from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd_import import weights
 from plantd_training import cli
-from plantd_training.features import pixels_of, tensors
 from plantd_training.photos import in_split, labels_of, read_photos
+from plantd_training.pictures import pixels_of, tensors
 
 RECIPE = {
     "name": "drawn",

@@ -11,8 +11,8 @@ from host.support.drawn_photos import draw_photos
 from plantd.errors import ConfigError, UsageError
 from plantd.picture import decode
 from plantd_training import augment, cli, eda, likeness, splits
-from plantd_training.features import pixels_of
 from plantd_training.photos import Photo, read_photos
+from plantd_training.pictures import pixels_of
 
 
 @pytest.fixture

@@ -227,7 +227,7 @@ def test_balance_sets_the_share_of_poisonous_photographs(photos):
 
 
 def test_validation_sees_what_the_device_sees(photos):
-    from plantd_training.features import tensors
+    from plantd_training.pictures import tensors
 
     val, given = in_split(photos, "val"), reading(photos)
     seen = np.concatenate([x.numpy() for x, _ in dataset.plain(val, given)])

@@ -6,7 +6,8 @@ import pytest
 
 from plantd_training import staged
 from plantd_training.probe import Linear, Probe
-from plantd_training.staged import StagedRecipe, Targets
+from plantd_training.recipe import StagedRecipe
+from plantd_training.staged import Targets
 
 RECIPE = StagedRecipe(
     views=2,

@@ -8,8 +8,8 @@ from host.support.drawn_photos import draw_photos
 from plantd.errors import ConfigError
 from plantd_import import agreement, convert, cse
 from plantd_training import freeze, network, staging
-from plantd_training.features import tensors
 from plantd_training.photos import Labels, in_split, read_photos
+from plantd_training.pictures import tensors
 from plantd_training.probe import Linear, Probe
 from plantd_training.recipe import read_recipe
 

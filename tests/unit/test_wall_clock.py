@@ -11,8 +11,9 @@ from plantd.sinks.record import Record
 from plantd.telemetry.clock import Clock
 
 DAEMON = Path(__file__).resolve().parents[2] / "daemon" / "plantd"
-# The moment of a verdict; the age of a model in doctor's report.
-MAY_ASK = ("telemetry/clock.py", "doctor/service_checks.py")
+# The moment of a verdict; the age of a model in doctor's report; how long ago a kernel before 5.7,
+# which stamps by the wall clock, saw an edge: never longer than since the line was last looked at.
+MAY_ASK = ("telemetry/clock.py", "doctor/service_checks.py", "gpio_lines.py")
 WALL = {"time.time", "datetime.now", "datetime.utcnow", "datetime.today", "date.today"}
 SECONDS_2000, SECONDS_2026, SECONDS_2040 = 946684800.0, 1767225600.0, 2208988800.0
 

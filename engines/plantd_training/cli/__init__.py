@@ -2,7 +2,8 @@
 
 import logging
 import sys
-from typing import List, Optional
+from argparse import Namespace
+from typing import Callable, List, Optional
 
 from plantd.errors import EX_OK, PlantdError
 from plantd_training.cli import arguments
@@ -14,11 +15,19 @@ def main(argv: Optional[List[str]] = None) -> int:
         given = arguments.parser().parse_args(argv)
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
         logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-        # TensorFlow takes seconds to load: --help and mistyped options do not wait for it.
-        from plantd_training.cli import commands
-
-        commands.COMMANDS[given.command](given)
+        _command(given.command)(given)
     except PlantdError as error:
         print("plantd-train: {}".format(error), file=sys.stderr)
         return error.exit_code
     return EX_OK
+
+
+def _command(name: str) -> Callable[[Namespace], None]:
+    """TensorFlow takes seconds to load: --help waits not for it, and training alone not either."""
+    if name == "weights":
+        from plantd_training.cli.weights import weights
+
+        return weights
+    from plantd_training.cli import commands
+
+    return commands.COMMANDS[name]

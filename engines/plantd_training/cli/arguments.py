@@ -32,6 +32,7 @@ def parser() -> Parser:
     _compare(commands.add_parser("compare", help="train a grid of variants, draw their curves"))
     _evaluate(commands.add_parser("evaluate", help="figures of TensorFlow, ONNX or an engine"))
     _freeze(commands.add_parser("freeze", help="a training to two frozen graphs"))
+    _weights(commands.add_parser("weights", help="a bundle's training alone, on any Keras backend"))
     _bundle(commands.add_parser("bundle", help="photographs to a model bundle, by a recipe"))
     return top
 
@@ -106,10 +107,22 @@ def _freeze(command: argparse.ArgumentParser) -> None:
     _out(command, "frozen")
 
 
-def _bundle(command: argparse.ArgumentParser) -> None:
+def _recipe(command: argparse.ArgumentParser) -> None:
     _data(command)
     command.add_argument("--recipe", type=Path, default=RECIPE, metavar="YAML")
+    command.add_argument("--cache", type=Path, default=BUILD / "features", metavar="FOLDER")
+
+
+def _weights(command: argparse.ArgumentParser) -> None:
+    _recipe(command)
+    choices = ("float32", "mixed_bfloat16")
+    command.add_argument("--precision", choices=choices, default=choices[0])
+    what = "this fold alone; the number of folds stands for the network that ships"
+    command.add_argument("--only", type=int, metavar="N", help=what)
+
+
+def _bundle(command: argparse.ArgumentParser) -> None:
+    _recipe(command)
     command.add_argument("--species", type=Path, default=BUNDLE / "species.yaml", metavar="YAML")
     command.add_argument("--out", type=Path, default=BUNDLE, metavar="FOLDER")
-    command.add_argument("--cache", type=Path, default=BUILD / "features", metavar="FOLDER")
     command.add_argument("--looks", type=Path, default=LOOKS, metavar="CSV")

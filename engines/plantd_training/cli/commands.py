@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Callable, Dict, List, Tuple
 
-from plantd.errors import NotFoundError
+from plantd.errors import NotFoundError, UsageError
 from plantd_training import (
     bundling,
     compare,
@@ -153,6 +153,11 @@ def _freeze(given: argparse.Namespace) -> None:
 
 def _bundle(given: argparse.Namespace) -> None:
     recipe, photos = read_recipe(given.recipe), read_photos(given.data)
+    if recipe.whole:
+        raise UsageError(
+            "{} trains a whole network, of which no bundle is made yet; plantd-train weights "
+            "trains it, plantd-calibrate reads its out_of_fold.npz".format(given.recipe)
+        )
     order = bundling.Order(
         name=recipe.name,
         version=recipe.version,

@@ -13,10 +13,10 @@ from plantd.errors import EngineError
 from plantd.heads import Candidate, HeadOutputs, Reading
 from plantd.tensor import to_tensor
 from plantd_training import runs
-from plantd_training.features import pixels_of
 from plantd_training.judging import head_specs
 from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
 from plantd_training.photos import Photo
+from plantd_training.pictures import pixels_of
 
 logger = logging.getLogger(__name__)
 

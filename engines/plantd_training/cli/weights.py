@@ -1,0 +1,20 @@
+"""plantd-train weights: what a recipe trains as a whole, without TensorFlow being loaded."""
+
+import argparse
+
+import keras
+
+from plantd.errors import UsageError
+from plantd_training import crossing
+from plantd_training.photos import read_photos
+from plantd_training.recipe import read_recipe
+
+
+def weights(given: argparse.Namespace) -> None:
+    """Train every fold and the network that ships into --cache, where `bundle` finds them."""
+    recipe = read_recipe(given.recipe)
+    if recipe.whole is None:
+        raise UsageError("{} has no section whole; bundle trains the others".format(given.recipe))
+    keras.config.set_dtype_policy(given.precision)
+    photos = read_photos(given.data)
+    print(crossing.train(recipe, recipe.whole, photos, given.cache, given.only))

@@ -1,0 +1,204 @@
+"""Trains a whole network with both heads, on whichever backend Keras runs on.
+
+How this works: the photographs are kept as pixels, a little larger than the input. One Keras model
+takes a batch of them with its labels and ends in each picture's loss: inside it the pictures are
+varied, brought to size, mixed (labels too), normalised and put through the network. So all that
+costs time runs where the backend computes, on a GPU where there is one; nothing here names a
+backend. After each epoch everything that the next one needs is written to one file.
+"""
+
+import logging
+from pathlib import Path
+from typing import Any, List, NamedTuple, Sequence, Tuple
+
+import keras
+import numpy as np
+from keras import ops
+
+from plantd.tensor import InputSpec
+from plantd_training import augment, checkpoint, heads, trunks
+from plantd_training.augment import Strengths
+from plantd_training.checkpoint import Row
+from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
+from plantd_training.photos import POISON_LABELS
+from plantd_training.recipe import WholeRecipe
+from plantd_training.trunks import IMAGENET
+
+logger = logging.getLogger(__name__)
+
+PREDICT_BATCH = 64
+# An epoch has few batches: ImageNet's statistics are left within one.
+BATCH_NORM_MOMENTUM = 0.97
+
+
+class Examples(NamedTuple):
+    """Photographs to learn from.
+
+    Attributes:
+        pixels: (n, side, side, 3) uint8, in the network's order of colours.
+        labels: (n, 2 + species) float32: one-hot in POISON_LABELS, then one-hot in the species.
+    """
+
+    pixels: np.ndarray
+    labels: np.ndarray
+
+    def chosen(self, places: np.ndarray) -> "Examples":
+        """Return the examples at these places."""
+        return Examples(self.pixels[places], self.labels[places])
+
+
+class Learner(NamedTuple):
+    """A network, the model that trains it, and both as they were before the first step."""
+
+    network: keras.Model
+    trainer: keras.Model
+    start: List[np.ndarray]
+
+
+def one_hot(poison: np.ndarray, species: np.ndarray, count: int) -> np.ndarray:
+    """Return (n, 2 + count) float32 labels for (n,) places in both lists."""
+    both = np.eye(len(POISON_LABELS))[poison], np.eye(count)[species]
+    return np.concatenate(both, axis=1).astype(np.float32)
+
+
+def learner(
+    trunk: str, spec: InputSpec, strengths: Strengths, plan: WholeRecipe, examples: Examples
+) -> Learner:
+    """Return a network on ImageNet's trunk and the model that trains it on such examples.
+
+    The network computes by Keras's dtype policy; places and colours are always varied in float32.
+    """
+    keras.utils.set_random_seed(plan.seed)
+    net = network(trunk, examples.labels.shape[1] - len(POISON_LABELS), plan)
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    trainer = _trainer(net, spec, strengths, plan, examples)
+    keras.config.set_dtype_policy(policy)
+    steps = len(examples.labels) // plan.batch
+    optimizer = _optimizer(plan, steps)
+    trainer.compile(optimizer=optimizer, loss=_as_it_is)
+    optimizer.build(trainer.trainable_variables)
+    return Learner(net, trainer, [np.array(one) for one in _state(trainer)])
+
+
+def network(trunk: str, species: int, plan: WholeRecipe, weights: str = IMAGENET) -> keras.Model:
+    """Return (n, side, side, 3) -> [poison logits, species logits], for any side."""
+    body = trunks.build(trunk, None, weights)
+    for layer in body.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = plan.batch_norm
+            layer.momentum = BATCH_NORM_MOMENTUM
+    sizes = ((POISON_OUTPUT, len(POISON_LABELS)), (SPECIES_OUTPUT, species))
+    shape = heads.HeadShape(dropout=plan.dropout)
+    outputs = [heads.logits(body.output, shape, size, name, plan.seed) for name, size in sizes]
+    return keras.Model(body.input, outputs, name="plantd")
+
+
+def train(learner: Learner, examples: Examples, plan: WholeRecipe, folder: Path) -> List[Row]:
+    """Train to the last epoch, from where `folder` stands; return the history.
+
+    The order of an epoch depends on nothing but the seed and the epoch; what is left over of the
+    last batch waits for another epoch.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    state = _state(learner.trainer)
+    for variable, value in zip(state, learner.start):
+        variable.assign(value)
+    history = checkpoint.resume(folder, {"learner": state}).history
+    whole = len(examples.labels) // plan.batch * plan.batch
+    for epoch in range(len(history), plan.stop):
+        order = np.random.default_rng((plan.seed, epoch)).permutation(len(examples.labels))
+        drawn = examples.chosen(order[:whole])
+        told = learner.trainer.fit(
+            list(drawn), np.zeros(whole), batch_size=plan.batch, shuffle=False, verbose=0
+        )
+        history.append({"epoch": epoch, "loss": float(told.history["loss"][0])})
+        logger.info(
+            "%s: epoch %d of %d, loss %.4f",
+            folder.name,
+            epoch + 1,
+            plan.epochs,
+            history[-1]["loss"],
+        )
+        checkpoint.keep(folder, {"learner": state}, history)
+    return history
+
+
+def logits(network: keras.Model, values: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
+    """Return (n, 2) poison and (n, species) float32 logits for (n, side, side, 3) inputs."""
+    # Whole batches: a backend that compiles would compile again for the last one.
+    missing = -len(values) % PREDICT_BATCH
+    padded = np.concatenate([values, np.repeat(values[:1], missing, axis=0)])
+    poison, species = network.predict(padded, batch_size=PREDICT_BATCH, verbose=0)
+    return poison[: len(values)].astype(np.float32), species[: len(values)].astype(np.float32)
+
+
+def normalisation(spec: InputSpec) -> keras.layers.Layer:
+    """Return `plantd.tensor.normalise` as a layer of Keras."""
+    scale = [spec.scale / std for std in spec.std]
+    offset = [-mean / std for mean, std in zip(spec.mean, spec.std)]
+    return keras.layers.Rescaling(scale, offset, name="normalise")
+
+
+def _trainer(
+    net: keras.Model, spec: InputSpec, strengths: Strengths, plan: WholeRecipe, examples: Examples
+) -> keras.Model:
+    """Return [pixels, labels] -> (n,) losses: varied, mixed, normalised and answered inside."""
+    pixels = keras.Input(examples.pixels.shape[1:], name="pixels", dtype="uint8")
+    labels = keras.Input(examples.labels.shape[1:], name="labels")
+    varied: keras.KerasTensor = ops.cast(pixels, "float32")
+    for layer in augment.layers(strengths, plan.seed):
+        varied = layer(varied)
+    varied = keras.layers.Resizing(spec.height_px, spec.width_px)(varied)
+    both = {"images": ops.clip(varied, 0.0, 255.0), "labels": labels}
+    for mixer in augment.mixers(strengths, plan.seed):
+        both = mixer(both)
+    poison, species = net(normalisation(spec)(both["images"]))
+    loss = JointLoss(_balance(examples), plan.smoothing, plan.poison_share, name="loss")
+    return keras.Model([pixels, labels], loss([both["labels"], poison, species]), name="trainer")
+
+
+class JointLoss(keras.layers.Layer):
+    """Each picture's loss from both heads; the rarer answer of the poison head weighs more."""
+
+    def __init__(self, balance: Sequence[float], smoothing: float, share: float, **given: Any):
+        """Args: a weight for each poison label, smoothing of species, the poison head's share."""
+        super().__init__(**given)
+        self._balance = tuple(balance)
+        self._smoothing, self._share = smoothing, share
+
+    def call(self, inputs: Sequence[Any]) -> Any:
+        """Return (n,) losses for [labels, poison logits, species logits]."""
+        labels, poison_logits, species_logits = inputs
+        poison, species = ops.split(labels, [len(POISON_LABELS)], axis=1)
+        smooth = species * (1.0 - self._smoothing) + self._smoothing / species.shape[1]
+        named = -ops.sum(smooth * ops.log_softmax(species_logits), axis=1)
+        weighed = poison * ops.convert_to_tensor(self._balance, "float32")
+        return named - self._share * ops.sum(weighed * ops.log_softmax(poison_logits), axis=1)
+
+
+def _balance(examples: Examples) -> List[float]:
+    counts = examples.labels[:, : len(POISON_LABELS)].sum(axis=0)
+    return [float(counts.sum() / (2.0 * max(count, 1.0))) for count in counts]
+
+
+def _optimizer(plan: WholeRecipe, steps: int) -> keras.optimizers.Optimizer:
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0,
+        decay_steps=steps * (plan.epochs - plan.warmup),
+        warmup_target=plan.rate,
+        warmup_steps=steps * plan.warmup,
+        alpha=0.001,
+    )
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=plan.decay, clipnorm=5.0)
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    return optimizer
+
+
+def _as_it_is(_: Any, loss: Any) -> Any:
+    return ops.mean(loss)
+
+
+def _state(trainer: keras.Model) -> List[Any]:
+    """Weights, the optimizer's memory, and where the random generators stand."""
+    return [*trainer.variables, *trainer.optimizer.variables]

@@ -1,0 +1,141 @@
+"""A whole network, once a fold and once on all: readings of photographs by who never saw them."""
+
+import json
+
+import numpy as np
+import pytest
+import yaml
+from host.support.drawn_photos import draw_photos
+
+from plantd.errors import ConfigError, UsageError
+from plantd.tensor import normalise
+from plantd_training import crossing, trunks, whole
+from plantd_training.cli import main
+from plantd_training.judging import Outputs
+from plantd_training.photos import labels_of, read_photos
+from plantd_training.pictures import fingerprint
+from plantd_training.recipe import read_recipe
+
+PLAN = {
+    **{"canvas_px": 72, "answer_px": 72, "epochs": 3, "stop": 2, "warmup": 1, "batch": 8},
+    **{"rate": 0.001, "decay": 0.01, "smoothing": 0.1, "dropout": 0.1, "poison_share": 0.7},
+    **{"batch_norm": False, "folds": 2, "seed": 3},
+}
+TREE = {
+    "name": "drawn",
+    "version": "0.0.1",
+    "created": "2026-01-01",
+    "trunk": "lite0",
+    "side_px": 64,
+    "preprocessings": [{"rule": "center_crop", "interpolation": "area"}],
+    "inverse_penalties": [0.01],
+    "augment": {"flip": 1, "crop": 0.3, "mixup": 0.2},
+    "whole": PLAN,
+}
+
+
+def recipe_of(folder, plan=PLAN):
+    path = folder / "recipe.yaml"
+    path.write_text(yaml.safe_dump({**TREE, "whole": plan}, sort_keys=False))
+    return path
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    photos = read_photos(draw_photos(folder / "drawn", each=(8, 3, 1)))
+    path = recipe_of(folder)
+    options = ["--data", str(folder / "drawn"), "--recipe", str(path), "--cache", str(folder / "c")]
+    assert main(["weights", *options]) == 0
+    return read_recipe(path), photos, folder, options
+
+
+def test_every_photograph_of_train_and_val_is_read_by_a_network_that_did_not_see_it(made):
+    recipe, photos, folder, _ = made
+    found = crossing.crossed(recipe, recipe.whole, photos, folder / "c")
+    assert {photo.split for photo in found.photos} == {"train", "val"}
+    assert sorted(set(found.folds)) == [0, 1]
+    assert np.isfinite(found.unseen.poison).all()
+    assert np.isfinite(found.unseen.species).all()
+    named = found.unseen.species.argmax(axis=1)
+    labels = labels_of(photos)
+    wanted = [labels.place_of(photo.label) for photo in found.photos]
+    assert (named == wanted).mean() > 0.5
+
+
+def test_a_group_lies_in_one_fold(made):
+    _, photos, _, _ = made
+    known = [photo._replace(group=photo.label + photo.path.stem[-1]) for photo in photos]
+    folds = crossing.folds_of(known, whole.WholeRecipe(**PLAN))
+    by_group = {}
+    for photo, fold in zip(known, folds):
+        by_group.setdefault(photo.group, set()).add(int(fold))
+    assert all(len(where) == 1 for where in by_group.values())
+
+
+def test_what_calibration_reads_names_photographs_labels_and_recipe(made):
+    recipe, photos, folder, _ = made
+    path = crossing.train(recipe, recipe.whole, photos, folder / "c") / crossing.PREDICTIONS
+    found = crossing.crossed(recipe, recipe.whole, photos, folder / "c")
+    with np.load(str(path), allow_pickle=False) as kept:
+        assert list(kept["labels"]) == list(labels_of(photos).species)
+        assert [str(name).split("/")[-1] for name in kept["file"]] == [
+            photo.path.name for photo in found.photos
+        ]
+        np.testing.assert_array_equal(kept["species"], found.unseen.species)
+        told = json.loads(str(kept["recipe"]))
+    assert told == {
+        **{"name": "drawn", "version": "0.0.1", "folds": 2},
+        "data_fingerprint": fingerprint(found.photos),
+    }
+
+
+def test_the_network_that_ships_is_the_one_that_saw_all(made):
+    recipe, photos, folder, _ = made
+    found = crossing.crossed(recipe, recipe.whole, photos, folder / "c")
+    net = crossing.network_of(recipe, recipe.whole, labels_of(photos), found)
+    for weight, kept in zip(net.get_weights(), found.weights):
+        np.testing.assert_array_equal(weight, kept)
+    poison, species = whole.logits(net, np.zeros((3, 72, 72, 3), np.float32))
+    assert Outputs(poison, species).poison.shape == (3, 2)
+    assert np.isfinite(species).all()
+
+
+def test_asked_again_nothing_is_trained_again(made):
+    _, _, folder, options = made
+    before = {path: path.stat().st_mtime_ns for path in (folder / "c").rglob("weights.npz")}
+    assert len(before) == 1
+    assert main(["weights", *options]) == 0
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_a_training_that_was_killed_ends_the_same(made):
+    recipe, photos, folder, _ = made
+    first = crossing.train(recipe, recipe.whole, photos, folder / "one", only=0)
+    halfway = recipe.whole._replace(stop=1)
+    at = crossing.train(recipe, halfway, photos, folder / "two", only=0)
+    (at / "fold0" / crossing.PREDICTIONS).unlink()
+    at.rename(folder / "two" / first.name)
+    second = crossing.train(recipe, recipe.whole, photos, folder / "two", only=0)
+    with np.load(str(first / "fold0" / crossing.PREDICTIONS)) as one:
+        with np.load(str(second / "fold0" / crossing.PREDICTIONS)) as other:
+            np.testing.assert_allclose(one["species"], other["species"], rtol=1e-4, atol=1e-4)
+
+
+def test_the_normalisation_inside_is_the_device_s():
+    spec = trunks.input_spec("lite0", 64)
+    layer = whole.normalisation(spec)
+    pixels = np.arange(2 * 4 * 4 * 3, dtype=np.float32).reshape(2, 4, 4, 3)
+    np.testing.assert_allclose(np.asarray(layer(pixels)), normalise(pixels, spec), atol=1e-6)
+
+
+def test_a_whole_section_names_what_is_missing(tmp_path):
+    plan = {key: value for key, value in PLAN.items() if key != "folds"}
+    with pytest.raises(ConfigError, match=r"whole\.folds: missing"):
+        read_recipe(recipe_of(tmp_path, plan))
+
+
+def test_bundle_refuses_what_it_cannot_ship_yet(made, capsys):
+    _, _, _, options = made
+    assert main(["bundle", *options]) == UsageError.exit_code
+    assert "plantd-train weights trains it" in capsys.readouterr().err
