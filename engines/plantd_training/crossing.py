@@ -207,5 +207,5 @@ def _save(path: Path, arrays: Dict[str, np.ndarray]) -> None:
     with zipfile.ZipFile(str(unfinished), "w", zipfile.ZIP_DEFLATED) as target:
         for name, array in arrays.items():
             with target.open(name + ".npy", "w") as member:
-                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
+                np.save(member, array, allow_pickle=False)
     os.replace(str(unfinished), str(path))

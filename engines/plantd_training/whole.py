@@ -55,10 +55,18 @@ class Learner(NamedTuple):
     start: List[np.ndarray]
 
 
+class JointLoss(NamedTuple):
+    """The weight of each poison label, the species' smoothing, the share of the poison head."""
+
+    balance: Sequence[float]
+    smoothing: float
+    share: float
+
+
 def one_hot(poison: np.ndarray, species: np.ndarray, count: int) -> np.ndarray:
     """Return (n, 2 + count) float32 labels for (n,) places in both lists."""
     both = np.eye(len(POISON_LABELS))[poison], np.eye(count)[species]
-    return np.concatenate(both, axis=1).astype(np.float32)
+    return np.asarray(np.concatenate(both, axis=1), np.float32)
 
 
 def learner(
@@ -154,27 +162,18 @@ def _trainer(
     for mixer in augment.mixers(strengths, plan.seed):
         both = mixer(both)
     poison, species = net(normalisation(spec)(both["images"]))
-    loss = JointLoss(_balance(examples), plan.smoothing, plan.poison_share, name="loss")
-    return keras.Model([pixels, labels], loss([both["labels"], poison, species]), name="trainer")
+    joint = JointLoss(_balance(examples), plan.smoothing, plan.poison_share)
+    loss = _losses(both["labels"], poison, species, joint)
+    return keras.Model([pixels, labels], loss, name="trainer")
 
 
-class JointLoss(keras.layers.Layer):
-    """Each picture's loss from both heads; the rarer answer of the poison head weighs more."""
-
-    def __init__(self, balance: Sequence[float], smoothing: float, share: float, **given: Any):
-        """Args: a weight for each poison label, smoothing of species, the poison head's share."""
-        super().__init__(**given)
-        self._balance = tuple(balance)
-        self._smoothing, self._share = smoothing, share
-
-    def call(self, inputs: Sequence[Any]) -> Any:
-        """Return (n,) losses for [labels, poison logits, species logits]."""
-        labels, poison_logits, species_logits = inputs
-        poison, species = ops.split(labels, [len(POISON_LABELS)], axis=1)
-        smooth = species * (1.0 - self._smoothing) + self._smoothing / species.shape[1]
-        named = -ops.sum(smooth * ops.log_softmax(species_logits), axis=1)
-        weighed = poison * ops.convert_to_tensor(self._balance, "float32")
-        return named - self._share * ops.sum(weighed * ops.log_softmax(poison_logits), axis=1)
+def _losses(labels: Any, poison_logits: Any, species_logits: Any, joint: JointLoss) -> Any:
+    """Return (n,) losses of both heads for (n, 2 + species) labels."""
+    poison, species = ops.split(labels, [len(POISON_LABELS)], axis=1)
+    smooth = species * (1.0 - joint.smoothing) + joint.smoothing / species.shape[1]
+    named = -ops.sum(smooth * ops.log_softmax(species_logits), axis=1)
+    weighed = poison * np.asarray(joint.balance, np.float32)
+    return named - joint.share * ops.sum(weighed * ops.log_softmax(poison_logits), axis=1)
 
 
 def _balance(examples: Examples) -> List[float]:
