@@ -10,7 +10,7 @@ from host.support.drawn_photos import draw_photos
 from plantd.errors import ConfigError, UsageError
 from plantd.tensor import normalise
 from plantd_training import crossing, trunks, whole
-from plantd_training.cli import main
+from plantd_training.cli import arguments, main
 from plantd_training.judging import Outputs
 from plantd_training.photos import labels_of, read_photos
 from plantd_training.pictures import fingerprint
@@ -139,3 +139,9 @@ def test_bundle_refuses_what_it_cannot_ship_yet(made, capsys):
     _, _, _, options = made
     assert main(["bundle", *options]) == UsageError.exit_code
     assert "plantd-train weights trains it" in capsys.readouterr().err
+
+
+def test_the_recipe_that_comes_with_it_can_be_read():
+    recipe = read_recipe(arguments.ROOM / "recipes" / "plants70-whole.yaml")
+    assert recipe.whole.folds > 1
+    assert recipe.whole.stop <= recipe.whole.epochs
