@@ -7,8 +7,12 @@ How this works: what a TensorRT can is asked of its module. Two ways of saying "
                    types in the ONNX decide, so they are changed      10 .. 11, RTX
 
 and two of limiting scratch memory: `max_workspace_size` (8.2) and `set_memory_pool_limit`.
+
+cuBLAS and cuDNN are left out first: loading them costs a small board hundreds of megabytes that the
+engine then lacks. A network that TensorRT's own kernels cannot build is built with them after all.
 """
 
+import sys
 import time
 from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 
@@ -19,6 +23,8 @@ from plantd_engines.folding import with_casts_folded
 from plantd_engines.halving import in_half
 
 MIB = 1 << 20
+# Libraries that kernels may come from; TensorRT 11 has none of them.
+LIBRARIES = ("CUBLAS", "CUBLAS_LT", "CUDNN")
 
 
 class BuildOptions(NamedTuple):
@@ -110,7 +116,7 @@ def plan_from_graph(
     parsed = network_from_graph(trt, builder, log, graph_for(trt, model, options.precision))
     config = _config(trt, builder, parsed.network, options)
     cache = _with_timing_cache(config, timing_cache)
-    serialized = builder.build_serialized_network(parsed.network, config)
+    serialized = _serialized(trt, builder, parsed.network, config)
     if serialized is None:
         raise PlanError(
             "TensorRT {} built nothing with {} and {} MB of workspace; its lines above say "
@@ -119,6 +125,24 @@ def plan_from_graph(
     measured = bytes(cache.serialize()) if cache is not None else b""
     layers = int(parsed.network.num_layers)
     return Built(bytes(serialized), layers, monotonic() - started_at, measured)
+
+
+def _serialized(trt: Any, builder: Any, network: Any, config: Any) -> Any:
+    """Return TensorRT's plan, or None; without cuBLAS and cuDNN where that goes."""
+    sources = getattr(trt, "TacticSource", None)
+    libraries = sum(
+        1 << int(getattr(sources, each)) for each in LIBRARIES if hasattr(sources, each)
+    )
+    if not libraries:
+        return builder.build_serialized_network(network, config)
+    usual = config.get_tactic_sources()
+    config.set_tactic_sources(usual & ~libraries)
+    serialized = builder.build_serialized_network(network, config)
+    if serialized is None and usual & libraries:
+        sys.stdout.write("nothing was built without cuBLAS and cuDNN; building with them\n")
+        config.set_tactic_sources(usual)
+        serialized = builder.build_serialized_network(network, config)
+    return serialized
 
 
 def network_from_graph(trt: Any, builder: Any, log: Any, graph: bytes) -> Parsed:

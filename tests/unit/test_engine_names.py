@@ -98,6 +98,25 @@ def test_a_planted_wrong_name_fails_in_the_build(version, model, monkeypatch):
         planted.plan_from_graph(stack.tensorrt, graph(model), BuildOptions("fp32", 64))
 
 
+CUDNN = 1 << 2
+
+
+@pytest.mark.parametrize("version", gpu.VERSIONS)
+def test_cudnn_is_left_out_where_the_version_has_it(version, model, monkeypatch):
+    stack = gpu.stand_in(monkeypatch, version)
+    plan_from_graph(stack.tensorrt, graph(model), BuildOptions("fp32", 64))
+    assert [sources & CUDNN for sources in stack.world.built_with] == [0]
+
+
+@pytest.mark.parametrize("version", ["8.2", "8.6.1", "10.0.1"])
+def test_a_network_that_needs_cudnn_is_built_with_it(version, model, monkeypatch, capsys):
+    stack = gpu.stand_in(monkeypatch, version)
+    stack.world.fault = "needs cudnn"
+    assert plan_from_graph(stack.tensorrt, graph(model), BuildOptions("fp32", 64)).plan
+    assert [sources & CUDNN for sources in stack.world.built_with] == [0, CUDNN]
+    assert "building with them" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("version", ["10.0.1", "11.4"])
 def test_a_name_that_a_newer_version_dropped_fails(version, model, monkeypatch):
     stack = gpu.stand_in(monkeypatch, version)

@@ -16,7 +16,7 @@ from plantd.errors import PlanError
 
 SCHEMA = 1
 # Changed when plantd builds another plan from the same graph and options.
-RECIPE = 1
+RECIPE = 2
 MANIFEST_END = ".json"
 PLAN_END = ".plan"
 BUILD_IT = "build it: make engine, or on an installed device: systemctl start plantd-engine"

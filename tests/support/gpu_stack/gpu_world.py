@@ -43,12 +43,13 @@ class World:
         self.initialised = False
         self.broken = False
         self.violations: List[str] = []
+        self.built_with: List[int] = []
         self.objects: "weakref.WeakSet[Any]" = weakref.WeakSet()
         self._next_address = 0x7F0000000
 
     @property
     def fault(self) -> str:
-        """What fails now: no gpu, memory, enqueue or launch; a file may say it to a service."""
+        """What fails now: no gpu, memory, needs cudnn, enqueue, launch; a file may say it."""
         if self._fault_path and os.path.exists(self._fault_path):
             with open(self._fault_path) as source:
                 return source.read()

@@ -38,6 +38,7 @@ _DataType = _enumeration("DataType", FLOAT=0, HALF=1, INT8=2, INT32=3, BOOL=4)
 _MemoryPoolType = (
     _enumeration("MemoryPoolType", WORKSPACE=0) if _LIST["MemoryPoolType"] is not None else None
 )
+_TacticSource = _enumeration("TacticSource", CUBLAS=0, CUBLAS_LT=1, CUDNN=2, JIT_CONVOLUTIONS=4)
 _TensorIOMode = enum.IntEnum("TensorIOMode", {"NONE": 0, "INPUT": 1, "OUTPUT": 2})
 
 
@@ -114,6 +115,10 @@ class Builder(Listed):
             _say("4: Network has dynamic or shape inputs, but no optimization profile was defined")
             return None
         if not _survives(config._workspace):
+            return None
+        WORLD.built_with.append(config._sources)
+        if WORLD.fault == "needs cudnn" and not config._sources & 1 << int(_TacticSource.CUDNN):
+            _say("10: [optimizer.cpp] Error Code 10: Could not find any implementation for node")
             return None
         return IHostMemory(_plan_of(network, config))
 
@@ -193,6 +198,7 @@ class IBuilderConfig(Listed):
         self._workspace = 0
         self._profiles: List[Any] = []
         self._cache: Any = None
+        self._sources = sum(1 << int(each) for each in _TacticSource)
 
     @property
     def max_workspace_size(self) -> int:
@@ -206,6 +212,15 @@ class IBuilderConfig(Listed):
         if not isinstance(pool, _MemoryPoolType):
             raise TypeError("set_memory_pool_limit takes a MemoryPoolType")
         self._workspace = size
+
+    def get_tactic_sources(self) -> int:
+        return self._sources
+
+    def set_tactic_sources(self, sources: int) -> bool:
+        if sources & ~sum(1 << int(each) for each in _TacticSource):
+            raise ValueError("set_tactic_sources takes the bits of TacticSource")
+        self._sources = sources
+        return True
 
     def set_flag(self, flag: Any) -> None:
         if not isinstance(flag, _BuilderFlag):
