@@ -10,12 +10,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from plantd.tensor import InputSpec, normalise, resize
-from plantd_training import augment
+from plantd.tensor import InputSpec, normalise
+from plantd_training import augment, pictures
 from plantd_training.augment import Strengths
 from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
 from plantd_training.photos import POISON_LABELS, Labels, Photo, targets
-from plantd_training.pictures import pixels_of
 
 # Augmentation works on a picture this much larger than the input, so that turning and zooming
 # find pixels.
@@ -134,6 +133,4 @@ def _finished(coloured: tf.data.Dataset, reading: Reading) -> tf.data.Dataset:
 
 def _colours(photo: Photo, canvas: InputSpec) -> np.ndarray:
     """Return (side, side, 3) float32 colours from 0 to 255 in the network's order."""
-    pixels = resize(pixels_of(photo), canvas)
-    coloured = pixels[:, :, ::-1] if canvas.colour == "RGB" else pixels
-    return np.ascontiguousarray(coloured, np.float32)
+    return np.ascontiguousarray(pictures.colours([photo], canvas)[0], np.float32)
