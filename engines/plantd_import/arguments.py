@@ -83,6 +83,11 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
     command.add_argument("--runs", type=int, default=Counts().runs)
     command.add_argument("--warm-up", type=int, default=Counts().warm_up)
     command.add_argument("--threads", type=int, default=Counts().threads)
+    turns = command.add_mutually_exclusive_group()
+    what = "inferences in a turn; all runtimes are in memory at once (default: 5, not on a Jetson)"
+    turns.add_argument("--each", type=int, metavar="N", help=what)
+    what = "each alone in memory, and all its inferences at once (default on a Jetson)"
+    turns.add_argument("--one-by-one", action="store_true", help=what)
     command.add_argument("--out", metavar="DIR", help="write comparison.txt, .json and .png there")
     command.add_argument("--json", action="store_true")
 

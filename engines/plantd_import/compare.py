@@ -1,45 +1,40 @@
 """The study's section 7, repeatable: what each runtime takes to answer for one picture.
 
-Every runtime gets the same pictures, the same number of threads and a process of its own, one after
-the other. What is not installed is listed with the reason, never left out in silence.
+Every runtime gets the same pictures, the same number of threads and a process of its own. They are
+loaded one after the other and then take turns. What is not installed is listed with the reason,
+never left out in silence.
 """
 
-import json
 import os
 import platform
-import subprocess
-import sys
-from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Tuple, Union
+from contextlib import ExitStack
+from statistics import median
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 import onnx
 
 from plantd import bundle
-from plantd.errors import GraphError
 from plantd.telemetry.latencies import Percentiles, percentiles
 from plantd.telemetry.proc import ProcSource
 from plantd.telemetry.readings_json import json_from_readings
 from plantd_import import child, runtimes, steps
 from plantd_import.runtimes import Frozen, Material
+from plantd_import.taking_turns import Row, TimedProcess, turns
 from plantd_import.timing import Measurement
 
 
-class Absent(NamedTuple):
-    """A runtime that could not be measured, and why."""
-
-    runtime: str
-    reason: str
-
-
-Row = Union[Measurement, Absent]
-
-
 class Counts(NamedTuple):
-    """How often, after how many others, with how many threads."""
+    """How often, after how many others, with how many threads.
+
+    Attributes:
+        each: inferences in one turn; None: one runtime after the other, each alone in memory.
+    """
 
     runs: int = 50
     warm_up: int = 5
     threads: int = 2
+    each: Optional[int] = 5
 
 
 class Comparison(NamedTuple):
@@ -62,10 +57,9 @@ def compared(material: Material, counts: Counts, progress: Callable[[str], None]
     source = ProcSource()
     with source:
         before = json_from_readings(source.read())
-        rows = []
-        for name in runtimes.RUNTIMES:
-            progress("{}: {}".format(material.title, name))
-            rows.append(_row(name, material, counts))
+        names = list(runtimes.RUNTIMES)
+        groups = [names] if counts.each else [[name] for name in names]
+        rows = [row for group in groups for row in _rows(group, material, counts, progress)]
         after = json_from_readings(source.read())
     machine = {"cpu": _cpu(), "python": platform.python_version(), "before": before, "after": after}
     return Comparison(material.title, counts, tuple(rows), _nodes(material), machine)
@@ -118,30 +112,55 @@ def ratios_of(found: Comparison, slow: str, fast: str) -> Optional[Tuple[float, 
     )
 
 
+class SideBySide(NamedTuple):
+    """How many times the latency of another runtime: the ratio of the medians of each round."""
+
+    median: float
+    least: float
+    most: float
+
+
+def side_by_side(found: Comparison, slow: str, fast: str) -> Optional[SideBySide]:
+    """Return how `slow` compares with `fast` round by round.
+
+    Within a round both had the same machine, whatever else it was doing. None where one of them
+    was not measured, or they were measured one after the other.
+    """
+    rows = {row.runtime: row for row in found.rows if isinstance(row, Measurement)}
+    each = found.counts.each
+    if slow not in rows or fast not in rows or not each:
+        return None
+    more, less = (_medians(rows[name].latencies_ms, each) for name in (slow, fast))
+    ratios = [a / b for a, b in zip(more, less)]
+    return SideBySide(median(ratios), min(ratios), max(ratios))
+
+
+def _medians(latencies_ms: Sequence[float], each: int) -> List[float]:
+    starts = range(0, len(latencies_ms), each)
+    return [median(latencies_ms[start : start + each]) for start in starts]
+
+
 def summary(row: Measurement) -> Percentiles:
     """Return median, p95, p99 and the largest latency in milliseconds."""
     return percentiles(row.latencies_ms)
 
 
-def _row(name: str, material: Material, counts: Counts) -> Row:
-    order = {"runtime": name, "material": material._asdict(), "counts": list(counts)}
-    roots = os.pathsep.join(path for path in sys.path if path)
-    done = subprocess.run(
-        [sys.executable, "-m", "plantd_import.timing"],
-        input=json.dumps(order),
-        capture_output=True,
-        text=True,
-        env=dict(os.environ, PYTHONPATH=roots, TF_CPP_MIN_LOG_LEVEL="3"),
-    )
-    if done.returncode < 0:
-        return Absent(name, "was killed by signal {}".format(-done.returncode))
-    if done.returncode != 0:
-        last = done.stderr.strip().splitlines()[-1:] or ["no word"]
-        raise GraphError("{} failed on {}: {}".format(name, material.title, last[0]))
-    tree = json.loads(done.stdout.strip().splitlines()[-1])
-    if "absent" in tree:
-        return Absent(name, tree["absent"])
-    return Measurement(**{**tree, "latencies_ms": tuple(tree["latencies_ms"])})
+def _rows(
+    names: Sequence[str], material: Material, counts: Counts, progress: Callable[[str], None]
+) -> List[Row]:
+    """Return the rows of runtimes that are in memory together."""
+    with ExitStack() as held:
+        timed = {}
+        for name in names:
+            progress("{}: {}".format(material.title, name))
+            timed[name] = held.enter_context(TimedProcess(name, material))
+            timed[name].load(counts.warm_up, counts.threads)
+        here = [name for name, process in timed.items() if not process.absent]
+        for turn in turns(here, counts.runs, counts.each or counts.runs):
+            if counts.each and turn.runtime == here[0]:
+                progress("{}: round {}".format(material.title, turn.round))
+            timed[turn.runtime].turn(turn.inferences)
+        return [process.row() for process in timed.values()]
 
 
 def _separate_heads(loaded: bundle.Bundle, work: str) -> Tuple[str, str]:

@@ -8,6 +8,7 @@ import tempfile
 from typing import Any, Callable, List
 
 from plantd import bundle
+from plantd.engine.machine import NO_L4T, l4t_release
 from plantd.errors import EX_OK, UsageError
 from plantd_import import arguments, child, compare, comparison_text, importing, study_material
 from plantd_import.compare import Comparison, Counts
@@ -19,15 +20,24 @@ def compare_as_asked(given: argparse.Namespace, run: Any = child.call) -> int:
     """Measure what was asked for; return the exit code."""
     if not given.bundle and not given.study:
         raise UsageError("name what to compare: --bundle DIR, --study full, or both")
-    if min(given.runs, given.threads) < 1 or given.warm_up < 0:
-        raise UsageError("--runs and --threads are at least 1, --warm-up at least 0")
-    found = [_compared(given, make) for make in _materials(given, run)]
+    counts = counts_from_arguments(given)
+    found = [_compared(counts, make) for make in _materials(given, run)]
     text = "\n\n".join("\n".join(comparison_text.lines(one)) for one in found) + "\n"
     trees = [comparison_text.tree(one) for one in found]
     if given.out:
         _write(given.out, text, trees, found)
     sys.stdout.write(json.dumps(trees) + "\n" if given.json else text)
     return EX_OK
+
+
+def counts_from_arguments(given: argparse.Namespace, root: str = "/") -> Counts:
+    """Return how often; one runtime after the other on a Jetson, which has memory for one."""
+    each = given.each
+    if each is None and not given.one_by_one and l4t_release(root) == NO_L4T:
+        each = Counts().each
+    if min(given.runs, given.threads, 1 if each is None else each) < 1 or given.warm_up < 0:
+        raise UsageError("--runs, --threads and --each are at least 1, --warm-up at least 0")
+    return Counts(given.runs, given.warm_up, given.threads, each)
 
 
 def _materials(given: argparse.Namespace, run: Any) -> List[Callable[[str], Any]]:
@@ -55,8 +65,7 @@ def _of_bundle(given: argparse.Namespace, path: str, work: str, run: Any) -> Any
     return compare.material_from_bundle(path, work, parts, given.engines, run)
 
 
-def _compared(given: argparse.Namespace, make: Callable[[str], Any]) -> Comparison:
-    counts = Counts(given.runs, given.warm_up, given.threads)
+def _compared(counts: Counts, make: Callable[[str], Any]) -> Comparison:
     with tempfile.TemporaryDirectory(prefix="plantd-compare-") as work:
         _progress("making the material")
         return compare.compared(make(work), counts, _progress)

@@ -4,7 +4,8 @@ from typing import Any, Dict, List, Sequence
 
 from plantd.errors import UnavailableError
 from plantd_import import compare
-from plantd_import.compare import Absent, Comparison
+from plantd_import.compare import Comparison
+from plantd_import.taking_turns import Absent, Row
 from plantd_import.timing import Measurement
 
 MIB = float(1 << 20)
@@ -23,6 +24,9 @@ def lines(found: Comparison) -> List[str]:
         "{}: {} inferences of both heads after {} others, {} threads, {}".format(
             found.title, counts.runs, counts.warm_up, counts.threads, found.machine["cpu"]
         ),
+        "all in memory, taking turns of {}".format(counts.each)
+        if counts.each
+        else "one runtime after the other",
         "nodes: {}{} in two ONNX graphs, {} in one".format(frozen, nodes[1], nodes[2]),
         _machine_line(found.machine),
         ROW.format(*HEADINGS).rstrip(),
@@ -37,7 +41,18 @@ def lines(found: Comparison) -> List[str]:
             "{} against {}:\n{:.1f} times as fast, {:.1f} times less cpu, {:.1f} times less memory"
         )
         shown.append(words.format(FAST, SLOW, *ratios))
-    return shown
+    return shown + _side_by_side(found)
+
+
+def _side_by_side(found: Comparison) -> List[str]:
+    pairs = [(row.runtime, compare.side_by_side(found, row.runtime, FAST)) for row in found.rows]
+    shown = [
+        "  {:25}{:.2f} times (from {:.2f} to {:.2f})".format(name, *ratio)
+        for name, ratio in pairs
+        if ratio is not None and name != FAST
+    ]
+    heading = "median latency of a round, as a multiple of that of {}:".format(FAST)
+    return [heading, *shown] if shown else []
 
 
 def tree(found: Comparison) -> Dict[str, Any]:
@@ -48,7 +63,7 @@ def tree(found: Comparison) -> Dict[str, Any]:
         **found.counts._asdict(),
         "nodes": dict(zip(("frozen", "onnx_separate", "onnx_merged"), found.nodes)),
         "machine": found.machine,
-        "rows": [_row_tree(row) for row in found.rows],
+        "rows": [_row_tree(row, found) for row in found.rows],
     }
 
 
@@ -100,7 +115,7 @@ def _machine_line(machine: Dict[str, Any]) -> str:
     return "machine: " + (", ".join(parts) or "says nothing about itself")
 
 
-def _line(row: compare.Row) -> str:
+def _line(row: Row) -> str:
     if isinstance(row, Absent):
         return "{:25}not measured: {}".format(row.runtime, row.reason)
     times = compare.summary(row)
@@ -114,9 +129,15 @@ def _line(row: compare.Row) -> str:
     return ROW.format(row.runtime, *cells)
 
 
-def _row_tree(row: compare.Row) -> Dict[str, Any]:
+def _row_tree(row: Row, found: Comparison) -> Dict[str, Any]:
     if isinstance(row, Absent):
         return {"runtime": row.runtime, "absent": row.reason}
     times = compare.summary(row)
     figures = {"median_ms": times.median, "p95_ms": times.p95, "p99_ms": times.p99}
-    return {**row._asdict(), **figures, "latencies_ms": list(row.latencies_ms)}
+    ratio = compare.side_by_side(found, row.runtime, FAST)
+    return {
+        **row._asdict(),
+        **figures,
+        "latencies_ms": list(row.latencies_ms),
+        "side_by_side": None if ratio is None else {"against": FAST, **ratio._asdict()},
+    }

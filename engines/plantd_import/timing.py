@@ -1,14 +1,15 @@
 """One runtime, timed in a process that holds nothing else.
 
-`python -m plantd_import.timing` reads an order as JSON from stdin and writes its measurement as the
-last line of stdout; compare.py starts it. A process of its own is the only way to see what memory
-one runtime takes.
+`python -m plantd_import.timing` reads orders from stdin and writes its answers to stdout, a line of
+JSON each; taking_turns.py starts it. A process of its own is the only way to see what memory one
+runtime takes. While others have their turn it waits for a line, and computes nothing.
 """
 
 import json
+import os
 import sys
 import time
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, List, NamedTuple, TextIO, Tuple
 
 import numpy as np
 
@@ -22,9 +23,10 @@ class Measurement(NamedTuple):
 
     Attributes:
         import_s: importing the library. load_s: loading the model.
-        first_ms: the first inference. latencies_ms: those after the warm-up.
+        first_ms: the first inference. latencies_ms: those after the warm-up, in their order.
         cpu_ms: processor time of one inference, all threads together; a mean over the timed ones.
-        rss_mb: resident memory after the last inference. peak_mb: the largest until then.
+        rss_mb: resident memory after an inference, the largest over all turns. peak_mb: the
+            largest ever, loading included.
         size_bytes: of the model's files.
         difference: largest |value - reference| over all tensors and both heads.
     """
@@ -42,53 +44,68 @@ class Measurement(NamedTuple):
     difference: float
 
 
-def measured(name: str, material: Material, counts: Tuple[int, int, int]) -> Measurement:
-    """Return what the runtime called `name` takes.
+class Timed:
+    """One runtime, loaded and warm; asked turn by turn."""
 
-    Args:
-        counts: timed inferences, inferences before them, threads.
-    """
-    runs, warm_up, threads = counts
-    tensors = np.load(material.tensors)
-    started = time.perf_counter()
-    runtime: Runtime = runtimes.RUNTIMES[name](material, threads)
-    imported = time.perf_counter()
-    runtime.load()
-    loaded = time.perf_counter()
-    runtime.infer(tensors[:1])
-    first = time.perf_counter()
-    for index in range(warm_up):
-        runtime.infer(_one(tensors, index))
-    busy = time.process_time()
-    latencies = [_timed(runtime, _one(tensors, index)) for index in range(runs)]
-    busy = time.process_time() - busy
-    memory = _memory_mb()
-    answers = [runtime.infer(_one(tensors, index)) for index in range(len(tensors))]
-    runtime.close()
-    return Measurement(
-        runtime=name,
-        version=runtime.version,
-        import_s=imported - started,
-        load_s=loaded - imported,
-        first_ms=1e3 * (first - loaded),
-        latencies_ms=tuple(latencies),
-        cpu_ms=1e3 * busy / runs,
-        rss_mb=memory["VmRSS"],
-        peak_mb=memory["VmHWM"],
-        size_bytes=runtimes.size_bytes(runtime.files),
-        difference=_difference(answers, material.reference),
-    )
+    def __init__(self, name: str, material: Material, warm_up: int, threads: int) -> None:
+        """Load it; raise UnavailableError where its library or what it loads is not here."""
+        self._name = name
+        self._material = material
+        self._tensors = np.load(material.tensors)
+        started = time.perf_counter()
+        self._runtime: Runtime = runtimes.RUNTIMES[name](material, threads)
+        imported = time.perf_counter()
+        self._runtime.load()
+        loaded = time.perf_counter()
+        self._runtime.infer(self._tensor(0))
+        first = time.perf_counter()
+        self._import_s, self._load_s = imported - started, loaded - imported
+        self._first_ms = 1e3 * (first - loaded)
+        self._latencies_ms: List[float] = []
+        self._busy_s = self._rss_mb = self._peak_mb = 0.0
+        for index in range(warm_up):
+            self._runtime.infer(self._tensor(index))
 
+    def turn(self, inferences: int) -> None:
+        """Time so many inferences.
 
-def _one(tensors: np.ndarray, index: int) -> np.ndarray:
-    index %= len(tensors)
-    return tensors[index : index + 1]
+        Another one before them brings back into the caches what others have pushed out meanwhile.
+        """
+        self._runtime.infer(self._tensor(len(self._latencies_ms)))
+        busy = time.process_time()
+        for _ in range(inferences):
+            tensor = self._tensor(len(self._latencies_ms))
+            started = time.perf_counter()
+            self._runtime.infer(tensor)
+            self._latencies_ms.append(1e3 * (time.perf_counter() - started))
+        self._busy_s += time.process_time() - busy
+        # Now, not at the end: a system may take pages back from a process that waits.
+        memory = _memory_mb()
+        self._rss_mb = max(self._rss_mb, memory["VmRSS"])
+        self._peak_mb = memory["VmHWM"]
 
+    def measurement(self) -> Measurement:
+        """Return what all turns together came to, and let the runtime go."""
+        answers = [self._runtime.infer(self._tensor(index)) for index in range(len(self._tensors))]
+        self._runtime.close()
+        return Measurement(
+            runtime=self._name,
+            version=self._runtime.version,
+            import_s=self._import_s,
+            load_s=self._load_s,
+            first_ms=self._first_ms,
+            latencies_ms=tuple(self._latencies_ms),
+            cpu_ms=1e3 * self._busy_s / len(self._latencies_ms),
+            rss_mb=self._rss_mb,
+            peak_mb=self._peak_mb,
+            size_bytes=runtimes.size_bytes(self._runtime.files),
+            difference=_difference(answers, self._material.reference),
+        )
 
-def _timed(runtime: Runtime, tensor: np.ndarray) -> float:
-    started = time.perf_counter()
-    runtime.infer(tensor)
-    return 1e3 * (time.perf_counter() - started)
+    def _tensor(self, index: int) -> np.ndarray:
+        index %= len(self._tensors)
+        tensor: np.ndarray = self._tensors[index : index + 1]
+        return tensor
 
 
 def _difference(answers: List[Answers], reference: str) -> float:
@@ -115,15 +132,44 @@ def material_from_tree(tree: Dict[str, Any]) -> Material:
     )
 
 
-def main() -> int:
-    """Read the order, measure, write the answer; return the exit code."""
-    order = json.load(sys.stdin)
+def obey(orders: TextIO, answers: TextIO) -> None:
+    """Load what the first line names, then take the turns that the next ones ask for.
+
+    Each line is answered by one: `{}`, `{"absent": why}`, and what came of it all where the line
+    is null.
+    """
+    first = json.loads(orders.readline())
     try:
-        found = measured(order["runtime"], material_from_tree(order["material"]), order["counts"])
+        timed = Timed(
+            first["runtime"],
+            material_from_tree(first["material"]),
+            first["warm_up"],
+            first["threads"],
+        )
     except PlantdError as error:
-        sys.stdout.write(json.dumps({"absent": str(error)}) + "\n")
-        return 0
-    sys.stdout.write(json.dumps(found._asdict()) + "\n")
+        _answer(answers, {"absent": str(error)})
+        return
+    _answer(answers, {})
+    for line in orders:
+        inferences = json.loads(line)
+        if inferences is None:
+            _answer(answers, timed.measurement()._asdict())
+            return
+        timed.turn(inferences)
+        _answer(answers, {})
+
+
+def _answer(answers: TextIO, tree: Dict[str, Any]) -> None:
+    answers.write(json.dumps(tree) + "\n")
+    answers.flush()
+
+
+def main() -> int:
+    """Obey until there is nothing more to do; return the exit code."""
+    # What a library prints must not come between the answers.
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as answers:
+        os.dup2(2, 1)
+        obey(sys.stdin, answers)
     return 0
 
 

@@ -23,10 +23,17 @@ from plantd_import import (
     study_material,
     timing,
 )
-from plantd_import.compare import Absent, Comparison, Counts
+from plantd_import.compare import Comparison, Counts
+from plantd_import.taking_turns import Absent
 from plantd_import.timing import Measurement
 
-FEW = (2, 1, 1)
+
+def measured(name: str, material: runtimes.Material) -> Measurement:
+    """Two inferences in two turns, in this process."""
+    timed = timing.Timed(name, material, warm_up=1, threads=1)
+    timed.turn(1)
+    timed.turn(1)
+    return timed.measurement()
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +53,7 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> runtimes.Material:
     ],
 )
 def test_every_runtime_gives_the_same_answers(material: runtimes.Material, name: str) -> None:
-    found = timing.measured(name, material, FEW)
+    found = measured(name, material)
     assert found.difference < 1e-5
     assert len(found.latencies_ms) == 2
     assert found.size_bytes > 1000
@@ -60,7 +67,7 @@ def test_another_model_s_answers_are_seen_to_differ(
         wrong = {"poison": arrays["poison"][:, ::-1], "species": arrays["species"]}
     np.savez(tmp_path / "wrong.npz", **wrong)
     other = material._replace(reference=str(tmp_path / "wrong.npz"))
-    assert timing.measured("onnxruntime one graph", other, FEW).difference > 1e-4
+    assert measured("onnxruntime one graph", other).difference > 1e-4
 
 
 def test_one_graph_is_smaller_than_two(material: runtimes.Material) -> None:
@@ -90,7 +97,7 @@ def test_tensorrt_is_asked_through_the_service_s_own_engine(
     material = compare.material_from_bundle(
         loaded.path, str(tmp_path), engines=str(tmp_path / "engines")
     )
-    found = timing.measured("tensorrt one graph", material, FEW)
+    found = measured("tensorrt one graph", material)
     assert found.size_bytes == plan.size_bytes
     assert found.difference < 1e-4
     stack.assert_nothing_left()
@@ -103,18 +110,18 @@ def test_tensorrt_without_a_plan_says_what_builds_it(
     gpu.stand_in(monkeypatch, "8.2")
     material = compare.material_from_bundle(path, str(tmp_path), engines=str(tmp_path / "none"))
     with pytest.raises(UnavailableError, match="make engine"):
-        timing.measured("tensorrt one graph", material, FEW)
+        measured("tensorrt one graph", material)
 
 
 def test_a_bundle_alone_is_compared_in_processes_of_their_own(tmp_path: Path) -> None:
     tiny_bundle.make(str(tmp_path / "bundle"))
     (tmp_path / "work").mkdir()
     material = compare.material_from_bundle(str(tmp_path / "bundle"), str(tmp_path / "work"))
-    said = []
-    found = compare.compared(material, Counts(3, 1, 1), said.append)
+    said: list = []
+    found = compare.compared(material, Counts(3, 1, 1, each=2), said.append)
     rows = {row.runtime: row for row in found.rows}
-    assert set(rows) == set(runtimes.RUNTIMES)
-    assert len(said) == len(rows)
+    assert list(rows) == list(runtimes.RUNTIMES)
+    assert said[-2:] == ["tiny 1.0.0: round 1", "tiny 1.0.0: round 2"]
     assert isinstance(rows["onnxruntime one graph"], Measurement)
     assert len(rows["onnxruntime one graph"].latencies_ms) == 3
     assert rows["tensorflow two sessions"] == Absent(
@@ -122,6 +129,19 @@ def test_a_bundle_alone_is_compared_in_processes_of_their_own(tmp_path: Path) ->
     )
     assert found.nodes[0] == 0
     assert found.machine["before"]["memory"]["total_mb"] > 0
+
+
+def test_the_tiny_study_is_compared_by_all_runtimes_in_turns(material: runtimes.Material) -> None:
+    """TensorFlow's sessions too, all of them in memory together."""
+    found = compare.compared(material, Counts(3, 0, 1, each=2), lambda _: None)
+    rows = {row.runtime: row for row in found.rows if isinstance(row, Measurement)}
+    assert {comparison_text.SLOW, comparison_text.FAST} <= set(rows)
+    for row in rows.values():
+        assert len(row.latencies_ms) == 3
+        assert row.difference < 1e-5
+    ratio = compare.side_by_side(found, comparison_text.SLOW, comparison_text.FAST)
+    assert ratio is not None
+    assert 0 < ratio.least <= ratio.median <= ratio.most
 
 
 def row(name: str, latencies: Any, rss_mb: float) -> Measurement:
@@ -159,18 +179,18 @@ COMPARISON = Comparison(
 
 def test_the_table_shows_every_row_and_what_it_comes_to() -> None:
     lines = comparison_text.lines(COMPARISON)
-    assert "1778 in two frozen graphs, 258 in two ONNX graphs, 135 in one" in lines[1]
+    assert "1778 in two frozen graphs, 258 in two ONNX graphs, 135 in one" in lines[2]
     tensorflow = next(line for line in lines if line.startswith("tensorflow"))
     cells = tensorflow.split("sessions")[1].split()
     assert cells == ["2.0", "90", "200.0", "300.0", "300.0", "300.0", "4000", "3"]
     assert "tensorrt one graph       not measured: tensorrt is not installed here" in lines
     assert "every answer is within 1e-06 of the reference" in lines
-    assert lines[-1].endswith("2.5 times as fast, 2.5 times less cpu, 10.0 times less memory")
-    assert all(len(part) <= 80 for line in lines[3:] for part in line.splitlines())
+    assert "2.5 times as fast, 2.5 times less cpu, 10.0 times less memory" in "\n".join(lines)
+    assert all(len(part) <= 80 for line in lines[4:] for part in line.splitlines())
 
 
 def test_the_state_of_the_machine_is_told() -> None:
-    line = comparison_text.lines(COMPARISON)[2]
+    line = comparison_text.lines(COMPARISON)[3]
     assert line == (
         "machine: load average 1.5 before, 2.5 after, cores at 1190 2035 MHz, power mode MAXN, "
         "hottest 40 C before, 61 C after"
@@ -180,13 +200,42 @@ def test_the_state_of_the_machine_is_told() -> None:
 def test_what_a_machine_does_not_say_is_left_out() -> None:
     silent = json_from_readings(Readings(source="drawn", load_average=(0.5, 1.0, 1.0)))
     quiet = COMPARISON._replace(machine={"cpu": "1 x Drawn", "before": silent, "after": silent})
-    assert comparison_text.lines(quiet)[2] == "machine: load average 0.5 before, 0.5 after"
+    assert comparison_text.lines(quiet)[3] == "machine: load average 0.5 before, 0.5 after"
 
 
 def test_nothing_is_concluded_from_what_was_not_measured() -> None:
     less = COMPARISON._replace(rows=COMPARISON.rows[1:])
     assert compare.ratios_of(less, comparison_text.SLOW, comparison_text.FAST) is None
     assert not any("times as fast" in line for line in comparison_text.lines(less))
+
+
+def test_a_spell_of_noise_falls_on_both_and_leaves_their_ratio() -> None:
+    """The machine is four times slower in the second of two rounds."""
+    found = COMPARISON._replace(
+        counts=Counts(runs=4, each=2),
+        rows=(
+            row("tensorflow two sessions", [200.0, 200.0, 800.0, 800.0], 4000.0),
+            row("onnxruntime one graph", [80.0, 80.0, 320.0, 320.0], 400.0),
+            Absent("tensorrt one graph", "tensorrt is not installed here"),
+        ),
+    )
+    ratio = compare.side_by_side(found, comparison_text.SLOW, comparison_text.FAST)
+    assert ratio == (2.5, 2.5, 2.5)
+    assert comparison_text.lines(found)[-2:] == [
+        "median latency of a round, as a multiple of that of onnxruntime one graph:",
+        "  tensorflow two sessions  2.50 times (from 2.50 to 2.50)",
+    ]
+    tree = json.loads(json.dumps(comparison_text.tree(found)))
+    assert tree["rows"][0]["side_by_side"]["median"] == 2.5
+
+
+def test_side_by_side_needs_turns_and_both_runtimes() -> None:
+    alone = COMPARISON._replace(counts=Counts(each=None))
+    less = COMPARISON._replace(rows=COMPARISON.rows[1:])
+    for found in (alone, less):
+        assert compare.side_by_side(found, comparison_text.SLOW, comparison_text.FAST) is None
+        assert not any("median latency of a round" in line for line in comparison_text.lines(found))
+    assert comparison_text.lines(alone)[1] == "one runtime after the other"
 
 
 def test_json_has_every_latency() -> None:
@@ -215,10 +264,31 @@ def test_the_command_writes_table_json_and_chart(tmp_path: Path, capsys: Any) ->
 
 
 @pytest.mark.parametrize(
+    ("argv", "release", "each"),
+    [
+        ([], "", 5),
+        ([], "# R32 (release), REVISION: 7.1, GCID: 1, BOARD: t186ref", None),
+        (["--each", "3"], "# R32 (release), REVISION: 7.1, GCID: 1, BOARD: t186ref", 3),
+        (["--one-by-one"], "", None),
+    ],
+)
+def test_a_jetson_holds_one_runtime_at_a_time_unless_told(
+    argv: list, release: str, each: Any, tmp_path: Path
+) -> None:
+    if release:
+        (tmp_path / "etc").mkdir()
+        (tmp_path / "etc" / "nv_tegra_release").write_text(release)
+    given = arguments.parser().parse_args(["compare", "--study", "tiny", *argv])
+    assert comparing.counts_from_arguments(given, str(tmp_path)).each == each
+
+
+@pytest.mark.parametrize(
     ("argv", "words"),
     [
         ([], "name what to compare"),
         (["--study", "tiny", "--runs", "0"], "at least 1"),
+        (["--study", "tiny", "--each", "0"], "at least 1"),
+        (["--study", "tiny", "--each", "2", "--one-by-one"], "not allowed with"),
         (["--bundle", "b", "--poison", "p.pb"], "needs both graphs"),
     ],
 )
