@@ -20,9 +20,9 @@ from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.errors import BundleError, UsageError
 from plantd_calibration import gate, quantising, speed
 from plantd_calibration.bounds import Rate
-from plantd_calibration.confidence import truth
 from plantd_calibration.gate import Gate, Sides
 from plantd_calibration.observing import Observed, Observer
+from plantd_calibration.part import truth
 from plantd_calibration.photos import Photo, digests, fingerprint, in_split
 from plantd_calibration.scores import Heads, readings, scores_of
 from plantd_import.agreement import outputs_of_session, session_of

@@ -7,8 +7,9 @@ from plantd.manifest import Manifest
 from plantd.verdict import Guarantee, Thresholds
 from plantd_calibration import bounds, outcomes
 from plantd_calibration.bounds import Rate
-from plantd_calibration.confidence import Calibration, HeadReport
+from plantd_calibration.confidence import Calibration
 from plantd_calibration.fitting import Tested
+from plantd_calibration.head_temperatures import HeadReport
 from plantd_calibration.outcomes import Called, Outcome, Point
 from plantd_calibration.picture_limits import Study
 from plantd_calibration.strangers import Separation

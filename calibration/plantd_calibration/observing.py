@@ -76,15 +76,17 @@ class Observer:
         with np.load(path) as arrays:
             return Observed(*(arrays[name] for name in Observed._fields))
 
+    def measured(self, photos: Sequence[Photo]) -> np.ndarray:
+        """Return (n, fields of Quality) float64 of photographs; the network does not see them."""
+        return np.stack([_measured(picture.read(str(photo.path))) for photo in photos])
+
     def _computed(self, photos: Sequence[Photo], change: Change) -> Observed:
         rows = [self._row(photo, change) for photo in photos]
         return Observed(*(np.stack(column) for column in zip(*rows)))
 
     def _row(self, photo: Photo, change: Change) -> List[np.ndarray]:
         pixels = np.ascontiguousarray(change.of(picture.read(str(photo.path))))
-        height, width = pixels.shape[:2]
-        measured = quality.measure(picture.thumbnail_grey(pixels), width, height)
-        return [*self._infer(pixels), np.asarray(measured, np.float64)]
+        return [*self._infer(pixels), _measured(pixels)]
 
     def _infer(self, pixels: np.ndarray) -> List[np.ndarray]:
         spec = self._bundle.manifest.input
@@ -105,6 +107,12 @@ class Observer:
     def _key(self, photos: Sequence[Photo], change: Change) -> str:
         what = [self._model_hash, list(self._bundle.manifest.input), change.name]
         return hashlib.sha256(json.dumps([what, digests(photos)]).encode()).hexdigest()[:24]
+
+
+def _measured(pixels: np.ndarray) -> np.ndarray:
+    height, width = pixels.shape[:2]
+    found = quality.measure(picture.thumbnail_grey(pixels), width, height)
+    return np.asarray(found, np.float64)
 
 
 def _save(path: Path, observed: Observed) -> None:

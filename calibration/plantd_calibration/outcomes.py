@@ -10,7 +10,7 @@ from plantd.verdict import Thresholds
 from plantd_calibration import bounds, fitting
 from plantd_calibration.bounds import Rate
 from plantd_calibration.confidence import Calibration
-from plantd_calibration.fitting import Judged
+from plantd_calibration.judged import Judged, groups_of, missed_groups
 from plantd_calibration.scores import answers, readings
 
 # Shares of edible plants that the curve's points aim to answer.
@@ -91,7 +91,7 @@ def outcomes(seen: Material, thresholds: Thresholds, report: str) -> List[Outcom
 
 def missed(judged: Judged, thresholds: Thresholds) -> Rate:
     """Return the poisonous groups of which a photograph is called edible."""
-    k, n = fitting.missed_groups(judged, thresholds), fitting.groups_of(judged)
+    k, n = missed_groups(judged, thresholds), groups_of(judged)
     return bounds.rate(k, n)
 
 

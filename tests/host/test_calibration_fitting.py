@@ -8,8 +8,10 @@ from plantd import verdict
 from plantd.errors import BundleError, UsageError
 from plantd.quality import QualityLimits
 from plantd_calibration import bounds, fitting
-from plantd_calibration.fitting import Judged, Tuning, Wish
+from plantd_calibration.judged import Judged, groups_of, missed_groups
 from plantd_calibration.scores import Scores, answers
+from plantd_calibration.shapes import Tuning, answered_by, chosen_shape, needed_step
+from plantd_calibration.wish import Wish
 
 GOOD = QualityLimits()
 
@@ -59,7 +61,7 @@ def fit(tuning, photos, wish=None):
 
 def test_without_a_wish_the_misses_at_the_aimed_step_are_what_is_proven(tuning, fitting_photos):
     fitted = fit(tuning, fitting_photos)
-    misses = fitting.missed_groups(fitting_photos, fitted.thresholds)
+    misses = missed_groups(fitting_photos, fitted.thresholds)
     assert fitted.guarantee.n == 200
     assert fitted.guarantee.alpha == bounds.upper_bound(misses, 200, 0.95)
     assert fitted.guarantee.alpha == fitted.guarantee.bound
@@ -67,10 +69,10 @@ def test_without_a_wish_the_misses_at_the_aimed_step_are_what_is_proven(tuning, 
 
 
 def test_the_aimed_step_is_the_strictest_that_answers_enough(tuning):
-    shape = fitting.chosen_shape(tuning, Wish(answered=0.5), "standout", GOOD)
+    shape = chosen_shape(tuning, Wish(answered=0.5), "standout", GOOD)
     n = len(tuning.edible.mass)
-    assert fitting.answered_by(tuning.edible, shape, shape.aimed) >= 0.5 * n
-    assert fitting.answered_by(tuning.edible, shape, shape.aimed - 1) < 0.5 * n
+    assert answered_by(tuning.edible, shape, shape.aimed) >= 0.5 * n
+    assert answered_by(tuning.edible, shape, shape.aimed - 1) < 0.5 * n
 
 
 def test_poisonous_photographs_choose_nothing(tuning, fitting_photos):
@@ -130,21 +132,21 @@ def test_strangers_that_cannot_be_told_apart_are_refused(fitting_photos):
 
 def test_near_duplicates_count_once(tuning):
     photos = judged(300, 200, 20, group_of=lambda i: str(i // 2))
-    assert fitting.groups_of(photos) == 100
+    assert groups_of(photos) == 100
     assert fit(tuning, photos).guarantee.n == 100
 
 
 def test_one_edible_picture_of_a_group_is_a_missed_group(tuning):
-    shape = fitting.chosen_shape(tuning, Wish(), "standout", GOOD)
+    shape = chosen_shape(tuning, Wish(), "standout", GOOD)
     scores = joined(drawn(1, -20, 3, standout=9.0), drawn(1, 20, 4))
     scores = scores._replace(best_p=np.ones(2))
     photos = Judged(scores, np.asarray([True, True]), ["same", "same"])
-    assert fitting.missed_groups(photos, shape.at(shape.last)) == 1
+    assert missed_groups(photos, shape.at(shape.last)) == 1
 
 
 def test_the_tests_stop_at_the_first_that_fails(tuning, fitting_photos):
     wish = Wish(unknown=1.0, negative=1.0, false_alarms=0.0)
-    shape = fitting.chosen_shape(tuning, wish, "standout", GOOD)
+    shape = chosen_shape(tuning, wish, "standout", GOOD)
     tested = fitting.fixed_sequence(shape, fitting_photos, 0.02, 0.95)
     assert [one.passed for one in tested[:-1]] == [True] * (len(tested) - 1)
     assert tested[-1].passed is (tested[-1].step == shape.last)
@@ -152,8 +154,8 @@ def test_the_tests_stop_at_the_first_that_fails(tuning, fitting_photos):
 
 
 def test_the_needed_step_is_where_the_answer_turns(tuning, fitting_photos):
-    shape = fitting.chosen_shape(tuning, Wish(), "standout", GOOD)
-    needed = fitting.needed_step(fitting_photos.scores, shape)
+    shape = chosen_shape(tuning, Wish(), "standout", GOOD)
+    needed = needed_step(fitting_photos.scores, shape)
     for step in range(0, len(shape.path), 20):
         edible = answers(fitting_photos.scores, shape.at(step)) == verdict.EDIBLE
         np.testing.assert_array_equal(edible, needed <= step)
@@ -181,6 +183,6 @@ def test_the_promise_is_kept_in_95_of_100_worlds(tuning):
         broken = 0
         for seed in range(worlds):
             fitted = fit(tuning, judged(0, 60, 1000 + 2 * seed), wish)
-            missed = fitting.missed_groups(fresh, fitted.thresholds) / fitting.groups_of(fresh)
+            missed = missed_groups(fresh, fitted.thresholds) / groups_of(fresh)
             broken += missed > fitted.guarantee.bound
         assert broken <= 7  # more than 7 of 60 has a chance of 1.6 % where 5 % are broken

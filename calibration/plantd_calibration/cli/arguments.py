@@ -6,8 +6,8 @@ from typing import NoReturn
 
 from plantd.errors import UsageError
 from plantd_calibration.cheaper import INT8, PRECISIONS
-from plantd_calibration.confidence import FIT_ON, OUT_OF_FOLD
-from plantd_calibration.fitting import Wish
+from plantd_calibration.request import FIT_ON, OUT_OF_FOLD
+from plantd_calibration.wish import Wish
 
 BUILD = Path("build")
 

@@ -9,12 +9,13 @@ from plantd import bundle
 from plantd.bundle import Bundle
 from plantd_calibration import cheaper, publishing
 from plantd_calibration.cli.arguments import BUILD
-from plantd_calibration.confidence import Calibration, Material, Request, calibrate
+from plantd_calibration.confidence import Calibration, calibrate
 from plantd_calibration.findings import Findings, findings, share, tree_from_findings
-from plantd_calibration.fitting import Wish
 from plantd_calibration.photos import read_photos, read_pictures
 from plantd_calibration.predictions import read_predictions
 from plantd_calibration.report_page import page
+from plantd_calibration.request import Material, Request
+from plantd_calibration.wish import Wish
 
 
 def _confidence(given: argparse.Namespace) -> None:
