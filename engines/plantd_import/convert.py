@@ -23,11 +23,12 @@ STANDARD_DOMAINS = ("", "ai.onnx")
 
 
 class Conversion(NamedTuple):
-    """An ONNX model, and how many nodes the two graphs have."""
+    """An ONNX model, how many nodes the two graphs have, and how many were folded on the way."""
 
     model: onnx.ModelProto
     nodes_before: int
     nodes_after: int
+    folds: folding.Folds
 
 
 def onnx_from_graph(
@@ -65,10 +66,10 @@ def onnx_from_graph(
     network = optimizer.optimize_graph(network, catch_errors=False)
     model = network.make_model("plantd")
     weight_stubs.remove_inputs(model, weights)
-    folding.fold(model, weights)
+    folds = folding.fold(model, weights)
     _finish(model)
     check_standard(model)
-    return Conversion(model, nodes_before, len(model.graph.node))
+    return Conversion(model, nodes_before, len(model.graph.node), folds)
 
 
 def check_standard(model: onnx.ModelProto) -> None:

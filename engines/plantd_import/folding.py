@@ -5,7 +5,7 @@ of a convolution (a batch normalisation, above all) becomes part of its weights 
 """
 
 from collections import Counter
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 import numpy as np
 import onnx
@@ -13,6 +13,7 @@ from onnx import AttributeProto, TensorProto, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from plantd_import.cse import RANDOM
+from plantd_import.wiring import names_read
 
 # A fold may not blow the file up: Tile, Expand and ConstantOfShape make much out of little.
 GROWTH_BYTES = 1 << 20
@@ -20,8 +21,15 @@ GROWTH_BYTES = 1 << 20
 Tensors = Dict[str, TensorProto]
 
 
-def fold(model: onnx.ModelProto, weights: Optional[Tensors] = None) -> None:
-    """Fold constants and batch normalisations (in place).
+class Folds(NamedTuple):
+    """How many nodes became constants, and how many became part of a convolution."""
+
+    constants: int
+    scales: int
+
+
+def fold(model: onnx.ModelProto, weights: Optional[Tensors] = None) -> Folds:
+    """Fold constants and batch normalisations (in place); return how many.
 
     Args:
         weights: initializers that the model does not hold yet. They are moved into it (the
@@ -31,13 +39,13 @@ def fold(model: onnx.ModelProto, weights: Optional[Tensors] = None) -> None:
     for tensor in model.graph.initializer:
         tensors[tensor.name] = TensorProto.FromString(tensor.SerializeToString())
     del model.graph.initializer[:], model.graph.value_info[:]
-    fold_constants(model, tensors)
-    fold_into_convolutions(model.graph, tensors)
+    folds = Folds(fold_constants(model, tensors), fold_into_convolutions(model.graph, tensors))
     _take_used(model.graph, tensors)
+    return folds
 
 
-def fold_constants(model: onnx.ModelProto, tensors: Tensors) -> None:
-    """Replace each node that reads only `tensors` by its value, added to `tensors`."""
+def fold_constants(model: onnx.ModelProto, tensors: Tensors) -> int:
+    """Replace each node that reads only `tensors` by its value, added to `tensors`; count them."""
     opsets = {opset.domain: opset.version for opset in model.opset_import}
     outputs = {value.name for value in model.graph.output}
     kept = []
@@ -49,12 +57,14 @@ def fold_constants(model: onnx.ModelProto, tensors: Tensors) -> None:
             kept.append(node)
         else:
             tensors.update(zip(node.output, values))
+    folded = len(model.graph.node) - len(kept)
     del model.graph.node[:]
     model.graph.node.extend(kept)
+    return folded
 
 
-def fold_into_convolutions(graph: onnx.GraphProto, tensors: Tensors) -> None:
-    """Make what scales and shifts a convolution's channels part of its weights and bias.
+def fold_into_convolutions(graph: onnx.GraphProto, tensors: Tensors) -> int:
+    """Make what scales and shifts a convolution's channels part of it; return how many nodes.
 
     That is a BatchNormalization, or a Mul or Add of one constant a channel, which alone reads the
     convolution's output.
@@ -69,8 +79,10 @@ def fold_into_convolutions(graph: onnx.GraphProto, tensors: Tensors) -> None:
             convolutions[node.output[0]] = convolutions.pop(name)
         else:
             kept.append(node)
+    folded = len(graph.node) - len(kept)
     del graph.node[:]
     graph.node.extend(kept)
+    return folded
 
 
 def _is_constant(node: onnx.NodeProto, tensors: Tensors) -> bool:
@@ -149,9 +161,3 @@ def _take_used(graph: onnx.GraphProto, tensors: Tensors) -> None:
         tensor = tensors.pop(name)
         if name in used:
             graph.initializer.append(tensor)
-
-
-def names_read(node: onnx.NodeProto) -> List[str]:
-    """Return every tensor that a node reads, inside its subgraphs too."""
-    inner = [n for a in node.attribute if a.type == AttributeProto.GRAPH for n in a.g.node]
-    return list(node.input) + [name for n in inner for name in names_read(n)]

@@ -18,15 +18,16 @@ from plantd_import import (
     child,
     drawn,
     merge,
+    rewriting,
     skeletons,
     source,
     steps,
-    subsampling,
     weights,
 )
 from plantd_import.agreement import Difference
 from plantd_import.merge import POISON, SPECIES
 from plantd_import.metadata import Metadata, Tensors
+from plantd_import.rewriting import Rewriting
 
 GOLDEN_PICTURES = 3
 DRAWN_PICTURES = 6
@@ -60,6 +61,7 @@ class Report(NamedTuple):
     Attributes:
         heads: what was converted, by head.
         nodes: of the two ONNX graphs together, and of the merged one.
+        rewritten: what was changed in the graphs that leaves the answers as they are.
         against_tensorflow: the bundle's graph against TensorFlow on the graphs as found.
         merge: the merged graph against the two separate ones.
         pictures: how many were compared on: drawn ones, then photographs.
@@ -70,6 +72,7 @@ class Report(NamedTuple):
     out: str
     heads: Mapping[str, steps.Converted]
     nodes: Tuple[int, int]
+    rewritten: Rewriting
     against_tensorflow: Tuple[Difference, ...]
     merge: Tuple[Difference, ...]
     pictures: Tuple[int, int]
@@ -97,18 +100,18 @@ def import_bundle(request: Request, run: Run = child.call) -> Report:
     peaks: Dict[str, int] = {}
     with bundling.place_for(request.out) as place:
         heads = {name: _head(request, name, tensors, run, peaks) for name in HEADS}
-        merged, merge_found = _merged(heads, tensors)
+        merged, merge_found, rewritten = _merged(heads, tensors)
         model = _stored(merged, tensors) if request.half_weights else merged
         found = _against_tensorflow(model, heads, tensors, request.half_weights)
         parts = _parts(request, heads, model, (pictures, tensors), found)
         bundling.write(place, parts)
         size_bytes = os.path.getsize(os.path.join(place, bundle.MODEL))
     peaks["merge and proof"] = child.peak_bytes_so_far()
-    separate = sum(head.made.nodes_after for head in heads.values())
     return Report(
         out=request.out,
         heads={name: head.made for name, head in heads.items()},
-        nodes=(separate, len(merged.graph.node)),
+        nodes=(_nodes_apart(heads), len(merged.graph.node)),
+        rewritten=rewritten,
         against_tensorflow=found,
         merge=merge_found,
         pictures=(DRAWN_PICTURES, len(request.photographs)),
@@ -183,7 +186,7 @@ def _check_values(head: HeadSpec, kind: str, values: np.ndarray, path: str) -> N
 
 def _merged(
     heads: Mapping[str, _Head], tensors: np.ndarray
-) -> Tuple[onnx.ModelProto, Tuple[Difference, ...]]:
+) -> Tuple[onnx.ModelProto, Tuple[Difference, ...], Rewriting]:
     separate = {
         name: next(iter(agreement.outputs_of(head.model, tensors).values()))
         for name, head in heads.items()
@@ -191,9 +194,15 @@ def _merged(
     model = merge.merged(heads[POISON].model, heads[SPECIES].model, used_up=True)
     found = agreement.differences(separate, agreement.outputs_of(model, tensors), agreement.MERGE)
     agreement.check(found, agreement.MERGE, "the merged graph against the two separate ones")
-    # Not before the merge: heads that part in mid-trunk would no longer share its beginning.
-    subsampling.move_strides_up(model)
-    return model, found
+    twice = _nodes_apart(heads) - len(model.graph.node)
+    rewritten = Rewriting(duplicates=twice).and_also(rewriting.rewrite(model))
+    for head in heads.values():
+        rewritten = rewritten.and_also(Rewriting(*head.made.folds))
+    return model, found, rewritten
+
+
+def _nodes_apart(heads: Mapping[str, _Head]) -> int:
+    return sum(head.made.nodes_after for head in heads.values())
 
 
 def _stored(model: onnx.ModelProto, tensors: np.ndarray) -> onnx.ModelProto:

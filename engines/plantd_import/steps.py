@@ -45,6 +45,7 @@ class Converted(NamedTuple):
         feeds: what TensorFlow must be fed beside the picture.
         kind: what the output's values are: logits, softmax or sigmoid.
         notes: what was settled on the way, a sentence each.
+        folds: nodes that became constants, and nodes that became part of a convolution.
     """
 
     image: str
@@ -55,6 +56,7 @@ class Converted(NamedTuple):
     notes: Tuple[str, ...]
     nodes_before: int
     nodes_after: int
+    folds: Tuple[int, int] = (0, 0)
 
 
 def inspected(origin: Source) -> Any:
@@ -91,6 +93,7 @@ def convert(part: Part, onnx_path: str) -> Converted:
         notes=settled.notes + left,
         nodes_before=seen.nodes,
         nodes_after=made.nodes_after,
+        folds=made.folds,
     )
 
 

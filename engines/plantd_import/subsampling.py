@@ -9,12 +9,12 @@ How this works: a stride moves from its readers through what treats each pixel b
 elsewhere too, such as a residual, passes a MaxPool of one pixel, which only leaves pixels out.
 """
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import NamedTuple, Optional, Sequence, Tuple
 
 import onnx
 from onnx import helper
 
-from plantd_import.folding import names_read
+from plantd_import.wiring import Wiring, attribute, padding_is_given, set_attribute
 
 # Each pixel of the output depends on the same pixel of every input.
 PIXELWISE = frozenset("Relu LeakyRelu Clip Sigmoid Tanh HardSigmoid Elu Add Sub Mul Div".split())
@@ -60,32 +60,21 @@ def move_strides_up(model: onnx.ModelProto) -> int:
     return fewer
 
 
-class _Graph:
-    """Who makes and who reads each tensor."""
-
-    def __init__(self, graph: onnx.GraphProto) -> None:
-        self.makers = {name: node for node in graph.node for name in node.output if name}
-        self.readers: Dict[str, List[onnx.NodeProto]] = {}
-        self._sides = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
-        self._outputs = {value.name for value in graph.output}
-        for node in graph.node:
-            # A node whose subgraph reads a tensor reads it, too, and is no convolution.
-            for name in names_read(node):
-                self.readers.setdefault(name, []).append(node)
-
+class _Graph(Wiring):
     def stride_of_readers(self, name: str) -> Stride:
         """Return the stride with which 1x1 convolutions, and nothing else, read a tensor."""
         strides = {_stride_of_1x1(node, name) for node in self.readers.get(name, ())}
-        if name in self._outputs or len(strides) != 1:
+        if name in self.outputs or len(strides) != 1:
             return ONE
         return strides.pop() or ONE
 
     def is_read_once(self, name: str) -> bool:
-        return name not in self._outputs and len(self.readers[name]) == 1
+        return name not in self.outputs and len(self.readers[name]) == 1
 
     def is_one_a_channel(self, name: str) -> bool:
         """Return whether it is a constant with one value for all pixels of a channel."""
-        return name in self._sides and all(side == 1 for side in self._sides[name][-2:])
+        constant = self.constants.get(name)
+        return constant is not None and all(side == 1 for side in constant.dims[-2:])
 
     def is_image(self, name: str) -> bool:
         node = self.makers.get(name)
@@ -111,8 +100,8 @@ def _change_of_convolution(graph: _Graph, node: onnx.NodeProto) -> Optional[_Cha
         above = _change(graph, source)
         if above is not None and above.strided:
             return above.and_also(_Change(spared=(node,)))
-    two_sides = len(_attribute(node, "kernel_shape", ())) == 2
-    return _Change(strided=(node,)) if two_sides and _pads_are_given(node) else None
+    two_sides = len(attribute(node, "kernel_shape", ())) == 2
+    return _Change(strided=(node,)) if two_sides and padding_is_given(node) else None
 
 
 def _change_of_pixelwise(graph: _Graph, node: onnx.NodeProto) -> Optional[_Change]:
@@ -131,10 +120,10 @@ def _apply(
     graph: onnx.GraphProto, readers: Sequence[onnx.NodeProto], stride: Stride, change: _Change
 ) -> None:
     for node in readers:
-        _set_strides(node, ONE)
+        set_attribute(node, "strides", ONE)
     for node in change.strided:
-        own = _attribute(node, "strides", ONE)
-        _set_strides(node, [mine * its for mine, its in zip(own, stride)])
+        own = attribute(node, "strides", ONE)
+        set_attribute(node, "strides", [mine * its for mine, its in zip(own, stride)])
     for node, index in change.beside:
         name = "{}/subsampled_{}".format(node.output[0], index)
         pool = helper.make_node(
@@ -148,25 +137,7 @@ def _apply(
 def _stride_of_1x1(node: onnx.NodeProto, image: str) -> Optional[Stride]:
     """Return the stride of a 1x1 convolution of an image without padding; None of all else."""
     is_convolution = node.op_type == "Conv" and node.input[0] == image
-    if not is_convolution or tuple(_attribute(node, "kernel_shape", ())) != ONE:
+    if not is_convolution or tuple(attribute(node, "kernel_shape", ())) != ONE:
         return None
-    is_padded = any(_attribute(node, "pads", ())) or not _pads_are_given(node)
-    return None if is_padded else tuple(_attribute(node, "strides", ONE))
-
-
-def _pads_are_given(node: onnx.NodeProto) -> bool:
-    """Return whether padding does not depend on the stride, as with auto_pad SAME it would."""
-    return _attribute(node, "auto_pad", b"NOTSET") in (b"NOTSET", b"VALID")
-
-
-def _attribute(node: onnx.NodeProto, name: str, default: Any) -> Any:
-    found = [helper.get_attribute_value(a) for a in node.attribute if a.name == name]
-    return found[0] if found else default
-
-
-def _set_strides(node: onnx.NodeProto, strides: Sequence[int]) -> None:
-    kept = [a for a in node.attribute if a.name != "strides"]
-    kept.append(helper.make_attribute("strides", list(strides)))
-    attributes = [onnx.AttributeProto.FromString(a.SerializeToString()) for a in kept]
-    del node.attribute[:]
-    node.attribute.extend(attributes)
+    is_padded = any(attribute(node, "pads", ())) or not padding_is_given(node)
+    return None if is_padded else tuple(attribute(node, "strides", ONE))

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
 from plantd_import.importing import Report
+from plantd_import.rewriting import Rewriting
 from plantd_import.source import Source
 
 if TYPE_CHECKING:  # Loading these for good would load TensorFlow.
@@ -69,6 +70,7 @@ def report_tree(report: Report) -> Dict[str, Any]:
         },
         "nodes_separate": report.nodes[0],
         "nodes_merged": report.nodes[1],
+        "rewritten": report.rewritten._asdict(),
         "against_tensorflow": [one._asdict() for one in report.against_tensorflow],
         "merge": [one._asdict() for one in report.merge],
         "drawn_pictures": report.pictures[0],
@@ -93,6 +95,7 @@ def report_lines(report: Report) -> List[str]:
             report.nodes[0], report.nodes[1], report.size_bytes / MIB
         )
     )
+    lines += _rewriting_lines(report.rewritten)
     lines += [
         "agrees   {} with TensorFlow within {:.1e}; same best answer on {:.0%}, same best five on "
         "{:.0%} of {} drawn pictures and {} photographs".format(
@@ -104,6 +107,21 @@ def report_lines(report: Report) -> List[str]:
     lines.append("memory   " + ", ".join(peaks))
     lines.append("bundle   {} (uncalibrated: provisional thresholds)".format(report.out))
     return lines
+
+
+def _rewriting_lines(rewritten: Rewriting) -> List[str]:
+    """One line for each rule that applied; all of them leave the answers as they are."""
+    words = {
+        "constants": "nodes read weights alone, and are computed now",
+        "scales": "scales and shifts became part of convolutions",
+        "duplicates": "nodes were there twice, and are computed once",
+        "paddings": "paddings with zeros became part of what reads them",
+        "convolutions": "convolutions compute fewer pixels: nobody reads the others",
+    }
+    counts = rewritten._asdict()
+    return [
+        "rewrote  {}: {}".format(what, counts[rule]) for rule, what in words.items() if counts[rule]
+    ]
 
 
 def _to_be_named(seen: "Survey") -> str:

@@ -17,7 +17,8 @@ from plantd.heads import HeadOutputs, read
 from plantd.quality import Quality
 from plantd.tensor import to_tensor
 from plantd.verdict import decide
-from plantd_import import child, drawn, importing, metadata, study
+from plantd_import import child, drawn, importing, metadata, study, wording
+from plantd_import.rewriting import Rewriting
 
 LABELS = ("dock", "hemlock", "mint", "nettle", "clover")
 INPUT = {
@@ -100,6 +101,26 @@ def test_the_shared_trunk_is_computed_once(made: Tuple[Any, Any]) -> None:
     assert merged < 0.7 * separate
     convolutions = [n for n in onnx.load(loaded.model_path).graph.node if n.op_type == "Conv"]
     assert len(convolutions) == 9
+
+
+def test_what_was_rewritten_is_counted(made: Tuple[Any, Any]) -> None:
+    """One padding before the pooling, one stride of 2: three convolutions end the stage before."""
+    report, loaded = made
+    rewritten = report.rewritten
+    assert rewritten.duplicates > 20
+    assert (rewritten.paddings, rewritten.convolutions) == (1, 3)
+    ops = [node.op_type for node in onnx.load(loaded.model_path).graph.node]
+    assert "Pad" not in ops
+    lines = "\n".join(wording.report_lines(report))
+    assert "rewrote  paddings with zeros became part of what reads them: 1" in lines
+    assert "rewrote  convolutions compute fewer pixels: nobody reads the others: 3" in lines
+    assert wording.report_tree(report)["rewritten"] == rewritten._asdict()
+
+
+def test_a_rule_that_never_applied_is_not_told(made: Tuple[Any, Any]) -> None:
+    report = made[0]._replace(rewritten=Rewriting(paddings=1))
+    lines = [line for line in wording.report_lines(report) if line.startswith("rewrote")]
+    assert lines == ["rewrote  paddings with zeros became part of what reads them: 1"]
 
 
 def test_node_counts_and_agreement_are_reported(made: Tuple[Any, Any]) -> None:
