@@ -9,7 +9,7 @@ import logging
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 import keras
 import numpy as np
@@ -25,7 +25,7 @@ from plantd.tensor import InputSpec
 from plantd_import import agreement, child, importing, metadata, weights
 from plantd_training import freeze, judging, provisional
 from plantd_training.card import Look, Story, Table, card
-from plantd_training.judging import Judged, Outputs, careful_head, head_specs
+from plantd_training.judging import Judged, Outputs, Unseen, careful_head, head_specs
 from plantd_training.looks import add_look
 from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
 from plantd_training.photos import SPLITS, Labels, Photo, in_split
@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 # Largest difference of a probability that rounding the weights may cost.
 HALF_TOLERANCE = 0.02
+# Among the manifest's metrics: the threshold at which the poison head is judged alone.
+POISON_THRESHOLD = "poison_threshold"
 
 
 class Trained(NamedTuple):
@@ -46,6 +48,8 @@ class Trained(NamedTuple):
         trunk: name and state of the trunk.
         recipe: how it was trained, line by line.
         tables: figures of the training.
+        unseen: readings of what it learned from, by networks that had not; None where it did not
+            learn from val.
     """
 
     model: keras.Model
@@ -54,6 +58,7 @@ class Trained(NamedTuple):
     trunk: str
     recipe: Sequence[str]
     tables: Sequence[Table]
+    unseen: Optional[Unseen] = None
 
 
 class Order(NamedTuple):
@@ -81,6 +86,21 @@ class Split(NamedTuple):
     photos: List[Photo]
     outputs: Outputs
     seen: List[provisional.Seen]
+
+
+class _Held(NamedTuple):
+    """The photographs that nothing was learned from, and what follows from them.
+
+    Attributes:
+        name: how tables and figures call them.
+        threshold: of the poison head alone.
+        frozen: where that comes from, for a reader.
+    """
+
+    name: str
+    split: Split
+    threshold: float
+    frozen: str
 
 
 def make(trained: Trained, photos: Sequence[Photo], order: Order) -> Manifest:
@@ -174,26 +194,26 @@ def _written(
 ) -> Manifest:
     """Write species file, card and manifest; return the manifest."""
     shutil.copyfile(str(order.species), str(place / bundle.SPECIES))
-    val, test = (_split(place, in_split(photos, s), trained, facts) for s in ("val", "test"))
-    thresholds = provisional.rounded_down(provisional.fit(val.seen))
-    poison_head = imported.poison
-    threshold = judging.frozen_threshold(val.outputs, val.photos, poison_head)
+    test = _split(place, in_split(photos, "test"), trained, facts)
+    held = _held(place, photos, trained, facts)
+    of_val = [one for photo, one in zip(held.split.photos, held.split.seen) if photo.split == "val"]
+    thresholds = provisional.rounded_down(provisional.fit(of_val))
     figures = {
-        name: judging.judged(split.outputs, split.photos, trained.labels, threshold)
-        for name, split in (("val", val), ("test", test))
+        name: judging.judged(split.outputs, split.photos, trained.labels, held.threshold)
+        for name, split in ((held.name, held.split), ("test", test))
     }
     manifest = imported._replace(
         thresholds=thresholds,
-        data_fingerprint=fingerprint(val.photos),
-        metrics={**imported.metrics, **_metrics(figures, threshold)},
+        data_fingerprint=fingerprint(held.split.photos),
+        metrics={**imported.metrics, **_metrics(figures, held.threshold)},
     )
     looks = add_look(order.looks, _look(manifest, figures["test"]))
     story = Story(
         command=order.command,
         trunk=trained.trunk,
         recipe=[*trained.recipe, _half_line(worst)],
-        tables=[*judging.tables(figures, threshold), *trained.tables],
-        val_answers=provisional.answers(val.seen, thresholds),
+        tables=[*judging.tables(figures, held.threshold, held.frozen), *trained.tables],
+        val_answers=provisional.answers(of_val, thresholds),
         test_answers=provisional.answers(test.seen, thresholds),
         looks=looks,
         counts=[(split, len(in_split(photos, split))) for split in SPLITS],
@@ -203,8 +223,36 @@ def _written(
     return manifest
 
 
+def _held(
+    place: Path, photos: Sequence[Photo], trained: Trained, facts: Dict[str, Species]
+) -> _Held:
+    head = head_specs(trained.labels)[POISON_OUTPUT]
+    if trained.unseen is None:
+        split = _split(place, in_split(photos, "val"), trained, facts)
+        threshold = judging.frozen_threshold(split.outputs, split.photos, head)
+        return _Held("val", split, threshold, "on val, where it misses no poisonous photograph")
+    unseen = trained.unseen
+    split = _seen(unseen.photos, unseen.outputs, trained, facts)
+    threshold = judging.unseen_threshold(unseen, head)
+    missed = len(judging.missed(unseen.outputs, unseen.photos, head, threshold))
+    poisonous = sum(photo.poisonous for photo in unseen.photos)
+    frozen = (
+        "on {} photographs of train and val, each read by one of {} networks that had not learned "
+        "from it; there it misses {} of {} poisonous ones".format(
+            len(unseen.photos), unseen.networks, missed, poisonous
+        )
+    )
+    return _Held("out of fold", split, threshold, frozen)
+
+
 def _split(place: Path, photos: List[Photo], trained: Trained, facts: Dict[str, Species]) -> Split:
     outputs = outputs_of(place / bundle.MODEL, tensors(photos, trained.spec))
+    return _seen(photos, outputs, trained, facts)
+
+
+def _seen(
+    photos: List[Photo], outputs: Outputs, trained: Trained, facts: Dict[str, Species]
+) -> Split:
     specs = head_specs(trained.labels)
     careful = careful_head(specs[SPECIES_OUTPUT], facts)
     return Split(photos, outputs, seen_from_outputs(photos, outputs, specs[POISON_OUTPUT], careful))
@@ -229,9 +277,9 @@ def _every(photos: Sequence[Photo]) -> int:
 
 
 def _metrics(figures: Dict[str, Judged], threshold: float) -> Dict[str, Any]:
-    named: Dict[str, Any] = {"poison_threshold_of_val": round(threshold, 6)}
-    for split, one in figures.items():
-        named.update(judging.metrics(split, one))
+    named: Dict[str, Any] = {POISON_THRESHOLD: threshold}
+    for name, one in figures.items():
+        named.update(judging.metrics(name.replace(" ", "_"), one))
     return named
 
 

@@ -55,12 +55,17 @@ def keep(
     _write_history(folder / HISTORY, history)
 
 
+def begun(folder: Path) -> bool:
+    """Return whether an epoch was finished here."""
+    return (folder / PROGRESS).exists()
+
+
 def resume(folder: Path, groups: Mapping[str, Variables]) -> Progress:
     """Set the variables to the last state and return where the training stands.
 
     Nothing is set and no epoch is finished when the folder has no state yet.
     """
-    if not (folder / PROGRESS).exists():
+    if not begun(folder):
         return Progress([], {})
     told = json.loads((folder / PROGRESS).read_text(encoding="utf-8"))
     with np.load(str(folder / told["state"]), allow_pickle=False) as state:

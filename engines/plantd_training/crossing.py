@@ -9,27 +9,24 @@ ships is one more network of the same recipe, trained on all of them. Test is no
 import hashlib
 import json
 import logging
-import os
-import zipfile
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from typing import List, NamedTuple, Optional, Sequence
 
-import keras
 import numpy as np
 
-from plantd.errors import NotFoundError
+from plantd.errors import NotFoundError, UsageError
 from plantd.tensor import InputSpec
-from plantd_training import figures, trunks, whole
+from plantd_training import figures, out_of_fold, trunks, whole
 from plantd_training.judging import Outputs
 from plantd_training.photos import POISON_LABELS, Labels, Photo, labels_of, targets
-from plantd_training.pictures import colours, fingerprint, tensors
+from plantd_training.pictures import colours, tensors
+from plantd_training.probe import Probe, fit_poison, fit_species
 from plantd_training.recipe import Recipe, WholeRecipe
 from plantd_training.splits import parts
 from plantd_training.whole import Examples, Learner
 
 logger = logging.getLogger(__name__)
 
-PREDICTIONS = "out_of_fold.npz"
 WEIGHTS = "weights.npz"
 # Photographs of these splits are learned from.
 KNOWN = ("train", "val")
@@ -49,6 +46,21 @@ class Crossed(NamedTuple):
     photos: List[Photo]
     folds: np.ndarray
     unseen: Outputs
+
+
+class _Heads(NamedTuple):
+    """What the heads begin with is fitted to: (n, channels), (n, 2 + species)."""
+
+    features: np.ndarray
+    labels: np.ndarray
+    inverse_penalty: float
+
+    def fitted(self) -> Probe:
+        poison, species = np.split(self.labels, [len(POISON_LABELS)], axis=1)
+        return Probe(
+            fit_poison(self.features, poison.argmax(axis=1), self.inverse_penalty),
+            fit_species(self.features, species.argmax(axis=1), self.inverse_penalty),
+        )
 
 
 class _Class(NamedTuple):
@@ -90,7 +102,7 @@ def crossed(recipe: Recipe, plan: WholeRecipe, photos: Sequence[Photo], cache: P
     known, labels = known_of(photos), labels_of(photos)
     folds = folds_of(known, plan)
     unseen = _collected(folds, _results(plan, folder)[:-1], len(labels.species))
-    write_predictions(folder / PREDICTIONS, recipe, labels, known, folds, unseen)
+    out_of_fold.write(folder / out_of_fold.FILE, recipe, labels, known, folds, unseen)
     with np.load(str(folder / WEIGHTS)) as kept:
         weights = [kept[name] for name in sorted(kept.files)]
     return Crossed(weights, known, folds, unseen)
@@ -117,35 +129,6 @@ def folder_of(recipe: Recipe, plan: WholeRecipe, known: Sequence[Photo], cache: 
     return cache / ("whole_" + hashlib.sha256(told.encode()).hexdigest()[:12])
 
 
-def network_of(recipe: Recipe, plan: WholeRecipe, labels: Labels, found: Crossed) -> keras.Model:
-    """Return the network that ships: (n, answer_px, answer_px, 3) -> both heads' logits."""
-    net = whole.network(recipe.trunk, len(labels.species), plan, weights=trunks.RANDOM)
-    net.set_weights(found.weights)
-    return net
-
-
-def write_predictions(
-    path: Path,
-    recipe: Recipe,
-    labels: Labels,
-    photos: Sequence[Photo],
-    folds: np.ndarray,
-    unseen: Outputs,
-) -> None:
-    """Write what plantd-calibrate confidence reads by --predictions."""
-    told = {"name": recipe.name, "version": recipe.version, "folds": int(folds.max()) + 1}
-    arrays = {
-        "file": np.asarray(["/".join(photo.path.parts[-3:]) for photo in photos]),
-        "fold": folds.astype(np.int32),
-        "poison": unseen.poison,
-        "species": unseen.species,
-        "labels": np.asarray(labels.species),
-        "poison_labels": np.asarray(POISON_LABELS),
-        "recipe": np.asarray(json.dumps({**told, "data_fingerprint": fingerprint(photos)})),
-    }
-    _save(path, arrays)
-
-
 def _class(
     recipe: Recipe, plan: WholeRecipe, known: List[Photo], labels: Labels, folder: Path
 ) -> _Class:
@@ -159,21 +142,35 @@ def _class(
 
 def _train(recipe: Recipe, held: _Class, folds: np.ndarray, numbers: Sequence[int]) -> None:
     learner = whole.learner(recipe.trunk, held.spec, recipe.augment, held.plan, held.examples)
+    features = whole.features(learner, held.spec, held.examples)
     for number in numbers:
         path = _results(held.plan, held.folder)[number]
-        if path.name == WEIGHTS:
-            whole.train(learner, held.examples, held.plan, held.folder / "all")
+        ships = path.name == WEIGHTS
+        seen = np.flatnonzero((folds != number) | ships)
+        _check_learnable(held.examples.labels[seen], labels_of(held.photos), number)
+        probe = _Heads(features[seen], held.examples.labels[seen], recipe.inverse_penalties[0])
+        folder = held.folder / "all" if ships else path.parent
+        whole.train(learner, held.examples.chosen(seen), held.plan, folder, probe.fitted)
+        if ships:
             weights = learner.network.get_weights()
-            _save(path, {"{:04d}".format(i): w for i, w in enumerate(weights)})
+            out_of_fold.save_arrays(path, {"{:04d}".format(i): w for i, w in enumerate(weights)})
         else:
-            seen = held.examples.chosen(np.flatnonzero(folds != number))
-            whole.train(learner, seen, held.plan, path.parent)
             _read_unseen(learner, held, np.flatnonzero(folds == number), path)
+
+
+def _check_learnable(labels: np.ndarray, known: Labels, fold: int) -> None:
+    seen = labels[:, len(POISON_LABELS) :].any(axis=0)
+    missing = [name for name, is_there in zip(known.species, seen) if not is_there]
+    if missing:
+        raise UsageError(
+            "without fold {} no photograph of {} is left to learn from; expected each label in two "
+            "groups at least, or fewer folds".format(fold, ", ".join(missing))
+        )
 
 
 def _results(plan: WholeRecipe, folder: Path) -> List[Path]:
     """The file that each training ends in: fold by fold, then the network that ships."""
-    folds = [folder / "fold{}".format(fold) / PREDICTIONS for fold in range(plan.folds)]
+    folds = [folder / "fold{}".format(fold) / out_of_fold.FILE for fold in range(plan.folds)]
     return [*folds, folder / WEIGHTS]
 
 
@@ -185,7 +182,7 @@ def _read_unseen(learner: Learner, held: _Class, places: np.ndarray, path: Path)
     )
     named = figures.species_figures(species, held.examples.labels[places, 2:].argmax(axis=1))
     logger.info("%s unseen: %s", path.parent.name, named)
-    _save(path, {"places": places, "poison": poison, "species": species})
+    out_of_fold.save_arrays(path, {"places": places, "poison": poison, "species": species})
 
 
 def _collected(folds: np.ndarray, paths: Sequence[Path], species: int) -> Outputs:
@@ -198,14 +195,3 @@ def _collected(folds: np.ndarray, paths: Sequence[Path], species: int) -> Output
             unseen.poison[kept["places"]] = kept["poison"]
             unseen.species[kept["places"]] = kept["species"]
     return unseen
-
-
-def _save(path: Path, arrays: Dict[str, np.ndarray]) -> None:
-    """As numpy.savez_compressed, which cannot be told of an array called "file"."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part.npz")
-    with zipfile.ZipFile(str(unfinished), "w", zipfile.ZIP_DEFLATED) as target:
-        for name, array in arrays.items():
-            with target.open(name + ".npy", "w") as member:
-                np.save(member, array, allow_pickle=False)
-    os.replace(str(unfinished), str(path))

@@ -62,6 +62,14 @@ def careful_threshold(poison_p: np.ndarray, poisonous: np.ndarray) -> float:
     The highest of that kind rests on one photograph alone. It is lowered until EDIBLE_PASSED of
     the edible ones are not called poisonous, which buys safety for what the heads do well anyway.
     """
-    flags = np.asarray(poisonous, bool)
-    highest = float(poison_p[flags].min())
-    return min(highest, float(np.quantile(poison_p[~flags], EDIBLE_PASSED)))
+    highest = float(poison_p[np.asarray(poisonous, bool)].min())
+    return min(highest, affordable_threshold(poison_p, poisonous))
+
+
+def affordable_threshold(poison_p: np.ndarray, poisonous: np.ndarray) -> float:
+    """Return the threshold that lets EDIBLE_PASSED of the edible photographs pass.
+
+    For many photographs, of which a few surely bear a wrong label: what misses none of those would
+    be set by the wrong labels alone.
+    """
+    return float(np.quantile(poison_p[~np.asarray(poisonous, bool)], EDIBLE_PASSED))

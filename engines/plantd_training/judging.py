@@ -11,6 +11,7 @@ from plantd_training.card import Table
 from plantd_training.figures import (
     PoisonFigures,
     SpeciesFigures,
+    affordable_threshold,
     careful_threshold,
     poison_figures,
     species_figures,
@@ -24,6 +25,18 @@ class Outputs(NamedTuple):
 
     poison: np.ndarray
     species: np.ndarray
+
+
+class Unseen(NamedTuple):
+    """Photographs as networks of the same training read them that had not learned from them.
+
+    Attributes:
+        networks: how many those were.
+    """
+
+    photos: List[Photo]
+    outputs: Outputs
+    networks: int
 
 
 class Judged(NamedTuple):
@@ -57,6 +70,11 @@ def frozen_threshold(outputs: Outputs, photos: Sequence[Photo], head: HeadSpec) 
     return careful_threshold(poison_probability(outputs, head), _flags(photos))
 
 
+def unseen_threshold(unseen: Unseen, head: HeadSpec) -> float:
+    """Return the poison threshold frozen on readings out of fold; see affordable_threshold."""
+    return affordable_threshold(poison_probability(unseen.outputs, head), _flags(unseen.photos))
+
+
 def judged(outputs: Outputs, photos: Sequence[Photo], labels: Labels, threshold: float) -> Judged:
     """Return the figures of a split at a poison threshold that was chosen elsewhere."""
     poison_p = poison_probability(outputs, head_specs(labels)[POISON_OUTPUT])
@@ -84,12 +102,13 @@ def metrics(split: str, figures: Judged) -> Dict[str, Any]:
     return {"{}_{}".format(split, name): round(value, 4) for name, value in named.items()}
 
 
-def tables(figures: Dict[str, Judged], threshold: float) -> List[Table]:
-    """Return the card's tables of both heads by split."""
-    title = (
-        "Poison head alone, at the threshold {:.6f}: frozen on val, where it misses no poisonous "
-        "photograph".format(threshold)
-    )
+def tables(figures: Dict[str, Judged], threshold: float, frozen: str) -> List[Table]:
+    """Return the card's tables of both heads by split.
+
+    Args:
+        frozen: where the threshold comes from.
+    """
+    title = "Poison head alone, at the threshold {:.6g}: frozen {}".format(threshold, frozen)
     return [
         Table(
             "Species",

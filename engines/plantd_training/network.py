@@ -1,6 +1,6 @@
 """One trunk with both heads: a Keras model whose outputs are named as the bundle names them."""
 
-from typing import Optional, Tuple
+from typing import Optional
 
 import keras
 import numpy as np
@@ -26,9 +26,14 @@ def network_from_probe(
     poison = keras.layers.Dense(len(POISON_LABELS), name=POISON_OUTPUT)(pooled)
     species = keras.layers.Dense(len(labels.species), name=SPECIES_OUTPUT)(pooled)
     model = keras.Model(trunk.input, [poison, species], name="plantd")
-    for name, linear in ((POISON_OUTPUT, probe.poison), (SPECIES_OUTPUT, probe.species)):
-        model.get_layer(name).set_weights(_weights(linear))
+    start_from_probe(model, probe)
     return model
+
+
+def start_from_probe(model: keras.Model, probe: Probe) -> None:
+    """Set both heads to linear probes, so that the first steps do not spoil the trunk."""
+    for name, linear in ((POISON_OUTPUT, probe.poison), (SPECIES_OUTPUT, probe.species)):
+        model.get_layer(name).set_weights([linear.kernel, linear.bias])
 
 
 def network_from_stages(
@@ -70,7 +75,3 @@ def answering_twice(once: keras.Model, side_px: int, crop_px: int) -> keras.Mode
     seen = keras.layers.Average(name="looks")([whole, middle])
     outputs = [once.get_layer(name)(seen) for name in (POISON_OUTPUT, SPECIES_OUTPUT)]
     return keras.Model(picture, outputs, name="plantd_twice")
-
-
-def _weights(linear: Linear) -> Tuple[np.ndarray, np.ndarray]:
-    return linear.kernel, linear.bias

@@ -18,7 +18,7 @@ import tensorflow as tf
 from plantd_training import checkpoint
 from plantd_training.figures import species_figures
 from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
-from plantd_training.probe import Probe, cross_entropy
+from plantd_training.probe import cross_entropy
 from plantd_training.recipe import StagedRecipe
 
 logger = logging.getLogger(__name__)
@@ -54,12 +54,6 @@ def model_on_maps(upper: keras.Model, sizes: Tuple[int, int], dropout: float) ->
         for name, size in zip((POISON_OUTPUT, SPECIES_OUTPUT), sizes)
     ]
     return keras.Model(maps, heads, name="plantd_upper")
-
-
-def start_from_probe(model: keras.Model, probe: Probe) -> None:
-    """Set both heads to linear probes, so that the first steps do not spoil the trunk."""
-    for name, linear in ((POISON_OUTPUT, probe.poison), (SPECIES_OUTPUT, probe.species)):
-        model.get_layer(name).set_weights([linear.kernel, linear.bias])
 
 
 def train(

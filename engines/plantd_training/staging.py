@@ -13,7 +13,7 @@ from plantd.tensor import InputSpec
 from plantd_training import checkpoint, probe, staged, trunks, views
 from plantd_training.bundling import Trained
 from plantd_training.card import Table
-from plantd_training.network import answering_twice, network_from_stages
+from plantd_training.network import answering_twice, network_from_stages, start_from_probe
 from plantd_training.photos import POISON_LABELS, Labels, Photo, in_split, labels_of, targets
 from plantd_training.recipe import Recipe, StagedRecipe
 from plantd_training.staged import Targets
@@ -45,7 +45,7 @@ def trained(recipe: Recipe, plan: StagedRecipe, photos: Sequence[Photo], cache: 
     run = folder / ("run_" + _digest_of(list(plan)))
     if not (run / "progress.json").exists():
         fitted = _probe(model, view, val_maps, wanted, recipe.inverse_penalties)
-        staged.start_from_probe(model, fitted)
+        start_from_probe(model, fitted)
     history = staged.train(model, plan, view, wanted[0], (val_maps, wanted[1]), run)
     return _trained(recipe, plan, labels, model, history)
 

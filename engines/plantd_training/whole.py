@@ -9,18 +9,19 @@ backend. After each epoch everything that the next one needs is written to one f
 
 import logging
 from pathlib import Path
-from typing import Any, List, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import keras
 import numpy as np
 from keras import ops
 
-from plantd.tensor import InputSpec
+from plantd.tensor import InputSpec, normalise
 from plantd_training import augment, checkpoint, heads, trunks
 from plantd_training.augment import Strengths
 from plantd_training.checkpoint import Row
-from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
+from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT, start_from_probe
 from plantd_training.photos import POISON_LABELS
+from plantd_training.probe import Probe
 from plantd_training.recipe import WholeRecipe
 from plantd_training.trunks import IMAGENET
 
@@ -89,9 +90,19 @@ def learner(
     return Learner(net, trainer, [np.array(one) for one in _state(trainer)])
 
 
-def network(trunk: str, species: int, plan: WholeRecipe, weights: str = IMAGENET) -> keras.Model:
-    """Return (n, side, side, 3) -> [poison logits, species logits], for any side."""
-    body = trunks.build(trunk, None, weights)
+def network(
+    trunk: str,
+    species: int,
+    plan: WholeRecipe,
+    weights: str = IMAGENET,
+    side_px: Optional[int] = None,
+) -> keras.Model:
+    """Return (n, side, side, 3) -> [poison logits, species logits].
+
+    Args:
+        side_px: None takes pictures of any size.
+    """
+    body = trunks.build(trunk, side_px, weights)
     for layer in body.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = plan.batch_norm
@@ -102,16 +113,38 @@ def network(trunk: str, species: int, plan: WholeRecipe, weights: str = IMAGENET
     return keras.Model(body.input, outputs, name="plantd")
 
 
-def train(learner: Learner, examples: Examples, plan: WholeRecipe, folder: Path) -> List[Row]:
+def features(learner: Learner, spec: InputSpec, examples: Examples) -> np.ndarray:
+    """Return (n, channels) float32: what the trunk sees before the first step, averaged."""
+    _set_state(learner, learner.start)
+    average = learner.network.get_layer(POISON_OUTPUT + "_average").output
+    trunk = keras.Model(learner.network.input, average)
+    rows = [
+        _predicted(trunk, normalise(np.float32(examples.pixels[start : start + 512]), spec))
+        for start in range(0, len(examples.pixels), 512)
+    ]
+    return np.concatenate(rows)
+
+
+def train(
+    learner: Learner,
+    examples: Examples,
+    plan: WholeRecipe,
+    folder: Path,
+    first: Callable[[], Probe],
+) -> List[Row]:
     """Train to the last epoch, from where `folder` stands; return the history.
 
     The order of an epoch depends on nothing but the seed and the epoch; what is left over of the
     last batch waits for another epoch.
+
+    Args:
+        first: gives the heads to begin with, so that the first steps do not spoil the trunk.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    _set_state(learner, learner.start)
+    if not checkpoint.begun(folder):
+        start_from_probe(learner.network, first())
     state = _state(learner.trainer)
-    for variable, value in zip(state, learner.start):
-        variable.assign(value)
     history = checkpoint.resume(folder, {"learner": state}).history
     whole = len(examples.labels) // plan.batch * plan.batch
     for epoch in range(len(history), plan.stop):
@@ -134,11 +167,16 @@ def train(learner: Learner, examples: Examples, plan: WholeRecipe, folder: Path)
 
 def logits(network: keras.Model, values: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
     """Return (n, 2) poison and (n, species) float32 logits for (n, side, side, 3) inputs."""
-    # Whole batches: a backend that compiles would compile again for the last one.
+    poison, species = _predicted(network, values)
+    return poison, species
+
+
+def _predicted(network: keras.Model, values: np.ndarray) -> Any:
+    """In whole batches: a backend that compiles would compile again for the last one."""
     missing = -len(values) % PREDICT_BATCH
     padded = np.concatenate([values, np.repeat(values[:1], missing, axis=0)])
-    poison, species = network.predict(padded, batch_size=PREDICT_BATCH, verbose=0)
-    return poison[: len(values)].astype(np.float32), species[: len(values)].astype(np.float32)
+    told = network.predict(padded, batch_size=PREDICT_BATCH, verbose=0)
+    return keras.tree.map_structure(lambda one: one[: len(values)].astype(np.float32), told)
 
 
 def normalisation(spec: InputSpec) -> keras.layers.Layer:
@@ -201,3 +239,8 @@ def _as_it_is(_: Any, loss: Any) -> Any:
 def _state(trainer: keras.Model) -> List[Any]:
     """Weights, the optimizer's memory, and where the random generators stand."""
     return [*trainer.variables, *trainer.optimizer.variables]
+
+
+def _set_state(learner: Learner, values: Sequence[np.ndarray]) -> None:
+    for variable, value in zip(_state(learner.trainer), values):
+        variable.assign(value)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from plantd_training import staged
+from plantd_training.network import start_from_probe
 from plantd_training.probe import Linear, Probe
 from plantd_training.recipe import StagedRecipe
 from plantd_training.staged import Targets
@@ -82,7 +83,7 @@ def test_batch_norm_keeps_the_statistics_it_came_with(tmp_path):
 def test_heads_start_as_the_probes_they_are_given():
     net, random = model(), np.random.default_rng(3)
     linear = [Linear(random.normal(size=(8, n)), random.normal(size=n)) for n in (2, 3)]
-    staged.start_from_probe(net, Probe(*linear))
+    start_from_probe(net, Probe(*linear))
     pooled = np.asarray(keras.Model(net.input, net.get_layer("pool").output)(np.float32(maps(1))))
     poison, species = staged.logits(net, maps(1))
     np.testing.assert_allclose(poison, linear[0].logits(pooled), atol=1e-4)

@@ -1,19 +1,23 @@
 """A whole network, once a fold and once on all: readings of photographs by who never saw them."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import yaml
-from host.support.drawn_photos import draw_photos
+from host.support.drawn_photos import draw_photos, write_facts
 
+from plantd import bundle
+from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.errors import ConfigError, UsageError
 from plantd.tensor import normalise
-from plantd_training import crossing, trunks, whole
+from plantd_training import crossing, figures, out_of_fold, shipping, trunks, whole
 from plantd_training.cli import arguments, main
-from plantd_training.judging import Outputs
+from plantd_training.judging import Outputs, head_specs, poison_probability
+from plantd_training.network import POISON_OUTPUT
 from plantd_training.photos import labels_of, read_photos
-from plantd_training.pictures import fingerprint
+from plantd_training.pictures import fingerprint, tensors
 from plantd_training.recipe import read_recipe
 
 PLAN = {
@@ -75,7 +79,7 @@ def test_a_group_lies_in_one_fold(made):
 
 def test_what_calibration_reads_names_photographs_labels_and_recipe(made):
     recipe, photos, folder, _ = made
-    path = crossing.train(recipe, recipe.whole, photos, folder / "c") / crossing.PREDICTIONS
+    path = crossing.train(recipe, recipe.whole, photos, folder / "c") / out_of_fold.FILE
     found = crossing.crossed(recipe, recipe.whole, photos, folder / "c")
     with np.load(str(path), allow_pickle=False) as kept:
         assert list(kept["labels"]) == list(labels_of(photos).species)
@@ -93,7 +97,7 @@ def test_what_calibration_reads_names_photographs_labels_and_recipe(made):
 def test_the_network_that_ships_is_the_one_that_saw_all(made):
     recipe, photos, folder, _ = made
     found = crossing.crossed(recipe, recipe.whole, photos, folder / "c")
-    net = crossing.network_of(recipe, recipe.whole, labels_of(photos), found)
+    net = shipping.network_of(recipe, recipe.whole, labels_of(photos), found)
     for weight, kept in zip(net.get_weights(), found.weights):
         np.testing.assert_array_equal(weight, kept)
     poison, species = whole.logits(net, np.zeros((3, 72, 72, 3), np.float32))
@@ -114,11 +118,11 @@ def test_a_training_that_was_killed_ends_the_same(made):
     first = crossing.train(recipe, recipe.whole, photos, folder / "one", only=0)
     halfway = recipe.whole._replace(stop=1)
     at = crossing.train(recipe, halfway, photos, folder / "two", only=0)
-    (at / "fold0" / crossing.PREDICTIONS).unlink()
+    (at / "fold0" / out_of_fold.FILE).unlink()
     at.rename(folder / "two" / first.name)
     second = crossing.train(recipe, recipe.whole, photos, folder / "two", only=0)
-    with np.load(str(first / "fold0" / crossing.PREDICTIONS)) as one:
-        with np.load(str(second / "fold0" / crossing.PREDICTIONS)) as other:
+    with np.load(str(first / "fold0" / out_of_fold.FILE)) as one:
+        with np.load(str(second / "fold0" / out_of_fold.FILE)) as other:
             np.testing.assert_allclose(one["species"], other["species"], rtol=1e-4, atol=1e-4)
 
 
@@ -135,10 +139,67 @@ def test_a_whole_section_names_what_is_missing(tmp_path):
         read_recipe(recipe_of(tmp_path, plan))
 
 
-def test_bundle_refuses_what_it_cannot_ship_yet(made, capsys):
-    _, _, _, options = made
-    assert main(["bundle", *options]) == UsageError.exit_code
-    assert "plantd-train weights trains it" in capsys.readouterr().err
+@pytest.fixture(scope="module")
+def shipped(made):
+    _, _, folder, options = made
+    write_facts(folder / "facts.yaml")
+    files = ("--species", str(folder / "facts.yaml"), "--looks", str(folder / "looks.csv"))
+    assert main(["bundle", *options, *files, "--out", str(folder / "bundle")]) == 0
+    return bundle.load(str(folder / "bundle"))
+
+
+def test_the_bundle_is_the_network_that_saw_all_at_the_side_it_is_asked_at(made, shipped):
+    recipe, photos, folder, _ = made
+    found = crossing.crossed(recipe, recipe.whole, photos, folder / "c")
+    net = shipping.network_of(recipe, recipe.whole, labels_of(photos), found)
+    values = tensors(photos[:4], shipped.manifest.input)
+    assert values.shape[1:3] == (72, 72)
+    _, species = whole.logits(net, values)
+    with OnnxRuntimeEngine(shipped, threads=1) as engine:
+        bundle.self_test(shipped, engine)
+        stored = np.stack([engine.infer(one[np.newaxis]).species.ravel() for one in values])
+    np.testing.assert_allclose(stored, species, atol=0.05)
+
+
+def test_its_figures_and_its_poison_threshold_are_those_of_unseen_photographs(made, shipped):
+    recipe, photos, folder, _ = made
+    found = crossing.crossed(recipe, recipe.whole, photos, folder / "c")
+    metrics = shipped.manifest.metrics
+    wanted = [labels_of(photos).place_of(photo.label) for photo in found.photos]
+    top1 = (found.unseen.species.argmax(axis=1) == wanted).mean()
+    assert metrics["out_of_fold_top1"] == pytest.approx(top1, abs=1e-4)
+    assert "val_top1" not in metrics
+    head = head_specs(labels_of(photos))[POISON_OUTPUT]
+    p = poison_probability(found.unseen, head)
+    harmless = [not photo.poisonous for photo in found.photos]
+    threshold = metrics["poison_threshold"]
+    assert threshold == pytest.approx(np.quantile(p[harmless], figures.EDIBLE_PASSED))
+    passed = (p[harmless] < threshold).mean()
+    assert metrics["out_of_fold_edible_passed"] == pytest.approx(passed, abs=1e-4)
+    assert shipped.manifest.data_fingerprint == fingerprint(found.photos)
+
+
+def test_its_card_says_where_the_threshold_comes_from(shipped):
+    card = (Path(shipped.path) / bundle.CARD).read_text()
+    assert "each read by one of 2 networks that had not learned from it" in card
+    assert "| out of fold |" in card
+
+
+def test_evaluation_takes_the_threshold_that_the_bundle_was_frozen_with(made, shipped, capsys):
+    _, _, folder, _ = made
+    words = ["--bundle", shipped.path, "--data", str(folder / "drawn"), "--split", "test"]
+    assert main(["evaluate", *words, "--out", str(folder / "told")]) == 0
+    told = json.loads((folder / "told" / "evaluation.json").read_text())
+    assert told["poison"]["threshold"] == shipped.manifest.metrics["poison_threshold"]
+
+
+def test_a_fold_that_holds_all_of_a_label_is_refused(made, tmp_path):
+    recipe, photos, _, _ = made
+    together = [
+        photo._replace(group="all") if photo.label == photos[0].label else photo for photo in photos
+    ]
+    with pytest.raises(UsageError, match="no photograph of {}".format(photos[0].label)):
+        crossing.train(recipe, recipe.whole, together, tmp_path)
 
 
 def test_the_recipe_that_comes_with_it_can_be_read():

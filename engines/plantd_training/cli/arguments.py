@@ -97,7 +97,7 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--split", default="val", choices=("train", "val", "test"))
     command.add_argument("--unknown", type=Path, metavar="FOLDER", help="plants it does not know")
     command.add_argument("--negatives", type=Path, metavar="FOLDER", help="pictures of no plant")
-    frozen = "poison threshold; else frozen on val, where it misses no poisonous photograph"
+    frozen = "poison threshold; else the bundle's, else frozen on val, where it misses none"
     command.add_argument("--threshold", type=float, metavar="P", help=frozen)
     command.add_argument("--looks", type=Path, metavar="CSV", help="where looks at test are listed")
 

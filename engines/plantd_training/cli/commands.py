@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Callable, Dict, List, Tuple
 
-from plantd.errors import NotFoundError, UsageError
+from plantd import bundle
+from plantd.errors import NotFoundError
 from plantd_training import (
     bundling,
     compare,
@@ -20,6 +21,7 @@ from plantd_training import (
     previews,
     probing,
     runs,
+    shipping,
     splits,
     staging,
 )
@@ -120,6 +122,10 @@ def _threshold(
 ) -> Tuple[float, str]:
     if given.threshold is not None:
         return given.threshold, "the command line"
+    if given.bundle:
+        frozen = bundle.load(str(given.bundle)).manifest.metrics.get(bundling.POISON_THRESHOLD)
+        if frozen is not None:
+            return float(frozen), "the bundle"
     val = in_split(photos, "val")
     return measures.careful_threshold(answers(predictor, val), val), "val"
 
@@ -153,11 +159,6 @@ def _freeze(given: argparse.Namespace) -> None:
 
 def _bundle(given: argparse.Namespace) -> None:
     recipe, photos = read_recipe(given.recipe), read_photos(given.data)
-    if recipe.whole:
-        raise UsageError(
-            "{} trains a whole network, of which no bundle is made yet; plantd-train weights "
-            "trains it, plantd-calibrate reads its out_of_fold.npz".format(given.recipe)
-        )
     order = bundling.Order(
         name=recipe.name,
         version=recipe.version,
@@ -167,7 +168,9 @@ def _bundle(given: argparse.Namespace) -> None:
         looks=given.looks,
         command=_remake(given),
     )
-    if recipe.staged:
+    if recipe.whole:
+        trained = shipping.trained(recipe, recipe.whole, photos, given.cache)
+    elif recipe.staged:
         trained = staging.trained(recipe, recipe.staged, photos, given.cache)
     else:
         trained = probing.trained(recipe, photos, FeatureCache(given.cache))
