@@ -101,7 +101,10 @@ def normalise(coloured: np.ndarray, spec: InputSpec) -> np.ndarray:
     """
     scale = np.float32(spec.scale) / np.asarray(spec.std, np.float32)
     offset = np.asarray(spec.mean, np.float32) / np.asarray(spec.std, np.float32)
-    return np.asarray(coloured, np.float32) * scale - offset
+    values = np.array(coloured, np.float32)
+    values *= scale
+    values -= offset
+    return values
 
 
 def resize(pixels: np.ndarray, spec: InputSpec) -> np.ndarray:
@@ -136,5 +139,5 @@ def _letterboxed(pixels: np.ndarray, spec: InputSpec) -> np.ndarray:
 
 def _scaled(pixels: np.ndarray, width_px: int, height_px: int, spec: InputSpec) -> np.ndarray:
     method = INTERPOLATIONS[spec.interpolation]
-    scaled = cv2.resize(np.ascontiguousarray(pixels), (width_px, height_px), interpolation=method)
+    scaled = cv2.resize(pixels, (width_px, height_px), interpolation=method)
     return np.asarray(scaled, np.uint8)
