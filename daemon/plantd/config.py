@@ -57,6 +57,7 @@ class EngineConfig(NamedTuple):
     backend: str = "onnxruntime"
     threads: int = 2
     precision: str = "auto"
+    calibration: str = ""
     workspace_mb: int = 512
     zero_copy: bool = False
 

@@ -148,8 +148,14 @@ SECTIONS = {
             ),
             "threads": Doc("onnxruntime: threads for one picture.", 1, 64),
             "precision": Doc(
-                "tensorrt: what the plan is built with; auto is fp16 where the GPU is fast at it.",
-                choices=("auto", "fp32", "fp16"),
+                "tensorrt: what the plan is built with; auto is fp16 where the GPU is fast at it; "
+                "int8 is refused where it is not: on a TX2.",
+                choices=("auto", "fp32", "fp16", "int8"),
+            ),
+            "calibration": Doc(
+                "tensorrt 8, int8: the folder that 'plantd-calibrate inputs' made; empty where the "
+                "model is quantised itself.",
+                form="path_or_empty",
             ),
             "workspace_mb": Doc("tensorrt: scratch memory the builder may take.", 16, 16384),
             "zero_copy": Doc("tensorrt: map the input instead of copying it; measure first."),

@@ -5,14 +5,14 @@ child.py), so that a build that dies for memory takes nothing with it, least of 
 """
 
 import os
-from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 
 from plantd.engine import plan as plans
 from plantd.engine.machine import Machine
 from plantd.engine.plan import Plan, PlanKey
 from plantd.errors import GraphError, PlanError
-from plantd_engines import preflight, stamp, store
-from plantd_engines.precision import Abilities, chosen
+from plantd_engines import calibration_set, preflight, stamp, store
+from plantd_engines.precision import Abilities, check_calibration, chosen, ladder
 from plantd_engines.store import CannotWriteError, Store
 from plantd_engines.supervision import PLAN, TIMING, OutOfMemoryError, Task
 
@@ -28,6 +28,8 @@ class Order(NamedTuple):
         workspace_mb: the most scratch memory that is tried.
         engines_path: where plans lie; cache_path: where the timing cache lies.
         force: build although a plan is up to date, and although memory looks short.
+        calibration: folder of the calibration set for INT8, and the digest of its list; empty
+            without one.
     """
 
     bundle: str
@@ -38,6 +40,8 @@ class Order(NamedTuple):
     engines_path: str
     cache_path: str
     force: bool = False
+    calibration: str = ""
+    calibration_digest: str = ""
 
     @property
     def model_path(self) -> str:
@@ -69,8 +73,11 @@ def plan_up_to_date(order: Order, root: str = "/") -> Optional[Plan]:
     Reads files only: the whole check takes less than a second.
     """
     for plan in plans.plans_in(order.engines_path):
-        fits = plan.key == order.key_on(plan.key.machine)
-        if fits and stamp.still_holds(plan.stamp, root) and _is_whole(order, plan):
+        if (
+            _fits(order, plan, plan.key.machine)
+            and stamp.still_holds(plan.stamp, root)
+            and _is_whole(order, plan)
+        ):
             return plan
     return None
 
@@ -87,17 +94,24 @@ def ensure_plan(order: Order, run: Run, say: Callable[[str], None], root: str = 
     were there are untouched then.
     """
     with Store(order.engines_path) as target:
-        seen = run(Task("survey", {"root": root}), target.work)
+        seen = run(Task("survey", {"root": root, "model": order.model_path}), target.work)
         machine, can = Machine(**seen["machine"]), Abilities(**seen["abilities"])
         say("machine: {gpu} (SM {sm}), TensorRT {tensorrt}, L4T {l4t}".format(**machine._asdict()))
         there = _built_before(order, machine)
         if there is not None and not order.force:
             return Outcome(target.stamped(there, seen["stamp"]), False)
-        precision, reason = chosen(order.precision, can, machine)
+        is_quantised = bool(seen["is_quantised"])
+        precision, reason = chosen(order.precision, can, machine, is_quantised)
         if reason:
             say("{}: building {}".format(reason, precision))
+        if precision == "int8" and not is_quantised:
+            check_calibration(machine, can, bool(order.calibration))
+            calibration_set.check_pictures(calibration_set.read(order.calibration, order.graph))
+        elif order.calibration:
+            say("the graph holds its own quantisation: the calibration set is not used")
         draft = _draft(order, machine, precision, reason, seen["stamp"])
-        proven = _Workshop(order, target, run, say, root).proven(draft)
+        workshop = _Workshop(order, target, run, say, root, calibrates=not is_quantised)
+        proven = workshop.proven(draft, ladder(precision, can, is_quantised))
         return Outcome(target.keep(proven.path, proven.plan), True)
 
 
@@ -105,27 +119,32 @@ class _Workshop:
     """Builds and proves in the store's work directory."""
 
     def __init__(
-        self, order: Order, target: Store, run: Run, say: Callable[[str], None], root: str
+        self,
+        order: Order,
+        target: Store,
+        run: Run,
+        say: Callable[[str], None],
+        root: str,
+        calibrates: bool,
     ) -> None:
         self._order = order
         self._work = target.work
         self._run = run
         self._say = say
         self._root = root
-        self._timing_path = os.path.join(
-            order.cache_path, "timing-{}.cache".format(_short_digest(order))
-        )
+        self._calibrates = calibrates
+        self._timing_path = self._cache_path("timing")
 
-    def proven(self, draft: Plan) -> Proven:
-        """Return the first plan that passes: as drafted, else in FP32 with the reason."""
-        try:
-            return self._built_and_checked(draft)
-        except (PlanError, GraphError) as error:
-            if draft.precision != "fp16":
-                raise
-            reason = "FP16 failed: {}".format(error)
-        self._say("{}; building FP32 instead".format(reason))
-        return self._built_and_checked(draft._replace(precision="fp32", reason=reason))
+    def proven(self, draft: Plan, precisions: Sequence[str]) -> Proven:
+        """Return the first plan that passes, in the order of precisions, with the reasons."""
+        for precision, next_one in zip(precisions, precisions[1:]):
+            try:
+                return self._built_and_checked(draft._replace(precision=precision))
+            except (PlanError, GraphError) as error:
+                failed = "{} failed: {}".format(precision.upper(), error)
+            self._say("{}; building {} instead".format(failed, next_one.upper()))
+            draft = draft._replace(reason="; ".join(filter(None, [draft.reason, failed])))
+        return self._built_and_checked(draft._replace(precision=precisions[-1]))
 
     def _built_and_checked(self, draft: Plan) -> Proven:
         plan = self._built(draft)
@@ -141,7 +160,28 @@ class _Workshop:
             "root": self._root,
         }
         figures = self._run(Task("check", arguments), self._work)
+        if self._is_calibrated(plan):
+            self._say("asking it about the pictures it was not calibrated with")
+            arguments["calibration"] = self._order.calibration
+            figures = dict(figures, **self._run(Task("judge", arguments), self._work))
         return Proven(os.path.join(self._work, PLAN), plan._replace(proof=figures))
+
+    def _is_calibrated(self, plan: Plan) -> bool:
+        return plan.precision == "int8" and self._calibrates
+
+    def _calibration(self) -> Dict[str, str]:
+        """Return what the child calibrates with; see calibrating.Calibration."""
+        order = self._order
+        return {
+            "bundle": order.bundle,
+            "graph": order.graph,
+            "folder": order.calibration,
+            "cache": self._cache_path("calibration"),
+        }
+
+    def _cache_path(self, what: str) -> str:
+        digest = store.sha256_of(self._order.graph.encode("ascii"))[:12]
+        return os.path.join(self._order.cache_path, "{}-{}.cache".format(what, digest))
 
     def _built(self, draft: Plan) -> Plan:
         steps = self._workspaces()
@@ -178,6 +218,7 @@ class _Workshop:
             "precision": draft.precision,
             "workspace_mb": workspace_mb,
             "timing_cache": self._timing_path,
+            "calibration": self._calibration() if self._is_calibrated(draft) else None,
         }
         built = self._run(Task("build", arguments), self._work)
         self._keep_timing()
@@ -218,14 +259,21 @@ def _draft(
         built_workspace_mb=0,
         proof={},
         stamp=stamp_now,
+        calibration=order.calibration_digest,
     )
 
 
 def _built_before(order: Order, machine: Machine) -> Optional[Plan]:
     for plan in plans.plans_in(order.engines_path):
-        if plan.key == order.key_on(machine) and _is_whole(order, plan):
+        if _fits(order, plan, machine) and _is_whole(order, plan):
             return plan
     return None
+
+
+def _fits(order: Order, plan: Plan, machine: Machine) -> bool:
+    """An order that names no calibration set asks for no other one than the plan has."""
+    same_set = order.calibration_digest in ("", plan.calibration)
+    return plan.key == order.key_on(machine) and same_set
 
 
 def _is_whole(order: Order, plan: Plan) -> bool:
@@ -235,7 +283,3 @@ def _is_whole(order: Order, plan: Plan) -> bool:
         # Damaged or gone: it is built again, which is what the error would ask for.
         return False
     return True
-
-
-def _short_digest(order: Order) -> str:
-    return store.sha256_of(order.graph.encode("ascii"))[:12]

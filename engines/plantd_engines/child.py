@@ -5,10 +5,11 @@ its own, so that a proof holds none of the builder's memory, and reads the plan 
 service will.
 """
 
+import contextlib
 import json
 import os
 import sys
-from typing import Any, Callable, Dict, Mapping
+from typing import Any, Callable, Dict, Iterator, Mapping, Optional
 
 from plantd import bundle as bundles
 from plantd.engine import gpu, trt
@@ -16,8 +17,10 @@ from plantd.engine.gpu_engine import TensorRtEngine
 from plantd.engine.machine import machine_from_modules
 from plantd.engine.plan import differences, plan_from_json
 from plantd.errors import BundleError, PlanError, PlantdError
-from plantd_engines import stamp
-from plantd_engines.network import BuildOptions, plan_from_graph
+from plantd_engines import calibrating, calibration_set, stamp
+from plantd_engines.entropy import Feed
+from plantd_engines.judging import judged
+from plantd_engines.network import BuildOptions, is_quantised, plan_from_graph
 from plantd_engines.precision import abilities_of
 from plantd_engines.proof import prove
 from plantd_engines.supervision import JOB, PLAN, RESULT, TIMING
@@ -26,15 +29,18 @@ Json = Dict[str, Any]
 
 
 def survey(arguments: Json) -> Json:
-    """Return what the machine is and what it is fast at.
+    """Return what the machine is, what it is fast at, and whether the graph is quantised.
 
-    arguments: root of the file system that tells about L4T and the loaded libraries.
+    arguments: root of the file system that tells about L4T and the loaded libraries; model, a path.
     """
     tensorrt = trt.module()
     machine = machine_from_modules(tensorrt, gpu.driver(), arguments["root"])
+    with open(arguments["model"], "rb") as source:
+        quantised = is_quantised(source.read())
     return {
         "machine": dict(machine._asdict()),
         "abilities": dict(abilities_of(tensorrt, machine)._asdict()),
+        "is_quantised": quantised,
         "stamp": stamp.stamp_of_this_process(arguments["root"]),
     }
 
@@ -42,12 +48,15 @@ def survey(arguments: Json) -> Json:
 def build(arguments: Json) -> Json:
     """Build one plan and write it, and what the builder measured, into the folder.
 
-    arguments: model, folder, precision, workspace_mb, timing_cache (a path).
+    arguments: model, folder, precision, workspace_mb, timing_cache (a path), and for a build that
+    calibrates: calibration (see plantd_engines.calibrating.Calibration).
     """
     with open(arguments["model"], "rb") as source:
         model = source.read()
     options = BuildOptions(arguments["precision"], arguments["workspace_mb"])
-    built = plan_from_graph(trt.module(), model, options, _bytes_at(arguments["timing_cache"]))
+    timing = _bytes_at(arguments["timing_cache"])
+    with _feed(arguments.get("calibration")) as feed:
+        built = plan_from_graph(trt.module(), model, options, timing, feed)
     _write(os.path.join(arguments["folder"], PLAN), built.plan)
     _write(os.path.join(arguments["folder"], TIMING), built.timing_cache)
     return {"layers": built.layers, "seconds": built.seconds, "size_bytes": len(built.plan)}
@@ -76,7 +85,39 @@ def check(arguments: Json) -> Json:
         raise PlanError(str(error)) from error
 
 
-TASKS: Mapping[str, Callable[[Json], Json]] = {"survey": survey, "build": build, "check": check}
+def judge(arguments: Json) -> Json:
+    """Ask a proven plan that calibrated about the pictures it was not calibrated with.
+
+    arguments: as for check, and calibration, the folder of the set.
+    """
+    bundle = bundles.load(arguments["bundle"])
+    plan = plan_from_json(arguments["plan"])
+    pictures = calibration_set.read(arguments["calibration"], plan.key.graph)
+    engine = TensorRtEngine(bundle, plan, arguments["folder"], trt.module(), gpu.driver())
+    return dict(judged(bundle, engine, pictures)._asdict())
+
+
+@contextlib.contextmanager
+def _feed(tree: Optional[Json]) -> Iterator[Optional[Feed]]:
+    """Give the feed of a calibration, with the GPU's memory behind it; None without one."""
+    if not tree:
+        yield None
+        return
+    calibration = calibrating.Calibration(**tree)
+    with calibrating.feed_on(
+        gpu.Card(gpu.driver()), calibration, trt.version(trt.module())
+    ) as feed:
+        yield feed
+    if feed.note:
+        sys.stdout.write(feed.note + "\n")
+
+
+TASKS: Mapping[str, Callable[[Json], Json]] = {
+    "survey": survey,
+    "build": build,
+    "check": check,
+    "judge": judge,
+}
 
 
 def main(folder: str) -> int:

@@ -28,7 +28,7 @@ from plantd.errors import (
     UnavailableError,
     UsageError,
 )
-from plantd_engines import building
+from plantd_engines import building, calibration_set
 from plantd_engines.building import Order
 from plantd_engines.precision import ASKED
 from plantd_engines.supervision import Supervisor
@@ -81,6 +81,11 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--json", action="store_true", help="the result as one JSON object")
         if name == "build":
             command.add_argument("--precision", choices=ASKED, help="instead of engine.precision")
+            command.add_argument(
+                "--calibration",
+                metavar="FOLDER",
+                help="INT8 with TensorRT 8: the calibration set, instead of engine.calibration",
+            )
             command.add_argument(
                 "--force",
                 action="store_true",
@@ -165,16 +170,32 @@ def _config(options: argparse.Namespace) -> Config:
 def _order(options: argparse.Namespace, config: Config) -> Order:
     path = os.path.realpath(config.bundle_path)
     engine: EngineConfig = config.engine
+    precision = options.precision or engine.precision
+    calibration = _calibration(options, engine, precision)
     return Order(
         bundle=path,
         title="",
         graph=_graph_digest(path),
-        precision=options.precision or engine.precision,
+        precision=precision,
         workspace_mb=engine.workspace_mb,
         engines_path=config.engines_path,
         cache_path=config.paths.cache,
         force=options.force,
+        calibration=calibration,
+        calibration_digest=calibration_set.digest_of(calibration) if calibration else "",
     )
+
+
+def _calibration(options: argparse.Namespace, engine: EngineConfig, precision: str) -> str:
+    """Return the folder of the calibration set, empty where none is asked for or needed."""
+    if options.calibration and precision != "int8":
+        raise UsageError(
+            "--calibration serves INT8, and the precision is {}; add --precision int8".format(
+                precision
+            )
+        )
+    folder = options.calibration or engine.calibration
+    return os.path.abspath(folder) if folder and precision == "int8" else ""
 
 
 def _graph_digest(path: str) -> str:
@@ -214,6 +235,7 @@ def _facts(plan: Plan, is_new: bool) -> Dict[str, Any]:
         "built_now": is_new,
         "precision": plan.precision,
         "reason": plan.reason,
+        "calibration": plan.calibration,
         "plan": "sha256:" + plan.sha256,
         "size_mb": round(plan.size_bytes / (1 << 20), 1),
         "build_s": plan.build_s,
@@ -228,7 +250,15 @@ def _tell(options: argparse.Namespace, sentence: str, facts: Dict[str, Any]) -> 
         print(json.dumps(facts, sort_keys=True))
         return
     print(sentence)
-    for name in ("precision", "reason", "plan", "size_mb", "build_s", "workspace_mb"):
+    for name in (
+        "precision",
+        "reason",
+        "calibration",
+        "plan",
+        "size_mb",
+        "build_s",
+        "workspace_mb",
+    ):
         if facts.get(name):
             print("  {:13} {}".format(name, facts[name]))
 

@@ -8,6 +8,8 @@ How this works: what a TensorRT can is asked of its module. Two ways of saying "
 
 and two of limiting scratch memory: `max_workspace_size` (8.2) and `set_memory_pool_limit`.
 
+INT8 lies in the graph (QuantizeLinear) or, with TensorRT 8 alone, in a calibration; see entropy.py.
+
 cuBLAS and cuDNN are left out first: loading them costs a small board hundreds of megabytes that the
 engine then lacks. A network that TensorRT's own kernels cannot build is built with them after all.
 """
@@ -19,8 +21,10 @@ from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 from plantd.engine import trt as wrapper
 from plantd.errors import GraphError, PlanError
 from plantd_engines import onnx_message as onnx
+from plantd_engines.entropy import Feed, calibrator_of
 from plantd_engines.folding import with_casts_folded
 from plantd_engines.halving import in_half
+from plantd_engines.precision import is_typed
 
 MIB = 1 << 20
 # Libraries that kernels may come from; TensorRT 11 has none of them.
@@ -34,11 +38,13 @@ class BuildOptions(NamedTuple):
         precision: fp32, fp16 or int8.
         workspace_mb: scratch memory that the builder may take.
         compute_capability: RTX only: the GPU to build for, "SM86"; None is the one that is there.
+        tells_layers: the builder writes each layer and its types into its log.
     """
 
     precision: str
     workspace_mb: int
     compute_capability: Optional[str] = None
+    tells_layers: bool = False
 
 
 class Built(NamedTuple):
@@ -62,23 +68,12 @@ class Parsed(NamedTuple):
     parser: Any
 
 
-def is_typed(trt: Any) -> bool:
-    """Return whether precision lies in the graph's types."""
-    flags = trt.NetworkDefinitionCreationFlag
-    return hasattr(flags, "STRONGLY_TYPED") or not hasattr(trt.BuilderFlag, "FP16")
-
-
 def graph_for(trt: Any, model: bytes, precision: str) -> bytes:
     """Return the ONNX graph as this TensorRT is to be given it.
 
-    Raises GraphError when FP16 cannot be written into it, or INT8 is asked for and not in it.
+    Raises GraphError when FP16 cannot be written into it.
     """
     folded = with_casts_folded(model)
-    if precision == "int8" and not is_quantised(folded):
-        raise GraphError(
-            "the graph holds no quantisation (QuantizeLinear); INT8 without calibration is "
-            "refused: make a quantised bundle with plantd-calibrate int8, or ask for auto"
-        )
     return in_half(folded) if precision == "fp16" and is_typed(trt) else folded
 
 
@@ -100,6 +95,8 @@ def plan_from_graph(
     model: bytes,
     options: BuildOptions,
     timing_cache: bytes = b"",
+    feed: Optional[Feed] = None,
+    log: Any = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Built:
     """Return the plan of a bundle's ONNX graph.
@@ -107,16 +104,21 @@ def plan_from_graph(
     Args:
         trt: the tensorrt package, or tensorrt_rtx.
         timing_cache: of an earlier build on the same device, or empty.
+        feed: the calibration set, for INT8 of a graph that holds no quantisation.
+        log: TensorRT's logger; by default the one that writes warnings to standard output.
 
-    Raises GraphError when TensorRT refuses the graph, PlanError when it builds nothing.
+    Raises GraphError when TensorRT refuses the graph, PlanError when it builds nothing,
+    CalibrationError when it could not look at the whole set.
     """
     started_at = monotonic()
-    log = wrapper.logger_for(trt)
+    _check_int8(model, options, feed)
+    log = wrapper.logger_for(trt) if log is None else log
     builder = trt.Builder(log)
     parsed = network_from_graph(trt, builder, log, graph_for(trt, model, options.precision))
-    config = _config(trt, builder, parsed.network, options)
+    calibrator = None if feed is None else _calibrator(trt, parsed.network, feed)
+    config = _config(trt, builder, parsed.network, options, calibrator)
     cache = _with_timing_cache(config, timing_cache)
-    serialized = _serialized(trt, builder, parsed.network, config)
+    serialized = _serialized(trt, builder, parsed.network, config, feed)
     if serialized is None:
         raise PlanError(
             "TensorRT {} built nothing with {} and {} MB of workspace; its lines above say "
@@ -127,22 +129,57 @@ def plan_from_graph(
     return Built(bytes(serialized), layers, monotonic() - started_at, measured)
 
 
-def _serialized(trt: Any, builder: Any, network: Any, config: Any) -> Any:
+def _check_int8(model: bytes, options: BuildOptions, feed: Optional[Feed]) -> None:
+    """INT8 needs the quantisation in the graph, or a set to calibrate with; never both or none."""
+    if options.precision != "int8" or is_quantised(model) != (feed is not None):
+        return
+    raise GraphError(
+        "INT8 needs a graph that holds its quantisation (QuantizeLinear) or a calibration set, and "
+        "{}; make a quantised bundle with plantd-calibrate int8".format(
+            "there is neither" if feed is None else "there are both"
+        )
+    )
+
+
+def _serialized(trt: Any, builder: Any, network: Any, config: Any, feed: Optional[Feed]) -> Any:
     """Return TensorRT's plan, or None; without cuBLAS and cuDNN where that goes."""
+
+    def build() -> Any:
+        if feed is not None:
+            feed.restart()
+        built = builder.build_serialized_network(network, config)
+        if feed is not None:
+            feed.check()
+        return built
+
     sources = getattr(trt, "TacticSource", None)
     libraries = sum(
         1 << int(getattr(sources, each)) for each in LIBRARIES if hasattr(sources, each)
     )
     if not libraries:
-        return builder.build_serialized_network(network, config)
+        return build()
     usual = config.get_tactic_sources()
     config.set_tactic_sources(usual & ~libraries)
-    serialized = builder.build_serialized_network(network, config)
+    serialized = build()
     if serialized is None and usual & libraries:
         sys.stdout.write("nothing was built without cuBLAS and cuDNN; building with them\n")
         config.set_tactic_sources(usual)
-        serialized = builder.build_serialized_network(network, config)
+        serialized = build()
+    if serialized is not None and feed is not None:
+        feed.check_whole()
     return serialized
+
+
+def _calibrator(trt: Any, network: Any, feed: Feed) -> Any:
+    """Return TensorRT's calibrator; raise GraphError when the set does not fit the input."""
+    inputs = [network.get_input(index) for index in range(network.num_inputs)]
+    seen = [(each.name, tuple(1 if size == -1 else size for size in each.shape)) for each in inputs]
+    if seen != [(feed.name, feed.shape)]:
+        raise GraphError(
+            "the graph's inputs are {}; the calibration set gives {}; the bundle's manifest does "
+            "not fit its graph".format(seen, (feed.name, feed.shape))
+        )
+    return calibrator_of(trt, feed)
 
 
 def network_from_graph(trt: Any, builder: Any, log: Any, graph: bytes) -> Parsed:
@@ -167,7 +204,7 @@ def _network_flags(trt: Any) -> int:
     return 0
 
 
-def _config(trt: Any, builder: Any, network: Any, options: BuildOptions) -> Any:
+def _config(trt: Any, builder: Any, network: Any, options: BuildOptions, calibrator: Any) -> Any:
     config = builder.create_builder_config()
     size_bytes = options.workspace_mb * MIB
     if hasattr(config, "set_memory_pool_limit"):
@@ -182,12 +219,19 @@ def _config(trt: Any, builder: Any, network: Any, options: BuildOptions) -> Any:
         config.num_compute_capabilities = 1
         target = getattr(trt.ComputeCapability, options.compute_capability)
         config.set_compute_capability(target, 0)
-    _fix_open_sizes(builder, network, config)
+    if options.tells_layers:
+        config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
+    profile = _fix_open_sizes(builder, network, config)
+    if calibrator is not None:
+        config.int8_calibrator = calibrator
+        if profile is not None:
+            config.set_calibration_profile(profile)
     return config
 
 
-def _fix_open_sizes(builder: Any, network: Any, config: Any) -> None:
-    """An input whose batch is open is built for a batch of one."""
+def _fix_open_sizes(builder: Any, network: Any, config: Any) -> Any:
+    """An input whose batch is open is built for a batch of one; return that profile, or None."""
+    profile = None
     for index in range(network.num_inputs):
         source = network.get_input(index)
         shape: Tuple[int, ...] = tuple(source.shape)
@@ -197,6 +241,7 @@ def _fix_open_sizes(builder: Any, network: Any, config: Any) -> None:
         profile = builder.create_optimization_profile()
         profile.set_shape(source.name, one, one, one)
         config.add_optimization_profile(profile)
+    return profile
 
 
 def _with_timing_cache(config: Any, data: bytes) -> Any:

@@ -16,6 +16,7 @@ import time
 from typing import IO, Any, Callable, Deque, Dict, List, NamedTuple
 
 from plantd.errors import EX_DATAERR, GraphError, PlanError, PlantdError, UnavailableError
+from plantd_engines.calibration_set import CalibrationError
 
 HEARTBEAT_S = 15.0
 KEPT_LINES = 40
@@ -137,8 +138,9 @@ def _result(folder: str, name: str, code: int, lines: List[str]) -> Dict[str, An
 
 
 def _error(result: Dict[str, Any]) -> PlantdError:
-    if result["kind"] == GraphError.__name__:
-        return GraphError(result["error"])
+    for told in (GraphError, CalibrationError):
+        if result["kind"] == told.__name__:
+            return told(result["error"])
     kind = PlanError if result["exit_code"] == EX_DATAERR else UnavailableError
     return kind(result["error"])
 

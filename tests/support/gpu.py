@@ -11,7 +11,7 @@ import pytest
 STACK = os.path.join(os.path.dirname(os.path.abspath(__file__)), "gpu_stack")
 LISTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "tensorrt_api")
 VERSIONS = ("8.2", "8.6.1", "10.0.1", "10.16.1.11", "11.4")
-MODULES = ("tensorrt", "pycuda", "pycuda.driver", "gpu_world")
+MODULES = ("tensorrt", "pycuda", "pycuda.driver", "gpu_world", "gpu_calibration")
 
 
 class Gpu(NamedTuple):

@@ -4,20 +4,22 @@ Source of the field numbers: onnx.proto3 of ONNX 1.11 (IR version 7, opset 13).
 """
 
 import struct
-from typing import List, Sequence, Tuple
+from typing import List, Sequence, Tuple, Union
 
 import numpy as np
 
 FLOAT = 1
 
+Shape = Tuple[Union[int, str], ...]
+
 
 def model(
-    inputs: Sequence[Tuple[str, Tuple[int, ...]]],
-    outputs: Sequence[Tuple[str, Tuple[int, ...]]],
+    inputs: Sequence[Tuple[str, Shape]],
+    outputs: Sequence[Tuple[str, Shape]],
     constants: Sequence[Tuple[str, np.ndarray]],
     nodes: Sequence[bytes],
 ) -> bytes:
-    """Return a serialized ModelProto of float32 tensors."""
+    """Return a serialized ModelProto of float32 tensors; a size that has a name is open."""
     graph = b"".join(_field(1, n) for n in nodes) + _field(2, b"tiny")
     graph += b"".join(_field(5, _tensor(name, array)) for name, array in constants)
     graph += b"".join(_field(11, _value(name, shape)) for name, shape in inputs)
@@ -47,10 +49,14 @@ def _tensor(name: str, array: np.ndarray) -> bytes:
     return body + _field(8, name.encode()) + _field(9, raw)
 
 
-def _value(name: str, shape: Tuple[int, ...]) -> bytes:
-    dims = b"".join(_field(1, _number(1, size)) for size in shape)
+def _value(name: str, shape: Shape) -> bytes:
+    dims = b"".join(_field(1, _size(size)) for size in shape)
     tensor_type = _number(1, FLOAT) + _field(2, dims)
     return _field(1, name.encode()) + _field(2, _field(1, tensor_type))
+
+
+def _size(size: Union[int, str]) -> bytes:
+    return _number(1, size) if isinstance(size, int) else _field(2, size.encode())
 
 
 def _field(number: int, payload: bytes) -> bytes:

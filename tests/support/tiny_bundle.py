@@ -4,7 +4,7 @@ Red is hemlock (poisonous), green is clover and blue is nettle (edible); grey is
 """
 
 import os
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple, Union
 
 import numpy as np
 import yaml
@@ -114,16 +114,51 @@ def species_tree() -> Dict[str, Any]:
     }
 
 
-def network() -> bytes:
+def network(batch: Union[int, str] = 1) -> bytes:
     """Return the ONNX graph: mean over the pixels, then one matrix product a head."""
     return onnx_bytes.model(
-        inputs=[("input", INPUT.shape)],
-        outputs=[("poison", (1, 2)), ("species", (1, len(LABELS)))],
+        inputs=[("input", (batch,) + INPUT.shape[1:])],
+        outputs=[("poison", (batch, 2)), ("species", (batch, len(LABELS)))],
         constants=[("wp", POISON_WEIGHTS), ("ws", SPECIES_WEIGHTS)],
         nodes=[
             onnx_bytes.node("ReduceMean", ["input"], "mean", axes=[1, 2], keepdims=0),
             onnx_bytes.node("MatMul", ["mean", "wp"], "poison"),
             onnx_bytes.node("MatMul", ["mean", "ws"], "species"),
+        ],
+    )
+
+
+def open_batch(path: str) -> str:
+    """Give the bundle at `path` a network whose batch is open, and return it."""
+    _write(path, bundle.MODEL, network(batch="n"))
+    bundle.write_manifest(path, manifest())
+    return path
+
+
+def quantise(path: str) -> str:
+    """Give the bundle at `path` a network that holds its own quantisation, and return it."""
+    _write(path, bundle.MODEL, quantised_network())
+    bundle.write_manifest(path, manifest())
+    return path
+
+
+def quantised_network() -> bytes:
+    """Return the same graph with its mean in 8 bits: QuantizeLinear and DequantizeLinear."""
+    constants = [("two", np.array(2.0)), ("scale", np.array(0.0125))]
+    constants += [("wp", POISON_WEIGHTS), ("ws", SPECIES_WEIGHTS)]
+    node = onnx_bytes.node
+    return onnx_bytes.model(
+        inputs=[("input", INPUT.shape)],
+        outputs=[("poison", (1, 2)), ("species", (1, len(LABELS)))],
+        constants=[(name, np.asarray(values, np.float32)) for name, values in constants],
+        nodes=[
+            node("ReduceMean", ["input"], "mean", axes=[1, 2], keepdims=0),
+            node("Add", ["mean", "two"], "above_zero"),
+            node("QuantizeLinear", ["above_zero", "scale"], "in_8_bits"),
+            node("DequantizeLinear", ["in_8_bits", "scale"], "rounded"),
+            node("Sub", ["rounded", "two"], "mean_again"),
+            node("MatMul", ["mean_again", "wp"], "poison"),
+            node("MatMul", ["mean_again", "ws"], "species"),
         ],
     )
 

@@ -20,6 +20,8 @@ from plantd.bundle import Bundle
 from plantd.config import EngineConfig
 from plantd.engine import gpu_engine
 from plantd.engine.registry import engine_from_config
+from plantd.errors import GraphError
+from plantd_engines.entropy import Feed
 from plantd_engines.network import BuildOptions, plan_from_graph
 
 GENERATION = {
@@ -117,6 +119,30 @@ def test_a_network_that_needs_cudnn_is_built_with_it(version, model, monkeypatch
     assert "building with them" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("version", ["8.2", "8.6.1"])
+def test_a_planted_wrong_name_fails_in_the_calibration(version, model, monkeypatch):
+    stack = gpu.stand_in(monkeypatch, version, sm="7.2")
+    planted = with_planted(
+        plantd_engines.network, "config.int8_calibrator = ", "config.int8_calibrater = "
+    )
+    feed = Feed("input", tiny_bundle.INPUT.shape, [], int, None)
+    with pytest.raises(AttributeError, match="has no IBuilderConfig.int8_calibrater"):
+        planted.plan_from_graph(stack.tensorrt, graph(model), BuildOptions("int8", 64), b"", feed)
+
+
+def test_a_set_that_does_not_fit_the_input_is_refused(model, monkeypatch):
+    stack = gpu.stand_in(monkeypatch, "8.2", sm="7.2")
+    feed = Feed("input", (1, 3, 32, 32), [], int, None)
+    with pytest.raises(GraphError, match=r"the calibration set gives .*\(1, 3, 32, 32\)"):
+        plan_from_graph(stack.tensorrt, graph(model), BuildOptions("int8", 64), b"", feed)
+
+
+def test_int8_without_quantisation_or_a_set_is_refused(model, monkeypatch):
+    stack = gpu.stand_in(monkeypatch, "11.4", sm="8.7")
+    with pytest.raises(GraphError, match="and there is neither"):
+        plan_from_graph(stack.tensorrt, graph(model), BuildOptions("int8", 64))
+
+
 @pytest.mark.parametrize("version", ["10.0.1", "11.4"])
 def test_a_name_that_a_newer_version_dropped_fails(version, model, monkeypatch):
     stack = gpu.stand_in(monkeypatch, version)
@@ -151,6 +177,28 @@ def with_planted(module, right: str, wrong: str) -> types.ModuleType:
     copy.__file__ = module.__file__
     exec(compile(text.replace(right, wrong), module.__file__, "exec"), copy.__dict__)
     return copy
+
+
+def in_int8(stack, model, calibrator=None):
+    """Return a builder, a parsed network and a config for INT8."""
+    builder, log = stack.tensorrt.Builder(stack.tensorrt.Logger()), stack.tensorrt.Logger()
+    parsed = plantd_engines.network.network_from_graph(stack.tensorrt, builder, log, model)
+    config = builder.create_builder_config()
+    config.set_flag(stack.tensorrt.BuilderFlag.INT8)
+    if calibrator is not None:
+        config.int8_calibrator = calibrator
+    return builder, parsed, config
+
+
+def calibrator_giving(stack, batch):
+    """Return an entropy calibrator whose every batch is what `batch` returns."""
+    answers = {
+        "get_batch_size": lambda _self: 1,
+        "get_batch": lambda _self, _names: batch(),
+        "read_calibration_cache": lambda _self: None,
+        "write_calibration_cache": lambda _self, _cache: None,
+    }
+    return type("Giving", (stack.tensorrt.IInt8EntropyCalibrator2,), answers)()
 
 
 class TestStrictness:
@@ -253,6 +301,49 @@ class TestStrictness:
         assert stack.tensorrt.OnnxParser(network, stack.tensorrt.Logger()).parse(graph(model))
         with pytest.raises(RuntimeError, match="the parser was destroyed"):
             builder.build_serialized_network(network, builder.create_builder_config())
+
+    def test_int8_without_a_calibrator_builds_nothing(self, stack, model, capfd):
+        builder, network, config = in_int8(stack, graph(model))
+        assert builder.build_serialized_network(network.network, config) is None
+        assert "Calibrator is not being used" in capfd.readouterr().out
+
+    def test_a_quantised_graph_without_the_flag_builds_nothing(self, stack, capfd):
+        builder, network, config = in_int8(stack, tiny_bundle.quantised_network())
+        assert builder.build_serialized_network(network.network, config) is not None
+        plain = builder.create_builder_config()
+        assert builder.build_serialized_network(network.network, plain) is None
+        assert "not in the builder" in capfd.readouterr().out
+
+    def test_what_a_calibrator_raises_is_swallowed_as_by_the_bindings(self, stack, model, capfd):
+        calibrator = calibrator_giving(stack, lambda: 1 / 0)
+        builder, network, config = in_int8(stack, graph(model), calibrator)
+        assert builder.build_serialized_network(network.network, config) is None
+        assert "Exception caught in get_batch(): division by zero" in capfd.readouterr().err
+
+    def test_a_batch_in_memory_of_the_host_is_an_illegal_access(self, stack, model, context):
+        host = stack.cuda.pagelocked_empty(tiny_bundle.INPUT.shape, np.float32)
+        calibrator = calibrator_giving(stack, lambda: [host.base._block.address])
+        builder, network, config = in_int8(stack, graph(model), calibrator)
+        with pytest.raises(RuntimeError, match="illegal memory access"):
+            builder.build_serialized_network(network.network, config)
+
+    def test_a_batch_that_is_too_small_is_an_illegal_access(self, stack, model, context):
+        small = stack.cuda.mem_alloc(16)
+        calibrator = calibrator_giving(stack, lambda: [int(small)])
+        builder, network, config = in_int8(stack, graph(model), calibrator)
+        with pytest.raises(RuntimeError, match="illegal memory access"):
+            builder.build_serialized_network(network.network, config)
+
+    def test_an_array_instead_of_addresses_ends_the_set(self, stack, model, capfd):
+        calibrator = calibrator_giving(stack, lambda: [np.ones(3)])
+        builder, network, config = in_int8(stack, graph(model), calibrator)
+        assert builder.build_serialized_network(network.network, config) is None
+        assert "Unable to cast Python instance" in capfd.readouterr().err
+
+    def test_a_calibrator_whose_base_was_not_made_is_refused(self, stack, model):
+        kind = type("Lazy", (stack.tensorrt.IInt8EntropyCalibrator2,), {"__init__": lambda _: None})
+        with pytest.raises(TypeError, match="__init__"):
+            in_int8(stack, graph(model), kind())
 
     def test_an_implicit_batch_is_refused_as_by_the_parser_of_8(self, stack, model):
         builder = stack.tensorrt.Builder(stack.tensorrt.Logger())

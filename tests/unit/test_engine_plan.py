@@ -21,6 +21,13 @@ def test_a_manifest_reads_back_as_written():
     assert plan_from_json(json.loads(json.dumps(json_from_plan(plan)))) == plan
 
 
+def test_a_manifest_of_before_calibration_is_read():
+    plan = plans.plan_for(KEY)
+    tree = json_from_plan(plan)
+    del tree["calibration"]
+    assert plan_from_json(tree) == plan
+
+
 @pytest.mark.parametrize(
     "other",
     [

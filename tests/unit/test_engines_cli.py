@@ -8,9 +8,10 @@ import subprocess
 import sys
 
 import pytest
-from support import gpu, tiny_bundle
+from support import calibration_sets, gpu, tiny_bundle
 
 from plantd import bundle
+from plantd_engines import calibration_set
 from plantd_engines.cli import main
 
 
@@ -78,6 +79,53 @@ def test_build_then_nothing_to_do_then_verify(stack, places, capfd, monkeypatch)
     assert main(["verify", "--json"] + places) == 0
     told = json.loads(capfd.readouterr().out)
     assert (told["backend"], told["plan"]) == ("tensorrt", built["plan"])
+
+
+@pytest.fixture
+def pictures(tiny, tmp_path):
+    graph = bundle.load(tiny).manifest.files["model.onnx"]
+    return calibration_sets.make(str(tmp_path / "set"), graph)
+
+
+def test_int8_is_calibrated_in_a_child_and_up_to_date_then(
+    stack, places, pictures, capfd, monkeypatch
+):
+    monkeypatch.setenv("PLANTD_TEST_SM", "7.2")
+    asked = ["build", "--json", "--precision=int8", "--calibration", pictures] + places
+    assert main(asked) == 0
+    built = json.loads(capfd.readouterr().out)
+    assert (built["precision"], built["reason"], built["built_now"]) == ("int8", "", True)
+    assert built["calibration"] == calibration_set.digest_of(pictures)
+    assert built["proof"]["same_answer"] == calibration_sets.JUDGING
+    assert main(asked) == 0
+    assert json.loads(capfd.readouterr().out) == dict(built, built_now=False)
+
+
+def test_the_configuration_names_the_set_for_the_unit(stack, places, pictures, capfd, monkeypatch):
+    monkeypatch.setenv("PLANTD_TEST_SM", "7.2")
+    keys = ["--set=engine.precision=int8", "--set=engine.calibration=" + pictures]
+    assert main(["build", "--json"] + keys + places) == 0
+    assert json.loads(capfd.readouterr().out)["precision"] == "int8"
+
+
+def test_a_picture_that_calibrates_and_is_none_ends_the_build(
+    stack, places, pictures, tmp_path, capfd, monkeypatch
+):
+    monkeypatch.setenv("PLANTD_TEST_SM", "7.2")
+    calibration_sets.replace_picture(pictures, 1, b"no picture")
+    assert main(["build", "--precision=int8", "--calibration", pictures] + places) == 65
+    assert "INT8 calibration failed at picture 2 of 5: the file is" in capfd.readouterr().err
+    assert os.listdir(str(tmp_path / "state/engines")) == [".lock"]
+
+
+def test_a_folder_that_is_no_set_is_refused(stack, places, tmp_path, capsys):
+    assert main(["build", "--precision=int8", "--calibration", str(tmp_path)] + places) == 65
+    assert "expected the list of a calibration set" in capsys.readouterr().err
+
+
+def test_a_set_serves_int8_only(stack, places, pictures, capsys):
+    assert main(["build", "--calibration", pictures] + places) == 64
+    assert "--calibration serves INT8, and the precision is auto" in capsys.readouterr().err
 
 
 def test_what_tensorrt_itself_prints_is_no_part_of_the_answer(stack, places, capfd, monkeypatch):

@@ -5,7 +5,7 @@ from support import gpu, plans
 
 from plantd.engine.machine import machine_from_modules
 from plantd.errors import UnavailableError
-from plantd_engines.precision import Abilities, abilities_of, chosen
+from plantd_engines.precision import Abilities, abilities_of, chosen, ladder
 
 TX2 = Abilities(fp16=True, int8=False)
 
@@ -42,4 +42,19 @@ def test_int8_is_refused_on_a_tx2_with_the_reason():
 def test_abilities_are_known_with_and_without_tensorrts_word(version, sm, can, monkeypatch):
     stack = gpu.stand_in(monkeypatch, version, sm=sm)
     machine = machine_from_modules(stack.tensorrt, stack.cuda)
-    assert abilities_of(stack.tensorrt, machine) == can
+    calibrates = version.startswith("8.")
+    assert abilities_of(stack.tensorrt, machine) == can._replace(calibrates=calibrates)
+
+
+@pytest.mark.parametrize(
+    ("precision", "can", "quantised", "steps"),
+    [
+        ("int8", Abilities(True, True), False, ("int8", "fp16", "fp32")),
+        ("int8", Abilities(False, True), False, ("int8", "fp32")),
+        ("int8", Abilities(True, True), True, ("int8",)),
+        ("fp16", TX2, False, ("fp16", "fp32")),
+        ("fp32", TX2, False, ("fp32",)),
+    ],
+)
+def test_what_fails_is_built_again_one_step_more_exactly(precision, can, quantised, steps):
+    assert ladder(precision, can, quantised) == steps

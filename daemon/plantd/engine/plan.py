@@ -59,6 +59,7 @@ class Plan(NamedTuple):
         build_s: what the build took; built_workspace_mb: with how much scratch memory.
         proof: figures of its golden self-test, by name.
         stamp: files that tell without TensorRT whether the machine is still the same.
+        calibration: digest of the calibration set that INT8 was asked for with; empty without one.
     """
 
     key: PlanKey
@@ -73,6 +74,7 @@ class Plan(NamedTuple):
     built_workspace_mb: int
     proof: Mapping[str, float]
     stamp: Mapping[str, str]
+    calibration: str = ""
 
     @property
     def manifest_file(self) -> str:
@@ -95,7 +97,9 @@ def plan_from_json(tree: Any) -> Plan:
             )
         key = dict(tree["key"])
         key["machine"] = Machine(**key["machine"])
-        fields = {name: tree[name] for name in Plan._fields}
+        fields = {name: tree[name] for name in Plan._fields if name != "calibration"}
+        # Manifests of earlier versions do not name it.
+        fields["calibration"] = str(tree.get("calibration", ""))
         fields["key"] = PlanKey(**key)
         return Plan(**fields)
     except (KeyError, TypeError) as error:

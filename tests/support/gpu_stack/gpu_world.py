@@ -19,10 +19,11 @@ def names_of(library: str) -> Dict[str, Any]:
 
 
 class Block:
-    """Memory that a device address points into."""
+    """Memory that an address points into: device memory, or pinned memory, mapped or not."""
 
-    def __init__(self, address: int, size: int) -> None:
+    def __init__(self, address: int, size: int, kind: str) -> None:
         self.address = address
+        self.kind = kind
         self.bytes = np.zeros(size, np.uint8)
 
 
@@ -44,6 +45,9 @@ class World:
         self.broken = False
         self.violations: List[str] = []
         self.built_with: List[int] = []
+        # What TensorRT asked of a calibrator, in turn, and the inputs it was given.
+        self.calibration_calls: List[str] = []
+        self.calibrated_with: List[np.ndarray] = []
         self.objects: "weakref.WeakSet[Any]" = weakref.WeakSet()
         self._next_address = 0x7F0000000
 
@@ -67,8 +71,8 @@ class World:
             raise AttributeError("{} {} has no {}.{}".format(library, told, kind, name))
         self.used.add((library, kind, name))
 
-    def allocate(self, size: int) -> Block:
-        block = Block(self._next_address, size)
+    def allocate(self, size: int, kind: str = "device") -> Block:
+        block = Block(self._next_address, size, kind)
         self._next_address += size + 4096
         self.blocks[block.address] = block
         return block

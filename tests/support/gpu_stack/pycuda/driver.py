@@ -140,7 +140,7 @@ class PagelockedHostAllocation(_Cuda):
 
     def __init__(self, shape: Tuple[int, ...], kind: np.dtype, is_mapped: bool) -> None:
         size = int(np.prod(shape)) * kind.itemsize
-        self._block: Any = WORLD.allocate(size)
+        self._block: Any = WORLD.allocate(size, "mapped" if is_mapped else "pinned")
         self._is_mapped = is_mapped
         pointer = self._block.bytes.__array_interface__["data"]
         self.__array_interface__ = {

@@ -12,6 +12,7 @@ import weakref
 from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
+from gpu_calibration import Calibrating
 from gpu_world import WORLD, Listed
 from pycuda import driver as cuda
 
@@ -110,6 +111,8 @@ class Builder(Listed):
         if network._model is None:
             _say("4: [network.cpp::validate] Network must have at least one output")
             return None
+        if not _calibrated(network, config):
+            return None
         open_sizes = any(-1 in shape for _, is_in, shape in network._session.tensors() if is_in)
         if open_sizes and not config._profiles:
             _say("4: Network has dynamic or shape inputs, but no optimization profile was defined")
@@ -121,6 +124,24 @@ class Builder(Listed):
             _say("10: [optimizer.cpp] Error Code 10: Could not find any implementation for node")
             return None
         return IHostMemory(_plan_of(network, config))
+
+
+def _calibrated(network: "INetworkDefinition", config: "IBuilderConfig") -> bool:
+    """What TensorRT 8 does about INT8 before it builds; whether it goes on."""
+    if not _IS_8:
+        return True
+    wants_int8 = _BuilderFlag.INT8 in config._flags
+    if "QuantizeLinear" in _kinds_of(network._model or b""):
+        if not wants_int8:
+            _say("4: [network.cpp::validate] Int8 precision, but not in the builder")
+        return wants_int8
+    if not wants_int8:
+        return True
+    if config._calibrator is None:
+        _say("4: Calibrator is not being used. Users must provide dynamic range for all tensors")
+        return False
+    inputs = [(each._name, each._shape) for each in network._inputs()]
+    return Calibrating(config._calibrator, inputs, config._calibration_profile, _say).done()
 
 
 def _survives(workspace: int) -> bool:
@@ -146,9 +167,15 @@ def _plan_of(network: "INetworkDefinition", config: "IBuilderConfig") -> bytes:
         "version": __version__,
         "sm": WORLD.sm,
         "half": bool(flagged or _holds_half(network._model or b"")),
+        "int8": bool(_IS_8 and _BuilderFlag.INT8 in config._flags),
         "sha256": hashlib.sha256(network._model or b"").hexdigest(),
     }
     return _MAGIC + json.dumps(header).encode("ascii") + b"\n" + (network._model or b"")
+
+
+def _kinds_of(model: bytes) -> List[str]:
+    graph = onnx.decode(onnx.messages(onnx.decode(model), onnx.MODEL_GRAPH)[0])
+    return [onnx.node_of(each).kind for each in onnx.messages(graph, onnx.GRAPH_NODE)]
 
 
 def _holds_half(model: bytes) -> bool:
@@ -198,6 +225,8 @@ class IBuilderConfig(Listed):
         self._workspace = 0
         self._profiles: List[Any] = []
         self._cache: Any = None
+        self._calibrator: Any = None
+        self._calibration_profile: Any = None
         self._sources = sum(1 << int(each) for each in _TacticSource)
 
     @property
@@ -207,6 +236,24 @@ class IBuilderConfig(Listed):
     @max_workspace_size.setter
     def max_workspace_size(self, size: int) -> None:
         self._workspace = size
+
+    @property
+    def int8_calibrator(self) -> Any:
+        return self._calibrator
+
+    @int8_calibrator.setter
+    def int8_calibrator(self, calibrator: Any) -> None:
+        if not isinstance(calibrator, IInt8Calibrator):
+            raise TypeError("int8_calibrator takes an IInt8Calibrator")
+        if not getattr(calibrator, "_is_made", False):
+            raise TypeError("IInt8EntropyCalibrator2.__init__() must be called when overriding")
+        self._calibrator = calibrator
+
+    def set_calibration_profile(self, profile: Any) -> bool:
+        if not isinstance(profile, IOptimizationProfile):
+            raise TypeError("set_calibration_profile takes an optimization profile")
+        self._calibration_profile = profile
+        return True
 
     def set_memory_pool_limit(self, pool: Any, size: int) -> None:
         if not isinstance(pool, _MemoryPoolType):
@@ -240,6 +287,30 @@ class IBuilderConfig(Listed):
         if not isinstance(cache, ITimingCache):
             raise TypeError("set_timing_cache takes a timing cache")
         return True
+
+
+class IInt8Calibrator(Listed):
+    """What TensorRT asks for pictures; in 8, and in 10 for networks without types."""
+
+    def __init__(self) -> None:
+        WORLD.objects.add(self)
+        self._is_made = True
+
+    def get_batch_size(self) -> int:
+        raise RuntimeError('Tried to call pure virtual function "get_batch_size"')
+
+    def get_batch(self, names: List[str]) -> Any:
+        raise RuntimeError('Tried to call pure virtual function "get_batch"')
+
+    def read_calibration_cache(self) -> Any:
+        raise RuntimeError('Tried to call pure virtual function "read_calibration_cache"')
+
+    def write_calibration_cache(self, cache: Any) -> None:
+        raise RuntimeError('Tried to call pure virtual function "write_calibration_cache"')
+
+
+class IInt8EntropyCalibrator2(IInt8Calibrator):
+    """Calibrates by entropy."""
 
 
 class IOptimizationProfile(Listed):
@@ -363,18 +434,19 @@ class Runtime(Listed):
         if hashlib.sha256(model).hexdigest() != told["sha256"]:
             _say("1: Serialization assertion failed: checksum")
             return None
-        return ICudaEngine(self, model, told["half"])
+        return ICudaEngine(self, model, told["half"], told["int8"])
 
 
 class ICudaEngine(Listed):
     """A network that is ready."""
 
-    def __init__(self, runtime: Runtime, model: bytes, is_half: bool) -> None:
+    def __init__(self, runtime: Runtime, model: bytes, is_half: bool, is_int8: bool) -> None:
         WORLD.objects.add(self)
         self._runtime = weakref.ref(runtime)
         self._onnx = _Session(model)
         self._tensors = self._onnx.tensors()
         self._is_half = is_half
+        self._is_int8 = is_int8
         self._contexts: "weakref.WeakSet[Any]" = weakref.WeakSet()
 
     def __del__(self) -> None:
@@ -492,13 +564,28 @@ def _compute(engine: ICudaEngine, memory: Dict[str, np.ndarray]) -> None:
             values = values.astype(np.float16)
             if os.environ.get("PLANTD_TEST_HALF") == "wrong":
                 values = np.zeros_like(values)
+        if engine._is_int8:
+            values = _in_int8(values)
         memory[name][:] = values.astype(np.float32)
 
 
+def _in_int8(values: np.ndarray) -> np.ndarray:
+    """As if 8 bits had computed it: nearly the same, or what a test asks for."""
+    wrong = os.environ.get("PLANTD_TEST_INT8", "")
+    if wrong == "wrong":
+        return np.zeros_like(values)
+    if wrong == "doubtful":
+        # What is sure stays as it is, as the golden pictures are; the rest is turned around.
+        return np.where(np.abs(values) < 6.0, -values, values)
+    scale = max(float(np.max(np.abs(values))), 1e-6) / 127.0
+    return np.round(values / scale) * scale
+
+
+_TYPING = ("Any", "Calibrating", "Dict", "List", "Optional", "Tuple")
 # Names that the lists keep: those of the version that is played, and no others.
 for _name in [name for name in list(globals()) if name.startswith("_") and name[1:2].isupper()]:
     if _name[1:] in _LIST["top"]:
         globals()[_name[1:]] = globals()[_name]
 for _name in [n for n in list(globals()) if isinstance(globals()[n], type) and n[:1].isupper()]:
-    if _name not in _LIST["top"] and _name not in ("Any", "Dict", "List", "Optional", "Tuple"):
+    if _name not in _LIST["top"] and _name not in _TYPING:
         del globals()[_name]

@@ -1,0 +1,62 @@
+"""An INT8 engine before the gate: pictures it was not calibrated with, against FP32's answers."""
+
+from typing import List, Sequence
+
+import numpy as np
+
+from plantd import picture, pipeline, quality
+from plantd.bundle import Bundle
+from plantd.engine.interface import Engine
+from plantd.errors import PlanError
+from plantd.heads import HeadOutputs
+from plantd.quality import Quality
+from plantd.tensor import to_tensor
+from plantd_engines import agreement, calibration_set
+from plantd_engines.agreement import Agreement, Answer
+from plantd_engines.calibration_set import CalibrationError, CalibrationSet, Judged
+
+
+def judged(bundle: Bundle, engine: Engine, found: CalibrationSet) -> Agreement:
+    """Open the engine, show it every picture that judges, and return the counts.
+
+    Raises PlanError with the conditions that do not hold, CalibrationError for a set that does not
+    fit the bundle.
+    """
+    before: List[Answer] = []
+    after: List[Answer] = []
+    with engine:
+        for each in found.judge:
+            pixels = picture.decode(calibration_set.picture_bytes(found, each.picture))
+            height, width = pixels.shape[:2]
+            measured = quality.measure(picture.thumbnail_grey(pixels), width, height)
+            before.append(_answer(bundle, _reference(bundle, each), measured))
+            seen = engine.infer(to_tensor(pixels, bundle.manifest.input))
+            after.append(_answer(bundle, seen, measured))
+    counted = agreement.agreement(before, after, [each.poisonous for each in found.judge])
+    _check(agreement.failures(counted))
+    return counted
+
+
+def _check(failures: Sequence[str]) -> None:
+    if failures:
+        raise PlanError(
+            "the calibrated engine does not answer as the graph does: {}".format(
+                "; ".join(failures)
+            )
+        )
+
+
+def _reference(bundle: Bundle, each: Judged) -> HeadOutputs:
+    sizes = (len(each.poison), len(each.species))
+    if sizes != bundle.output_sizes:
+        raise CalibrationError(
+            "{} lists {} values of the heads; the bundle has {}; make the set again with "
+            "plantd-calibrate inputs".format(each.picture.file, sizes, bundle.output_sizes)
+        )
+    return HeadOutputs(np.asarray(each.poison, np.float32), np.asarray(each.species, np.float32))
+
+
+def _answer(bundle: Bundle, outputs: HeadOutputs, measured: Quality) -> Answer:
+    look = pipeline.judge(bundle, [outputs], measured)
+    assert look.reading is not None
+    return Answer(look.decision.answer, look.reading.best.label)
