@@ -83,7 +83,7 @@ def make(source: Bundle, photos: Sequence[Photo], request: Request, cache: Path)
         not quantising.has_vnni() if request.reduce_range is None else request.reduce_range
     )
     model = _cheaper(source, chosen, request.precision, reduce_range)
-    judged = _judged(source, photos, chosen)
+    judged = judged_photos(source, photos, chosen)
     result = _result(source, model, judged, request.precision, cache)
     listed = chosen if request.precision == INT8 else []
     names = [{"file": p.path.name, "sha256": d} for p, d in zip(listed, digests(listed))]
@@ -132,7 +132,8 @@ def _cheaper(
     return quantising.quantised(model, chosen, manifest.input, heads, reduce_range)
 
 
-def _judged(source: Bundle, photos: Sequence[Photo], chosen: Sequence[Photo]) -> List[Photo]:
+def judged_photos(source: Bundle, photos: Sequence[Photo], chosen: Sequence[Photo]) -> List[Photo]:
+    """Return the photographs of the gate; `chosen` is the calibration set. See `make`."""
     used = set(chosen)
     train = [photo for photo in in_split(photos, "train") if photo not in used]
     bad = truth(source, train)[1]

@@ -13,12 +13,7 @@ from plantd.verdict import Thresholds
 from plantd_calibration import bounds
 from plantd_calibration.bounds import Rate
 from plantd_calibration.scores import Scores, answers
-
-# Share of photographs that must surely get the same answer, and the same species in first place.
-SAME_ANSWER = 0.95
-SAME_SPECIES = 0.95
-# Share of photographs recognised as poisonous that may at most be lost.
-LOST_POISON = 0.02
+from plantd_engines.agreement import LOST_POISON, SAME_ANSWER, SAME_SPECIES
 
 
 class Sides(NamedTuple):

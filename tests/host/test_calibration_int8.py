@@ -7,8 +7,10 @@ import numpy as np
 import onnx
 import pytest
 from host.support import coloured_plants
+from support import tiny_bundle
 
 from plantd import bundle
+from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.errors import EX_DATAERR, EX_OK, EX_USAGE, NotFoundError
 from plantd.quality import QualityLimits
 from plantd.verdict import Thresholds
@@ -17,6 +19,9 @@ from plantd_calibration.cli import main
 from plantd_calibration.gate import Sides
 from plantd_calibration.photos import Photo, digests, in_split, read_photos
 from plantd_calibration.scores import Scores
+from plantd_engines import calibration_set as device_list
+from plantd_engines.agreement import Answer, agreement, failures
+from plantd_engines.judging import judged
 
 RULE = Thresholds(0.5, 0.5, 0.1, 0.1, 0.5, quality=QualityLimits())
 
@@ -180,6 +185,67 @@ def test_what_does_not_pass_leaves_no_bundle(world, tmp_path, capsys):
     assert "no bundle was written" in capsys.readouterr().err
     assert not (tmp_path / "int8").exists()
     assert (tmp_path / "int8.json").is_file()
+
+
+def inputs_of(world, out, *more):
+    common = ("--bundle", str(world.bundle), "--data", str(world.data))
+    return ["inputs", *common, "--out", str(out), "--cache", str(out.parent / "seen"), *more]
+
+
+def test_the_devices_set_is_the_one_of_int8_with_what_fp32_says(world, tmp_path):
+    out = tmp_path / "inputs"
+    assert main(inputs_of(world, out)) == EX_OK
+    loaded = bundle.load(str(world.bundle))
+    photos = read_photos(world.data)
+    chosen = cheaper.calibration_set(in_split(photos, "train"), 3)
+    found = device_list.read(str(out), loaded.manifest.files["model.onnx"])
+    device_list.check_pictures(found)
+    assert [each.sha256 for each in found.calibrate] == digests(chosen)
+    judging = cheaper.judged_photos(loaded, photos, chosen)
+    assert [each.picture.sha256 for each in found.judge] == digests(judging)
+    assert sum(each.poisonous for each in found.judge) > 20
+    with OnnxRuntimeEngine(loaded, threads=1) as engine:
+        counted = judged(loaded, engine, found)
+    assert counted.same_answer == counted.same_species == counted.n == len(judging)
+    assert counted.lost == counted.missed == 0
+
+
+def test_the_devices_gate_asks_what_the_workstations_asks():
+    """Any counts: one gate by SciPy's intervals, one by the binomial tail."""
+    random = np.random.default_rng(5)
+    verdicts = []
+    for _ in range(60):
+        n = int(random.integers(1, 700))
+        bad = poisonous(n, int(random.integers(0, n + 1)))
+        noise = random.choice([0.0, 0.01, 0.02, 0.1])
+        before = random.choice([0.01, 0.3, 0.9], n)
+        after = np.where(random.random(n) < noise, random.choice([0.01, 0.3, 0.9], n), before)
+        best = np.where(random.random(n) < noise, 1, 0)
+        here = gate.gate(sides(before), sides(after, best), bad, RULE)
+        there = failures(agreement(said(before, np.zeros(n)), said(after, best), bad))
+        assert [told.split(":")[0] for told in there] == [
+            check.what for check in here.checks if not check.holds
+        ]
+        verdicts.append(here.passed)
+    assert len(set(verdicts)) == 2
+
+
+def said(poison_p, best):
+    answers = {0.01: "edible", 0.3: "unsure", 0.9: "poisonous"}
+    return [Answer(answers[float(p)], str(int(b))) for p, b in zip(poison_p, best)]
+
+
+def test_a_quantised_bundle_needs_no_set(world, tmp_path, capsys):
+    quantised = tiny_bundle.quantise(tiny_bundle.make(str(tmp_path / "quantised")))
+    odd = world._replace(bundle=quantised)
+    assert main(inputs_of(odd, tmp_path / "inputs")) == EX_USAGE
+    assert "holds its own quantisation" in capsys.readouterr().err
+    assert not (tmp_path / "inputs").exists()
+
+
+def test_a_folder_of_inputs_that_is_there_is_not_written_into(world, tmp_path, capsys):
+    assert main(inputs_of(world, tmp_path)) == EX_USAGE
+    assert "already" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_there_is_not_written_into(world, tmp_path, capsys):

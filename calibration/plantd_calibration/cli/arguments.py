@@ -31,7 +31,24 @@ def parser() -> Parser:
     confidence.add_argument("--looks", type=Path, metavar="CSV", help=what)
     _material(commands.add_parser("report", help="the same report; the bundle stays as it is"))
     _cheaper(commands.add_parser("int8", help="a bundle in 8 bits, if it answers as the original"))
+    what = "the photographs that a device with TensorRT 8 calibrates with for INT8, listed"
+    _inputs(commands.add_parser("inputs", help=what))
     return top
+
+
+def _inputs(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--bundle", type=Path, required=True, metavar="FOLDER")
+    command.add_argument("--data", type=Path, required=True, metavar="FOLDER")
+    _per_class(command)
+    what = "the new folder (default build/calibration-inputs)"
+    usual = BUILD / "calibration-inputs"
+    command.add_argument("--out", type=Path, default=usual, metavar="FOLDER", help=what)
+    command.add_argument("--cache", type=Path, default=BUILD / "observed", metavar="FOLDER")
+
+
+def _per_class(command: argparse.ArgumentParser) -> None:
+    what = "photographs of each species in the calibration set (default 3)"
+    command.add_argument("--per-class", type=int, default=3, metavar="N", help=what)
 
 
 def _cheaper(command: argparse.ArgumentParser) -> None:
@@ -39,8 +56,7 @@ def _cheaper(command: argparse.ArgumentParser) -> None:
     command.add_argument("--data", type=Path, required=True, metavar="FOLDER")
     what = "int8: explicit Q/DQ; fp16: half precision throughout (default int8)"
     command.add_argument("--precision", choices=PRECISIONS, default=INT8, help=what)
-    what = "photographs of each species in the calibration set (default 3)"
-    command.add_argument("--per-class", type=int, default=3, metavar="N", help=what)
+    _per_class(command)
     what = "7-bit weights; auto: where the CPU saturates"
     command.add_argument("--reduce-range", choices=("auto", "yes", "no"), default="auto", help=what)
     what = "the new bundle (default build/PRECISION)"
@@ -67,7 +83,7 @@ def _wish(command: argparse.ArgumentParser) -> None:
     usual = Wish()
     what = (
         "rate of edible among poisonous plants that may be proven at most; without it the smallest "
-        "that the photographs prove where --answered of edible plants are called edible"
+        "that the photographs prove where --called-edible of edible plants are called edible"
     )
     command.add_argument("--alpha", type=float, metavar="RATE", help=what)
     what = "of the guarantee (default {:g})".format(usual.confidence)
@@ -76,7 +92,7 @@ def _wish(command: argparse.ArgumentParser) -> None:
         ("--unknown-max", usual.unknown, "unknown plants"),
         ("--negative-max", usual.negative, "pictures of no plant"),
         ("--false-alarms", usual.false_alarms, "edible plants, called poisonous by one head"),
-        ("--answered", usual.answered, "edible plants that should be called edible"),
+        ("--called-edible", usual.called_edible, "edible plants that should be called edible"),
     ):
         what = "share of {} (default {:g})".format(who, value)
         command.add_argument(name, type=float, default=value, metavar="SHARE", help=what)

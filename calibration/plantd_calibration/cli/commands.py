@@ -7,7 +7,7 @@ from typing import Callable, Dict
 
 from plantd import bundle
 from plantd.bundle import Bundle
-from plantd_calibration import cheaper, publishing
+from plantd_calibration import cheaper, device_set, publishing
 from plantd_calibration.cli.arguments import BUILD
 from plantd_calibration.confidence import Calibration, calibrate
 from plantd_calibration.findings import Findings, findings, share, tree_from_findings
@@ -46,7 +46,7 @@ def _calibrated(given: argparse.Namespace, loaded: Bundle) -> Calibration:
         given.unknown_max,
         given.negative_max,
         given.false_alarms,
-        given.answered,
+        given.called_edible,
     )
     predictions = read_predictions(given.predictions) if given.predictions else None
     request = Request(wish, given.fit_on, given.seed, predictions, given.data)
@@ -108,8 +108,18 @@ def _int8(given: argparse.Namespace) -> None:
     print("{}: uncalibrated until plantd-calibrate confidence has looked at it".format(out))
 
 
+def _inputs(given: argparse.Namespace) -> None:
+    loaded = bundle.load(str(given.bundle))
+    photos = read_photos(given.data)
+    written = device_set.write(loaded, photos, given.per_class, given.out, given.cache)
+    print("{0.calibrate} photographs calibrate, {0.judge} others judge".format(written))
+    print("{}: copy the folder to the device, then there:".format(given.out))
+    print("  plantd-engine build --precision int8 --calibration FOLDER")
+
+
 COMMANDS: Dict[str, Callable[[argparse.Namespace], None]] = {
     "confidence": _confidence,
     "report": _report,
     "int8": _int8,
+    "inputs": _inputs,
 }
