@@ -7,19 +7,19 @@ import os
 import socket
 import subprocess
 import sys
-from types import TracebackType
-from typing import Any, Dict, List, Optional, Type
+from typing import Any, Dict, List, Optional
 
 import yaml
 
 from plantd.api.client import Client
 from plantd.button.finger import Finger
+from plantd.lifetime import Closable
 
 START_S = 60.0
 STOP_S = 20.0
 
 
-class RunningService:
+class RunningService(Closable):
     """`python3 -m plantd run` with the fake button; `directory` must be a short path.
 
     Args:
@@ -132,11 +132,3 @@ class RunningService:
     def __enter__(self) -> "RunningService":
         self.start()
         return self
-
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()

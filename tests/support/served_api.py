@@ -6,19 +6,19 @@ import socket
 import tempfile
 import threading
 from concurrent.futures import Future
-from types import TracebackType
-from typing import Any, Coroutine, Optional, Tuple, Type
+from typing import Any, Coroutine, Tuple
 
 from plantd.api.client import Client
 from plantd.api.server import ApiServer
 from plantd.config import ApiConfig, Config, PathsConfig
+from plantd.lifetime import Openable
 from plantd.sinks.stream import EventStream
 from support.fake_appliance import FakeAppliance
 
 LONG_ENOUGH_S = 20.0
 
 
-class ServedApi:
+class ServedApi(Openable):
     """Serves a FakeAppliance while it is entered.
 
     Sockets lie in a short folder of their own: a path of one has 107 bytes at most.
@@ -42,17 +42,13 @@ class ServedApi:
     def client(self) -> Client:
         return Client(self.path, LONG_ENOUGH_S)
 
-    def __enter__(self) -> "ServedApi":
+    def open(self) -> None:
+        """Begin to serve."""
         self._thread.start()
         self.call(self.server.start())
-        return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def close(self) -> None:
+        """End as the service does."""
         self.stream.close()
         self.call(self.server.stop())
         self.loop.call_soon_threadsafe(self.loop.stop)

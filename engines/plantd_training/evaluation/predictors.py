@@ -1,16 +1,16 @@
 """Where readings come from: a training's TensorFlow networks, a bundle's ONNX, a running engine."""
 
 import logging
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from pathlib import Path
-from types import TracebackType
-from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Type
+from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from plantd import bundle, heads
 from plantd.api.client import Client
 from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.errors import EngineError
 from plantd.heads import Candidate, HeadOutputs, Reading
+from plantd.lifetime import Openable
 from plantd.tensor import to_tensor
 from plantd_training import runs
 from plantd_training.judging import head_specs
@@ -30,8 +30,8 @@ class Answer(NamedTuple):
     verdict: str = ""
 
 
-class Predictor(ABC):
-    """Reads photographs one by one; a context manager, because an engine is one."""
+class Predictor(Openable):
+    """Reads photographs one by one; it may own an engine, so it is opened and closed."""
 
     def __init__(self, name: str) -> None:
         """Args: how reports call it."""
@@ -46,17 +46,13 @@ class Predictor(ABC):
     def answer(self, photo: Photo) -> Answer:
         """Return what it makes of one photograph; its file is read and decoded anew."""
 
-    def __enter__(self) -> "Predictor":
-        return self
+    def open(self) -> None:
+        """Take what it reads with."""
+        logger.debug("%s: open", self.name)
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        """Free what __enter__ took."""
-        logger.debug("%s: done", self.name)
+    def close(self) -> None:
+        """Give it back; may be called twice."""
+        logger.debug("%s: closed", self.name)
 
 
 class TensorFlowPredictor(Predictor):
@@ -104,16 +100,11 @@ class OnnxPredictor(Predictor):
         outputs = self._engine.infer(to_tensor(pixels_of(photo), manifest.input))
         return Answer(heads.read(outputs, manifest.poison, manifest.species))
 
-    def __enter__(self) -> "OnnxPredictor":
+    def open(self) -> None:
+        """See Predictor."""
         self._engine.open()
-        return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def close(self) -> None:
         """See Predictor."""
         self._engine.close()
 
