@@ -68,6 +68,8 @@ class WholeRecipe(NamedTuple):
         dropout: before the heads.
         poison_share: weight of the poison head's loss beside the species head's.
         batch_norm: whether batch norm learns too, or stays as ImageNet left it.
+        frozen_stride: the trunk stays as ImageNet left it up to its last block at this stride; 0
+            trains all of it. What is large and sees edges only need not be computed backwards.
         folds: photographs of train and val are read by a network that did not see them.
         seed: of everything drawn at random.
     """
@@ -84,6 +86,7 @@ class WholeRecipe(NamedTuple):
     dropout: float
     poison_share: float
     batch_norm: bool
+    frozen_stride: int
     folds: int
     seed: int
 

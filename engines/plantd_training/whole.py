@@ -103,9 +103,11 @@ def network(
         side_px: None takes pictures of any size.
     """
     body = trunks.build(trunk, side_px, weights)
+    frozen = trunks.names_below(trunk, plan.frozen_stride) if plan.frozen_stride else set()
     for layer in body.layers:
+        layer.trainable = layer.name not in frozen
         if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = plan.batch_norm
+            layer.trainable = plan.batch_norm and layer.trainable
             layer.momentum = BATCH_NORM_MOMENTUM
     sizes = ((POISON_OUTPUT, len(POISON_LABELS)), (SPECIES_OUTPUT, species))
     shape = heads.HeadShape(dropout=plan.dropout)

@@ -23,7 +23,7 @@ from plantd_training.recipe import read_recipe
 PLAN = {
     **{"canvas_px": 72, "answer_px": 72, "epochs": 3, "stop": 2, "warmup": 1, "batch": 8},
     **{"rate": 0.001, "decay": 0.01, "smoothing": 0.1, "dropout": 0.1, "poison_share": 0.7},
-    **{"batch_norm": False, "folds": 2, "seed": 3},
+    **{"batch_norm": False, "frozen_stride": 0, "folds": 2, "seed": 3},
 }
 TREE = {
     "name": "drawn",
@@ -124,6 +124,19 @@ def test_a_training_that_was_killed_ends_the_same(made):
     with np.load(str(first / "fold0" / out_of_fold.FILE)) as one:
         with np.load(str(second / "fold0" / out_of_fold.FILE)) as other:
             np.testing.assert_allclose(one["species"], other["species"], rtol=1e-4, atol=1e-4)
+
+
+def test_the_trunk_stays_as_it_was_up_to_the_frozen_stride():
+    plan = whole.WholeRecipe(**{**PLAN, "frozen_stride": 8})
+    net = whole.network("lite0", 3, plan, trunks.RANDOM)
+    learning = {layer.name for layer in net.layers if layer.trainable_weights}
+    assert not {name for name in learning if name < "block05"}
+    assert {"block05_expand_conv", "top_conv", "poison", "species"} <= learning
+
+
+def test_a_stride_that_the_trunk_has_not_is_refused():
+    with pytest.raises(UsageError, match="lite0 has no block at stride 3"):
+        trunks.names_below("lite0", 3)
 
 
 def test_the_normalisation_inside_is_the_device_s():

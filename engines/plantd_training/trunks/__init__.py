@@ -1,6 +1,6 @@
 """The trunks by name: how each is built, and how pixels become its input."""
 
-from typing import Any, Optional, Sequence, Tuple
+from typing import Any, Optional, Sequence, Set, Tuple
 
 import keras
 
@@ -10,6 +10,8 @@ from plantd_training.trunks import lite, resnet
 
 INPUT_NAME = "picture"
 RANDOM, IMAGENET = "random", "imagenet"
+# Large enough for every stride of a trunk to give a side of its own.
+SMALL_PX = 64
 
 NAMES = (*sorted(lite.VARIANTS), resnet.NAME)
 
@@ -62,12 +64,28 @@ def split(trunk: keras.Model) -> Tuple[keras.Model, keras.Model]:
     The lower part, which sees edges and textures, can stay as ImageNet left it while the upper
     part learns the plants; what it gives can then be kept instead of computed in every epoch.
     """
-    side_px = int(trunk.input_shape[1])
-    stride16 = -(-side_px // 16)
-    cut = [layer for layer in trunk.layers if _side(layer) == stride16 and _is_seam(layer)][-1]
+    cut = _seam(trunk, 16)
     lower = keras.Model(trunk.input, cut.output, name="lower")
     upper = keras.Model(cut.output, trunk.output, name="upper")
     return lower, upper
+
+
+def names_below(name: str, stride: int) -> Set[str]:
+    """Return the names of the layers of the trunk `name` up to the last one at a stride.
+
+    Raises UsageError when the trunk never has that stride.
+    """
+    trunk = build(name, SMALL_PX, RANDOM)
+    lower = keras.Model(trunk.input, _seam(trunk, stride).output)
+    return {layer.name for layer in lower.layers}
+
+
+def _seam(trunk: keras.Model, stride: int) -> keras.layers.Layer:
+    side_px = -(-int(trunk.input_shape[1]) // stride)
+    found = [layer for layer in trunk.layers if _side(layer) == side_px and _is_seam(layer)]
+    if not found:
+        raise UsageError("{} has no block at stride {!r}".format(trunk.name, stride))
+    return found[-1]
 
 
 def _side(layer: keras.layers.Layer) -> int:
