@@ -175,9 +175,9 @@ venv-rtx: system-packages  ## make .venv-rtx: TensorRT-RTX, proprietary, NVIDIA'
 	@tools/environment.sh --own .venv-rtx pins-rtx requirements/rtx.txt
 
 rtx-build: venv-host venv-rtx  ## build plans for several GPUs with TensorRT-RTX; needs no GPU
-	@.venv-host/bin/python tools/rtx_graphs.py build/rtx tiny full
+	@.venv-host/bin/python tools/rtx_graphs.py build/rtx tiny full engines/bundles/plants70
 	@PYTHONPATH=daemon:engines .venv-rtx/bin/python tools/rtx_build.py \
-	  engines/bundles/plants70/model.onnx $(STUDY)
+	  engines/bundles/plants70/model.onnx $(STUDY) build/rtx/plants70-int8.onnx
 
 # ---- record of a board --------------------------------------------------------------------------
 .PHONY: device-record
