@@ -25,6 +25,7 @@ from plantd_engines.entropy import Feed, calibrator_of
 from plantd_engines.folding import with_casts_folded
 from plantd_engines.halving import in_half
 from plantd_engines.precision import is_typed
+from plantd_engines.widening import with_weights_widened
 
 MIB = 1 << 20
 # Libraries that kernels may come from; TensorRT 11 has none of them.
@@ -74,6 +75,8 @@ def graph_for(trt: Any, model: bytes, precision: str) -> bytes:
     Raises GraphError when FP16 cannot be written into it.
     """
     folded = with_casts_folded(model)
+    if precision == "int8" and not is_typed(trt):
+        return with_weights_widened(folded)
     return in_half(folded) if precision == "fp16" and is_typed(trt) else folded
 
 

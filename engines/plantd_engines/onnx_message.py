@@ -27,8 +27,12 @@ TENSOR_DIMS, TENSOR_TYPE, TENSOR_FLOATS, TENSOR_INT32S, TENSOR_NAME, TENSOR_RAW 
 TENSOR_LOCATION = 14
 VALUE_NAME = 1
 INT_ATTRIBUTE = 2
-FLOAT, FLOAT16 = 1, 10
-NUMPY: Dict[int, Any] = {FLOAT: np.dtype("<f4"), FLOAT16: np.dtype("<f2")}
+FLOAT, INT8, FLOAT16 = 1, 3, 10
+NUMPY: Dict[int, Any] = {
+    FLOAT: np.dtype("<f4"),
+    INT8: np.dtype("i1"),
+    FLOAT16: np.dtype("<f2"),
+}
 
 
 class Node(NamedTuple):
@@ -143,7 +147,7 @@ def tensor_type(fields: Fields) -> int:
 
 
 def array_of(fields: Fields) -> np.ndarray:
-    """Return the values of a FLOAT or FLOAT16 TensorProto, flat."""
+    """Return the values of a FLOAT, FLOAT16 or INT8 TensorProto, flat."""
     kind, name = tensor_type(fields), text_of(fields, TENSOR_NAME)
     if numbers(fields, TENSOR_LOCATION):
         raise GraphError(
@@ -155,7 +159,7 @@ def array_of(fields: Fields) -> np.ndarray:
         return np.frombuffer(raw[0], NUMPY[kind])
     if kind == FLOAT:
         return np.frombuffer(b"".join(messages(fields, TENSOR_FLOATS)), NUMPY[FLOAT])
-    # FLOAT16 without raw bytes: each value's bits as one whole number.
+    # Without raw bytes: each value, of FLOAT16 its bits, as one whole number.
     bits = []
     for packed in messages(fields, TENSOR_INT32S):
         at = 0
@@ -163,6 +167,9 @@ def array_of(fields: Fields) -> np.ndarray:
             value, at = _varint_at(packed, at)
             bits.append(value)
     bits += numbers(fields, TENSOR_INT32S)
+    if kind == INT8:
+        # Negative ones are written in 64 bits, of which the last eight are the value.
+        return np.asarray([value & 255 for value in bits], np.uint8).view(NUMPY[INT8])
     return np.asarray(bits, np.uint16).view(NUMPY[FLOAT16])
 
 

@@ -22,6 +22,8 @@ from plantd_calibration.scores import Scores
 from plantd_engines import calibration_set as device_list
 from plantd_engines.agreement import Answer, agreement, failures
 from plantd_engines.judging import judged
+from plantd_engines.widening import with_weights_widened
+from plantd_import.agreement import outputs_of_session, session_of
 
 RULE = Thresholds(0.5, 0.5, 0.1, 0.1, 0.5, quality=QualityLimits())
 
@@ -89,6 +91,24 @@ def test_the_graph_has_quantised_weights_symmetric_and_no_quantised_bias(world):
     zeros = [t for t in made.graph.initializer if t.name.endswith("_zero_point")]
     assert zeros
     assert all(not onnx.numpy_helper.to_array(zero).any() for zero in zeros)
+
+
+def test_tensorrt_8_is_given_the_same_graph_with_weights_in_float(world):
+    loaded = bundle.load(str(world.bundle))
+    photos = in_split(read_photos(world.data), "train")[:4]
+    heads = ("poison", "species")
+    made = quantising.quantised(conv_graph(), photos, loaded.manifest.input, heads, False)
+    wide = onnx.load_model_from_string(with_weights_widened(made.SerializeToString()))
+    onnx.checker.check_model(wide, full_check=True)
+    stored = {t.name: t.data_type for t in wide.graph.initializer}
+    read = [n.input[0] for n in wide.graph.node if n.op_type == "DequantizeLinear"]
+    assert onnx.TensorProto.INT8 not in {stored.get(name) for name in read}
+    tensors = loaded.golden.tensors
+    before, after = (
+        outputs_of_session(session_of(one.SerializeToString()), tensors) for one in (made, wide)
+    )
+    for name in heads:
+        np.testing.assert_allclose(after[name], before[name], atol=1e-6)
 
 
 def conv_graph() -> onnx.ModelProto:

@@ -8,7 +8,7 @@ from typing import List, Sequence, Tuple, Union
 
 import numpy as np
 
-FLOAT = 1
+FLOAT, INT8 = 1, 3
 
 Shape = Tuple[Union[int, str], ...]
 
@@ -19,7 +19,7 @@ def model(
     constants: Sequence[Tuple[str, np.ndarray]],
     nodes: Sequence[bytes],
 ) -> bytes:
-    """Return a serialized ModelProto of float32 tensors; a size that has a name is open."""
+    """Return a serialized ModelProto; a size that has a name is open, constants may be int8."""
     graph = b"".join(_field(1, n) for n in nodes) + _field(2, b"tiny")
     graph += b"".join(_field(5, _tensor(name, array)) for name, array in constants)
     graph += b"".join(_field(11, _value(name, shape)) for name, shape in inputs)
@@ -44,8 +44,9 @@ def _attribute(name: str, value: object) -> bytes:
 
 
 def _tensor(name: str, array: np.ndarray) -> bytes:
-    body = b"".join(_number(1, size) for size in array.shape) + _number(2, FLOAT)
-    raw = struct.pack("<%df" % array.size, *array.reshape(-1).tolist())
+    kind, letter = (INT8, "b") if array.dtype == np.int8 else (FLOAT, "f")
+    body = b"".join(_number(1, size) for size in array.shape) + _number(2, kind)
+    raw = struct.pack("<%d%s" % (array.size, letter), *array.reshape(-1).tolist())
     return body + _field(8, name.encode()) + _field(9, raw)
 
 

@@ -143,16 +143,18 @@ def quantise(path: str) -> str:
 
 
 def quantised_network() -> bytes:
-    """Return the same graph with its mean in 8 bits: QuantizeLinear and DequantizeLinear."""
-    constants = [("two", np.array(2.0)), ("scale", np.array(0.0125))]
-    constants += [("wp", POISON_WEIGHTS), ("ws", SPECIES_WEIGHTS)]
+    """Return the same graph with its mean, and the poison head's weights, in 8 bits: Q and DQ."""
+    floats = [("two", 2.0), ("scale", 0.0125), ("one", 1.0), ("ws", SPECIES_WEIGHTS)]
+    constants = [(name, np.asarray(values, np.float32)) for name, values in floats]
+    constants += [("wp8", POISON_WEIGHTS.astype(np.int8)), ("zero", np.array(0, np.int8))]
     node = onnx_bytes.node
     return onnx_bytes.model(
         inputs=[("input", INPUT.shape)],
         outputs=[("poison", (1, 2)), ("species", (1, len(LABELS)))],
-        constants=[(name, np.asarray(values, np.float32)) for name, values in constants],
+        constants=constants,
         nodes=[
             node("ReduceMean", ["input"], "mean", axes=[1, 2], keepdims=0),
+            node("DequantizeLinear", ["wp8", "one", "zero"], "wp"),
             node("Add", ["mean", "two"], "above_zero"),
             node("QuantizeLinear", ["above_zero", "scale"], "in_8_bits"),
             node("DequantizeLinear", ["in_8_bits", "scale"], "rounded"),

@@ -23,6 +23,7 @@ from plantd.engine.registry import engine_from_config
 from plantd.errors import GraphError
 from plantd_engines.entropy import Feed
 from plantd_engines.network import BuildOptions, plan_from_graph
+from plantd_engines.widening import with_weights_widened
 
 GENERATION = {
     "8.2": {"IBuilderConfig.max_workspace_size", "IExecutionContext.execute_async_v2"},
@@ -308,11 +309,18 @@ class TestStrictness:
         assert "Calibrator is not being used" in capfd.readouterr().out
 
     def test_a_quantised_graph_without_the_flag_builds_nothing(self, stack, capfd):
-        builder, network, config = in_int8(stack, tiny_bundle.quantised_network())
+        quantised = with_weights_widened(tiny_bundle.quantised_network())
+        builder, network, config = in_int8(stack, quantised)
         assert builder.build_serialized_network(network.network, config) is not None
         plain = builder.create_builder_config()
         assert builder.build_serialized_network(network.network, plain) is None
         assert "not in the builder" in capfd.readouterr().out
+
+    def test_weights_stored_in_8_bits_are_refused_as_by_the_parser_of_8(self, stack):
+        builder = stack.tensorrt.Builder(stack.tensorrt.Logger())
+        parser = stack.tensorrt.OnnxParser(builder.create_network(1), stack.tensorrt.Logger())
+        assert not parser.parse(tiny_bundle.quantised_network())
+        assert str(parser.get_error(0)) == "wp8: invalid weights type of Int8"
 
     def test_what_a_calibrator_raises_is_swallowed_as_by_the_bindings(self, stack, model, capfd):
         calibrator = calibrator_giving(stack, lambda: 1 / 0)

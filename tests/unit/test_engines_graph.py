@@ -11,6 +11,7 @@ from plantd.errors import GraphError
 from plantd_engines import onnx_message as onnx
 from plantd_engines.folding import with_casts_folded
 from plantd_engines.halving import in_half
+from plantd_engines.widening import with_weights_widened
 
 PICTURE = np.random.RandomState(1).standard_normal(half_graphs.SHAPE).astype(np.float32)
 
@@ -114,6 +115,71 @@ def test_a_graph_with_its_own_quantisation_is_not_halved():
     )
     with pytest.raises(GraphError, match="QuantizeLinear cannot be written in FP16"):
         in_half(model)
+
+
+WEIGHTS = np.random.RandomState(2).randint(-127, 128, (4, 3, 3, 3)).astype(np.int8)
+SCALES = np.array([0.013, 0.5, 1e-4, 0.07], np.float32)
+
+
+def stored_in_8_bits(scales=SCALES, zero=0, **axis):
+    """Return x -> Conv -> y, with weights of INT8 behind a DequantizeLinear."""
+    zeros = np.full(np.shape(scales), zero, np.int8)
+    return onnx_bytes.model(
+        inputs=[("x", half_graphs.SHAPE)],
+        outputs=[("y", (1, 4, 6, 6))],
+        constants=[("w", WEIGHTS), ("s", np.asarray(scales, np.float32)), ("z", zeros)],
+        nodes=[
+            onnx_bytes.node("DequantizeLinear", ["w", "s", "z"], "kernel", **axis),
+            onnx_bytes.node("Conv", ["x", "kernel"], "y"),
+        ],
+    )
+
+
+@pytest.mark.parametrize(("scales", "axis"), [(SCALES, {"axis": 0}), (np.float32(0.02), {})])
+def test_widening_gives_weights_that_round_back_to_themselves(scales, axis):
+    model = stored_in_8_bits(scales, **axis)
+    wide = with_weights_widened(model)
+    np.testing.assert_array_equal(answer(wide), answer(model))
+    nodes, constants = parts(wide)
+    assert [node.kind for node in nodes] == ["QuantizeLinear", "DequantizeLinear", "Conv"]
+    assert nodes[0].ints == axis
+    by_name = {onnx.text_of(each, onnx.TENSOR_NAME): each for each in constants}
+    assert onnx.tensor_type(by_name["w_wide"]) == onnx.FLOAT
+    assert "w" not in by_name
+
+
+def test_weights_that_two_nodes_read_are_widened_once():
+    second = onnx_bytes.node("DequantizeLinear", ["w", "s", "z"], "again", axis=0)
+
+    def add(graph):
+        return graph + [(onnx.GRAPH_NODE, onnx.LENGTH, second)]
+
+    nodes, _ = parts(with_weights_widened(onnx.edited(stored_in_8_bits(axis=0), add)))
+    assert [node.kind for node in nodes].count("QuantizeLinear") == 1
+    assert [node.inputs[0] for node in nodes if node.kind == "DequantizeLinear"] == ["w_narrow"] * 2
+
+
+def test_weights_with_a_zero_point_are_refused():
+    with pytest.raises(GraphError, match="the weights 'w' have a zero point"):
+        with_weights_widened(stored_in_8_bits(zero=3, axis=0))
+
+
+def test_weights_whose_scale_is_computed_are_refused():
+    model = onnx_bytes.model(
+        [("s", (1,))],
+        [("y", (4, 3, 3, 3))],
+        [("w", WEIGHTS)],
+        [onnx_bytes.node("DequantizeLinear", ["w", "s"], "y")],
+    )
+    with pytest.raises(GraphError, match="the scale of the weights 'w' is no constant"):
+        with_weights_widened(model)
+
+
+def test_int8_without_raw_bytes_is_read():
+    negative = [(1 << 64) - 3, 5]
+    fields = [(onnx.TENSOR_TYPE, onnx.VARINT, onnx.INT8)]
+    fields += [(onnx.TENSOR_INT32S, onnx.VARINT, value) for value in negative]
+    np.testing.assert_array_equal(onnx.array_of(fields), [-3, 5])
 
 
 @pytest.mark.parametrize("data", [b"", b"GIF89a", b"\x3a\xff\xff\xff\x7f", b"\x00" * 40])

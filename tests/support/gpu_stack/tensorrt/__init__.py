@@ -399,14 +399,16 @@ def _problems_of(model: bytes, flags: int) -> List[str]:
     opsets = [onnx.decode(each) for each in onnx.messages(fields, 8)]
     if max(onnx.numbers(each, 2)[-1] for each in opsets) > 13:
         problems.append("the opset is newer than 13")
-    constants = {
-        onnx.text_of(onnx.decode(each), onnx.TENSOR_NAME)
-        for each in onnx.messages(graph, onnx.GRAPH_INITIALIZER)
-    }
+    tensors = [onnx.decode(each) for each in onnx.messages(graph, onnx.GRAPH_INITIALIZER)]
+    constants = {onnx.text_of(each, onnx.TENSOR_NAME): each for each in tensors}
     for data in onnx.messages(graph, onnx.GRAPH_NODE):
         node = onnx.node_of(data)
-        if node.kind == "Conv" and not set(node.inputs[1:]) <= constants:
+        if node.kind == "Conv" and not set(node.inputs[2:]) <= set(constants):
             problems.append("The bias tensor is required to be an initializer for Conv")
+            break
+        stored = constants.get(node.inputs[0] if node.inputs else "")
+        if node.kind == "DequantizeLinear" and stored and onnx.tensor_type(stored) == onnx.INT8:
+            problems.append("{}: invalid weights type of Int8".format(node.inputs[0]))
             break
     return problems
 
