@@ -18,7 +18,7 @@ from plantd.errors import NotFoundError, UsageError
 from plantd.tensor import InputSpec
 from plantd_training import figures, out_of_fold, trunks, whole
 from plantd_training.judging import Outputs
-from plantd_training.photos import POISON_LABELS, Labels, Photo, labels_of, targets
+from plantd_training.photos import POISON_LABELS, Labels, Photo, labels_of, one_hot
 from plantd_training.pictures import colours, tensors
 from plantd_training.probe import Probe, fit_poison, fit_species
 from plantd_training.recipe import Recipe, WholeRecipe
@@ -136,7 +136,7 @@ def _class(
     spec = trunks.input_spec(recipe.trunk, recipe.side_px, rule, interpolation)
     logger.info("%d photographs are read", len(known))
     pixels = colours(known, spec._replace(width_px=plan.canvas_px, height_px=plan.canvas_px))
-    wanted = whole.one_hot(*targets(known, labels), len(labels.species))
+    wanted = one_hot(known, labels)
     return _Class(plan, spec, known, Examples(pixels, wanted), folder)
 
 

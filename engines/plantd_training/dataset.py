@@ -14,7 +14,7 @@ from plantd.tensor import InputSpec, normalise
 from plantd_training import augment, pictures
 from plantd_training.augment import Strengths
 from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
-from plantd_training.photos import POISON_LABELS, Labels, Photo, targets
+from plantd_training.photos import POISON_LABELS, Labels, Photo, one_hot
 
 # Augmentation works on a picture this much larger than the input, so that turning and zooming
 # find pixels.
@@ -95,14 +95,7 @@ def _coloured(
     photos: Sequence[Photo], order: np.ndarray, reading: Reading, canvas: InputSpec
 ) -> tf.data.Dataset:
     """Return batches of (n, side, side, 3) colours from 0 to 255 and (n, all labels) targets."""
-    poison, species = targets(photos, reading.labels)
-    wanted = np.concatenate(
-        [
-            np.eye(len(POISON_LABELS), dtype=np.float32)[poison],
-            np.eye(len(reading.labels.species), dtype=np.float32)[species],
-        ],
-        axis=1,
-    )
+    wanted = one_hot(photos, reading.labels)
 
     def read(place: np.ndarray) -> np.ndarray:
         return _colours(photos[int(place)], canvas)

@@ -108,6 +108,13 @@ def targets(photos: Sequence[Photo], labels: Labels) -> Tuple[np.ndarray, np.nda
     return np.asarray(poison, np.int64), np.asarray(species, np.int64)
 
 
+def one_hot(photos: Sequence[Photo], labels: Labels) -> np.ndarray:
+    """Return (n, 2 + species) float32: one-hot in POISON_LABELS, then one-hot in the species."""
+    poison, species = targets(photos, labels)
+    both = np.eye(len(POISON_LABELS))[poison], np.eye(len(labels.species))[species]
+    return np.asarray(np.concatenate(both, axis=1), np.float32)
+
+
 def _from_manifest(manifest: Path) -> List[Photo]:
     with manifest.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))

@@ -64,12 +64,6 @@ class JointLoss(NamedTuple):
     share: float
 
 
-def one_hot(poison: np.ndarray, species: np.ndarray, count: int) -> np.ndarray:
-    """Return (n, 2 + count) float32 labels for (n,) places in both lists."""
-    both = np.eye(len(POISON_LABELS))[poison], np.eye(count)[species]
-    return np.asarray(np.concatenate(both, axis=1), np.float32)
-
-
 def learner(
     trunk: str, spec: InputSpec, strengths: Strengths, plan: WholeRecipe, examples: Examples
 ) -> Learner:
