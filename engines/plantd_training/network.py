@@ -13,19 +13,27 @@ POISON_OUTPUT = "poison"
 SPECIES_OUTPUT = "species"
 
 
-def network_from_probe(
-    trunk_name: str, side_px: Optional[int], labels: Labels, probe: Probe
+def joint_network(
+    trunk_name: str, side_px: Optional[int], labels: Labels, weights: str = trunks.IMAGENET
 ) -> keras.Model:
     """Return the model (n, side, side, 3) -> [poison logits (n, 2), species logits (n, labels)].
 
     Args:
         side_px: None takes pictures of any size.
+        weights: of the trunk; the heads are untrained.
     """
-    trunk = trunks.build(trunk_name, side_px)
+    trunk = trunks.build(trunk_name, side_px, weights)
     pooled = keras.layers.GlobalAveragePooling2D(name="pool")(trunk.output)
     poison = keras.layers.Dense(len(POISON_LABELS), name=POISON_OUTPUT)(pooled)
     species = keras.layers.Dense(len(labels.species), name=SPECIES_OUTPUT)(pooled)
-    model = keras.Model(trunk.input, [poison, species], name="plantd")
+    return keras.Model(trunk.input, [poison, species], name="plantd")
+
+
+def network_from_probe(
+    trunk_name: str, side_px: Optional[int], labels: Labels, probe: Probe
+) -> keras.Model:
+    """Return the joint network on ImageNet's trunk, with linear probes for heads."""
+    model = joint_network(trunk_name, side_px, labels)
     start_from_probe(model, probe)
     return model
 

@@ -127,3 +127,18 @@ def test_every_problem_of_a_recipe_is_named(places, tmp_path, capsys):
     said = capsys.readouterr().err
     for problem in ("name: missing", "trunk: missing", "trunks: no such key"):
         assert problem in said
+
+
+def test_its_time_is_told_beside_another_network_of_the_same_labels(made, places, capsys):
+    words = ["pace", "--bundle", str(places / "bundle"), "--trunk", "lite0", "--side", "96"]
+    assert cli.main([*words, "--runs", "3"]) == 0
+    first, second, ratio = capsys.readouterr().out.splitlines()
+    assert first.startswith("drawn 0.0.1")
+    assert second.startswith("lite0 at 96 px")
+    medians = [float(line.split("median")[1].split("ms")[0]) for line in (first, second)]
+    assert float(ratio.split()[-4]) == pytest.approx(medians[0] / medians[1], abs=0.02)
+
+
+def test_a_network_that_does_not_exist_is_one_sentence(places, made, capsys):
+    assert cli.main(["pace", "--bundle", str(places / "bundle"), "--trunk", "lite9"]) == 64
+    assert "there is no trunk 'lite9'" in capsys.readouterr().err

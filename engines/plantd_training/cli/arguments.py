@@ -34,6 +34,7 @@ def parser() -> Parser:
     _freeze(commands.add_parser("freeze", help="a training to two frozen graphs"))
     _weights(commands.add_parser("weights", help="a bundle's training alone, on any Keras backend"))
     _bundle(commands.add_parser("bundle", help="photographs to a model bundle, by a recipe"))
+    _pace(commands.add_parser("pace", help="a bundle's time beside another network's"))
     return top
 
 
@@ -126,3 +127,11 @@ def _bundle(command: argparse.ArgumentParser) -> None:
     command.add_argument("--species", type=Path, default=BUNDLE / "species.yaml", metavar="YAML")
     command.add_argument("--out", type=Path, default=BUNDLE, metavar="FOLDER")
     command.add_argument("--looks", type=Path, default=LOOKS, metavar="CSV")
+
+
+def _pace(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--bundle", type=Path, default=BUNDLE, metavar="FOLDER")
+    command.add_argument("--trunk", default="lite2", help="what it is timed beside")
+    command.add_argument("--side", type=int, default=300, metavar="PX")
+    command.add_argument("--runs", type=int, default=50)
+    command.add_argument("--threads", type=int, default=1)

@@ -18,6 +18,7 @@ from plantd_training import (
     eda,
     fit,
     freeze,
+    pace,
     previews,
     probing,
     runs,
@@ -180,6 +181,10 @@ def _bundle(given: argparse.Namespace) -> None:
         print("  {} {}".format(name, value))
 
 
+def _pace(given: argparse.Namespace) -> None:
+    print(pace.told(pace.beside(given.bundle, given.trunk, given.side, given.runs, given.threads)))
+
+
 def _remake(given: argparse.Namespace) -> str:
     """What the card tells to type; where files are kept meanwhile is nobody's business."""
     words = ["plantd-train", "bundle", "--data", str(given.data)]
@@ -197,4 +202,5 @@ COMMANDS: Dict[str, Callable[[argparse.Namespace], None]] = {
     "evaluate": _evaluate,
     "freeze": _freeze,
     "bundle": _bundle,
+    "pace": _pace,
 }
