@@ -31,6 +31,9 @@ class Quality(NamedTuple):
         dark_share, bright_share: shares of the thumbnail at or below 16, at or above 245.
         contrast: standard deviation of the grey levels.
         flat_share: share of the thumbnail's 8 x 8 tiles whose own contrast is below 2.
+        evenness: how alike in all directions it is sharp, 0 to 1: the smaller eigenvalue of the
+            Laplacian's structure tensor by the larger one. A camera that moved leaves streaks.
+            Source: Bigün and Granlund, Optimal orientation detection of linear symmetry, 1987.
     """
 
     width_px: int
@@ -41,6 +44,7 @@ class Quality(NamedTuple):
     bright_share: float
     contrast: float
     flat_share: float = 0.0
+    evenness: float = 1.0
 
 
 class QualityLimits(NamedTuple):
@@ -54,6 +58,7 @@ class QualityLimits(NamedTuple):
     bright_share_max: float = 0.6
     contrast_min: float = 8.0
     flat_share_max: float = 1.0
+    evenness_min: float = 0.0
 
 
 def measure(grey: np.ndarray, width_px: int, height_px: int) -> Quality:
@@ -75,6 +80,7 @@ def measure(grey: np.ndarray, width_px: int, height_px: int) -> Quality:
         bright_share=float((levels >= BRIGHT_LEVEL).mean()),
         contrast=float(levels.std()),
         flat_share=_flat_share(levels),
+        evenness=_evenness(laplacian),
     )
 
 
@@ -99,7 +105,10 @@ def faults(quality: Quality, limits: QualityLimits) -> Tuple[str, ...]:
             "covered",
             quality.contrast >= limits.contrast_min and quality.flat_share <= limits.flat_share_max,
         ),
-        ("blurred", quality.sharpness >= limits.sharpness_min),
+        (
+            "blurred",
+            quality.sharpness >= limits.sharpness_min and quality.evenness >= limits.evenness_min,
+        ),
     )
     return tuple(name for name, good in checks if not good)
 
@@ -111,3 +120,15 @@ def _flat_share(levels: np.ndarray) -> float:
     tall, wide = height // rows, width // columns
     tiles = levels[: rows * tall, : columns * wide].reshape(rows, tall, columns, wide)
     return float((tiles.std(axis=(1, 3)) < FLAT_CONTRAST).mean())
+
+
+def _evenness(edges: np.ndarray) -> float:
+    """A picture without structure, or of less than 5 px, is as even as can be."""
+    across = (edges[1:-1, 2:] - edges[1:-1, :-2]).ravel()
+    down = (edges[2:, 1:-1] - edges[:-2, 1:-1]).ravel()
+    xx, yy, xy = (float(np.dot(*pair)) for pair in ((across, across), (down, down), (across, down)))
+    if xx + yy == 0.0:
+        return 1.0
+    # The eigenvalues of [[xx, xy], [xy, yy]] are (sum + difference) / 2 and (sum - difference) / 2.
+    difference = float(np.hypot(xx - yy, 2.0 * xy))
+    return (xx + yy - difference) / (xx + yy + difference)

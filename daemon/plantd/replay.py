@@ -113,6 +113,7 @@ def _quality(kept: Kept) -> Quality:
         "dark_share": frame.get("dark_share"),
         "bright_share": frame.get("bright_share"),
         "flat_share": frame.get("flat_share"),
+        "evenness": frame.get("evenness"),
     }
     known = {name: value for name, value in figures.items() if value is not None}
     pixels = picture.decode(kept.picture or kept.network_input)

@@ -162,6 +162,7 @@ def _json_from_frame(frame: Optional[FrameFacts]) -> Optional[Json]:
         "dark_share": _number(quality.dark_share, 3),
         "bright_share": _number(quality.bright_share, 3),
         "flat_share": _number(quality.flat_share, 3),
+        "evenness": _number(quality.evenness, 3),
     }
 
 

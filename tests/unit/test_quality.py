@@ -51,6 +51,21 @@ def test_a_finger_over_half_the_picture_makes_half_of_it_flat():
     assert quality.faults(half, QualityLimits()) == ()
 
 
+def test_motion_leaves_streaks_that_a_picture_out_of_focus_has_not():
+    sharp = noise(40, 200).astype(float)
+    moved = sum(np.roll(sharp, step, 1) for step in range(8)) / 8
+    soft = sum(np.roll(sharp, (i, j), (0, 1)) for i in range(3) for j in range(3)) / 9
+    limits = QualityLimits(evenness_min=0.7)
+    assert measured(moved).evenness < 0.6 < 0.8 < measured(soft).evenness
+    assert quality.faults(measured(moved), limits) == ("blurred",)
+    assert quality.faults(measured(soft), limits) == ()
+    assert quality.faults(measured(moved), QualityLimits()) == ()
+
+
+def test_a_picture_without_structure_has_no_streaks():
+    assert measured(np.full((96, 128), 90)).evenness == 1.0
+
+
 def test_a_picture_of_three_pixels_is_one_tile():
     assert quality.measure(np.zeros((3, 3), np.uint8), 3, 3).flat_share == 1.0
 
@@ -59,6 +74,8 @@ def test_nan_is_a_fault_of_every_measure():
     odd = measured(noise(40, 200))._replace(
         brightness=np.nan, contrast=np.nan, sharpness=np.nan, flat_share=np.nan
     )
+    streaks = measured(noise(40, 200))._replace(evenness=np.nan)
+    assert quality.faults(streaks, QualityLimits()) == ("blurred",)
     assert quality.faults(odd, QualityLimits()) == (
         "too_dark",
         "blown_out",

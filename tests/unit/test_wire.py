@@ -55,6 +55,7 @@ def test_a_verdict_has_the_documented_shape():
             "dark_share": 0.0,
             "bright_share": 0.0,
             "flat_share": 0.25,
+            "evenness": 1.0,
         },
         "verdict": "unsure",
         "rule": "heads_disagree",

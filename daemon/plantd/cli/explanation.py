@@ -63,7 +63,10 @@ MEASURES = {
         ("contrast", "contrast", "contrast_min", "at least"),
         ("share without structure", "flat_share", "flat_share_max", "at most"),
     ),
-    "blurred": (("sharpness", "sharpness", "sharpness_min", "at least"),),
+    "blurred": (
+        ("sharpness", "sharpness", "sharpness_min", "at least"),
+        ("evenness of sharpness", "evenness", "evenness_min", "at least"),
+    ),
 }
 KNOWN = (
     ("energy", "The network's energy is {}; plants it knows reach {} or more"),
@@ -146,6 +149,8 @@ def _measured(verdict: Json, limits: Json) -> str:
         "{} {} ({} {})".format(name, _plain(frame.get(key)), bound, _plain(limits.get(limit)))
         for fault in verdict.get("picture_faults") or ()
         for name, key, limit, bound in MEASURES.get(fault, ())
+        # Records of older versions carry neither of what was not measured then.
+        if key in frame or limit in limits
     ]
     return _sentence(", ".join(told) or "What was measured is (unknown)")
 
