@@ -22,9 +22,10 @@ from plantd_calibration.photos import fingerprint, in_split
 from plantd_calibration.request import OUT_OF_FOLD, Material, Request
 from plantd_calibration.scores import Heads, logits_of
 from plantd_calibration.shapes import Tuning
+from plantd_calibration.worsened import Worsened, worsened
 
-# Worsening all photographs in some twenty ways would take many times as long for the same limits.
-WORSENED = 200
+# Worsening all photographs in some forty ways would take many times as long for the same limits.
+WORSENED = 80
 
 
 class Calibration(NamedTuple):
@@ -43,6 +44,7 @@ class Calibration(NamedTuple):
     fitted: Fitted
     tuning: Tuning
     judged: Judged
+    worsened: List[Worsened]
     names: Tuple[str, str]
     data_fingerprint: str
     request: Request
@@ -58,15 +60,17 @@ def calibrate(bundle: Bundle, material: Material, request: Request, cache: Path)
     tuning = _tuning(parts, both, study.limits)
     judged = parts.fitting.judged(both, study.limits)
     score = strangers.best_on_device(separations)
+    fitted = fitting.fit(tuning, judged, request.wish, score, study.limits, names[0])
     return Calibration(
         parts=parts,
         both=both,
         heads=heads,
         study=study,
         separations=separations,
-        fitted=fitting.fit(tuning, judged, request.wish, score, study.limits, names[0]),
+        fitted=fitted,
         tuning=tuning,
         judged=judged,
+        worsened=worsened(observer, parts.report, both, study.limits, fitted.thresholds),
         names=names,
         data_fingerprint=fingerprint(parts.fitting.photos),
         request=request,

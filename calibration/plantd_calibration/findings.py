@@ -3,16 +3,20 @@
 import datetime
 from typing import Any, Dict, List, NamedTuple, Optional
 
+from plantd import verdict
 from plantd.manifest import Manifest
 from plantd.verdict import Guarantee, Thresholds
-from plantd_calibration import bounds, outcomes
+from plantd_calibration import outcomes
 from plantd_calibration.bounds import Rate
 from plantd_calibration.confidence import Calibration
 from plantd_calibration.fitting import Tested
 from plantd_calibration.head_temperatures import HeadReport
-from plantd_calibration.outcomes import Called, Outcome, Point
+from plantd_calibration.obstacles import Obstacle, obstacles
+from plantd_calibration.outcomes import Called, Outcome
 from plantd_calibration.picture_limits import Study
 from plantd_calibration.strangers import Separation
+from plantd_calibration.trade_off import Point, trade_off
+from plantd_calibration.worsened import Worsened
 
 # What the project set out to reach; the report says where it does not.
 UNKNOWN_AIM = 0.02
@@ -37,6 +41,8 @@ class Findings(NamedTuple):
         names: of the fitting and the report photographs, in words.
         tested: the sequence of tests; the last one may have failed.
         missed: poisonous groups of the report that are called edible.
+        obstacles: what kept edible plants of the report from being called edible.
+        misses: the poisonous fitting photographs that are called edible.
         limited, unlimited: the trade-off with the limits on strangers, and as if there were none.
         seed: of the halves.
     """
@@ -53,17 +59,22 @@ class Findings(NamedTuple):
     outcomes: List[Outcome]
     missed: Rate
     aims: List[Aim]
+    obstacles: List[Obstacle]
+    misses: List[Called]
     limited: List[Point]
     unlimited: List[Point]
     called: List[Called]
+    worsened: List[Worsened]
     seed: int
     data_fingerprint: str
 
 
 def findings(calibration: Calibration, manifest: Manifest, date: Optional[str] = None) -> Findings:
     """Return what was found about the bundle with this manifest, as of a date (today)."""
-    seen = outcomes.material(calibration)
+    seen = outcomes.reported(calibration)
+    parts, both = calibration.parts, calibration.both
     thresholds = calibration.fitted.thresholds
+    fitting_photos = outcomes.called(parts.fitting, both, thresholds)
     found = outcomes.outcomes(seen, thresholds, calibration.names[1])
     return Findings(
         title=manifest.title,
@@ -76,11 +87,14 @@ def findings(calibration: Calibration, manifest: Manifest, date: Optional[str] =
         separations=list(calibration.separations),
         study=calibration.study,
         outcomes=found,
-        missed=outcomes.missed(seen.report, thresholds),
+        missed=outcomes.missed(seen.known, thresholds),
         aims=_aims(found),
-        limited=outcomes.curve(calibration, seen, strangers_limited=True),
-        unlimited=outcomes.curve(calibration, seen, strangers_limited=False),
-        called=outcomes.called(calibration),
+        obstacles=obstacles(seen.known.take(~seen.known.poisonous).scores, thresholds),
+        misses=[one for one in fitting_photos if one.answer == verdict.EDIBLE],
+        limited=trade_off(calibration, seen, strangers_limited=True),
+        unlimited=trade_off(calibration, seen, strangers_limited=False),
+        called=outcomes.called(parts.report, both, thresholds),
+        worsened=calibration.worsened,
         seed=calibration.request.seed,
         data_fingerprint=calibration.data_fingerprint,
     )
@@ -112,7 +126,6 @@ def share(rate: Rate) -> str:
 
 def _aims(found: List[Outcome]) -> List[Aim]:
     edible, _, unknown, negative = found
-    answered = bounds.rate(edible.edible.k + edible.poisonous.k, edible.n)
     return [
         Aim(
             "unknown plants called edible",
@@ -127,10 +140,16 @@ def _aims(found: List[Outcome]) -> List[Aim]:
             negative.edible.share <= NEGATIVE_AIM,
         ),
         Aim(
-            "edible plants answered at all",
+            "edible plants called edible",
             "at least 60 %",
-            answered,
-            answered.share >= ANSWERED_AIM,
+            edible.edible,
+            edible.edible.share >= ANSWERED_AIM,
+        ),
+        Aim(
+            "edible plants called edible or poisonous",
+            "at least 60 %",
+            edible.answered,
+            edible.answered.share >= ANSWERED_AIM,
         ),
     ]
 

@@ -105,7 +105,8 @@ class Observer:
         return with_features(model, features) if features else model
 
     def _key(self, photos: Sequence[Photo], change: Change) -> str:
-        what = [self._model_hash, list(self._bundle.manifest.input), change.name]
+        measures = list(quality.Quality._fields)
+        what = [self._model_hash, list(self._bundle.manifest.input), measures, change.name]
         return hashlib.sha256(json.dumps([what, digests(photos)]).encode()).hexdigest()[:24]
 
 

@@ -1,12 +1,13 @@
-"""One HTML file that holds everything it shows: text and tables; what a report draws is added."""
+"""One HTML file that holds everything it shows: text, tables and pictures."""
 
+import base64
 import html
-from typing import Any, List, Sequence
+from typing import Any, List, Sequence, Tuple
 
 STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 70em; margin: 2em auto; padding: 0 1em; }
-table { border-collapse: collapse; margin: 1em 0; }
-td, th { border-bottom: 1px solid #ddd; padding: .2em .7em; text-align: left; }
+table { border-collapse: collapse; margin: 1em 0; font-size: 13px; }
+td, th { border-bottom: 1px solid #ddd; padding: .2em .6em; text-align: left; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 svg { max-width: 100%; height: auto; }
 figure { display: inline-block; margin: .4em; font-size: 12px; max-width: 15em; }
@@ -38,6 +39,12 @@ class Page:
         body = "".join("<tr>{}</tr>".format("".join(map(_cell, row))) for row in rows)
         self._parts.append("<table><tr>{}</tr>{}</table>".format(head, body))
 
+    def figures(self, shown: Sequence[Tuple[bytes, str]]) -> None:
+        """Add small pictures, JPEG bytes, each with a line below."""
+        for jpeg, caption in shown:
+            line = "<figcaption>{}</figcaption>".format(html.escape(caption))
+            self.add("<figure>{}{}</figure>".format(image("image/jpeg", jpeg, caption), line))
+
     def add(self, markup: str) -> None:
         """Add markup as it is."""
         self._parts.append(markup)
@@ -51,7 +58,17 @@ class Page:
         ).format(html.escape(self._title), STYLE, "\n".join(self._parts))
 
 
+def image(kind: str, content: bytes, alternative: str) -> str:
+    """Return the markup of a picture that lies in the page itself; kind as image/png."""
+    encoded = base64.b64encode(content).decode("ascii")
+    return '<img alt="{}" src="data:{};base64,{}">'.format(
+        html.escape(alternative, quote=True), kind, encoded
+    )
+
+
 def _cell(value: Any) -> str:
+    if value is None:
+        return "<td>not asked for</td>"
     if isinstance(value, float):
         return '<td class="number">{:.4f}</td>'.format(value)
     if isinstance(value, int) and not isinstance(value, bool):

@@ -1,24 +1,30 @@
 """The findings of a calibration as one HTML page."""
 
-from typing import List, Sequence
+from typing import Dict, List, Sequence
 
+from plantd_calibration import report_details
 from plantd_calibration.curves import Curve, svg_from_curves
 from plantd_calibration.findings import Findings, share
-from plantd_calibration.outcomes import Point
+from plantd_calibration.outcomes import Called
 from plantd_calibration.page import Page
-from plantd_calibration.temperature import Reliability
+from plantd_calibration.trade_off import Point
 
 
-def page(found: Findings) -> Page:
-    """Return the report."""
+def page(found: Findings, pictures: Dict[str, bytes]) -> Page:
+    """Return the report.
+
+    Args:
+        pictures: JPEG bytes of the poisonous photographs that are called edible, by file name.
+    """
     made = Page("Calibration of {}".format(found.title))
     _guarantee(made, found)
     _answers(made, found)
-    _curve(made, found)
-    _poisonous(made, found)
-    _heads(made, found)
-    _strangers(made, found)
-    _pictures(made, found)
+    _trade_off(made, found)
+    _missed(made, found, pictures)
+    _poisonous(made, found, pictures)
+    report_details.heads(made, found)
+    report_details.strangers(made, found)
+    report_details.pictures(made, found)
     return made
 
 
@@ -38,21 +44,28 @@ def _guarantee(made: Page, found: Findings) -> None:
         "the exception.",
         bad=True,
     )
-    last = found.tested[-1]
     made.paragraph(
-        "{} step(s) of the thresholds were looked at; the last one, {}, had {} misses and {}. "
-        "Fingerprint of the fitting photographs: {}.".format(
-            len(found.tested),
-            last.step,
-            last.misses,
-            "passed" if last.passed else "failed",
-            found.data_fingerprint,
+        "{} Fingerprint of the fitting photographs: {}.".format(
+            _tested(found), found.data_fingerprint
         )
     )
     rows = [
         (name, value) for name, value in found.thresholds._asdict().items() if name != "quality"
     ]
     made.table(("threshold", "value"), rows)
+
+
+def _tested(found: Findings) -> str:
+    last, n = found.tested[-1], found.guarantee.n
+    if len(found.tested) == 1:
+        words = "One rule was tested: {} of the {} groups are called edible by it."
+        return words.format(last.misses, n)
+    words = (
+        "{} rules were tested, the strictest first; the last one called {} of {} groups edible "
+        "and {}."
+    )
+    passed = "passed" if last.passed else "failed, so the one before is taken"
+    return words.format(len(found.tested), last.misses, n, passed)
 
 
 def _answers(made: Page, found: Findings) -> None:
@@ -69,6 +82,10 @@ def _answers(made: Page, found: Findings) -> None:
         ("aim", "", "seen", "reached"),
         [(a.what, a.aim, share(a.seen), "yes" if a.reached else "NO") for a in found.aims],
     )
+    made.table(
+        ("what keeps edible plants from being called edible", "fail it", "fail nothing else"),
+        [(o.condition, share(o.failed), share(o.only)) for o in found.obstacles],
+    )
     made.paragraph(
         "In brackets: per cent, with the exact 95 % interval. Unknown plants and pictures of no "
         "plant were halved by seed {}: one half chose the thresholds, this is the other.".format(
@@ -77,126 +94,75 @@ def _answers(made: Page, found: Findings) -> None:
     )
 
 
-def _curve(made: Page, found: Findings) -> None:
+def _trade_off(made: Page, found: Findings) -> None:
     made.heading("What a looser promise would buy")
+    made.paragraph(
+        "Each row is another rule, fitted in the same way, with the bound it would have if it were "
+        "the only one. The rule in the bundle is one of this family: its bound is {:.2f} %.".format(
+            100 * found.guarantee.bound
+        )
+    )
     for title, points in (
         ("With the limits on strangers", found.limited),
         ("As if strangers did not matter", found.unlimited),
     ):
         made.paragraph(title)
-        made.add(
-            svg_from_curves(
-                [
-                    Curve(
-                        "edible plants called edible", [(p.bound, p.answered.share) for p in points]
-                    ),
-                    Curve(
-                        "unknown plants called edible", [(p.bound, p.unknown.share) for p in points]
-                    ),
-                    Curve("no plants called edible", [(p.bound, p.negative.share) for p in points]),
-                    Curve("poisonous called edible", [(p.bound, p.missed.share) for p in points]),
-                ],
-                ("proven bound of poisonous plants called edible", "share"),
-            )
-        )
+        made.add(_plot(points, found.guarantee.bound))
         made.table(
-            ("bound", "edible answered", "poisonous missed", "unknown", "no plants"),
+            (
+                "bound",
+                "misses behind it",
+                "edible plants called edible",
+                "edible plants called edible or poisonous",
+                "poisonous groups called edible",
+                "unknown plants called edible",
+                "no plants called edible",
+            ),
             [_row(point) for point in points],
         )
 
 
+def _plot(points: Sequence[Point], bound: float) -> str:
+    curves = [
+        Curve("edible plants", [(p.bound, p.edible.share) for p in points]),
+        Curve("unknown plants", [(p.bound, p.unknown.share) for p in points]),
+        Curve("no plants", [(p.bound, p.negative.share) for p in points]),
+        Curve("poisonous groups", [(p.bound, p.missed.share) for p in points]),
+    ]
+    labels = ("proven bound of poisonous plants called edible", "share called edible")
+    return svg_from_curves(curves, labels, (bound, "the bundle's bound"))
+
+
 def _row(p: Point) -> Sequence[object]:
-    return (p.bound, share(p.answered), share(p.missed), share(p.unknown), share(p.negative))
+    rates = (p.edible, p.answered, p.missed, p.unknown, p.negative)
+    return ("{:.2f} %".format(100 * p.bound), p.misses, *(share(rate) for rate in rates))
 
 
-def _poisonous(made: Page, found: Findings) -> None:
-    made.heading("Every poisonous photograph of " + found.names[1])
-    made.table(
-        (
-            "photograph",
-            "plant",
-            "answer",
-            "rule",
-            "poison head",
-            "poisonous species",
-            "best species",
-            "its p",
-            "standout",
-        ),
-        [tuple(one) for one in found.called],
-    )
-
-
-def _heads(made: Page, found: Findings) -> None:
-    made.heading("How far probabilities can be believed")
-    rows = []
-    for head in found.heads:
-        for name, (before, after) in zip(found.names, (head.fitting, head.report)):
-            rows.append(
-                (
-                    head.name,
-                    head.temperature,
-                    name,
-                    before.error,
-                    after.error,
-                    before.loss,
-                    after.loss,
-                )
-            )
-        labels = (head.name + " head: how sure", "how often right")
-        made.add(svg_from_curves(_reliability(head.report), labels))
-    made.table(
-        (
-            "head",
-            "temperature",
-            "photographs",
-            "calibration error before",
-            "after",
-            "loss before",
-            "after",
-        ),
-        rows,
-    )
-
-
-def _reliability(pair: Sequence[Reliability]) -> List[Curve]:
-    curves = [Curve("perfect", [(0.0, 0.0), (1.0, 1.0)], dashed=True)]
-    for name, one in zip(("before", "after"), pair):
-        curves.append(Curve(name, [(b.confidence, b.accuracy) for b in one.bins]))
-    return curves
-
-
-def _strangers(made: Page, found: Findings) -> None:
-    made.heading("Not a known plant")
+def _missed(made: Page, found: Findings, pictures: Dict[str, bytes]) -> None:
+    made.heading("Poisonous fitting photographs that are called edible")
+    groups = found.tested[-1].misses
     made.paragraph(
-        "Area under the ROC curve, known plants against others. The rule uses {}; scores on "
-        "features are here for comparison, the device's network has no such output. Non-plants "
-        "come from another collection than the plants: a score may know the collection.".format(
-            "standout" if found.thresholds.standout is not None else "energy"
+        "{} photographs of {} groups; they are what the bound counts. Labels are right to 95-97 %: "
+        "what shows an edible plant under a poisonous name counts as missed all the same.".format(
+            len(found.misses), groups
         )
     )
-    made.table(
-        (
-            "score",
-            "on the device",
-            "unknown, tuning half",
-            "no plants, tuning half",
-            "unknown, other half",
-            "no plants, other half",
-        ),
-        [(s.name, "yes" if s.on_device else "no", *s[2:]) for s in found.separations],
-    )
+    _verdicts(made, found.misses)
+    _shown(made, found.misses, pictures)
 
 
-def _pictures(made: Page, found: Findings) -> None:
-    study = found.study
-    made.heading("Poor pictures")
-    made.paragraph(
-        "Photographs made worse on purpose. As they are, {:.1f} % are named right and {:.1f} % "
-        "of all are refused.".format(100 * study.clean_top1, 100 * study.clean_refused)
-    )
-    made.table(("limit", "value"), list(study.limits._asdict().items()))
-    made.table(
-        ("fault", "strength", "n", "named right", "refused", "refused as this"),
-        [tuple(step) for step in study.steps],
-    )
+def _poisonous(made: Page, found: Findings, pictures: Dict[str, bytes]) -> None:
+    made.heading("Every poisonous photograph of " + found.names[1])
+    _verdicts(made, found.called)
+    _shown(made, found.called, pictures)
+
+
+def _verdicts(made: Page, called: Sequence[Called]) -> None:
+    columns = ("photograph", "plant", "answer", "rule", "poison head", "poisonous species")
+    made.table((*columns, "best species", "its p", "standout"), [tuple(one) for one in called])
+
+
+def _shown(made: Page, called: Sequence[Called], pictures: Dict[str, bytes]) -> None:
+    shown: List[Called] = [one for one in called if one.file in pictures]
+    words = "{}, taken for {}: {}"
+    made.figures([(pictures[o.file], words.format(o.label, o.best, o.file)) for o in shown])

@@ -4,7 +4,7 @@
 reading comes from `plantd.heads.read`: there is no second arithmetic.
 """
 
-from typing import NamedTuple, Sequence
+from typing import Dict, NamedTuple, Sequence
 
 import numpy as np
 
@@ -74,16 +74,25 @@ def answers(scores: Scores, thresholds: Thresholds) -> np.ndarray:
     """
     finite = _finite(scores, thresholds)
     alarm = (scores.poison_p >= thresholds.poison_p) | (scores.mass >= thresholds.poisonous_mass)
-    clear = (scores.poison_p < thresholds.edible_poison_p) & (
-        scores.mass < thresholds.edible_poisonous_mass
-    )
-    clear &= (scores.best_p >= thresholds.species_p) & ~scores.best_poisonous & scores.good
+    clear = np.all(list(conditions(scores, thresholds).values()), axis=0)
+    given = np.where(alarm, verdict.POISONOUS, np.where(clear, verdict.EDIBLE, verdict.UNSURE))
+    return np.where(finite, given, verdict.UNSURE)
+
+
+def conditions(scores: Scores, thresholds: Thresholds) -> Dict[str, np.ndarray]:
+    """Return (n,) bool for each thing that "edible" asks for: does it hold?"""
+    found = {
+        "poison head low enough": scores.poison_p < thresholds.edible_poison_p,
+        "poisonous species low enough": scores.mass < thresholds.edible_poisonous_mass,
+        "best species sure enough": scores.best_p >= thresholds.species_p,
+        "best species is edible": ~scores.best_poisonous,
+        "picture good enough": scores.good,
+    }
     for name in ("energy", "standout"):
         least = getattr(thresholds, name)
         if least is not None:
-            clear &= getattr(scores, name) >= least
-    given = np.where(alarm, verdict.POISONOUS, np.where(clear, verdict.EDIBLE, verdict.UNSURE))
-    return np.where(finite, given, verdict.UNSURE)
+            found["like a known plant ({})".format(name)] = getattr(scores, name) >= least
+    return found
 
 
 def without_faults(measured: np.ndarray, limits: QualityLimits) -> np.ndarray:

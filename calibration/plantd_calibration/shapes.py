@@ -5,8 +5,9 @@ step by step from "hardly ever edible" to loose. Of all shapes the one is taken 
 edible plants edible, lets the fewest strangers through, and does so at the strictest step.
 """
 
+import functools
 import itertools
-from typing import Iterator, NamedTuple, Optional, Tuple
+from typing import Iterator, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -73,11 +74,10 @@ class Shape(NamedTuple):
 
 def chosen_shape(tuning: Tuning, wish: Wish, score: str, quality: QualityLimits) -> Shape:
     """Return the best shape for edible plants and strangers; see `_worth`."""
-    shapes = [_within_limits(tuning, wish, each) for each in _shapes(tuning, wish, score, quality)]
-    worths = [(_worth(tuning, wish, shape), shape) for shape in shapes if shape is not None]
+    candidates = [_candidate(tuning, wish, each) for each in _shapes(tuning, wish, score, quality)]
     # Worths are never equal: the last two entries name the shape.
-    best = min(worths, default=None, key=lambda one: one[0])
-    if best is None or not answered_by(tuning.edible, best[1], best[1].last):
+    best = min((one for one in candidates if one), default=None, key=lambda one: one[0])
+    if best is None or not called_edible_by(tuning.edible, best[1], best[1].last):
         raise BundleError(
             "no thresholds keep the answer edible from strangers (at most {:g} of unknown plants, "
             "{:g} of pictures of no plant) and answer anything; allow more with --unknown-max or "
@@ -88,7 +88,7 @@ def chosen_shape(tuning: Tuning, wish: Wish, score: str, quality: QualityLimits)
 
 def needed_step(scores: Scores, shape: Shape) -> np.ndarray:
     """Return (n,) the first step at which each photograph is called edible; len(path) for never."""
-    lower_p, lower_mass = np.asarray(shape.path).T
+    lower_p, lower_mass = _columns(shape.path)
     # "Edible" asks for less than a threshold; so the first step whose threshold is larger.
     needed = np.maximum(
         np.searchsorted(lower_p, scores.poison_p, side="right"),
@@ -100,9 +100,15 @@ def needed_step(scores: Scores, shape: Shape) -> np.ndarray:
     return np.where(possible, needed, len(shape.path))
 
 
-def answered_by(scores: Scores, shape: Shape, step: int) -> int:
+def called_edible_by(scores: Scores, shape: Shape, step: int) -> int:
     """Return how many photographs a step calls edible."""
     return int((needed_step(scores, shape) <= step).sum())
+
+
+@functools.lru_cache(maxsize=4)
+def _columns(path: Tuple[Tuple[float, float], ...]) -> np.ndarray:
+    """Return (2, steps): hundreds of shapes share one path."""
+    return np.asarray(path).T
 
 
 def floored(value: float) -> float:
@@ -128,36 +134,40 @@ def _shapes(tuning: Tuning, wish: Wish, score: str, quality: QualityLimits) -> I
         yield Shape(alarms[0], alarms[1], path, species_p, score, known, quality, 0, 0)
 
 
-def _within_limits(tuning: Tuning, wish: Wish, shape: Shape) -> Optional[Shape]:
-    """Return the shape with its last and its aimed step; None where no step keeps the limits."""
+def _candidate(
+    tuning: Tuning, wish: Wish, shape: Shape
+) -> Optional[Tuple[Tuple[float, ...], Shape]]:
+    """Return (worth, shape with its last and aimed step); None where no step keeps the limits."""
     steps = len(shape.path)
+    edible, unknown, negative = (np.sort(needed_step(each, shape)) for each in tuning)
     last = min(
-        _loosest(needed_step(tuning.unknown, shape), wish.unknown, steps),
-        _loosest(needed_step(tuning.negative, shape), wish.negative, steps),
+        _loosest(unknown, wish.unknown, steps),
+        _loosest(negative, wish.negative, steps),
     )
     if last < 0:
         return None
-    needed = np.sort(needed_step(tuning.edible, shape))
-    place = int(np.ceil(wish.answered * len(needed))) - 1
-    enough = int(needed[place]) if 0 <= place < len(needed) else steps
-    return shape._replace(last=last, aimed=min(enough, last))
+    place = int(np.ceil(wish.called_edible * len(edible))) - 1
+    enough = int(edible[place]) if 0 <= place < len(edible) else steps
+    shape = shape._replace(last=last, aimed=min(enough, last))
+    counts = [int((needed <= shape.aimed).sum()) for needed in (edible, unknown, negative)]
+    return _worth(wish.called_edible * len(edible), counts, shape), shape
 
 
 def _loosest(needed: np.ndarray, share: float, steps: int) -> int:
     """Return the loosest step at which no more than a share is called edible; -1 for none."""
     allowed = int(share * len(needed) + 1e-9)
-    return int(np.sort(needed)[allowed]) - 1 if allowed < len(needed) else steps - 1
+    return int(needed[allowed]) - 1 if allowed < len(needed) else steps - 1
 
 
-def _worth(tuning: Tuning, wish: Wish, shape: Shape) -> Tuple[float, ...]:
+def _worth(wished: float, called_edible: Sequence[int], shape: Shape) -> Tuple[float, ...]:
     """Return what to minimise, in this order.
 
-    Edible plants that are missing to the wished share; strangers called edible; the step: the
+    Edible plants that are missing to the wished number; strangers called edible; the step: the
     stricter, the less of the poisonous plants comes through. The rest only settles ties.
+
+    Args:
+        called_edible: edible plants, unknown plants and pictures of no plant at the aimed step.
     """
-    missing = wish.answered * len(tuning.edible.mass)
-    missing = max(0.0, missing - answered_by(tuning.edible, shape, shape.aimed))
-    strangers = sum(
-        answered_by(each, shape, shape.aimed) for each in (tuning.unknown, tuning.negative)
-    )
-    return (missing, strangers, shape.aimed, -shape.known, -shape.species_p)
+    edible, unknown, negative = called_edible
+    missing = max(0.0, wished - edible)
+    return (missing, unknown + negative, shape.aimed, -shape.known, -shape.species_p)

@@ -11,7 +11,7 @@ class Wish(NamedTuple):
         confidence: of that bound.
         unknown, negative: shares of unknown plants and of non-plants that may be called edible.
         false_alarms: share of edible plants that each head may call poisonous.
-        answered: share of edible plants that should be called edible. The usual one is the
+        called_edible: share of edible plants that should be called edible. The usual one is the
             project's aim of 0.6 and what chance may take from it on some 500 other photographs.
     """
 
@@ -20,4 +20,4 @@ class Wish(NamedTuple):
     unknown: float = 0.02
     negative: float = 0.005
     false_alarms: float = 0.03
-    answered: float = 0.63
+    called_edible: float = 0.63

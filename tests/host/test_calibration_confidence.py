@@ -15,7 +15,7 @@ from plantd.config import EngineConfig
 from plantd.engine.registry import engine_from_config
 from plantd.errors import EX_DATAERR, EX_NOINPUT, EX_OK, EX_USAGE
 from plantd.manifest import manifest_from_tree
-from plantd_calibration import publishing
+from plantd_calibration import card, degrading
 from plantd_calibration.cli import main
 from plantd_calibration.photos import fingerprint, in_split, read_photos
 
@@ -133,9 +133,30 @@ def test_the_card_tells_of_the_calibration_and_keeps_the_rest(calibrated):
     assert "**calibrated**: at most" in text
     assert "uncalibrated" not in text
     assert "provisional" not in text
-    assert text.count(publishing.HEADING) == 1
+    assert text.count(card.HEADING) == 1
     assert "| 2026-01-01 | tiny 1.0.0 | top-1 0.9 |" in text
     assert "- It knows three plants." in text
+
+
+def test_the_card_says_what_other_rules_would_promise(calibrated):
+    text = (calibrated.bundle / bundle.CARD).read_text()
+    found = json.loads((calibrated.out / "calibration.json").read_text())
+    assert "| edible plants called edible | edible plants called edible or poisonous |" in text
+    for point in found["limited"]:
+        start = "| {:.2f} % | {} of {} (".format(
+            100 * point["bound"], point["edible"]["k"], point["edible"]["n"]
+        )
+        assert start in text
+    bounds_of = [point["bound"] for point in found["limited"]]
+    assert bounds_of == sorted(bounds_of)
+
+
+def test_every_way_a_picture_gets_worse_is_tried_on_the_poisonous_ones(calibrated):
+    found = json.loads((calibrated.out / "calibration.json").read_text())
+    tried = [(one["way"], one["strength"]) for one in found["worsened"]]
+    assert tried == [(way.name, s) for way in degrading.WAYS.values() for s in way.strengths]
+    assert {one["edible"]["n"] for one in found["worsened"]} == {40}
+    assert tried == [(one["way"], one["strength"]) for one in found["study"]["steps"]]
 
 
 def test_the_look_at_test_is_listed(calibrated):
@@ -199,9 +220,9 @@ def test_a_missing_folder_is_named(world, tmp_path, capsys):
 def test_a_card_without_the_usual_sections_gets_what_it_lacks(world):
     write_card(world.bundle, "# only a title\n")
     assert main(arguments(world, world.out)) == EX_OK
-    card = (world.bundle / bundle.CARD).read_text()
-    assert card.startswith("# only a title\n\n**calibrated**")
-    assert card.count(publishing.HEADING) == 1
+    text = (world.bundle / bundle.CARD).read_text()
+    assert text.startswith("# only a title\n\n**calibrated**")
+    assert text.count(card.HEADING) == 1
 
 
 def test_an_unknown_command_is_a_usage_error(capsys):

@@ -10,7 +10,7 @@ from plantd.quality import QualityLimits
 from plantd_calibration import bounds, fitting
 from plantd_calibration.judged import Judged, groups_of, missed_groups
 from plantd_calibration.scores import Scores, answers
-from plantd_calibration.shapes import Tuning, answered_by, chosen_shape, needed_step
+from plantd_calibration.shapes import Tuning, called_edible_by, chosen_shape, needed_step
 from plantd_calibration.wish import Wish
 
 GOOD = QualityLimits()
@@ -69,10 +69,10 @@ def test_without_a_wish_the_misses_at_the_aimed_step_are_what_is_proven(tuning, 
 
 
 def test_the_aimed_step_is_the_strictest_that_answers_enough(tuning):
-    shape = chosen_shape(tuning, Wish(answered=0.5), "standout", GOOD)
+    shape = chosen_shape(tuning, Wish(called_edible=0.5), "standout", GOOD)
     n = len(tuning.edible.mass)
-    assert answered_by(tuning.edible, shape, shape.aimed) >= 0.5 * n
-    assert answered_by(tuning.edible, shape, shape.aimed - 1) < 0.5 * n
+    assert called_edible_by(tuning.edible, shape, shape.aimed) >= 0.5 * n
+    assert called_edible_by(tuning.edible, shape, shape.aimed - 1) < 0.5 * n
 
 
 def test_poisonous_photographs_choose_nothing(tuning, fitting_photos):
@@ -178,7 +178,7 @@ def test_the_temperature_of_the_poison_head_changes_no_decision(tuning, fitting_
 def test_the_promise_is_kept_in_95_of_100_worlds(tuning):
     """Both ways, fitted on 60 poisonous photographs, tried on 20,000 others of the same world."""
     fresh, worlds = judged(0, 20000, 999), 60
-    loose = Wish(unknown=1.0, negative=1.0, false_alarms=0.0, answered=0.9)
+    loose = Wish(unknown=1.0, negative=1.0, false_alarms=0.0, called_edible=0.9)
     for wish in (loose, loose._replace(alpha=0.1)):
         broken = 0
         for seed in range(worlds):

@@ -22,17 +22,19 @@ def measured(pixels) -> Quality:
 
 
 @pytest.mark.parametrize(
-    ("fault", "field", "sign"),
+    ("way", "field", "sign"),
     [
-        ("too_dark", "brightness", -1),
-        ("blown_out", "bright_share", 1),
-        ("blurred", "sharpness", -1),
-        ("too_small", "height_px", -1),
-        ("covered", "flat_share", 1),
+        ("darkened", "brightness", -1),
+        ("overexposed", "bright_share", 1),
+        ("unfocused", "sharpness", -1),
+        ("shrunk", "height_px", -1),
+        ("finger across", "flat_share", 1),
+        ("fingertip", "flat_share", 1),
+        ("drop", "sharpness", -1),
     ],
 )
-def test_a_stronger_fault_measures_worse(plants, fault, field, sign):
-    strengths = [change.of(plants[0]) for _, change in degrading.FAULTS[fault].changes()]
+def test_a_stronger_fault_measures_worse(plants, way, field, sign):
+    strengths = [change.of(plants[0]) for _, change in degrading.WAYS[way].changes()]
     values = [sign * getattr(measured(pixels), field) for pixels in strengths]
     assert values == sorted(values)
     assert values[-1] > values[0]
@@ -40,8 +42,8 @@ def test_a_stronger_fault_measures_worse(plants, fault, field, sign):
 
 def test_a_fault_changes_neither_type_nor_the_original(plants):
     before = plants[0].copy()
-    for fault in degrading.FAULTS.values():
-        for _, change in fault.changes():
+    for way in degrading.WAYS.values():
+        for _, change in way.changes():
             worse = change.of(plants[0])
             assert worse.dtype == np.uint8
             assert worse.shape[2] == 3
@@ -53,19 +55,36 @@ def test_a_small_picture_is_not_enlarged():
     assert degrading.shrunk(tiny, 100).shape == tiny.shape
 
 
-def seen_at(plants, fault, strength, right) -> Seen:
-    change = dict(degrading.FAULTS[fault].changes())[strength]
+def test_a_camera_that_moved_leaves_the_less_even_pictures(plants):
+    still = np.mean([measured(pixels).evenness for pixels in plants])
+    for _, change in degrading.WAYS["moved"].changes():
+        assert np.mean([measured(change.of(pixels)).evenness for pixels in plants]) < 0.9 * still
+
+
+def test_the_same_picture_is_always_moved_alike(plants):
+    np.testing.assert_array_equal(degrading.moved(plants[0], 8), degrading.moved(plants[0], 8))
+
+
+def test_a_cover_hides_the_share_it_is_told_to(plants):
+    white = np.full_like(plants[0], 255)
+    for make in (degrading.finger_across, degrading.fingertip):
+        hidden = (make(white, 0.3)[:, :, 0] < 150).mean()
+        assert hidden == pytest.approx(0.3, abs=0.02)
+
+
+def seen_at(plants, way, strength, right) -> Seen:
+    change = dict(degrading.WAYS[way].changes())[strength]
     qualities = [measured(change.of(pixels)) for pixels in plants]
-    return Seen(fault, strength, np.full(len(plants), right), qualities)
+    return Seen(degrading.WAYS[way], strength, np.full(len(plants), right), qualities)
 
 
 def test_limits_refuse_what_the_network_cannot_read_and_spare_the_rest(plants):
     clean = [measured(pixels) for pixels in plants]
     seen = [
-        seen_at(plants, "too_dark", 0.5, True),
-        seen_at(plants, "too_dark", 0.06, False),
-        seen_at(plants, "blurred", 8.0, False),
-        seen_at(plants, "covered", 1.2, False),
+        seen_at(plants, "darkened", 0.5, True),
+        seen_at(plants, "darkened", 0.06, False),
+        seen_at(plants, "unfocused", 8.0, False),
+        seen_at(plants, "finger across", 1.2, False),
     ]
     limits = picture_limits.limits_from(seen, 1.0, clean)
     for name, measure in picture_limits.MEASURES.items():
@@ -83,7 +102,7 @@ def test_limits_refuse_what_the_network_cannot_read_and_spare_the_rest(plants):
 
 def test_a_fault_that_hides_nothing_gives_the_limit_that_spares():
     clean = [Quality(100, 100, float(s), 90.0, 0.0, 0.0, 40.0, 0.0) for s in range(10, 211)]
-    harmless = Seen("blurred", 1.0, np.ones(5, bool), [clean[0]] * 5)
+    harmless = Seen(degrading.WAYS["unfocused"], 1.0, np.ones(5, bool), [clean[0]] * 5)
     limits = picture_limits.limits_from([harmless], 1.0, clean)
     assert limits.sharpness_min == pytest.approx(12.0)
     assert isinstance(limits, QualityLimits)
@@ -93,7 +112,7 @@ def test_no_limit_is_looser_than_the_floor():
     """A network that names photographs it knows even in the dark allows nothing by that."""
     dim = Quality(20, 20, 1.0, 2.0, 1.0, 0.0, 0.1, 0.0)
     clean = [Quality(480, 480, 900.0, 110.0, 0.0, 0.0, 50.0, 0.0)] * 50
-    seen = [Seen(fault, 2.0, np.zeros(5, bool), [dim] * 5) for fault in degrading.FAULTS]
+    seen = [Seen(way, 2.0, np.zeros(5, bool), [dim] * 5) for way in degrading.WAYS.values()]
     limits = picture_limits.limits_from(seen, 1.0, clean)
     for name in ("side_min_px", "brightness_min", "contrast_min", "sharpness_min"):
         assert getattr(limits, name) >= getattr(picture_limits.FLOOR, name)

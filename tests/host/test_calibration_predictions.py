@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from host.support import coloured_plants, drawn_predictions
 
 from plantd import bundle
 from plantd.errors import EX_DATAERR, EX_OK, EX_USAGE, BundleError, NotFoundError
+from plantd_calibration import bounds
 from plantd_calibration.cli import main
 from plantd_calibration.photos import fingerprint, read_photos
 from plantd_calibration.predictions import held_out, read_predictions
@@ -152,6 +154,27 @@ def test_a_bundle_is_calibrated_on_them_and_reported_on_all_of_test(
     found = json.loads((tmp_path / "out" / "calibration.json").read_text())
     assert found["names"][1] == "test"
     assert len(found["called"]) == 40
+
+
+def test_poisonous_photographs_that_are_called_edible_are_counted_and_shown(
+    world, own, whole, tmp_path
+):
+    """Two hemlocks read as the surest clovers do: labels may be wrong."""
+    clovers = np.char.find(whole["file"], "/clover/") >= 0
+    hemlocks = np.flatnonzero(np.char.find(whole["file"], "/hemlock/") >= 0)[:2]
+    sure = np.flatnonzero(clovers)[np.argmax(whole["species"][clovers, 0])]
+    changed = {name: whole[name].copy() for name in ("poison", "species")}
+    for name, values in changed.items():
+        values[hemlocks] = whole[name][sure]
+    path = written(tmp_path, whole, **changed)
+    assert main(arguments(world, own, path)) == EX_OK
+    found = json.loads((tmp_path / "out" / "calibration.json").read_text())
+    names = {Path(file).name for file in whole["file"][hemlocks]}
+    assert {one["file"] for one in found["misses"]} == names
+    assert found["guarantee"]["bound"] == pytest.approx(bounds.upper_bound(2, 120, 0.95))
+    page = (tmp_path / "out" / "calibration.html").read_text()
+    for name in names:
+        assert '<img alt="hemlock, taken for clover: {}" src="data:image/jpeg'.format(name) in page
 
 
 def test_readings_far_better_than_the_bundle_on_test_prove_nothing(

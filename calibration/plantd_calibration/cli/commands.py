@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Callable, Dict
 
-from plantd import bundle
+from plantd import bundle, verdict
 from plantd.bundle import Bundle
 from plantd_calibration import cheaper, device_set, publishing
 from plantd_calibration.cli.arguments import BUILD
@@ -15,6 +15,7 @@ from plantd_calibration.photos import read_photos, read_pictures
 from plantd_calibration.predictions import read_predictions
 from plantd_calibration.report_page import page
 from plantd_calibration.request import Material, Request
+from plantd_calibration.thumbnails import thumbnails
 from plantd_calibration.wish import Wish
 
 
@@ -25,13 +26,14 @@ def _confidence(given: argparse.Namespace) -> None:
     publishing.publish(loaded, calibration, found)
     if given.looks:
         publishing.add_look(given.looks, found)
-    _tell(found, given.out)
+    _tell(found, calibration, given.out)
     print("{}: {} is calibrated".format(given.bundle, found.title))
 
 
 def _report(given: argparse.Namespace) -> None:
     loaded = bundle.load(str(given.bundle))
-    _tell(findings(_calibrated(given, loaded), loaded.manifest), given.out)
+    calibration = _calibrated(given, loaded)
+    _tell(findings(calibration, loaded.manifest), calibration, given.out)
 
 
 def _calibrated(given: argparse.Namespace, loaded: Bundle) -> Calibration:
@@ -53,17 +55,20 @@ def _calibrated(given: argparse.Namespace, loaded: Bundle) -> Calibration:
     return calibrate(loaded, material, request, given.cache)
 
 
-def _tell(found: Findings, out: Path) -> None:
+def _tell(found: Findings, calibration: Calibration, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(tree_from_findings(found), indent=1, allow_nan=False)
     (out / "calibration.json").write_text(text + "\n", encoding="utf-8")
     path = out / "calibration.html"
-    path.write_text(page(found).text, encoding="utf-8")
+    parts = calibration.parts
+    missed = {one.file for one in [*found.misses, *found.called] if one.answer == verdict.EDIBLE}
+    photos = [*parts.fitting.photos, *parts.report.photos]
+    pictures = thumbnails([photo for photo in photos if photo.path.name in missed])
+    path.write_text(page(found, pictures).text, encoding="utf-8")
     g = found.guarantee
     print(
-        "at most {:.2f} % of poisonous plants called edible at {:g} % confidence, n {}".format(
-            100 * g.bound, 100 * g.confidence, g.n
-        )
+        "at most {:.2f} % of poisonous plants called edible at {:g} % confidence, n {}, {} "
+        "missed".format(100 * g.bound, 100 * g.confidence, g.n, found.tested[-1].misses)
     )
     for one in found.outcomes:
         print(
