@@ -164,7 +164,7 @@ clean:                  ## remove what make made, except the environments
 BUNDLE ?= engines/bundles/plants70
 STUDY = build/rtx/study-tiny.onnx build/rtx/study-full.onnx
 
-.PHONY: engine device-test rtx-build venv-rtx
+.PHONY: engine device-test rtx-build bindings-check venv-rtx
 engine: venv            ## build and prove the engine for this machine; BUNDLE=... ARGS=... (--force)
 	@tools/engine.sh .venv/bin/python "$(BUNDLE)" $(ARGS)
 
@@ -178,6 +178,10 @@ rtx-build: venv-host venv-rtx  ## build plans for several GPUs with TensorRT-RTX
 	@.venv-host/bin/python tools/rtx_graphs.py build/rtx tiny full engines/bundles/plants70
 	@PYTHONPATH=daemon:engines .venv-rtx/bin/python tools/rtx_build.py \
 	  engines/bundles/plants70/model.onnx $(STUDY) build/rtx/plants70-int8.onnx
+
+bindings-check: venv-rtx  ## the INT8 calibrator, asked from C++ through NVIDIA's bindings of TensorRT 8.6
+	@tools/system_packages.sh gcc libc6-dev
+	@PYTHONPATH=daemon:engines .venv-rtx/bin/python tools/bindings_check.py
 
 # ---- record of a board --------------------------------------------------------------------------
 .PHONY: device-record
