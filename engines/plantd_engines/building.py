@@ -90,8 +90,8 @@ def ensure_plan(order: Order, run: Run, say: Callable[[str], None], root: str = 
         say: shows one line of progress.
         root: of the file system that tells about the device.
 
-    Raises UnavailableError, GraphError, PlanError, BusyError or CannotWriteError; the plans that
-    were there are untouched then.
+    Raises UnavailableError, GraphError, PlanError, CalibrationError, BusyError or CannotWriteError;
+    the plans that were there are untouched then.
     """
     with Store(order.engines_path) as target:
         seen = run(Task("survey", {"root": root, "model": order.model_path}), target.work)
@@ -105,8 +105,7 @@ def ensure_plan(order: Order, run: Run, say: Callable[[str], None], root: str = 
         if reason:
             say("{}: building {}".format(reason, precision))
         if precision == "int8" and not is_quantised:
-            check_calibration(machine, can, bool(order.calibration))
-            calibration_set.check_pictures(calibration_set.read(order.calibration, order.graph))
+            _check_set(order, machine, can)
         elif order.calibration:
             say("the graph holds its own quantisation: the calibration set is not used")
         draft = _draft(order, machine, precision, reason, seen["stamp"])
@@ -241,6 +240,12 @@ class _Workshop:
             store.write_whole(self._timing_path, data)
         except CannotWriteError as error:
             self._say("the next build measures again: {}".format(error))
+
+
+def _check_set(order: Order, machine: Machine, can: Abilities) -> None:
+    """Raise unless this TensorRT calibrates, and the set for it is whole."""
+    check_calibration(machine, can, bool(order.calibration))
+    calibration_set.check_pictures(calibration_set.read(order.calibration, order.graph))
 
 
 def _draft(
