@@ -64,6 +64,11 @@ def test_fp32_is_never_served_by_a_plan_of_less_precision(tmp_path):
         find(str(tmp_path), KEY._replace(precision="fp32"))
 
 
+def test_a_quantised_graphs_plan_serves_auto_after_a_change_of_options(tmp_path):
+    last = kept(tmp_path, precision="int8")
+    assert find(str(tmp_path), KEY._replace(workspace_mb=64)) == last
+
+
 def test_int8_is_served_only_where_it_is_asked_for(tmp_path):
     kept(tmp_path, KEY._replace(precision="int8"), precision="int8")
     with pytest.raises(PlanError, match="precision int8"):

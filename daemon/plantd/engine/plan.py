@@ -173,7 +173,9 @@ _MAY_SERVE = {
 
 def _may_serve(plan: Plan, key: PlanKey) -> bool:
     same_ground = (plan.key.graph, plan.key.machine) == (key.graph, key.machine)
-    return same_ground and plan.precision in _MAY_SERVE.get(key.precision, ())
+    # What was proven for the same wish may serve: "auto" is INT8 where the graph is quantised.
+    same_wish = plan.key.precision == key.precision
+    return same_ground and (same_wish or plan.precision in _MAY_SERVE.get(key.precision, ()))
 
 
 _OWN_FIELDS = ("graph", "precision", "workspace_mb", "recipe")
