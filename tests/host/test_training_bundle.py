@@ -5,6 +5,7 @@ import onnx
 import pytest
 import yaml
 from host.support.drawn_photos import KINDS, draw_photos, write_facts
+from host.support.recipes import SMALLEST, write_recipe
 
 from plantd import heads, tensor
 from plantd.bundle import load, self_test
@@ -14,23 +15,13 @@ from plantd_training import cli
 from plantd_training.photos import in_split, labels_of, read_photos
 from plantd_training.pictures import pixels_of, tensors
 
-RECIPE = {
-    "name": "drawn",
-    "version": "0.0.1",
-    "created": "2026-01-01",
-    "trunk": "lite0",
-    "side_px": 64,
-    "preprocessings": [{"rule": "center_crop", "interpolation": "area"}],
-    "inverse_penalties": [0.001, 0.1],
-}
-
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bundling")
     draw_photos(folder / "drawn", each=(10, 6, 4))
     write_facts(folder / "facts.yaml")
-    (folder / "recipe.yaml").write_text(yaml.safe_dump(RECIPE))
+    write_recipe(folder, inverse_penalties=[0.001, 0.1])
     return folder
 
 
@@ -118,7 +109,7 @@ def test_a_missing_recipe_is_one_sentence(places, capsys):
 
 
 def test_every_problem_of_a_recipe_is_named(places, tmp_path, capsys):
-    broken = dict(RECIPE, trunks="x")
+    broken = dict(SMALLEST, trunks="x")
     del broken["trunk"], broken["name"]
     (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(broken))
     words = command(places, "none")

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-import yaml
 from host.support.drawn_photos import draw_photos
+from host.support.recipes import write_recipe
 
 from plantd.errors import ConfigError
 from plantd_import import agreement, convert, cse
@@ -17,29 +17,17 @@ PLAN = {
     **{"views": 1, "epochs": 2, "batch": 8, "rate": 0.001, "decay": 0.01, "smoothing": 0.1},
     **{"mixing": 0.2, "dropout": 0.1, "poison_share": 0.5, "average": 0.5, "seed": 3},
 }
-TREE = {
-    "name": "drawn",
-    "version": "0.0.1",
-    "created": "2026-01-01",
-    "trunk": "lite0",
-    "side_px": 64,
-    "preprocessings": [{"rule": "center_crop", "interpolation": "area"}],
-    "inverse_penalties": [0.01],
-    "augment": {"flip": 1},
-    "staged": PLAN,
-}
 
 
-def recipe_of(folder, tree):
-    (folder / "recipe.yaml").write_text(yaml.safe_dump(tree, sort_keys=False))
-    return read_recipe(folder / "recipe.yaml")
+def recipe_of(folder, **sections):
+    return read_recipe(write_recipe(folder, **{"augment": {"flip": 1}, "staged": PLAN, **sections}))
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("staging")
     photos = read_photos(draw_photos(folder / "drawn", each=(6, 3, 1)))
-    recipe = recipe_of(folder, TREE)
+    recipe = recipe_of(folder)
     return recipe, photos, folder, staging.trained(recipe, recipe.staged, photos, folder / "cache")
 
 
@@ -75,12 +63,12 @@ def test_the_card_hears_how_it_was_trained(made):
 def test_a_staged_section_names_every_missing_key(tmp_path):
     plan = {key: value for key, value in PLAN.items() if key != "rate"}
     with pytest.raises(ConfigError, match=r"staged\.rate: missing"):
-        recipe_of(tmp_path, {**TREE, "staged": plan})
+        recipe_of(tmp_path, staged=plan)
 
 
 def test_a_middle_that_is_not_in_the_middle_is_refused(tmp_path):
     with pytest.raises(ConfigError, match=r"looks\.crop_px: must be below side_px by an even"):
-        recipe_of(tmp_path, {**TREE, "looks": {"side_px": 80, "crop_px": 63}})
+        recipe_of(tmp_path, looks={"side_px": 80, "crop_px": 63})
 
 
 def test_a_network_that_looks_twice_averages_both_looks():

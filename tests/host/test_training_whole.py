@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from host.support.drawn_photos import draw_photos, write_facts
+from host.support.recipes import write_recipe
 
 from plantd import bundle
 from plantd.engine.onnxrt import OnnxRuntimeEngine
@@ -25,30 +25,14 @@ PLAN = {
     **{"rate": 0.001, "decay": 0.01, "smoothing": 0.1, "dropout": 0.1, "poison_share": 0.7},
     **{"batch_norm": False, "frozen_stride": 0, "folds": 2, "seed": 3},
 }
-TREE = {
-    "name": "drawn",
-    "version": "0.0.1",
-    "created": "2026-01-01",
-    "trunk": "lite0",
-    "side_px": 64,
-    "preprocessings": [{"rule": "center_crop", "interpolation": "area"}],
-    "inverse_penalties": [0.01],
-    "augment": {"flip": 1, "crop": 0.3, "mixup": 0.2},
-    "whole": PLAN,
-}
-
-
-def recipe_of(folder, plan=PLAN):
-    path = folder / "recipe.yaml"
-    path.write_text(yaml.safe_dump({**TREE, "whole": plan}, sort_keys=False))
-    return path
+VARIED = {"flip": 1, "crop": 0.3, "mixup": 0.2}
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     photos = read_photos(draw_photos(folder / "drawn", each=(8, 3, 1)))
-    path = recipe_of(folder)
+    path = write_recipe(folder, augment=VARIED, whole=PLAN)
     options = ["--data", str(folder / "drawn"), "--recipe", str(path), "--cache", str(folder / "c")]
     assert main(["weights", *options]) == 0
     return read_recipe(path), photos, folder, options
@@ -149,7 +133,7 @@ def test_the_normalisation_inside_is_the_device_s():
 def test_a_whole_section_names_what_is_missing(tmp_path):
     plan = {key: value for key, value in PLAN.items() if key != "folds"}
     with pytest.raises(ConfigError, match=r"whole\.folds: missing"):
-        read_recipe(recipe_of(tmp_path, plan))
+        read_recipe(write_recipe(tmp_path, whole=plan))
 
 
 @pytest.fixture(scope="module")
