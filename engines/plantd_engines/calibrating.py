@@ -9,6 +9,7 @@ from plantd import bundle as bundles
 from plantd import picture
 from plantd.engine.gpu import Buffer, Card
 from plantd.engine.plan import RECIPE
+from plantd.errors import EngineError
 from plantd.tensor import InputSpec, to_tensor
 from plantd_engines import calibration_set
 from plantd_engines.calibration_set import CalibrationSet, Listed
@@ -36,18 +37,28 @@ def feed_on(card: Card, asked: Calibration, tensorrt: str) -> Iterator[Feed]:
     Args:
         tensorrt: its version.
 
-    Raises CalibrationError for a list that is none, and pycuda's Error.
+    Raises CalibrationError for a list that is none, EngineError when the GPU fails.
     """
     spec = bundles.load(asked.bundle).manifest.input
     found = calibration_set.read(asked.folder, asked.graph)
     key = CacheKey(asked.graph, found.digest, tensorrt, RECIPE)
     try:
-        card.open()
-        to_device = _to_device(card, card.buffer(spec.shape, is_mapped=False))
+        to_device = _to_device(card, _opened(card, spec))
         tensors = [_tensor_of(found, each, spec) for each in found.calibrate]
         yield Feed(spec.name, spec.shape, tensors, to_device, Cache(asked.cache, key))
     finally:
         card.close()
+
+
+def _opened(card: Card, spec: InputSpec) -> Buffer:
+    try:
+        card.open()
+        return card.buffer(spec.shape, is_mapped=False)
+    except card.error as error:
+        raise EngineError(
+            "the GPU gives no memory to calibrate with ({}); build again, with less beside it: "
+            "systemctl stop plantd".format(error)
+        ) from error
 
 
 def _tensor_of(found: CalibrationSet, each: Listed, spec: InputSpec) -> Callable[[], np.ndarray]:
