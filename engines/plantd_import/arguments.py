@@ -3,13 +3,13 @@
 import argparse
 import datetime
 import os
-from typing import Any, Dict, List, NoReturn, Optional, Sequence, Tuple
+from typing import Any, Dict, List, NoReturn, Sequence, Tuple
 
 import yaml
 
 from plantd import __version__
 from plantd.config import Config
-from plantd.errors import UsageError
+from plantd.errors import NotFoundError, UsageError
 from plantd_import import metadata
 from plantd_import.compare import Counts
 from plantd_import.importing import Request
@@ -53,7 +53,7 @@ def request_from_arguments(given: argparse.Namespace) -> Request:
         graphs=_graphs(given),
         metadata=said,
         out=given.out,
-        species_tree=_yaml(given.species_file) if given.species_file else None,
+        species_tree=metadata.content_of_yaml(given.species_file) if given.species_file else None,
         photographs=_photographs(given.photos or []),
         half_weights=given.half_weights,
     )
@@ -117,7 +117,7 @@ def _add_import(command: argparse.ArgumentParser) -> None:
 def _lay_over(tree: Dict[str, Any], given: argparse.Namespace) -> None:
     """Put what the command line says over what the metadata file says."""
     if given.input_spec:
-        tree["input"] = _yaml(given.input_spec)
+        tree["input"] = metadata.content_of_yaml(given.input_spec)
     heads, graphs = tree.setdefault("heads", {}), tree.setdefault("graphs", {})
     for head in (POISON, SPECIES):
         labels = getattr(given, head + "_labels")
@@ -145,8 +145,14 @@ def _graphs(given: argparse.Namespace) -> Dict[str, str]:
 
 
 def _labels(said: str) -> List[str]:
-    if os.path.exists(said) or "," not in said:
+    if os.path.exists(said):
         return list(metadata.labels_from_file(said))
+    if "," not in said:
+        raise NotFoundError(
+            "there is no file {} with labels; a single label is written with a comma: '{},'".format(
+                said, said
+            )
+        )
     return [label.strip() for label in said.split(",") if label.strip()]
 
 
@@ -154,15 +160,16 @@ def _photographs(paths: List[str]) -> Tuple[str, ...]:
     found: List[str] = []
     for path in paths:
         if os.path.isdir(path):
-            names = sorted(os.listdir(path))
-            found += [os.path.join(path, n) for n in names if n.lower().endswith(_PICTURES)]
+            names = [n for n in sorted(os.listdir(path)) if n.lower().endswith(_PICTURES)]
+            if not names:
+                raise NotFoundError(
+                    "there are no pictures in {}; expected .jpg, .jpeg or .png files; name their "
+                    "own folder".format(path)
+                )
+            found += [os.path.join(path, name) for name in names]
         else:
             found.append(path)
     return tuple(found)
 
 
 _PICTURES = (".jpg", ".jpeg", ".png")
-
-
-def _yaml(path: str) -> Optional[Any]:
-    return metadata.tree_from_file(path)

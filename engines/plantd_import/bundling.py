@@ -14,6 +14,7 @@ from plantd import bundle
 from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.errors import UsageError
 from plantd.manifest import Manifest
+from plantd_import.writing import writing_to
 
 
 class Parts(NamedTuple):
@@ -35,7 +36,7 @@ def place_for(path: str) -> Iterator[str]:
     """Yield an empty folder beside `path`, which becomes `path` when the block ends well.
 
     When the block raises, nothing is left; what a killed import left there is removed. Raises
-    UsageError when `path` exists already.
+    UsageError when `path` exists already, CannotWriteError where nothing can be written.
     """
     if os.path.lexists(path):
         raise UsageError(
@@ -46,13 +47,15 @@ def place_for(path: str) -> Iterator[str]:
     if not os.path.isdir(parent):
         raise UsageError("there is no folder {} to put the bundle into; make it".format(parent))
     start = ".{}.partial-".format(os.path.basename(os.path.abspath(path)))
-    _remove_leftovers(parent, start)
-    partial = tempfile.mkdtemp(prefix="{}{}-".format(start, os.getpid()), dir=parent)
+    with writing_to(parent):
+        _remove_leftovers(parent, start)
+        partial = tempfile.mkdtemp(prefix="{}{}-".format(start, os.getpid()), dir=parent)
     try:
         yield partial
-        os.chmod(partial, 0o755)
-        os.rename(partial, path)
-        _sync(parent)
+        with writing_to(path):
+            os.chmod(partial, 0o755)
+            os.rename(partial, path)
+            _sync(parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -60,8 +63,16 @@ def place_for(path: str) -> Iterator[str]:
 def write(folder: str, parts: Parts) -> None:
     """Write a bundle's files into `folder` and prove it: hashes, labels, shapes, golden outputs.
 
-    Raises BundleError when it does not pass its own self-test.
+    Raises CannotWriteError, and BundleError when it does not pass its own self-test.
     """
+    with writing_to(os.path.dirname(folder)):
+        _write_files(folder, parts)
+    loaded = bundle.load(folder)
+    with OnnxRuntimeEngine(loaded, threads=2) as engine:
+        bundle.self_test(loaded, engine)
+
+
+def _write_files(folder: str, parts: Parts) -> None:
     onnx.save(parts.model, os.path.join(folder, bundle.MODEL))
     golden = {name: np.asarray(value) for name, value in parts.golden._asdict().items()}
     np.savez_compressed(os.path.join(folder, bundle.GOLDEN), **golden)
@@ -72,9 +83,6 @@ def write(folder: str, parts: Parts) -> None:
     bundle.write_manifest(folder, parts.manifest)
     for name in sorted(os.listdir(folder)):
         _sync(os.path.join(folder, name))
-    loaded = bundle.load(folder)
-    with OnnxRuntimeEngine(loaded, threads=2) as engine:
-        bundle.self_test(loaded, engine)
 
 
 def _remove_leftovers(parent: str, start: str) -> None:

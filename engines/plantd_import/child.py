@@ -5,9 +5,12 @@ that of its largest step, not the sum of all.
 """
 
 import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import Any, Callable, NamedTuple, Tuple
+import os
+import signal
+import threading
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from typing import Any, Callable, Iterator, NamedTuple, Tuple
 
 from plantd.errors import GraphError
 
@@ -22,18 +25,34 @@ class Measured(NamedTuple):
 def call(function: Callable[..., Any], *arguments: Any) -> Measured:
     """Return what `function` returns in a fresh process; its errors are raised here.
 
-    Raises GraphError when the process is killed, which is what happens when memory runs out.
+    The process does not outlive the call, however that ends. Raises GraphError when the process is
+    killed, which is what happens when memory runs out.
     """
     fresh = multiprocessing.get_context("spawn")
+    receiver, sender = fresh.Pipe(duplex=False)
+    process = fresh.Process(target=_answer, args=(sender, function, arguments))
     try:
-        with ProcessPoolExecutor(max_workers=1, mp_context=fresh) as pool:
-            result, peak_bytes = pool.submit(_measured, function, arguments).result()
-    except BrokenProcessPool as error:
+        with _interrupts_ignored():
+            process.start()
+        # Its other end is the child's alone now: a child that dies closes it.
+        sender.close()
+        answer = receiver.recv()
+        process.join()
+    except EOFError as error:
         raise GraphError(
             "the process that ran {} was killed, most likely because memory ran out; close other "
             "programs or use a machine with more memory".format(function.__name__)
         ) from error
-    return Measured(result, peak_bytes)
+    finally:
+        sender.close()
+        receiver.close()
+        if process.pid is not None:
+            process.kill()
+            process.join()
+    if isinstance(answer, BaseException):
+        raise answer
+    assert isinstance(answer, Measured)
+    return answer
 
 
 def call_here(function: Callable[..., Any], *arguments: Any) -> Measured:
@@ -51,5 +70,33 @@ def peak_bytes_so_far() -> int:
     return int(line.split()[1]) * 1024
 
 
-def _measured(function: Callable[..., Any], arguments: Tuple[Any, ...]) -> Tuple[Any, int]:
-    return function(*arguments), peak_bytes_so_far()
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Ctrl-C is for the parent, which ends its child; whoever is started here ignores it for good.
+
+    Ignored, not blocked: starting a process, multiprocessing unblocks it.
+    """
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _answer(sender: Connection, function: Callable[..., Any], arguments: Tuple[Any, ...]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        sender.send(Measured(function(*arguments), peak_bytes_so_far()))
+    except BrokenPipeError:
+        # Whoever asked is no more.
+        return
+    except Exception as error:  # noqa: BLE001  # it is raised again by who asked
+        sender.send(error)
+
+
+def _end_with_parent() -> None:
+    """Nobody waits for what a process computes whose parent was killed; its memory is large."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(os.EX_TEMPFAIL)

@@ -2,10 +2,13 @@
 
 import argparse
 import json
+import signal
 import sys
-from typing import List, Optional, Sequence
+from contextlib import contextmanager
+from typing import Iterator, List, NoReturn, Optional, Sequence
 
-from plantd.errors import EX_OK, GraphError, PlantdError
+from plantd.cli.program import INTERRUPTED
+from plantd.errors import EX_OK, EX_TEMPFAIL, GraphError, PlantdError
 from plantd_import import arguments, child, comparing, importing, source, steps, wording
 
 
@@ -13,9 +16,12 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run one command; return its exit code (sysexits.h)."""
     try:
         given = arguments.parser().parse_args(argv)
-        return COMMANDS[given.command](given)
+        with _ending_by_an_exception():
+            return COMMANDS[given.command](given)
     except PlantdError as error:
         return _told(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 def _inspect(given: argparse.Namespace) -> int:
@@ -43,6 +49,20 @@ def _import(given: argparse.Namespace) -> int:
     else:
         print("\n".join(wording.report_lines(report)))
     return EX_OK
+
+
+@contextmanager
+def _ending_by_an_exception() -> Iterator[None]:
+    """Let SIGTERM end the program as Ctrl-C does: children ended, nothing half written."""
+    before = signal.signal(signal.SIGTERM, _terminated)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminated(_number: int, _frame: object) -> NoReturn:
+    sys.exit(EX_TEMPFAIL)
 
 
 def _told(error: PlantdError) -> int:

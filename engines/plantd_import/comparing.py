@@ -14,6 +14,7 @@ from plantd_import import arguments, child, compare, comparison_text, importing,
 from plantd_import.compare import Comparison, Counts
 from plantd_import.merge import POISON, SPECIES
 from plantd_import.metadata import Tensors
+from plantd_import.writing import writing_to
 
 
 def compare_as_asked(given: argparse.Namespace, run: Any = child.call) -> int:
@@ -21,6 +22,8 @@ def compare_as_asked(given: argparse.Namespace, run: Any = child.call) -> int:
     if not given.bundle and not given.study:
         raise UsageError("name what to compare: --bundle DIR, --study full, or both")
     counts = counts_from_arguments(given)
+    if given.out:
+        _prepare(given.out)
     found = [_compared(counts, make) for make in _materials(given, run)]
     text = "\n\n".join("\n".join(comparison_text.lines(one)) for one in found) + "\n"
     trees = [comparison_text.tree(one) for one in found]
@@ -75,10 +78,19 @@ def _progress(sentence: str) -> None:
     sys.stderr.write("plantd-import: {} ...\n".format(sentence))
 
 
+def _prepare(folder: str) -> None:
+    """Find out before the measuring, not after it, that the results cannot be kept."""
+    comparison_text.chart_library()
+    with writing_to(folder):
+        os.makedirs(folder, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+
+
 def _write(folder: str, text: str, trees: List[Any], found: List[Comparison]) -> None:
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "comparison.txt"), "w", encoding="utf-8") as target:
-        target.write(text)
-    with open(os.path.join(folder, "comparison.json"), "w", encoding="utf-8") as target:
-        json.dump(trees, target, indent=1)
-    comparison_text.write_chart(found, os.path.join(folder, "comparison.png"))
+    with writing_to(folder):
+        with open(os.path.join(folder, "comparison.txt"), "w", encoding="utf-8") as target:
+            target.write(text)
+        with open(os.path.join(folder, "comparison.json"), "w", encoding="utf-8") as target:
+            json.dump(trees, target, indent=1)
+        comparison_text.write_chart(found, os.path.join(folder, "comparison.png"))

@@ -67,19 +67,21 @@ def tree(found: Comparison) -> Dict[str, Any]:
     }
 
 
-def write_chart(found: Sequence[Comparison], path: str) -> None:
-    """Write a PNG: a row of latency and memory for each model.
-
-    Raises UnavailableError when matplotlib is not installed.
-    """
+def chart_library() -> Any:
+    """Return matplotlib's module of figures; raise UnavailableError where it is not installed."""
     try:
-        from matplotlib.figure import Figure
+        import matplotlib.figure
     except ImportError as error:
         raise UnavailableError(
             "the chart needs matplotlib, which is not installed here; pip install matplotlib, or "
-            "leave --chart out"
+            "leave --out out"
         ) from error
-    figure = Figure(figsize=(11, 0.6 + 2.6 * len(found)), layout="constrained")
+    return matplotlib.figure
+
+
+def write_chart(found: Sequence[Comparison], path: str) -> None:
+    """Write a PNG: a row of latency and memory for each model."""
+    figure = chart_library().Figure(figsize=(11, 0.6 + 2.6 * len(found)), layout="constrained")
     axes = figure.subplots(len(found), 2, squeeze=False)
     for (left, right), one in zip(axes, found):
         rows = [row for row in one.rows if isinstance(row, Measurement)][::-1]

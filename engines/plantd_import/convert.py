@@ -5,7 +5,7 @@ what comes out is checked here: operators, domains, versions, ONNX's own checker
 """
 
 import logging
-from typing import List, NamedTuple, Tuple
+from typing import NamedTuple, Tuple
 
 import onnx
 import tensorflow as tf
@@ -15,6 +15,7 @@ from tf2onnx import optimizer, tfonnx
 
 from plantd.errors import GraphError
 from plantd_import import folding, weight_stubs
+from plantd_import.one_line import first_line
 
 # TensorRT 8.2, the last one for the TX2, reads opset 13 or lower; IR 7 belongs to it.
 OPSET = 13
@@ -50,6 +51,7 @@ def onnx_from_graph(
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     with tf.Graph().as_default() as stubbed:
         _rebuild(graph)
+        _check_tensors(stubbed, (input_name, *output_names))
         try:
             network = tfonnx.process_tf_graph(
                 stubbed,
@@ -60,7 +62,7 @@ def onnx_from_graph(
         except Exception as error:
             raise GraphError(
                 "tf2onnx cannot convert the graph: {}; 'plantd-import inspect' lists its "
-                "operators".format(_first_line(error))
+                "operators".format(first_line(error))
             ) from error
     # Its default copies the whole graph before each of a dozen passes, to hide their failures.
     network = optimizer.optimize_graph(network, catch_errors=False)
@@ -103,8 +105,19 @@ def _rebuild(graph: graph_pb2.GraphDef) -> None:
     except (ValueError, tf.errors.OpError) as error:
         raise GraphError(
             "the graph cannot be rebuilt for one picture at a time: {}; freeze it again with batch "
-            "1 or an open batch".format(_first_line(error))
+            "1 or an open batch".format(first_line(error))
         ) from error
+
+
+def _check_tensors(graph: tf.Graph, names: Tuple[str, ...]) -> None:
+    for name in names:
+        try:
+            graph.get_tensor_by_name(name)
+        except (KeyError, ValueError) as error:
+            raise GraphError(
+                "there is no tensor {}; 'plantd-import inspect' lists the candidates, such as "
+                "NODE:0".format(name)
+            ) from error
 
 
 def _finish(model: onnx.ModelProto) -> None:
@@ -117,8 +130,3 @@ def _finish(model: onnx.ModelProto) -> None:
 
 def _is_known(node: onnx.NodeProto) -> bool:
     return bool(onnx.defs.has(node.op_type, OPSET, ""))
-
-
-def _first_line(error: Exception) -> str:
-    lines: List[str] = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

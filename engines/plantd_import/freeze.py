@@ -11,8 +11,10 @@ from tensorflow.core.framework import graph_pb2
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from plantd.errors import GraphError, UnavailableError
+from plantd_import.one_line import first_line
 
 SIGNATURE = "serving_default"
+AGAIN = "copy or export it again"
 
 
 def graph_from_keras_h5(path: str) -> graph_pb2.GraphDef:
@@ -22,7 +24,9 @@ def graph_from_keras_h5(path: str) -> graph_pb2.GraphDef:
             config = file.attrs.get("model_config")
             version = str(file.attrs.get("keras_version", "2"))
     except OSError as error:
-        raise GraphError("{} is no readable HDF5 file: {}".format(path, error)) from error
+        raise GraphError(
+            "{} is no readable HDF5 file: {}; {}".format(path, first_line(error), AGAIN)
+        ) from error
     if config is None:
         raise GraphError(
             "{} holds weights without a network; save the whole model with model.save() and "
@@ -53,7 +57,9 @@ def graph_from_keras_zip(path: str) -> graph_pb2.GraphDef:
         with zipfile.ZipFile(path) as archive:
             _check_no_code(archive.read("config.json").decode(), path)
     except (zipfile.BadZipFile, KeyError, UnicodeDecodeError) as error:
-        raise GraphError("{} is a damaged .keras file: {}".format(path, error)) from error
+        raise GraphError(
+            "{} is a damaged .keras file: {}; {}".format(path, first_line(error), AGAIN)
+        ) from error
     import keras
 
     return _graph_from_keras(keras, path)
@@ -64,7 +70,10 @@ def graph_from_saved_model(path: str) -> graph_pb2.GraphDef:
     try:
         model = tf.saved_model.load(path)
     except Exception as error:
-        raise GraphError("{} is no readable SavedModel: {}".format(path, error)) from error
+        raise GraphError(
+            "{} is no readable SavedModel: {}; expected the whole folder as it was exported, "
+            "its variables included; {}".format(path, first_line(error), AGAIN)
+        ) from error
     if SIGNATURE not in model.signatures:
         raise GraphError(
             "{} has no signature {}; it has: {}; export it with one".format(
@@ -78,7 +87,9 @@ def _graph_from_keras(keras: Any, path: str) -> graph_pb2.GraphDef:
     try:
         model = keras.models.load_model(path, compile=False)
     except Exception as error:
-        raise GraphError("Keras cannot load {}: {}".format(path, error)) from error
+        raise GraphError(
+            "Keras cannot load {}: {}; {}".format(path, first_line(error), AGAIN)
+        ) from error
     if len(model.inputs) != 1:
         raise GraphError(
             "{} has {} inputs; expected one, the picture".format(path, len(model.inputs))
@@ -103,7 +114,9 @@ def _check_no_code(config: str, path: str) -> None:
     try:
         names = sorted(_lambda_names(json.loads(config)))
     except ValueError as error:
-        raise GraphError("{} has a damaged model_config: {}".format(path, error)) from error
+        raise GraphError(
+            "{} has a damaged model_config: {}; {}".format(path, error, AGAIN)
+        ) from error
     if names:
         raise GraphError(
             "{} holds code in its Lambda layer {}; loading it would run that code: freeze the "

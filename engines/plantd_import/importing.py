@@ -1,8 +1,6 @@
 """Two frozen graphs become one bundle. This module reads as the story of an import."""
 
 import os
-import shutil
-import tempfile
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
@@ -11,6 +9,7 @@ import onnx
 from plantd import bundle, picture
 from plantd.errors import GraphError
 from plantd.heads import HeadSpec
+from plantd.species import species_from_tree
 from plantd.tensor import InputSpec, to_tensor
 from plantd_import import (
     agreement,
@@ -80,6 +79,14 @@ class Report(NamedTuple):
     size_bytes: int
 
 
+class _Tools(NamedTuple):
+    """Where files may lie meanwhile, what runs a step, and what each step took."""
+
+    place: str
+    run: Run
+    peaks: Dict[str, int]
+
+
 class _Head(NamedTuple):
     made: steps.Converted
     model: onnx.ModelProto
@@ -92,14 +99,20 @@ def import_bundle(request: Request, run: Run = child.call) -> Report:
     Args:
         run: runs a step; in a process of its own unless told otherwise.
 
-    Raises GraphError, NotFoundError, UsageError or BundleError; nothing is written then.
+    Raises GraphError, NotFoundError, UsageError, BundleError or CannotWriteError; nothing is
+    written then.
     """
     spec = request.metadata.manifest.input
     pictures = _pictures(request.photographs)
     tensors = np.concatenate([to_tensor(pixels, spec) for pixels in pictures])
+    if request.species_tree is not None:
+        species_from_tree(request.species_tree, request.metadata.manifest.species.labels)
+    wanted = _parts_wanted(request)
     peaks: Dict[str, int] = {}
     with bundling.place_for(request.out) as place:
-        heads = {name: _head(request, name, tensors, run, peaks) for name in HEADS}
+        tools = _Tools(place, run, peaks)
+        heads = {part.head: _head(request, part, tensors, tools) for part in wanted}
+        _check_settings(request.metadata.constants, heads)
         merged, merge_found, rewritten = _merged(heads, tensors)
         model = _stored(merged, tensors) if request.half_weights else merged
         found = _against_tensorflow(model, heads, tensors, request.half_weights)
@@ -134,26 +147,37 @@ def _pictures(photographs: Sequence[str]) -> Sequence[np.ndarray]:
     return [*drawn.pictures(DRAWN_PICTURES), *(picture.read(path) for path in photographs)]
 
 
-def _head(
-    request: Request, name: str, tensors: np.ndarray, run: Run, peaks: Dict[str, int]
-) -> _Head:
+def _head(request: Request, part: steps.Part, tensors: np.ndarray, tools: "_Tools") -> _Head:
     """Convert one head's graph and compute TensorFlow's own answers to compare with."""
-    said = request.metadata
-    named = said.poison if name == POISON else said.species
-    part = part_of(name, request.graphs[name], said.manifest.input, named, said.constants)
-    scratch = tempfile.mkdtemp(prefix="plantd-import-")
-    try:
-        path = os.path.join(scratch, "model.onnx")
-        converted = run(steps.convert, part, path)
-        model = onnx.load(path)
-    finally:
-        shutil.rmtree(scratch)
-    answered = run(steps.reference, part, converted.result, tensors)
-    peaks["convert " + name] = converted.peak_bytes
-    peaks["TensorFlow " + name] = answered.peak_bytes
+    path = os.path.join(tools.place, part.head + ".onnx")
+    converted = tools.run(steps.convert, part, path)
+    model = onnx.load(path)
+    os.remove(path)
+    answered = tools.run(steps.reference, part, converted.result, tensors)
+    tools.peaks["convert " + part.head] = converted.peak_bytes
+    tools.peaks["TensorFlow " + part.head] = answered.peak_bytes
     made: steps.Converted = converted.result
-    _check_values(_spec(said, name), made.kind, answered.result, part.source.path)
+    _check_values(_spec(request.metadata, part.head), made.kind, answered.result, part.source.path)
     return _Head(made, model, answered.result)
+
+
+def _parts_wanted(request: Request) -> Sequence[steps.Part]:
+    """Look at both graphs' files before anything long begins."""
+    said = request.metadata
+    named = {POISON: said.poison, SPECIES: said.species}
+    spec, values = said.manifest.input, said.constants
+    return [part_of(head, request.graphs[head], spec, named[head], values) for head in HEADS]
+
+
+def _check_settings(constants: Mapping[str, object], heads: Mapping[str, _Head]) -> None:
+    """Refuse a value for what no graph asks for: it was meant for something."""
+    asked = {tensor for head in heads.values() for tensor in head.made.feeds}
+    unknown = sorted(name for name in constants if name + ":0" not in asked)
+    if unknown:
+        raise GraphError(
+            "--set {}: neither graph asks for it between picture and answer; 'plantd-import "
+            "inspect' shows what they ask for".format(", ".join(unknown))
+        )
 
 
 def _spec(said: Metadata, name: str) -> HeadSpec:
@@ -166,8 +190,8 @@ def _check_values(head: HeadSpec, kind: str, values: np.ndarray, path: str) -> N
     if values.shape[1] != expected:
         raise GraphError(
             "{}: the {} graph answers with {} values; there are {} labels: the labels must be the "
-            "network's own, in its order".format(
-                path, head.output, values.shape[1], len(head.labels)
+            "network's own, in its order; another output is named with --{}-output".format(
+                path, head.output, values.shape[1], len(head.labels), head.output
             )
         )
     if not np.all(np.isfinite(values)):

@@ -10,6 +10,7 @@ from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
 from plantd.errors import GraphError
 from plantd_import import freeze, source
+from plantd_import.one_line import first_line
 from plantd_import.source import Source
 
 
@@ -35,7 +36,7 @@ def _graph_from_text(content: bytes, path: str) -> graph_pb2.GraphDef:
     except (text_format.ParseError, UnicodeDecodeError) as error:
         raise GraphError(
             "{} looks like a graph in text format and is none: {}; export it again in binary "
-            "form".format(path, error)
+            "form".format(path, first_line(error))
         ) from error
     return graph
 

@@ -14,7 +14,7 @@ own keys (so a bundle's manifest.yaml is one), of which only these are read:
 
 import os
 import re
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import yaml
 
@@ -23,6 +23,7 @@ from plantd.manifest import Manifest, manifest_from_tree
 from plantd.quality import QualityLimits
 from plantd.verdict import Thresholds
 from plantd_import.merge import INPUT, POISON, SPECIES, check_same_preprocessing
+from plantd_import.one_line import yaml_problem
 
 Tree = Dict[str, Any]
 
@@ -36,6 +37,7 @@ PROVISIONAL = Thresholds(
     species_p=0.9,
     quality=QualityLimits(),
 )
+SAY_IT = "give them by --metadata, or --input-spec, --poison-labels and --species-labels"
 _INDEXED = re.compile(r"^(\d+)\s*[:,\t]\s*(.+)$")
 
 
@@ -72,6 +74,11 @@ def metadata_from_tree(tree: Tree, name: str, version: str, created: str) -> Met
     inputs = [_section(head, "input") or _section(tree, "input") for head in (poison, species)]
     said = bool(species.get("poisonous"))
     labels = species.get("labels")
+    _check_said(
+        (("the preprocessing (input)", inputs[0] and inputs[1]),)
+        + (("the labels of the poison head", poison.get("labels")),)
+        + (("the labels of the species head", labels),)
+    )
     whole = {
         "schema": 1,
         "name": name,
@@ -103,15 +110,20 @@ def metadata_from_tree(tree: Tree, name: str, version: str, created: str) -> Met
     )
 
 
-def tree_from_file(path: str) -> Tree:
-    """Return a metadata file's content, with label files it names read as lists."""
+def content_of_yaml(path: str) -> Any:
+    """Return what a YAML file holds; raise NotFoundError, or GraphError with the line."""
     try:
         with open(path, encoding="utf-8") as source:
-            tree = yaml.safe_load(source)
+            return yaml.safe_load(source)
     except OSError as error:
         raise NotFoundError("{} cannot be read: {}".format(path, error.strerror)) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise GraphError("{} is no YAML: {}".format(path, error)) from error
+        raise GraphError("{} is no YAML: {}".format(path, yaml_problem(error))) from error
+
+
+def tree_from_file(path: str) -> Tree:
+    """Return a metadata file's content, with label files it names read as lists."""
+    tree = content_of_yaml(path)
     if not isinstance(tree, dict):
         raise GraphError("{} is no metadata: expected sections input and heads".format(path))
     for head in _section(tree, "heads").values():
@@ -163,6 +175,14 @@ def _told_apart(labels: List[str]) -> Tuple[str, ...]:
     )
 
 
+def _check_said(parts: Sequence[Tuple[str, Any]]) -> None:
+    missing = [name for name, value in parts if not value]
+    if missing:
+        raise GraphError(
+            "{} must be said, since no graph shows them: {}".format(" and ".join(missing), SAY_IT)
+        )
+
+
 def _input(said: Tree) -> Tree:
     return dict(said, name=INPUT, layout="NHWC")
 
@@ -184,7 +204,6 @@ def _section(tree: Mapping[str, Any], key: str) -> Tree:
 
 def _without_file_name(error: BundleError) -> str:
     problems = str(error).replace("manifest.yaml: ", "", 1)
-    return (
-        "preprocessing and labels must be said, they cannot be seen in a graph: {}; give them by "
-        "--metadata, or --input-spec, --poison-labels and --species-labels".format(problems)
+    return "preprocessing and labels must be said, they cannot be seen in a graph: {}; {}".format(
+        problems, SAY_IT
     )

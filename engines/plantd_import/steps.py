@@ -10,8 +10,10 @@ from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional, Sequence,
 import numpy as np
 
 from plantd.errors import GraphError, PlantdError
+from plantd_import.one_line import first_line
 from plantd_import.quiet import tensorflow_quietly
 from plantd_import.source import Source
+from plantd_import.writing import writing_to
 
 # The study told 70 species apart, 8 of them poisonous.
 STUDY_SPECIES = 70
@@ -157,7 +159,7 @@ def _sentence(path: str) -> Iterator[None]:
     except Exception as error:
         raise GraphError(
             "{}: the graph is damaged: {}: {}; copy or export it again".format(
-                path, type(error).__name__, (str(error).splitlines() or ["no word"])[0]
+                path, type(error).__name__, first_line(error)
             )
         ) from error
 
@@ -178,9 +180,12 @@ def _only(candidates: Sequence[Any], part: Part, what: str) -> str:
     if len(certain) == 1 and len(candidates) == 1:
         return str(certain[0].name)
     listed = ", ".join("{} ({})".format(one.name, one.op) for one in candidates[:8])
+    made_inside = candidates and not certain
+    behind = "; the graph itself makes a float picture of what it takes" if made_inside else ""
     raise GraphError(
-        "{}: the {} graph has {} possible {}s: {}; name one with --{}-{}".format(
-            part.source.path, part.head, len(candidates), what, listed or "none", part.head, what
+        "{}: the {} graph has {} possible {}{}: {}{}; name one with --{}-{}".format(
+            *(part.source.path, part.head, len(candidates), what),
+            *("" if len(candidates) == 1 else "s", listed or "none", behind, part.head, what),
         )
     )
 
@@ -219,5 +224,5 @@ def _refuse(found: Sequence[Any], part: Part) -> None:
 
 
 def _write(content: bytes, path: str) -> None:
-    with open(path, "wb") as target:
+    with writing_to(os.path.dirname(path)), open(path, "wb") as target:
         target.write(content)

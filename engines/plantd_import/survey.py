@@ -7,7 +7,7 @@ import tensorflow as tf
 from tensorflow.core.framework import graph_pb2, node_def_pb2
 
 from plantd.errors import GraphError
-from plantd_import import findings, graph_walk, placeholders, weight_stubs
+from plantd_import import dropout, findings, graph_walk, placeholders, weight_stubs
 from plantd_import.findings import Finding
 from plantd_import.graph_walk import Sides, node_of
 
@@ -76,14 +76,34 @@ def survey(found: graph_pb2.GraphDef) -> Survey:
         part = graph_walk.ancestors(nodes, wanted, start)
     except GraphError:
         part = list(light.node)
+    found_in_part = findings.findings(part, functions)
+    if not found_in_part:
+        found_in_part = findings.training_left(_without_free_dropout(light, wanted, start, stubs))
     return Survey(
         nodes=len(found.node),
         weights=weights,
         ops=tuple(sorted(ops.items(), key=lambda item: (-item[1], item[0]))),
         inputs=inputs,
         outputs=outputs,
-        findings=findings.findings(part, functions),
+        findings=found_in_part,
     )
+
+
+def _without_free_dropout(
+    light: graph_pb2.GraphDef, wanted: List[str], start: str, stubs: Set[str]
+) -> List[node_def_pb2.NodeDef]:
+    """Return what will be left of a graph without choices; nothing while a value is to be given.
+
+    What `--set` gives may switch off dropout, which only the import can tell.
+    """
+    settled = graph_pb2.GraphDef()
+    settled.CopyFrom(light)
+    outputs = [graph_walk.full_name(tensor) for tensor in wanted]
+    dropout.keep_everything(settled, outputs)
+    part = graph_walk.ancestors(graph_walk.by_name(settled), outputs, start)
+    known = stubs | {start}
+    asked = [n for n in part if n.op in placeholders.PLACEHOLDERS and n.name not in known]
+    return [] if asked else part
 
 
 def kind_of(nodes: graph_walk.Nodes, tensor: str) -> Tuple[str, str]:

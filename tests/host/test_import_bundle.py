@@ -216,7 +216,17 @@ def with_an_inner_output(said: Dict[str, Any]) -> None:
     said["graphs"] = {"poison": {"output": "conv1_relu/Relu"}}
 
 
+def with_an_output_s_second_tensor(said: Dict[str, Any]) -> None:
+    said["graphs"] = {"poison": {"output": "dense_2/Softmax:1"}}
+
+
+def with_a_value_that_nobody_asks_for(said: Dict[str, Any]) -> None:
+    said["set"] = {"keep_prob": 1.0}
+
+
 REFUSALS = [
+    (with_an_output_s_second_tensor, r"there is no tensor dense_2/Softmax:1;.*inspect"),
+    (with_a_value_that_nobody_asks_for, r"--set keep_prob: neither graph asks for it"),
     (without_labels, r"answers with 5 values; there are 2 labels"),
     (with_another_size, r"32 x 32 x 3 pixels and channels; the input spec says 32 x 48 x 3"),
     (with_an_unknown_output, r"there is no node dense_9/Softmax"),
@@ -238,7 +248,7 @@ def test_a_refusal_leaves_nothing(graphs: Graphs, tmp_path: Path, spoil: Any, wo
     [
         (found_graphs.unfrozen, "not frozen"),
         (found_graphs.quantised, "quantised"),
-        (found_graphs.decoding, "possible inputs: .*name one with --species-input"),
+        (found_graphs.decoding, "possible inputs: .*makes a float picture.*--species-input"),
         (found_graphs.always_dropping, "dropout is always on"),
         (found_graphs.batch_statistics, "exported for training"),
         (found_graphs.two_heads, "2 possible outputs: poison_head:0.*--species-output"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,18 @@ from host.support import found_graphs
 from host.support.found_graphs import SIDE
 
 from plantd import bundle
-from plantd.errors import EX_DATAERR, EX_NOINPUT, EX_OK, EX_USAGE, GraphError, UsageError
-from plantd_import import arguments, child, cli
+from plantd.errors import (
+    EX_DATAERR,
+    EX_NOINPUT,
+    EX_OK,
+    EX_TEMPFAIL,
+    EX_USAGE,
+    BundleError,
+    GraphError,
+    NotFoundError,
+    UsageError,
+)
+from plantd_import import arguments, cli, importing
 
 SPEC = {
     "width_px": SIDE,
@@ -125,7 +136,7 @@ def test_import_says_what_is_missing(files: Path, capsys: Any) -> None:
     argv = import_arguments(files)
     del argv[argv.index("--input-spec") : argv.index("--input-spec") + 2]
     assert cli.main(argv) == EX_DATAERR
-    assert "preprocessing and labels must be said" in capsys.readouterr().err
+    assert "the preprocessing (input) must be said" in capsys.readouterr().err
     assert not (files / "bundle").exists()
 
 
@@ -160,6 +171,12 @@ def test_a_folder_of_photographs_is_all_its_pictures(files: Path) -> None:
     assert request.photographs == (str(folder / "a.png"), str(folder / "b.JPG"))
 
 
+def test_a_folder_without_pictures_is_no_input(files: Path) -> None:
+    (files / "photos").mkdir()
+    with pytest.raises(NotFoundError, match="there are no pictures in .*photos; expected .jpg"):
+        request_of(import_arguments(files, "--photos", str(files / "photos")))
+
+
 def test_two_ways_of_naming_graphs_exclude_each_other(files: Path) -> None:
     with pytest.raises(UsageError, match="a bundle has two heads"):
         request_of(import_arguments(files, "--poison", "a.pb"))
@@ -170,24 +187,67 @@ def test_a_setting_without_a_value_is_refused(files: Path) -> None:
         request_of(import_arguments(files, "--set", "keep_prob"))
 
 
-def killed() -> None:
-    os.kill(os.getpid(), 9)
+def test_a_single_label_needs_a_comma_and_a_file_must_be_there(files: Path) -> None:
+    with pytest.raises(NotFoundError, match=r"no file hemlock with labels; .* 'hemlock,'"):
+        request_of(import_arguments(files, "--poisonous", "hemlock"))
+    request = request_of(import_arguments(files, "--poisonous", "hemlock,"))
+    assert request.metadata.manifest.species.poisonous == (False, True, False)
 
 
-def test_a_step_killed_for_memory_is_called_by_its_name() -> None:
-    with pytest.raises(GraphError, match=r"ran killed was killed, most likely because memory"):
-        child.call(killed)
+def interrupted(_given: Any) -> int:
+    raise KeyboardInterrupt
 
 
-def failing() -> None:
-    raise UsageError("the step's own sentence")
+def terminated(_given: Any) -> int:
+    os.kill(os.getpid(), signal.SIGTERM)
+    return EX_OK
 
 
-def test_an_error_of_a_step_arrives_whole() -> None:
-    with pytest.raises(UsageError, match="^the step's own sentence$"):
-        child.call(failing)
+def test_ctrl_c_is_no_traceback(files: Path, capsys: Any, monkeypatch: Any) -> None:
+    monkeypatch.setitem(cli.COMMANDS, "inspect", interrupted)
+    assert cli.main(["inspect", "any.pb"]) == 130
+    assert capsys.readouterr().err == ""
 
 
-def test_a_step_s_memory_is_measured_in_its_own_process() -> None:
-    few, many = child.call(bytearray, 1 << 20), child.call(bytearray, 256 << 20)
-    assert many.peak_bytes - few.peak_bytes > 200 << 20
+def test_sigterm_ends_the_program_by_an_exception(monkeypatch: Any) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setitem(cli.COMMANDS, "inspect", terminated)
+    with pytest.raises(SystemExit) as raised:
+        cli.main(["inspect", "any.pb"])
+    assert raised.value.code == EX_TEMPFAIL
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt(), SystemExit(EX_TEMPFAIL)])
+def test_an_import_that_is_interrupted_leaves_nothing(files: Path, raised: BaseException) -> None:
+    def run(*_: Any) -> Any:
+        assert any(path.name.startswith(".bundle.partial-") for path in files.iterdir())
+        raise raised
+
+    before = sorted(files.iterdir())
+    with pytest.raises(type(raised)):
+        importing.import_bundle(request_of(import_arguments(files)), run)
+    assert sorted(files.iterdir()) == before
+
+
+def test_a_species_file_is_looked_at_before_anything_is_converted(files: Path) -> None:
+    def run(*_: Any) -> Any:
+        raise AssertionError("nothing is to be run")
+
+    (files / "list.yaml").write_text("- dock\n- hemlock\n")
+    argv = import_arguments(files, "--species-file", str(files / "list.yaml"))
+    with pytest.raises(BundleError, match="species.yaml has no section 'species'"):
+        importing.import_bundle(request_of(argv), run)
+
+
+def test_both_files_are_looked_at_before_anything_is_converted(files: Path) -> None:
+    def run(*_: Any) -> Any:
+        raise AssertionError("nothing is to be run")
+
+    argv = import_arguments(files)
+    place = argv.index("--graph")
+    argv[place : place + 2] = [
+        *("--poison", str(files / "good.pb"), "--species", str(files / "lfs.pb"))
+    ]
+    with pytest.raises(GraphError, match="Git LFS pointer"):
+        importing.import_bundle(request_of(argv), run)

@@ -78,15 +78,28 @@ def test_a_scale_is_never_guessed() -> None:
 def test_labels_are_never_guessed(head: str) -> None:
     less = tree()
     del less["heads"][head]["labels"]
-    with pytest.raises(GraphError, match=r"heads\.{}\.labels".format(head)):
+    with pytest.raises(GraphError, match="^the labels of the {} head must be said".format(head)):
         said(less)
 
 
 def test_all_problems_are_told_at_once() -> None:
+    wrong = tree()
+    del wrong["input"]["width_px"], wrong["input"]["mean"]
+    wrong["heads"]["poison"]["labels"] = "edible"
+    with pytest.raises(GraphError) as refused:
+        said(wrong)
+    for words in ("input.width_px", "input.mean", "heads.poison.labels", "--metadata"):
+        assert words in str(refused.value)
+
+
+def test_what_was_not_said_at_all_is_told_shortly() -> None:
     with pytest.raises(GraphError) as refused:
         said({})
-    for words in ("input.width_px", "input.mean", "heads.poison.labels", "heads.species.labels"):
-        assert words in str(refused.value)
+    assert str(refused.value) == (
+        "the preprocessing (input) and the labels of the poison head and the labels of the species "
+        "head must be said, since no graph shows them: give them by --metadata, or --input-spec, "
+        "--poison-labels and --species-labels"
+    )
 
 
 def test_a_plant_nobody_called_harmless_is_poisonous() -> None:
@@ -163,6 +176,16 @@ def test_a_broken_label_file_is_refused(tmp_path: Path, content: bytes, error: s
 def test_a_missing_label_file_is_no_input(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match=r"nowhere\.txt cannot be read"):
         labels_from_file(str(tmp_path / "nowhere.txt"))
+
+
+def test_broken_yaml_is_one_line_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "meta.yaml"
+    path.write_text("a: [1, 2\n b: }")
+    with pytest.raises(GraphError) as refused:
+        tree_from_file(str(path))
+    assert str(refused.value) == "{} is no YAML: line 2: expected ',' or ']', but got ':'".format(
+        path
+    )
 
 
 @pytest.mark.parametrize("content", ["a: [", "just words", "heads: []\ninput: 3\n"])

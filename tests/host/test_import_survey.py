@@ -54,6 +54,8 @@ REFUSED = [
     (found_graphs.decoding, "image_decoding", "DecodeJpeg, DecodeJpeg", "--poison-input"),
     (found_graphs.custom_operator, "custom_operator", "special, TheirOwnActivation", "without it"),
     (found_graphs.looping, "loop", "while", "without it"),
+    (found_graphs.always_dropping, "random", "RandomUniform", "for inference"),
+    (found_graphs.batch_statistics, "batch_statistics", "FusedBatchNorm", "for inference"),
 ]
 
 
@@ -67,6 +69,13 @@ def test_what_is_in_the_way_is_named_with_node_and_cure(
     assert node in found[name].node
     assert cure in found[name].cure
     assert found[name].node in str(found[name])
+
+
+@pytest.mark.parametrize(
+    "build", [found_graphs.dropout_of_2017, found_graphs.dropout_of_2019, found_graphs.keep_prob]
+)
+def test_dropout_that_a_value_switches_off_is_not_refused(build: Callable[[], Any]) -> None:
+    assert survey.survey(build()).refusals == ()
 
 
 def test_settled_choices_are_notes_and_no_refusals() -> None:
