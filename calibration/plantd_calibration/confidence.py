@@ -85,12 +85,13 @@ def _tuning(parts: Parts, both: Heads, limits: QualityLimits) -> Tuning:
 
 
 def _study(observer: Observer, parts: Parts) -> picture_limits.Study:
-    val = parts.val
-    every = max(1, len(val.photos) // WORSENED)
-    clean = [val.observed.quality, parts.fitting.observed.quality]
-    return picture_limits.study(
-        observer, val.photos[::every], val.places[::every], np.concatenate(clean)
-    )
+    """The poisonous photographs choose nothing, no limit of a picture either."""
+    val, fit = (~part.poisonous for part in (parts.val, parts.fitting))
+    places = np.flatnonzero(val)
+    places = places[:: max(1, len(places) // WORSENED)]
+    clean = [parts.val.observed.quality[val], parts.fitting.observed.quality[fit]]
+    photos = [parts.val.photos[place] for place in places]
+    return picture_limits.study(observer, photos, parts.val.places[places], np.concatenate(clean))
 
 
 def _separations(

@@ -105,7 +105,8 @@ class Observer:
         return with_features(model, features) if features else model
 
     def _key(self, photos: Sequence[Photo], change: Change) -> str:
-        measures = list(quality.Quality._fields)
+        # What another version measured is measured again.
+        measures = sha256_of_file(quality.__file__)
         what = [self._model_hash, list(self._bundle.manifest.input), measures, change.name]
         return hashlib.sha256(json.dumps([what, digests(photos)]).encode()).hexdigest()[:24]
 

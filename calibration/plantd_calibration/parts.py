@@ -2,7 +2,7 @@
 
 How this works. Training was fitted to train and chosen on val.
 
-    quality limits      a part of val, worsened on purpose, and all of train and val as they are
+    quality limits      edible plants of val, some worsened on purpose, and of the fitting ones
     temperatures        the fitting photographs (species: the edible ones only)
     shape of the rule   edible plants of val, and the tuning halves of unknown plants and non-plants
     guarantee           the poisonous fitting photographs: out of fold, or one half of test

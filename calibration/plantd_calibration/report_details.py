@@ -80,7 +80,7 @@ def pictures(made: Page, found: Findings) -> None:
     study = found.study
     made.heading("Poor pictures")
     made.paragraph(
-        "Photographs made worse on purpose. As they are, {:.1f} % are named right and {:.1f} % "
+        "Edible plants made worse on purpose. As they are, {:.1f} % are named right and {:.1f} % "
         "of all are refused.".format(100 * study.clean_top1, 100 * study.clean_refused)
     )
     made.table(("limit", "value"), list(study.limits._asdict().items()))

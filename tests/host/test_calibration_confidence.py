@@ -151,6 +151,12 @@ def test_the_card_says_what_other_rules_would_promise(calibrated):
     assert bounds_of == sorted(bounds_of)
 
 
+def test_limits_of_a_picture_are_chosen_on_edible_plants_alone(calibrated):
+    """Val shows 20 clovers, 20 hemlocks and 20 nettles."""
+    found = json.loads((calibrated.out / "calibration.json").read_text())
+    assert {one["n"] for one in found["study"]["steps"]} == {20}
+
+
 def test_every_way_a_picture_gets_worse_is_tried_on_the_poisonous_ones(calibrated):
     found = json.loads((calibrated.out / "calibration.json").read_text())
     tried = [(one["way"], one["strength"]) for one in found["worsened"]]

@@ -14,6 +14,14 @@ from plantd_calibration import bounds
 from plantd_calibration.cli import main
 from plantd_calibration.photos import fingerprint, read_photos
 from plantd_calibration.predictions import held_out, read_predictions
+from plantd_training import crossing, out_of_fold
+from plantd_training.judging import Outputs
+from plantd_training.photos import labels_of
+from plantd_training.photos import read_photos as photos_of_training
+from plantd_training.recipe import read_recipe
+
+RECIPES = Path(__file__).resolve().parents[2] / "engines" / "plantd_training" / "recipes"
+WHOLE_RECIPE = RECIPES / "plants70-whole.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +67,19 @@ def test_readings_come_in_the_order_of_the_photographs(world, known, whole, tmp_
 def test_files_may_leave_out_the_folder_name(world, known, whole, tmp_path):
     short = np.asarray([name.partition("/")[2] for name in whole["file"]])
     assert held(written(tmp_path, whole, file=short), world, known).folds == 4
+
+
+def test_what_the_training_writes_is_read(world, known, whole, tmp_path):
+    """The file is the training's own, of photographs that it reads from the same manifest."""
+    photos = crossing.known_of(photos_of_training(world.data))
+    recipe = read_recipe(WHOLE_RECIPE)._replace(name="tiny", version="1.0.0")
+    unseen = Outputs(whole["poison"], whole["species"])
+    path = tmp_path / out_of_fold.FILE
+    out_of_fold.write(path, recipe, labels_of(photos), photos, whole["fold"], unseen)
+    found = held(path, world, known)
+    plain = held(written(tmp_path, whole), world, known)
+    np.testing.assert_array_equal(found.species, plain.species)
+    np.testing.assert_array_equal(found.poison, plain.poison)
 
 
 def first_changed(values, value):
