@@ -7,9 +7,9 @@ import sys
 from collections import deque
 from typing import Any, Deque, Dict, List, Optional, Tuple
 
-import plantd
 from plantd.camera.job import CaptureJob, Lines, event_from_line, json_from_job
 from plantd.camera.shared_frames import SharedFrames
+from plantd.child_environment import child_environment
 
 logger = logging.getLogger(__name__)
 
@@ -120,8 +120,6 @@ def _read(fd: int) -> Optional[bytes]:
 
 
 def environment() -> Dict[str, str]:
-    """Return a child's environment: it finds this plantd, wherever it was imported from."""
-    root = os.path.dirname(os.path.dirname(os.path.abspath(plantd.__file__)))
-    paths = [root] + [path for path in [os.environ.get("PYTHONPATH")] if path]
+    """Return the environment of a child that opens cameras."""
     # OpenCV's errors are what a failed open is explained with.
-    return dict(os.environ, PYTHONPATH=os.pathsep.join(paths), OPENCV_LOG_LEVEL="WARNING")
+    return child_environment(OPENCV_LOG_LEVEL="WARNING")

@@ -8,7 +8,7 @@ import sys
 import threading
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-import plantd
+from plantd.child_environment import child_environment
 from plantd.config import Config
 from plantd.config_keys import KEYS
 from plantd.config_text import literal
@@ -84,17 +84,10 @@ class Prover:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env=_environment(),
+                env=child_environment(),
                 preexec_fn=as_owner_of(self._models),
             )
             return self._child
-
-
-def _environment() -> Dict[str, str]:
-    """Return a child's environment: it finds this plantd, wherever it was imported from."""
-    root = os.path.dirname(os.path.dirname(os.path.abspath(plantd.__file__)))
-    paths = [root] + [path for path in [os.environ.get("PYTHONPATH")] if path]
-    return dict(os.environ, PYTHONPATH=os.pathsep.join(paths))
 
 
 def settings_of(config: Config) -> List[str]:
