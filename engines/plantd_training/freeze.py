@@ -60,11 +60,10 @@ def frozen_graph(model: keras.Model, input_name: str, head: str) -> graph_pb2.Gr
 
     concrete = tf.function(answer).get_concrete_function(signature)
     frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=True)
-    graph: graph_pb2.GraphDef = frozen.graph.as_graph_def()
-    # What a function adds after its last tensor, and nothing else depends on.
-    kept = [node for node in graph.node if node.name not in ("Identity", "NoOp")]
-    del graph.node[:]
-    graph.node.extend(kept)
+    # What a function adds after its last tensor, and what a network inside it has besides.
+    graph: graph_pb2.GraphDef = tf.compat.v1.graph_util.extract_sub_graph(
+        frozen.graph.as_graph_def(), [head + "_logits"]
+    )
     return graph
 
 

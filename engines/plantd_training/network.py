@@ -1,6 +1,6 @@
 """One trunk with both heads: a Keras model whose outputs are named as the bundle names them."""
 
-from typing import Optional
+from typing import List, Optional, Sequence
 
 import keras
 import numpy as np
@@ -64,22 +64,28 @@ def network_from_stages(
 
 
 def answering_twice(once: keras.Model, side_px: int, crop_px: int) -> keras.Model:
-    """Return the model (n, side, side, 3) -> logits from two looks at one picture.
+    """Return the model (n, side, side, 3) -> logits from two looks at one picture, averaged.
 
-    One look takes the whole picture, mirrored, the other its middle as it is; what the trunk saw is
-    averaged before the heads (which are linear: the same as averaging logits). What was learned on
+    One look takes the whole picture, mirrored, the other its middle as it is. What was learned on
     varied views is asked for on two of them.
 
     Args:
-        once: pictures of any size -> [poison logits, species logits], with a layer "pool".
+        once: pictures of any size -> [poison logits, species logits].
         crop_px: side of the middle.
     """
     picture = keras.Input((side_px, side_px, 3), name=trunks.INPUT_NAME)
-    look = keras.Model(once.input, once.get_layer("pool").output, name="look")
+    look = keras.Model(once.input, once.outputs, name="look")
     backwards = np.arange(side_px - 1, -1, -1)
     whole = look(keras.ops.take(picture, backwards, axis=2))
     # Not CenterCrop: it is an augmentation to Keras, and puts what follows into training.
     middle = look(keras.layers.Cropping2D((side_px - crop_px) // 2, name="middle")(picture))
-    seen = keras.layers.Average(name="looks")([whole, middle])
-    outputs = [once.get_layer(name)(seen) for name in (POISON_OUTPUT, SPECIES_OUTPUT)]
-    return keras.Model(picture, outputs, name="plantd_twice")
+    return keras.Model(picture, averaged([whole, middle]), name="plantd_twice")
+
+
+def averaged(answers: Sequence[Sequence[keras.KerasTensor]]) -> List[keras.KerasTensor]:
+    """Return the means of [poison logits, species logits] that several networks gave."""
+    names = (POISON_OUTPUT, SPECIES_OUTPUT)
+    return [
+        keras.layers.Average(name=name)(list(several))
+        for name, several in zip(names, zip(*answers))
+    ]

@@ -1,14 +1,14 @@
 """What a bundle is made from, read from one YAML file."""
 
 from pathlib import Path
-from typing import Any, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 import yaml
 
-from plantd.errors import ConfigError, NotFoundError
+from plantd.errors import ConfigError, NotFoundError, UsageError
 from plantd_training.augment import Strengths, strengths_from_tree
 
-OPTIONAL = {"staged", "whole", "augment", "looks"}
+OPTIONAL = {"staged", "whole", "also", "augment", "looks"}
 
 
 class Preprocessing(NamedTuple):
@@ -59,7 +59,7 @@ class WholeRecipe(NamedTuple):
 
     Attributes:
         canvas_px: side at which photographs are kept; views of `Recipe.side_px` are cut from them.
-        answer_px: side at which the network is asked; a little larger than it was trained at.
+        answer_px: side at which the network is asked, where `looks` does not say it.
         rate: largest learning rate of AdamW, after `warmup` epochs; it falls as a cosine to almost
             nothing at `epochs`.
         stop: epochs that are run; the cosine's tail beyond them is left out.
@@ -99,6 +99,8 @@ class Recipe(NamedTuple):
         inverse_penalties: of the linear probes; each is tried for each head, likewise.
         staged: trains the upper part of the trunk from the probes on.
         whole: trains the whole network; with neither, the probes ship.
+        also: further recipes with `whole` (files beside this one), whose networks answer together
+            with this one's: their logits are averaged.
         looks: twice at each picture, or once at the side it was trained at.
         augment: how the views that `staged` learns from are varied.
     """
@@ -114,6 +116,34 @@ class Recipe(NamedTuple):
     whole: Optional[WholeRecipe] = None
     augment: Strengths = ()
     looks: Optional[TwoLooks] = None
+    also: Tuple[Any, ...] = ()
+
+    @property
+    def networks(self) -> Tuple["Recipe", ...]:
+        """The recipes whose networks answer together."""
+        return (self, *self.also)
+
+    @property
+    def plan(self) -> WholeRecipe:
+        """The section `whole`, of a recipe that has one."""
+        if self.whole is None:
+            raise UsageError("recipe {} {} has no section whole".format(self.name, self.version))
+        return self.whole
+
+    @property
+    def asked_px(self) -> int:
+        """Side of the input of a network that was trained whole."""
+        return self.looks.side_px if self.looks else self.plan.answer_px
+
+
+def looks_told(recipe: Recipe) -> List[str]:
+    """Return what a card says about two looks; nothing where there is one."""
+    if recipe.looks is None:
+        return []
+    return [
+        "looks twice at each picture: at all of it, mirrored, and at its middle of {} px; the "
+        "logits are averaged".format(recipe.looks.crop_px)
+    ]
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -134,7 +164,31 @@ def read_recipe(path: Path) -> Recipe:
         problems += _looks_problems(tree["looks"] or {})
     if problems:
         raise ConfigError(["{}: {}".format(path, problem) for problem in problems])
-    return _recipe(path, tree)
+    recipe = _recipe(path, tree)
+    others = tuple(read_recipe(path.with_name(str(name))) for name in tree.get("also") or ())
+    _check_together(recipe, others, path)
+    return recipe._replace(also=others)
+
+
+def _check_together(recipe: Recipe, others: Sequence[Recipe], path: Path) -> None:
+    """Networks that answer together see one input, and were tried on the same folds."""
+    problems = []
+    for other in others:
+        if recipe.whole is None or other.whole is None:
+            problems.append("{}: also: {} has no section whole".format(path, other.name))
+        elif _shared(other) != _shared(recipe):
+            problems.append(
+                "{}: also: {} differs in the first preprocessing, answer_px, folds or seed".format(
+                    path, other.name
+                )
+            )
+    if problems:
+        raise ConfigError(problems)
+
+
+def _shared(recipe: Recipe) -> Tuple[Any, ...]:
+    plan = recipe.plan
+    return (recipe.preprocessings[0], recipe.asked_px, plan.folds, plan.seed)
 
 
 def _looks_problems(looks: Any) -> List[str]:

@@ -1,52 +1,79 @@
-"""What a bundle is made from, of a recipe that trained whole networks fold by fold."""
+"""What a bundle is made from, of recipes that trained whole networks fold by fold."""
 
 from pathlib import Path
 from typing import List, Sequence
 
 import keras
+import numpy as np
 
-from plantd_training import crossing, trunks, whole
+from plantd_training import crossing, trunks
 from plantd_training.bundling import Trained
-from plantd_training.crossing import Crossed
+from plantd_training.card import Table
+from plantd_training.crossing import Together
+from plantd_training.figures import species_figures
 from plantd_training.judging import Unseen
-from plantd_training.photos import Labels, Photo, labels_of
-from plantd_training.recipe import Recipe, WholeRecipe
+from plantd_training.network import averaged
+from plantd_training.photos import POISON_LABELS, Labels, Photo, labels_of, one_hot
+from plantd_training.recipe import Recipe, looks_told
 
 
-def trained(recipe: Recipe, plan: WholeRecipe, photos: Sequence[Photo], cache: Path) -> Trained:
+def trained(recipe: Recipe, photos: Sequence[Photo], cache: Path) -> Trained:
     """Return the network of a recipe; started again after a kill it goes on where it stood."""
-    labels, found = labels_of(photos), crossing.crossed(recipe, plan, photos, cache)
-    rule, interpolation = recipe.preprocessings[0]
+    labels, found = labels_of(photos), crossing.together(recipe, photos, cache)
+    trunks_told = " and ".join(one.trunk.capitalize() for one in recipe.networks)
+    lines = [line for one in recipe.networks for line in _told(one, len(found.photos))]
+    if recipe.also:
+        lines.insert(0, "{} networks answer together: logits averaged".format(len(found.members)))
     return Trained(
-        model=network_of(recipe, plan, labels, found),
-        spec=trunks.input_spec(recipe.trunk, plan.answer_px, rule, interpolation),
+        model=answering(recipe, labels, found),
+        spec=crossing.answer_spec(recipe),
         labels=labels,
-        trunk="EfficientNet-{}, from ImageNet weights, trained whole".format(
-            recipe.trunk.capitalize()
-        ),
-        recipe=_told(recipe, plan, len(found.photos)),
-        tables=[],
-        unseen=Unseen(found.photos, found.unseen, plan.folds),
+        trunk="EfficientNet-{}, from ImageNet weights".format(trunks_told),
+        recipe=lines,
+        tables=[_fold_table(found, labels)],
+        unseen=Unseen(found.photos, found.unseen, recipe.plan.folds),
     )
 
 
-def network_of(recipe: Recipe, plan: WholeRecipe, labels: Labels, found: Crossed) -> keras.Model:
+def _fold_table(found: Together, labels: Labels) -> Table:
+    species = one_hot(found.photos, labels)[:, len(POISON_LABELS) :].argmax(axis=1)
+    rows = []
+    for fold in np.unique(found.folds):
+        lies = found.folds == fold
+        rows.append((int(fold), *species_figures(found.unseen.species[lies], species[lies])))
+    header = ("fold", "photographs", "top-1", "top-5", "macro F1")
+    return Table("Species by fold, read by networks that had not learned from it", header, rows)
+
+
+def answering(recipe: Recipe, labels: Labels, found: Together) -> keras.Model:
     """Return the network that ships: (n, answer_px, answer_px, 3) -> both heads' logits."""
-    size = len(labels.species)
-    net = whole.network(recipe.trunk, size, plan, trunks.RANDOM, plan.answer_px)
-    net.set_weights(found.weights)
-    return net
+    nets = [
+        crossing.network_of(one, labels, member.weights)
+        for one, member in zip(recipe.networks, found.members)
+    ]
+    if len(nets) == 1:
+        return nets[0]
+    picture = keras.Input(nets[0].input.shape[1:], name=trunks.INPUT_NAME)
+    answers = [_renamed(net, place)(picture) for place, net in enumerate(nets)]
+    return keras.Model(picture, averaged(answers), name="plantd_together")
 
 
-def _told(recipe: Recipe, plan: WholeRecipe, photos: int) -> List[str]:
+def _renamed(net: keras.Model, place: int) -> keras.Model:
+    """Two layers of one model may not have the same name, and models are layers here."""
+    return keras.Model(net.input, net.outputs, name="network{}".format(place))
+
+
+def _told(recipe: Recipe, photos: int) -> List[str]:
+    plan = recipe.plan
+    part = "its part above stride {}".format(plan.frozen_stride) if plan.frozen_stride else "all"
     return [
-        "learned from all {} photographs of train and val, at {} px; {} more networks of the same "
-        "recipe each left a part of them out and read it unseen: every figure of train and val is "
-        "theirs".format(photos, recipe.side_px, plan.folds),
-        "heads: started from linear probes, then trained together with the whole trunk for {} "
-        "epochs".format(plan.stop),
+        "{}: learned from all {} photographs of train and val, at {} px; {} more networks of the "
+        "same recipe each left a part of them out and read it unseen: every figure of train and "
+        "val is theirs".format(recipe.trunk.capitalize(), photos, recipe.side_px, plan.folds),
+        "heads started from linear probes, then trained for {} epochs together with the trunk, {}; "
         "AdamW at {:g}, cosine; label smoothing {:g}; dropout {:g}; poison loss weighs {:g}".format(
-            plan.rate, plan.smoothing, plan.dropout, plan.poison_share
+            plan.stop, part, plan.rate, plan.smoothing, plan.dropout, plan.poison_share
         ),
         "varied by: " + ", ".join("{} {:g}".format(*one) for one in recipe.augment),
+        *looks_told(recipe),
     ]

@@ -15,7 +15,7 @@ from plantd_training.bundling import Trained
 from plantd_training.card import Table
 from plantd_training.network import answering_twice, network_from_stages, start_from_probe
 from plantd_training.photos import POISON_LABELS, Labels, Photo, in_split, labels_of, targets
-from plantd_training.recipe import Recipe, StagedRecipe
+from plantd_training.recipe import Recipe, StagedRecipe, looks_told
 from plantd_training.staged import Targets
 from plantd_training.views import ViewSet
 
@@ -98,11 +98,7 @@ def _trained(
         ),
         "views: " + ", ".join("{} {:g}".format(*one) for one in recipe.augment),
     ]
-    if recipe.looks:
-        lines.append(
-            "looks twice at each picture: at all of it, mirrored, and at its middle of {} px; "
-            "what the trunk saw is averaged".format(recipe.looks.crop_px)
-        )
+    lines += looks_told(recipe)
     return Trained(
         model=_whole(recipe, labels, model),
         spec=_spec(recipe, recipe.looks.side_px if recipe.looks else recipe.side_px),

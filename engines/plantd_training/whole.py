@@ -9,7 +9,7 @@ backend. After each epoch everything that the next one needs is written to one f
 
 import logging
 from pathlib import Path
-from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 import keras
 import numpy as np
@@ -126,7 +126,7 @@ def train(
     examples: Examples,
     plan: WholeRecipe,
     folder: Path,
-    first: Callable[[], Probe],
+    first: Probe,
 ) -> List[Row]:
     """Train to the last epoch, from where `folder` stands; return the history.
 
@@ -134,12 +134,12 @@ def train(
     last batch waits for another epoch.
 
     Args:
-        first: gives the heads to begin with, so that the first steps do not spoil the trunk.
+        first: the heads to begin with, so that the first steps do not spoil the trunk.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _set_state(learner, learner.start)
     if not checkpoint.begun(folder):
-        start_from_probe(learner.network, first())
+        start_from_probe(learner.network, first)
     state = _state(learner.trainer)
     history = checkpoint.resume(folder, {"learner": state}).history
     whole = len(examples.labels) // plan.batch * plan.batch

@@ -12,7 +12,7 @@ from plantd import bundle
 from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.errors import ConfigError, UsageError
 from plantd.tensor import normalise
-from plantd_training import crossing, figures, out_of_fold, shipping, trunks, whole
+from plantd_training import bundling, crossing, figures, out_of_fold, shipping, trunks, whole
 from plantd_training.cli import arguments, main
 from plantd_training.judging import Outputs, head_specs, poison_probability
 from plantd_training.network import POISON_OUTPUT
@@ -40,7 +40,7 @@ def made(tmp_path_factory):
 
 def test_every_photograph_of_train_and_val_is_read_by_a_network_that_did_not_see_it(made):
     recipe, photos, folder, _ = made
-    found = crossing.crossed(recipe, recipe.whole, photos, folder / "c")
+    found = crossing.together(recipe, photos, folder / "c")
     assert {photo.split for photo in found.photos} == {"train", "val"}
     assert sorted(set(found.folds)) == [0, 1]
     assert np.isfinite(found.unseen.poison).all()
@@ -63,8 +63,8 @@ def test_a_group_lies_in_one_fold(made):
 
 def test_what_calibration_reads_names_photographs_labels_and_recipe(made):
     recipe, photos, folder, _ = made
-    path = crossing.train(recipe, recipe.whole, photos, folder / "c") / out_of_fold.FILE
-    found = crossing.crossed(recipe, recipe.whole, photos, folder / "c")
+    path = crossing.train(recipe, photos, folder / "c") / out_of_fold.FILE
+    found = crossing.together(recipe, photos, folder / "c")
     with np.load(str(path), allow_pickle=False) as kept:
         assert list(kept["labels"]) == list(labels_of(photos).species)
         assert [str(name).split("/")[-1] for name in kept["file"]] == [
@@ -80,9 +80,9 @@ def test_what_calibration_reads_names_photographs_labels_and_recipe(made):
 
 def test_the_network_that_ships_is_the_one_that_saw_all(made):
     recipe, photos, folder, _ = made
-    found = crossing.crossed(recipe, recipe.whole, photos, folder / "c")
-    net = shipping.network_of(recipe, recipe.whole, labels_of(photos), found)
-    for weight, kept in zip(net.get_weights(), found.weights):
+    found = crossing.together(recipe, photos, folder / "c")
+    net = shipping.answering(recipe, labels_of(photos), found)
+    for weight, kept in zip(net.get_weights(), found.members[0].weights):
         np.testing.assert_array_equal(weight, kept)
     poison, species = whole.logits(net, np.zeros((3, 72, 72, 3), np.float32))
     assert Outputs(poison, species).poison.shape == (3, 2)
@@ -92,22 +92,36 @@ def test_the_network_that_ships_is_the_one_that_saw_all(made):
 def test_asked_again_nothing_is_trained_again(made):
     _, _, folder, options = made
     before = {path: path.stat().st_mtime_ns for path in (folder / "c").rglob("weights.npz")}
-    assert len(before) == 1
+    assert len(before) == 3
     assert main(["weights", *options]) == 0
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
+def test_asked_at_another_side_only_the_readings_are_new(made):
+    recipe, photos, folder, _ = made
+    before = crossing.together(recipe, photos, folder / "c")
+    larger = recipe._replace(whole=recipe.whole._replace(answer_px=80))
+    found = crossing.together(larger, photos, folder / "c")
+    for one, other in zip(found.members[0].weights, before.members[0].weights):
+        np.testing.assert_array_equal(one, other)
+    assert not np.array_equal(found.unseen.species, before.unseen.species)
+    assert len(list((folder / "c").iterdir())) == 1
+    crossing.together(recipe, photos, folder / "c")
+
+
 def test_a_training_that_was_killed_ends_the_same(made):
     recipe, photos, folder, _ = made
-    first = crossing.train(recipe, recipe.whole, photos, folder / "one", only=0)
-    halfway = recipe.whole._replace(stop=1)
-    at = crossing.train(recipe, halfway, photos, folder / "two", only=0)
-    (at / "fold0" / out_of_fold.FILE).unlink()
+    first = crossing.train(recipe, photos, folder / "one", only=0)
+    halfway = recipe._replace(whole=recipe.whole._replace(stop=1))
+    at = crossing.train(halfway, photos, folder / "two", only=0)
+    (at / "fold0" / crossing.WEIGHTS).unlink()
     at.rename(folder / "two" / first.name)
-    second = crossing.train(recipe, recipe.whole, photos, folder / "two", only=0)
-    with np.load(str(first / "fold0" / out_of_fold.FILE)) as one:
-        with np.load(str(second / "fold0" / out_of_fold.FILE)) as other:
-            np.testing.assert_allclose(one["species"], other["species"], rtol=1e-4, atol=1e-4)
+    second = crossing.train(recipe, photos, folder / "two", only=0)
+    with np.load(str(first / "fold0" / crossing.WEIGHTS)) as one:
+        with np.load(str(second / "fold0" / crossing.WEIGHTS)) as other:
+            assert sorted(one.files) == sorted(other.files)
+            for name in one.files:
+                np.testing.assert_allclose(one[name], other[name], rtol=1e-4, atol=1e-4)
 
 
 def test_the_trunk_stays_as_it_was_up_to_the_frozen_stride():
@@ -147,8 +161,8 @@ def shipped(made):
 
 def test_the_bundle_is_the_network_that_saw_all_at_the_side_it_is_asked_at(made, shipped):
     recipe, photos, folder, _ = made
-    found = crossing.crossed(recipe, recipe.whole, photos, folder / "c")
-    net = shipping.network_of(recipe, recipe.whole, labels_of(photos), found)
+    found = crossing.together(recipe, photos, folder / "c")
+    net = shipping.answering(recipe, labels_of(photos), found)
     values = tensors(photos[:4], shipped.manifest.input)
     assert values.shape[1:3] == (72, 72)
     _, species = whole.logits(net, values)
@@ -160,7 +174,7 @@ def test_the_bundle_is_the_network_that_saw_all_at_the_side_it_is_asked_at(made,
 
 def test_its_figures_and_its_poison_threshold_are_those_of_unseen_photographs(made, shipped):
     recipe, photos, folder, _ = made
-    found = crossing.crossed(recipe, recipe.whole, photos, folder / "c")
+    found = crossing.together(recipe, photos, folder / "c")
     metrics = shipped.manifest.metrics
     wanted = [labels_of(photos).place_of(photo.label) for photo in found.photos]
     top1 = (found.unseen.species.argmax(axis=1) == wanted).mean()
@@ -190,13 +204,62 @@ def test_evaluation_takes_the_threshold_that_the_bundle_was_frozen_with(made, sh
     assert told["poison"]["threshold"] == shipped.manifest.metrics["poison_threshold"]
 
 
+@pytest.fixture(scope="module")
+def pair(made):
+    _, photos, folder, _ = made
+    (folder / "pair").mkdir()
+    plan = {**PLAN, "answer_px": 64}
+    looks = {"side_px": 72, "crop_px": 56}
+    other = write_recipe(folder / "pair", name="smaller", side_px=48, whole=plan, looks=looks)
+    other.rename(folder / "pair" / "smaller.yaml")
+    path = write_recipe(folder / "pair", augment=VARIED, whole=PLAN, also=["smaller.yaml"])
+    return read_recipe(path), photos, folder / "c"
+
+
+def test_networks_that_answer_together_are_the_mean_of_each(pair):
+    recipe, photos, cache = pair
+    labels, found = labels_of(photos), crossing.together(recipe, photos, cache)
+    assert [one.name for one in recipe.networks] == ["drawn", "smaller"]
+    values = tensors(photos[:3], crossing.answer_spec(recipe))
+    apart = [
+        whole.logits(crossing.network_of(one, labels, member.weights), values)
+        for one, member in zip(recipe.networks, found.members)
+    ]
+    both = shipping.answering(recipe, labels, found)
+    assert both.output_names == ["poison", "species"]
+    for place, told in enumerate(whole.logits(both, values)):
+        mean = (apart[0][place] + apart[1][place]) / 2
+        np.testing.assert_allclose(told, mean, rtol=1e-4, atol=1e-4)
+    alone = [member.unseen.species for member in found.members]
+    np.testing.assert_allclose(found.unseen.species, (alone[0] + alone[1]) / 2, rtol=1e-5)
+
+
+def test_a_pair_becomes_one_bundle(pair):
+    recipe, photos, cache = pair
+    write_facts(cache / "facts.yaml")
+    files = (cache / "facts.yaml", cache / "bundle", cache / "looks.csv")
+    order = bundling.Order("pair", "0.0.1", "2026-01-01", *files, command="-")
+    bundling.make(shipping.trained(recipe, photos, cache), photos, order)
+    made = bundle.load(str(cache / "bundle"))
+    with OnnxRuntimeEngine(made, threads=1) as engine:
+        bundle.self_test(made, engine)
+    assert "2 networks answer together" in (cache / "bundle" / bundle.CARD).read_text()
+
+
+def test_networks_that_see_different_inputs_do_not_answer_together(made, tmp_path):
+    other = write_recipe(tmp_path, name="larger", whole={**PLAN, "answer_px": 96})
+    other.rename(tmp_path / "larger.yaml")
+    with pytest.raises(ConfigError, match="larger differs in the first preprocessing, answer_px"):
+        read_recipe(write_recipe(tmp_path, whole=PLAN, also=["larger.yaml"]))
+
+
 def test_a_fold_that_holds_all_of_a_label_is_refused(made, tmp_path):
     recipe, photos, _, _ = made
     together = [
         photo._replace(group="all") if photo.label == photos[0].label else photo for photo in photos
     ]
     with pytest.raises(UsageError, match="no photograph of {}".format(photos[0].label)):
-        crossing.train(recipe, recipe.whole, together, tmp_path)
+        crossing.train(recipe, together, tmp_path)
 
 
 def test_the_recipe_that_comes_with_it_can_be_read():

@@ -170,7 +170,7 @@ def _bundle(given: argparse.Namespace) -> None:
         command=_remake(given),
     )
     if recipe.whole:
-        trained = shipping.trained(recipe, recipe.whole, photos, given.cache)
+        trained = shipping.trained(recipe, photos, given.cache)
     elif recipe.staged:
         trained = staging.trained(recipe, recipe.staged, photos, given.cache)
     else:

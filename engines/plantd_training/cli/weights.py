@@ -12,9 +12,10 @@ from plantd_training.recipe import read_recipe
 
 def weights(given: argparse.Namespace) -> None:
     """Train every fold and the network that ships into --cache, where `bundle` finds them."""
-    recipe = read_recipe(given.recipe)
+    recipe, photos = read_recipe(given.recipe), read_photos(given.data)
     if recipe.whole is None:
         raise UsageError("{} has no section whole; bundle trains the others".format(given.recipe))
     keras.config.set_dtype_policy(given.precision)
-    photos = read_photos(given.data)
-    print(crossing.train(recipe, recipe.whole, photos, given.cache, given.only))
+    if given.only is None:
+        crossing.together(recipe, photos, given.cache)
+    print(crossing.train(recipe, photos, given.cache, given.only))
