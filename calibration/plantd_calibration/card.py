@@ -63,8 +63,15 @@ def _section(found: Findings) -> str:
     lines += ["", "Poisonous groups called edible: {}.".format(share(found.missed)), ""]
     aims = [(a.what, a.aim, share(a.seen), "yes" if a.reached else "**no**") for a in found.aims]
     lines += _table(("aim", "", "seen", "reached"), aims)
-    lines += ["", *_trade_off(found)]
+    lines += ["", _obstacles(found), "", *_trade_off(found), "", *_worsened(found)]
     return "\n".join(lines) + "\n\n"
+
+
+def _obstacles(found: Findings) -> str:
+    """Return what costs the most answers."""
+    worst = [one for one in found.obstacles if one.only.k][:3]
+    told = "; ".join("{} {}".format(one.condition, share(one.only)) for one in worst) or "nothing"
+    return "Edible plants not called edible for one condition alone: {}.".format(told)
 
 
 def _trade_off(found: Findings) -> List[str]:
@@ -86,6 +93,25 @@ def _trade_off(found: Findings) -> List[str]:
     words = (
         "What stricter and looser rules would promise at {:g} % confidence, and answer on the same "
         "pictures; each bound as if it were the only one.".format(100 * found.guarantee.confidence)
+    )
+    return [words, "", *_table(header, rows)]
+
+
+def _worsened(found: Findings) -> List[str]:
+    """Return what poor pictures do, way by way: all of them are drawn."""
+    rows = []
+    for way in dict.fromkeys(one.way for one in found.worsened):
+        refused = [100 * one.refused for one in found.study.steps if one.way == way]
+        edible = max((o.edible for o in found.worsened if o.way == way), key=lambda rate: rate.k)
+        rows.append((way, ", ".join(map("{:.0f} %".format, refused)), share(edible)))
+    header = (
+        "picture, worsened on purpose",
+        "refused, from slight to hopeless",
+        "poisonous plants called edible, at the worst strength",
+    )
+    words = (
+        "Poor pictures, drawn: no real lens was covered and no camera moved. What is not refused "
+        "is answered by the same rule; the poisonous plants are those of {}.".format(found.names[1])
     )
     return [words, "", *_table(header, rows)]
 

@@ -151,6 +151,14 @@ def test_the_card_says_what_other_rules_would_promise(calibrated):
     assert bounds_of == sorted(bounds_of)
 
 
+def test_the_card_says_what_poor_pictures_do_and_what_costs_answers(calibrated):
+    text = (calibrated.bundle / bundle.CARD).read_text()
+    for way in degrading.WAYS:
+        (line,) = [line for line in text.splitlines() if line.startswith("| {} |".format(way))]
+        assert line.count(" %,") >= len(degrading.WAYS[way].strengths) - 1
+    assert "Edible plants not called edible for one condition alone: " in text
+
+
 def test_limits_of_a_picture_are_chosen_on_edible_plants_alone(calibrated):
     """Val shows 20 clovers, 20 hemlocks and 20 nettles."""
     found = json.loads((calibrated.out / "calibration.json").read_text())
