@@ -23,6 +23,7 @@ from plantd.engine.interface import Engine
 from plantd.errors import BundleError
 from plantd.heads import HeadSpec
 from plantd.manifest import Manifest, manifest_from_tree, tree_from_manifest
+from plantd.one_line import yaml_problem
 from plantd.species import Species, species_from_tree
 from plantd.tensor import to_tensor
 
@@ -165,7 +166,7 @@ def _yaml(path: str) -> Any:
     except OSError as error:
         raise BundleError("{} cannot be read ({})".format(path, error.strerror)) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BundleError("{} is no YAML: {}".format(path, error)) from error
+        raise BundleError("{} is no YAML: {}".format(path, yaml_problem(error))) from error
 
 
 def _check_hash(path: str, name: str, files: Mapping[str, str]) -> None:

@@ -16,7 +16,7 @@ from plantd.engine import gpu, trt
 from plantd.engine.gpu_engine import TensorRtEngine
 from plantd.engine.machine import machine_from_modules
 from plantd.engine.plan import differences, plan_from_json
-from plantd.errors import BundleError, PlanError, PlantdError
+from plantd.errors import BundleError, GraphError, PlanError, PlantdError
 from plantd_engines import calibrating, calibration_set, stamp
 from plantd_engines.entropy import Feed
 from plantd_engines.judging import judged
@@ -36,7 +36,10 @@ def survey(arguments: Json) -> Json:
     tensorrt = trt.module()
     machine = machine_from_modules(tensorrt, gpu.driver(), arguments["root"])
     with open(arguments["model"], "rb") as source:
-        quantised = is_quantised(source.read())
+        try:
+            quantised = is_quantised(source.read())
+        except GraphError as error:
+            raise GraphError("{}: {}".format(arguments["model"], error)) from error
     return {
         "machine": dict(machine._asdict()),
         "abilities": dict(abilities_of(tensorrt, machine)._asdict()),

@@ -16,6 +16,7 @@ from typing import Any, Dict, List, NoReturn, Optional, Sequence
 import yaml
 
 from plantd import config_file
+from plantd.cli.program import INTERRUPTED
 from plantd.config import Config, EngineConfig
 from plantd.engine import trt
 from plantd.engine.clean_stdout import clean_stdout
@@ -28,6 +29,7 @@ from plantd.errors import (
     UnavailableError,
     UsageError,
 )
+from plantd.one_line import yaml_problem
 from plantd_engines import building, calibration_set
 from plantd_engines.building import Order
 from plantd_engines.precision import ASKED
@@ -43,6 +45,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     except PlantdError as error:
         sys.stderr.write("plantd-engine: {}\n".format(error))
         return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 class _Parser(argparse.ArgumentParser):
@@ -212,7 +216,7 @@ def _graph_digest(path: str) -> str:
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise BundleError(
             "{} is no model bundle ({}); set model.bundle, or give --bundle DIRECTORY".format(
-                path, error
+                path, _what_is_wrong(error)
             )
         ) from error
     if seen != declared:
@@ -221,6 +225,14 @@ def _graph_digest(path: str) -> str:
             "again".format(path, seen[:12], declared[:12])
         )
     return seen
+
+
+def _what_is_wrong(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return "{}: {}".format(os.path.basename(str(error.filename)), error.strerror)
+    if isinstance(error, yaml.YAMLError):
+        return "manifest.yaml is no YAML: {}".format(yaml_problem(error))
+    return "manifest.yaml has no files.model.onnx"
 
 
 def _load(config: Config) -> Any:

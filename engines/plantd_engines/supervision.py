@@ -73,6 +73,8 @@ class Supervisor:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=_environment(),
+            # Ctrl-C is for this process, which ends its child.
+            start_new_session=True,
         )
         assert process.stdout is not None
         last: Deque[str] = collections.deque(maxlen=KEPT_LINES)

@@ -71,7 +71,9 @@ def _of_bundle(given: argparse.Namespace, path: str, work: str, run: Any) -> Any
 def _compared(counts: Counts, make: Callable[[str], Any]) -> Comparison:
     with tempfile.TemporaryDirectory(prefix="plantd-compare-") as work:
         _progress("making the material")
-        return compare.compared(make(work), counts, _progress)
+        with writing_to(work):
+            material = make(work)
+        return compare.compared(material, counts, _progress)
 
 
 def _progress(sentence: str) -> None:

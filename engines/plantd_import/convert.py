@@ -14,8 +14,8 @@ from tensorflow.core.framework import graph_pb2
 from tf2onnx import optimizer, tfonnx
 
 from plantd.errors import GraphError
+from plantd.one_line import first_line
 from plantd_import import folding, weight_stubs
-from plantd_import.one_line import first_line
 
 # TensorRT 8.2, the last one for the TX2, reads opset 13 or lower; IR 7 belongs to it.
 OPSET = 13

@@ -11,7 +11,7 @@ from tensorflow.core.framework import graph_pb2
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from plantd.errors import GraphError, UnavailableError
-from plantd_import.one_line import first_line
+from plantd.one_line import first_line
 
 SIGNATURE = "serving_default"
 AGAIN = "copy or export it again"

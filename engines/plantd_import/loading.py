@@ -9,8 +9,8 @@ from tensorflow.core.framework import graph_pb2
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 
 from plantd.errors import GraphError
+from plantd.one_line import first_line
 from plantd_import import freeze, source
-from plantd_import.one_line import first_line
 from plantd_import.source import Source
 
 

@@ -20,10 +20,10 @@ import yaml
 
 from plantd.errors import BundleError, GraphError, NotFoundError
 from plantd.manifest import Manifest, manifest_from_tree
+from plantd.one_line import yaml_problem
 from plantd.quality import QualityLimits
 from plantd.verdict import Thresholds
 from plantd_import.merge import INPUT, POISON, SPECIES, check_same_preprocessing
-from plantd_import.one_line import yaml_problem
 
 Tree = Dict[str, Any]
 

@@ -10,7 +10,7 @@ from typing import Any, Dict, Iterator, Mapping, NamedTuple, Optional, Sequence,
 import numpy as np
 
 from plantd.errors import GraphError, PlantdError
-from plantd_import.one_line import first_line
+from plantd.one_line import first_line
 from plantd_import.quiet import tensorflow_quietly
 from plantd_import.source import Source
 from plantd_import.writing import writing_to

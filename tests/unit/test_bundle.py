@@ -86,6 +86,11 @@ def test_a_manifest_that_is_no_yaml_is_refused(path):
         target.write(b"\x00\xff: [")
     with pytest.raises(BundleError, match="no YAML"):
         bundle.load(path)
+    with open(os.path.join(path, bundle.MANIFEST), "wb") as target:
+        target.write(b"a: [1,\n b: }")
+    with pytest.raises(BundleError, match="manifest.yaml is no YAML: line 2: ") as refused:
+        bundle.load(path)
+    assert "\n" not in str(refused.value)
 
 
 def test_all_problems_of_a_manifest_come_at_once(path):

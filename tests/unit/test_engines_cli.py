@@ -160,6 +160,60 @@ def test_a_bundle_that_is_none_is_refused(stack, places, tiny, name, capsys):
     assert "no model bundle" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"a: [1,\n b: }", "manifest.yaml is no YAML: line 2: "),
+        (b"\xff\xfe\x00", "manifest.yaml is no YAML: unacceptable character"),
+        (b"name: tiny", "manifest.yaml has no files.model.onnx"),
+    ],
+    ids=["broken", "binary", "of something else"],
+)
+def test_a_manifest_that_is_none_is_told_in_one_line(stack, places, tiny, content, words, capsys):
+    with open(os.path.join(tiny, "manifest.yaml"), "wb") as target:
+        target.write(content)
+    assert main(["build"] + places) == 65
+    told = capsys.readouterr().err
+    assert told.startswith("plantd-engine: {} is no model bundle ({}".format(tiny, words))
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("kept", [0.5, 0.0])
+def test_a_graph_that_is_cut_short_is_named(stack, places, tiny, kept, capsys):
+    """Its hash is right: somebody made the bundle so."""
+    path = os.path.join(tiny, "model.onnx")
+    with open(path, "r+b") as target:
+        target.truncate(int(kept * os.path.getsize(path)))
+    bundle.write_manifest(tiny, tiny_bundle.manifest())
+    assert main(["build"] + places) == 65
+    assert "plantd-engine: {}: the graph is no ONNX".format(path) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("state", ["/proc/plantd", "/dev/null"])
+def test_plans_that_cannot_be_written_are_told_with_what_helps(stack, tiny, state, capsys):
+    assert main(["build", "--bundle=" + tiny, "--set=paths.state=" + state]) == 73
+    told = capsys.readouterr().err
+    assert "{}/engines cannot be written".format(state) in told
+    assert "--set paths.state=DIRECTORY" in told
+
+
+def test_a_damaged_plan_is_never_proven_and_is_built_again(
+    stack, places, tmp_path, capsys, monkeypatch
+):
+    places = places + ["--set=engine.backend=tensorrt"]
+    assert main(["build", "--json"] + places) == 0
+    built = json.loads(capsys.readouterr().out)
+    (plan,) = (tmp_path / "state/engines").glob("*.plan")
+    plan.write_bytes(plan.read_bytes()[:10])
+    with monkeypatch.context() as here:
+        gpu.stand_in(here, "8.2")
+        assert main(["verify"] + places) == 65
+    assert "it is damaged; build it: make engine" in capsys.readouterr().err
+    assert main(["build", "--json"] + places) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert (again["built_now"], again["plan"]) == (True, built["plan"])
+
+
 def test_a_changed_graph_is_refused_before_anything_is_built(stack, places, tiny, tmp_path, capsys):
     with open(os.path.join(tiny, "model.onnx"), "ab") as target:
         target.write(b" ")
@@ -188,7 +242,10 @@ def test_problems_of_the_configuration_are_all_named(capsys, tiny):
     assert "engine.threads" in err
 
 
-def test_sigterm_ends_the_build_and_leaves_no_child(places, tmp_path):
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 75), (signal.SIGINT, 130)], ids=["SIGTERM", "Ctrl-C"]
+)
+def test_a_signal_ends_the_build_and_leaves_no_child(places, tmp_path, number, code):
     pid_path = str(tmp_path / "pid")
     environment = dict(
         os.environ,
@@ -197,17 +254,21 @@ def test_sigterm_ends_the_build_and_leaves_no_child(places, tmp_path):
         PYTHONPATH=os.pathsep.join([gpu.STACK] + [path for path in sys.path if path]),
     )
     command = [sys.executable, "-m", "plantd_engines.cli", "build", "--force"] + places
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command, env=environment, stderr=subprocess.PIPE, start_new_session=True
+    )
     try:
         for line in process.stderr:
             if line.startswith(b"building fp16"):
                 break
-        process.terminate()
-        process.communicate(timeout=30.0)
+        # As a terminal does: to every process that belongs to it.
+        os.killpg(process.pid, number)
+        told = process.communicate(timeout=30.0)[1]
     finally:
         process.kill()
         process.wait()
-    assert process.returncode == 75
+    assert process.returncode == code
+    assert b"Traceback" not in told
     assert os.listdir(str(tmp_path / "state/engines")) == [".lock"]
     if os.path.exists(pid_path):
         with open(pid_path) as source, pytest.raises(ProcessLookupError):
