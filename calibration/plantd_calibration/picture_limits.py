@@ -16,7 +16,7 @@ from plantd_calibration.degrading import WAYS, Way
 from plantd_calibration.observing import AS_IS, Observed, Observer
 from plantd_calibration.photos import Photo
 
-CAUGHT = 0.9
+CAUGHT = 0.95
 SPARED = 0.01
 POOR = 0.8
 FLOOR = QualityLimits()
