@@ -95,7 +95,7 @@ def _answers(made: Page, found: Findings) -> None:
 
 
 def _trade_off(made: Page, found: Findings) -> None:
-    made.heading("What a looser promise would buy")
+    made.heading("What stricter and looser promises would buy")
     made.paragraph(
         "Each row is another rule, fitted in the same way, with the bound it would have if it were "
         "the only one. The rule in the bundle is one of this family: its bound is {:.2f} %.".format(
