@@ -57,7 +57,7 @@ def _known(
     train, val, test = (in_split(material.labelled, name) for name in ("train", "val", "test"))
     given = request.predictions
     if given is not None:
-        fit = unseen.held_out(bundle, train + val, given, request.data, observer)
+        fit = unseen.part_held_out(bundle, train + val, given, request.data, observer)
         report = part_of(bundle, test, observer)
         unseen.check_unseen(fit, report)
         return fit, fit, report, (unseen.in_words(given), "test")

@@ -11,9 +11,9 @@ without each fold and writes what that network says of the fold into one file:
     poison_labels  (labels,) text
     recipe         one text, JSON: name, version, folds, data_fingerprint
 
-Everything that could make these readings say something about another model or other photographs
-is refused. What cannot be checked is assumed, and said wherever the bound is: that the bundle's
-network was trained by the same recipe, on all folds.
+`held_out` refuses everything that could make these readings say something about another model or
+other photographs. What cannot be checked is assumed, and said wherever the bound is: that the
+bundle's network was trained by the same recipe, on all folds.
 Source: Vovk, Cross-conformal predictors, 2015; Barber et al., Predictive inference with the
 jackknife+, 2021.
 """
@@ -21,14 +21,11 @@ jackknife+, 2021.
 import json
 import zipfile
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
-from plantd.bundle import Bundle
 from plantd.errors import BundleError, NotFoundError
-from plantd.manifest import Manifest
-from plantd_calibration.photos import Photo, fingerprint, path_of
 
 ARRAYS = ("file", "fold", "poison", "species", "labels", "poison_labels", "recipe")
 RECIPE_KEYS = ("name", "version", "folds", "data_fingerprint")
@@ -54,14 +51,6 @@ class Predictions(NamedTuple):
     labels: Tuple[str, ...]
     poison_labels: Tuple[str, ...]
     recipe: Recipe
-
-
-class HeldOut(NamedTuple):
-    """Raw logits in the order of the photographs: (n, labels) each, and how many folds."""
-
-    poison: np.ndarray
-    species: np.ndarray
-    folds: int
 
 
 def read_predictions(path: Path) -> Predictions:
@@ -103,37 +92,6 @@ def read_predictions(path: Path) -> Predictions:
     )
 
 
-def held_out(given: Predictions, bundle: Bundle, photos: Sequence[Photo], data: Path) -> HeldOut:
-    """Return the readings of these photographs (all of train and val), in their order.
-
-    Args:
-        data: the folder the photographs' manifest lies in.
-    Raises BundleError for anything that does not fit: labels, recipe, photographs, folds, numbers.
-    """
-    _check_labels(given, bundle.manifest)
-    _check_recipe(given, bundle.manifest)
-    rows = _rows(given, photos, data)
-    _check_folds(given, photos, rows)
-    for name, values in (("poison", given.poison), ("species", given.species)):
-        bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
-        if len(bad):
-            raise BundleError(
-                "{}: {} of {} is no finite number; a network that fails on a photograph says "
-                "nothing about it: train that fold again".format(
-                    given.path, name, given.file[bad[0]]
-                )
-            )
-    seen = fingerprint(photos)
-    if seen != given.recipe.data_fingerprint:
-        raise BundleError(
-            "{} was made from photographs with the fingerprint {}, these of train and val have {}; "
-            "give the photographs it was made from, or make it again".format(
-                given.path, given.recipe.data_fingerprint, seen
-            )
-        )
-    return HeldOut(given.poison[rows], given.species[rows], given.recipe.folds)
-
-
 def _arrays(path: Path) -> Dict[str, np.ndarray]:
     try:
         with np.load(str(path), allow_pickle=False) as found:
@@ -156,88 +114,6 @@ def _recipe(path: Path, value: np.ndarray) -> Recipe:
     if not isinstance(folds, int) or folds < 2:
         raise BundleError("{}: recipe says {!r} folds; expected two or more".format(path, folds))
     return Recipe(str(tree["name"]), str(tree["version"]), folds, str(tree["data_fingerprint"]))
-
-
-def _check_labels(given: Predictions, manifest: Manifest) -> None:
-    for what, seen, expected in (
-        ("species", given.labels, manifest.species.labels),
-        ("poison labels", given.poison_labels, manifest.poison.labels),
-    ):
-        if seen == expected:
-            continue
-        pairs = [pair for pair in zip(seen, expected) if pair[0] != pair[1]]
-        odd = "{!r} where the bundle has {!r}".format(*pairs[0]) if pairs else "another number"
-        raise BundleError(
-            "{}: its {} {} are not the {} of {}: {}; one order of labels holds for all of a "
-            "model".format(given.path, len(seen), what, len(expected), manifest.title, odd)
-        )
-    kinds = {manifest.species.kind, manifest.poison.kind}
-    if kinds != {"logits"}:
-        raise BundleError(
-            "{} gives {}, and out-of-fold readings are logits; use --fit-on test-half".format(
-                manifest.title, _and(sorted(kinds))
-            )
-        )
-
-
-def _check_recipe(given: Predictions, manifest: Manifest) -> None:
-    """A bundle in another precision is the same training: its version ends in +PRECISION."""
-    version = manifest.version.partition("+")[0]
-    if (given.recipe.name, given.recipe.version) != (manifest.name, version):
-        raise BundleError(
-            "{} comes from the recipe of {} {}, the bundle is {}; a bound holds for the recipe it "
-            "was found with: give the readings of this bundle's own training".format(
-                given.path, given.recipe.name, given.recipe.version, manifest.title
-            )
-        )
-
-
-def _rows(given: Predictions, photos: Sequence[Photo], data: Path) -> List[int]:
-    """Return each photograph's row; every photograph has one, and every row a photograph."""
-    places: Dict[Path, int] = {}
-    for row, file in enumerate(given.file):
-        path = path_of(file, data)
-        if path in places:
-            raise BundleError("{} lists {} twice".format(given.path, file))
-        places[path] = row
-    wanted = {photo.path for photo in photos}
-    strange = [given.file[row] for path, row in places.items() if path not in wanted]
-    if strange:
-        raise BundleError(
-            "{} reads {} of train and val of {}: {}; readings of other photographs, least of all "
-            "of test, may not be fitted on".format(
-                given.path, _others(len(strange)), data, strange[0]
-            )
-        )
-    absent = [photo.path.name for photo in photos if photo.path not in places]
-    if absent:
-        raise BundleError(
-            "{} lacks {} of the {} photographs of train and val, such as {}; leaving some out "
-            "would choose among them".format(given.path, len(absent), len(photos), absent[0])
-        )
-    return [places[photo.path] for photo in photos]
-
-
-def _others(count: int) -> str:
-    return "a photograph that is none" if count == 1 else "{} photographs, none".format(count)
-
-
-def _check_folds(given: Predictions, photos: Sequence[Photo], rows: Sequence[int]) -> None:
-    found = np.unique(given.fold)
-    if len(found) != given.recipe.folds:
-        raise BundleError(
-            "{} has {} folds, its recipe says {}".format(given.path, len(found), given.recipe.folds)
-        )
-    folds: Dict[str, int] = {}
-    for photo, row in zip(photos, rows):
-        fold = int(given.fold[row])
-        if folds.setdefault(photo.group, fold) != fold:
-            raise BundleError(
-                "{}: the group {} of {} lies in the folds {} and {}; a network that saw a "
-                "near-duplicate has seen the photograph".format(
-                    given.path, photo.group, photo.path.name, folds[photo.group], fold
-                )
-            )
 
 
 def _and(names: Sequence[str]) -> str:

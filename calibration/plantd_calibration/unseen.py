@@ -8,19 +8,20 @@ import numpy as np
 from plantd.bundle import Bundle
 from plantd.errors import BundleError
 from plantd.heads import POISONOUS
-from plantd_calibration import bounds, predictions, refitting
+from plantd_calibration import bounds, refitting
+from plantd_calibration.held_out import held_out
 from plantd_calibration.observing import AS_IS, MIRRORED, Observed, Observer
 from plantd_calibration.part import Part, truth
 from plantd_calibration.photos import Photo
 from plantd_calibration.predictions import Predictions
 
 
-def held_out(
+def part_held_out(
     bundle: Bundle, photos: Sequence[Photo], given: Predictions, data: Path, observer: Observer
 ) -> Part:
     """Return the photographs with the readings of a file; the pictures are measured."""
     photos = sorted(photos, key=lambda photo: str(photo.path))
-    found = predictions.held_out(given, bundle, photos, data)
+    found = held_out(given, bundle, photos, data)
     nothing = np.empty((len(photos), 0), np.float32)
     held = Observed(found.poison, found.species, nothing, observer.measured(photos))
     places, poisonous = truth(bundle, photos)

@@ -12,8 +12,9 @@ from plantd import bundle
 from plantd.errors import EX_DATAERR, EX_OK, EX_USAGE, BundleError, NotFoundError
 from plantd_calibration import bounds
 from plantd_calibration.cli import main
+from plantd_calibration.held_out import held_out
 from plantd_calibration.photos import fingerprint, read_photos
-from plantd_calibration.predictions import held_out, read_predictions
+from plantd_calibration.predictions import read_predictions
 from plantd_training import crossing, out_of_fold
 from plantd_training.judging import Outputs
 from plantd_training.photos import labels_of
