@@ -115,7 +115,7 @@ def features(learner: Learner, spec: InputSpec, examples: Examples) -> np.ndarra
     average = learner.network.get_layer(POISON_OUTPUT + "_average").output
     trunk = keras.Model(learner.network.input, average)
     rows = [
-        _predicted(trunk, normalise(np.float32(examples.pixels[start : start + 512]), spec))
+        _predicted(trunk, normalise(examples.pixels[start : start + 512], spec))
         for start in range(0, len(examples.pixels), 512)
     ]
     return np.concatenate(rows)
