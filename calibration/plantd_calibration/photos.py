@@ -3,13 +3,21 @@
 import csv
 import hashlib
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Protocol, Sequence, Tuple
 
 from plantd.errors import NotFoundError, PictureError
 
 MANIFEST = "manifest.csv"
 COLUMNS = ("file", "class", "poisonous", "split")
 SUFFIXES = (".jpg", ".jpeg", ".png")
+
+
+class OnDisk(Protocol):
+    """What lies in a file; a photograph of the training's is one too."""
+
+    @property
+    def path(self) -> Path:
+        """Of the file."""
 
 
 class Photo(NamedTuple):
@@ -107,12 +115,12 @@ def halves(photos: Sequence[Photo], seed: int) -> Tuple[List[Photo], List[Photo]
     return first, second
 
 
-def digests(photos: Sequence[Photo]) -> List[str]:
+def digests(photos: Sequence[OnDisk]) -> List[str]:
     """Return each photograph's sha256."""
     return [hashlib.sha256(photo.path.read_bytes()).hexdigest() for photo in photos]
 
 
-def fingerprint(photos: Sequence[Photo]) -> str:
+def fingerprint(photos: Sequence[OnDisk]) -> str:
     """Return the sha256 over "name sha256" lines of photographs, in their order."""
     digest = hashlib.sha256()
     for photo, content in zip(photos, digests(photos)):

@@ -22,6 +22,7 @@ from plantd.errors import GraphError, NotFoundError
 from plantd.manifest import Manifest, manifest_from_tree
 from plantd.species import Species, species_from_tree
 from plantd.tensor import InputSpec
+from plantd_calibration.photos import fingerprint
 from plantd_import import agreement, child, importing, metadata, weights
 from plantd_training import freeze, judging, provisional
 from plantd_training.card import Look, Story, Table, card
@@ -29,7 +30,7 @@ from plantd_training.judging import Judged, Outputs, Unseen, careful_head, head_
 from plantd_training.looks import add_look
 from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
 from plantd_training.photos import SPLITS, Labels, Photo, in_split
-from plantd_training.pictures import fingerprint, tensors
+from plantd_training.pictures import tensors
 from plantd_training.reading import seen_from_outputs
 
 logger = logging.getLogger(__name__)

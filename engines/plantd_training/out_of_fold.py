@@ -8,9 +8,9 @@ from typing import Dict, Sequence
 
 import numpy as np
 
+from plantd_calibration.photos import fingerprint
 from plantd_training.judging import Outputs
 from plantd_training.photos import POISON_LABELS, Labels, Photo
-from plantd_training.pictures import fingerprint
 from plantd_training.recipe import Recipe
 
 FILE = "out_of_fold.npz"

@@ -1,6 +1,5 @@
 """Photographs to pixels and network inputs: decoded and brought to size as the device does it."""
 
-import hashlib
 from typing import Sequence
 
 import numpy as np
@@ -18,15 +17,6 @@ def tensors(photos: Sequence[Photo], spec: InputSpec, mirrored: bool = False) ->
 def pixels_of(photo: Photo) -> np.ndarray:
     """Return (height, width, 3) uint8 BGR, decoded as the device decodes a picture."""
     return np.asarray(picture.decode(photo.path.read_bytes()))
-
-
-def fingerprint(photos: Sequence[Photo]) -> str:
-    """Return the sha256 over names and bytes of photographs, in their order."""
-    digest = hashlib.sha256()
-    for photo in photos:
-        content = hashlib.sha256(photo.path.read_bytes()).hexdigest()
-        digest.update("{} {}\n".format(photo.path.name, content).encode())
-    return digest.hexdigest()
 
 
 def colours(photos: Sequence[Photo], spec: InputSpec) -> np.ndarray:

@@ -12,12 +12,13 @@ from plantd import bundle
 from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.errors import ConfigError, UsageError
 from plantd.tensor import normalise
+from plantd_calibration.photos import fingerprint
 from plantd_training import bundling, crossing, figures, out_of_fold, shipping, trunks, whole
 from plantd_training.cli import arguments, main
 from plantd_training.judging import Outputs, head_specs, poison_probability
 from plantd_training.network import POISON_OUTPUT
 from plantd_training.photos import labels_of, read_photos
-from plantd_training.pictures import fingerprint, tensors
+from plantd_training.pictures import tensors
 from plantd_training.recipe import read_recipe
 
 PLAN = {
