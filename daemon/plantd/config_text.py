@@ -83,6 +83,11 @@ def literal(value: Any) -> str:
     return value if is_plain else dumps(value, ensure_ascii=False)
 
 
+def override(key: Key, value: Any) -> str:
+    """Return SECTION.KEY=VALUE as --set reads it back: texts are taken literally there."""
+    return "{}={}".format(key.path, value if isinstance(value, str) else literal(value))
+
+
 def _documented_key(key: Key) -> str:
     facts = _capital(key.expected) + (". Taken by reload." if key.doc.live else ".")
     prose = textwrap.wrap(key.doc.help, WIDTH - 4, break_on_hyphens=False, break_long_words=False)

@@ -168,6 +168,12 @@ def test_the_child_gets_all_of_engine_and_paths(state: str) -> None:
     assert (told.engine, told.paths) == (config.engine, config.paths)
 
 
+def test_the_child_gets_paths_with_spaces_as_they_are() -> None:
+    config = Config(paths=PathsConfig(state="/media/usb stick/#1: plantd"))
+    told = config_file.load(None, settings_of(config)[1::2]).config
+    assert told.paths == config.paths
+
+
 def test_plantd_engine_understands_what_it_is_told(state: str, source: str) -> None:
     config = Config(engine=EngineConfig(threads=1), paths=PathsConfig(state=state))
     done = subprocess.run(

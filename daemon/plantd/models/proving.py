@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from plantd.child_environment import child_environment
 from plantd.config import Config
 from plantd.config_keys import KEYS
-from plantd.config_text import literal
+from plantd.config_text import override
 from plantd.errors import EX_DATAERR, BundleError, EngineError, PlantdError
 from plantd.models.lesser_rights import as_owner_of
 
@@ -95,7 +95,7 @@ def settings_of(config: Config) -> List[str]:
     arguments: List[str] = []
     for key in KEYS.values():
         if key.section in _SECTIONS:
-            arguments += ["--set", "{}={}".format(key.path, literal(key.of(config)))]
+            arguments += ["--set", override(key, key.of(config))]
     return arguments
 
 
