@@ -109,7 +109,8 @@ def _add_import(command: argparse.ArgumentParser) -> None:
     command.add_argument("--poisonous", metavar="LABELS", help="which species: a file, or a,b,c")
     command.add_argument("--set", action="append", metavar="PLACEHOLDER=VALUE", default=[])
     command.add_argument("--species-file", metavar="YAML", help="species.yaml for the bundle")
-    command.add_argument("--photos", nargs="+", metavar="PATH", help="compare on these as well")
+    what = "compare on this picture, or on all of this folder, as well; may be said again"
+    command.add_argument("--photos", action="append", metavar="PATH", help=what)
     command.add_argument("--half-weights", action="store_true", help="store weights in FP16")
     command.add_argument("--json", action="store_true")
 

@@ -180,6 +180,26 @@ def findings(nodes: Sequence[NodeDef], functions: Iterable[str] = ()) -> Tuple[F
     return tuple(sorted(filter(None, found), key=lambda one: not one.refuses))
 
 
+def values_asked_for(nodes: Iterable[NodeDef]) -> Tuple[Finding, ...]:
+    """Return a note for each placeholder that has neither default nor meaning of its own.
+
+    Args:
+        nodes: without the picture's own.
+    """
+    return tuple(
+        Finding(
+            "value",
+            "{}, {}".format(node.name, node.op),
+            1,
+            "the graph asks for a value besides the picture",
+            "give the one for inference with --set {}=VALUE".format(node.name),
+            False,
+        )
+        for node in nodes
+        if placeholders.wants_a_value(node)
+    )
+
+
 def training_left(nodes: Sequence[NodeDef]) -> Tuple[Finding, ...]:
     """Return what still trains in a graph whose choices have been settled for inference."""
     return tuple(filter(None, (_found(one, nodes) for one in TRAINING)))

@@ -46,6 +46,13 @@ def is_phase_node(node: node_def_pb2.NodeDef) -> bool:
     return _dtype(node) == tf.bool and name in PHASE_NAMES
 
 
+def wants_a_value(node: node_def_pb2.NodeDef) -> bool:
+    """Say whether a node is a placeholder without a value of its own, pictures as bytes aside."""
+    if node.op not in PLACEHOLDERS or is_phase_node(node):
+        return False
+    return _dtype(node) not in (tf.string, tf.uint8)
+
+
 def settle(
     graph: graph_pb2.GraphDef, image: str, outputs: List[str], constants: Constants
 ) -> List[Settled]:

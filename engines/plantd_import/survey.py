@@ -77,8 +77,10 @@ def survey(found: graph_pb2.GraphDef) -> Survey:
     except GraphError:
         part = list(light.node)
     found_in_part = findings.findings(part, functions)
+    known = stubs | {node_of(one.name) for one in inputs}
+    found_in_part += findings.values_asked_for(node for node in part if node.name not in known)
     if not found_in_part:
-        found_in_part = findings.training_left(_without_free_dropout(light, wanted, start, stubs))
+        found_in_part = findings.training_left(_without_free_dropout(light, wanted, start))
     return Survey(
         nodes=len(found.node),
         weights=weights,
@@ -90,20 +92,17 @@ def survey(found: graph_pb2.GraphDef) -> Survey:
 
 
 def _without_free_dropout(
-    light: graph_pb2.GraphDef, wanted: List[str], start: str, stubs: Set[str]
+    light: graph_pb2.GraphDef, wanted: List[str], start: str
 ) -> List[node_def_pb2.NodeDef]:
-    """Return what will be left of a graph without choices; nothing while a value is to be given.
+    """Return what will be left of a graph that leaves no choice and asks for no value.
 
-    What `--set` gives may switch off dropout, which only the import can tell.
+    A choice or a value may switch off what trains, which only the import can tell.
     """
     settled = graph_pb2.GraphDef()
     settled.CopyFrom(light)
     outputs = [graph_walk.full_name(tensor) for tensor in wanted]
     dropout.keep_everything(settled, outputs)
-    part = graph_walk.ancestors(graph_walk.by_name(settled), outputs, start)
-    known = stubs | {start}
-    asked = [n for n in part if n.op in placeholders.PLACEHOLDERS and n.name not in known]
-    return [] if asked else part
+    return graph_walk.ancestors(graph_walk.by_name(settled), outputs, start)
 
 
 def kind_of(nodes: graph_walk.Nodes, tensor: str) -> Tuple[str, str]:

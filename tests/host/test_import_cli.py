@@ -171,6 +171,12 @@ def test_a_folder_of_photographs_is_all_its_pictures(files: Path) -> None:
     assert request.photographs == (str(folder / "a.png"), str(folder / "b.JPG"))
 
 
+def test_photographs_do_not_swallow_the_bundle_s_name(files: Path) -> None:
+    command, out, *more = import_arguments(files, "--photos", "b.png", "--photos", "a.png")
+    request = request_of([command, *more, out])
+    assert (request.out, request.photographs) == (out, ("b.png", "a.png"))
+
+
 def test_a_folder_without_pictures_is_no_input(files: Path) -> None:
     (files / "photos").mkdir()
     with pytest.raises(NotFoundError, match="there are no pictures in .*photos; expected .jpg"):

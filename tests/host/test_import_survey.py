@@ -78,6 +78,18 @@ def test_dropout_that_a_value_switches_off_is_not_refused(build: Callable[[], An
     assert survey.survey(build()).refusals == ()
 
 
+def test_a_value_that_has_to_be_given_is_told() -> None:
+    (found,) = survey.survey(found_graphs.keep_prob()).findings
+    assert (found.name, found.refuses) == ("value", False)
+    assert "keep_prob, Placeholder" in str(found)
+    assert "--set keep_prob=VALUE" in str(found)
+
+
+@pytest.mark.parametrize("build", [found_graphs.decoding, found_graphs.bytes_in])
+def test_a_picture_as_bytes_is_no_value_to_be_given(build: Callable[[], Any]) -> None:
+    assert "value" not in [one.name for one in survey.survey(build()).findings]
+
+
 def test_settled_choices_are_notes_and_no_refusals() -> None:
     seen = survey.survey(found_graphs.constant_default())
     assert seen.refusals == ()
