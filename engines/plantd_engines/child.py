@@ -8,6 +8,7 @@ service will.
 import contextlib
 import json
 import os
+import signal
 import sys
 from typing import Any, Callable, Dict, Iterator, Mapping, Optional
 
@@ -23,7 +24,7 @@ from plantd_engines.judging import judged
 from plantd_engines.network import BuildOptions, is_quantised, plan_from_graph
 from plantd_engines.precision import abilities_of
 from plantd_engines.proof import prove
-from plantd_engines.supervision import JOB, PLAN, RESULT, TIMING
+from plantd_engines.supervision import ENDING, JOB, PLAN, RESULT, TIMING
 
 Json = Dict[str, Any]
 
@@ -151,4 +152,6 @@ def _write(path: str, data: bytes) -> None:
 
 
 if __name__ == "__main__":
+    # Held back while this process was started: see supervision.py.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     sys.exit(main(sys.argv[1]))

@@ -5,6 +5,7 @@ what the kernel counts.
 """
 
 import collections
+import contextlib
 import json
 import os
 import re
@@ -13,13 +14,15 @@ import subprocess
 import sys
 import threading
 import time
-from typing import IO, Any, Callable, Deque, Dict, List, NamedTuple
+from typing import IO, Any, Callable, Deque, Dict, Iterator, List, NamedTuple
 
 from plantd.errors import EX_DATAERR, GraphError, PlanError, PlantdError, UnavailableError
 from plantd_engines.calibration_set import CalibrationError
 
 HEARTBEAT_S = 15.0
 KEPT_LINES = 40
+# What ends a build by an exception: see cli.py.
+ENDING = {signal.SIGINT, signal.SIGTERM}
 JOB, RESULT = "job.json", "result.json"
 # What a build leaves in its folder.
 PLAN, TIMING = "built.plan", "timing.cache"
@@ -65,29 +68,19 @@ class Supervisor:
         Raises the child's own error, OutOfMemoryError, or PlanError when it died otherwise.
         """
         _write_json(os.path.join(folder, JOB), {"task": task.name, "arguments": task.arguments})
-        command = [sys.executable, "-m", "plantd_engines.child", folder]
-        # TensorRT's logger writes to standard output, everything else to standard error.
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=_environment(),
-            # Ctrl-C is for this process, which ends its child.
-            start_new_session=True,
-        )
-        assert process.stdout is not None
         last: Deque[str] = collections.deque(maxlen=KEPT_LINES)
-        reader = threading.Thread(target=self._forward, args=(process.stdout, last), daemon=True)
-        reader.start()
-        try:
-            self._wait(process, task.name)
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-            reader.join()
-            process.stdout.close()
+        with _child(folder) as process:
+            assert process.stdout is not None
+            reader = threading.Thread(
+                target=self._forward, args=(process.stdout, last), daemon=True
+            )
+            reader.start()
+            try:
+                self._wait(process, task.name)
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                reader.join()
         return _result(folder, task.name, process.returncode, list(last))
 
     def _wait(self, process: "subprocess.Popen[bytes]", name: str) -> None:
@@ -106,6 +99,41 @@ class Supervisor:
             if text:
                 last.append(text)
                 self._say("  " + text)
+
+
+@contextlib.contextmanager
+def _child(folder: str) -> "Iterator[subprocess.Popen[bytes]]":
+    """Give a child that does not outlive the block, whenever a signal ends it.
+
+    Signals wait while the child is started: between its start and the moment that somebody knows
+    it, an exception would leave it behind.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    process = None
+    try:
+        process = _started(folder)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        yield process
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if process is not None:
+            process.kill()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+
+
+def _started(folder: str) -> "subprocess.Popen[bytes]":
+    # TensorRT's logger writes to standard output, everything else to standard error.
+    return subprocess.Popen(
+        [sys.executable, "-m", "plantd_engines.child", folder],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=_environment(),
+        # Ctrl-C is for this process, which ends its child.
+        start_new_session=True,
+    )
 
 
 def words_for_death(name: str, code: int, lines: List[str]) -> PlantdError:
