@@ -1,5 +1,6 @@
 """The whole service as its users meet it: a real process, GStreamer, sockets and files."""
 
+import contextlib
 import json
 import os
 import signal
@@ -189,16 +190,20 @@ def test_a_camera_that_is_lost_is_said_and_found_again(service, photo):
 def test_sigterm_in_mid_press_lets_the_press_end(service):
     service.start()
     verdicts = []
-    thread = threading.Thread(
-        target=lambda: verdicts.append(service.client.post("/v1/capture")), daemon=True
-    )
+
+    def press():
+        # On a slow machine the service is gone before it heard of the press.
+        with contextlib.suppress(UnavailableError):
+            verdicts.append(service.client.post("/v1/capture"))
+
+    thread = threading.Thread(target=press, daemon=True)
     listening = Listening(service, "verdict")
     thread.start()
     os.kill(service.pid, signal.SIGTERM)
     thread.join(TIMEOUT_S)
     exit_code = service.wait()
     assert exit_code == 0
-    assert verdicts == [listening.first("verdict")] or verdicts == []
+    assert not verdicts or verdicts == [listening.first("verdict")]
 
 
 def test_sigkill_loses_no_number_and_no_verdict(service):
