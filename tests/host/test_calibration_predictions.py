@@ -22,7 +22,7 @@ from plantd_training.photos import read_photos as photos_of_training
 from plantd_training.recipe import read_recipe
 
 RECIPES = Path(__file__).resolve().parents[2] / "engines" / "plantd_training" / "recipes"
-WHOLE_RECIPE = RECIPES / "plants70-whole.yaml"
+WHOLE_RECIPE = RECIPES / "plants70.yaml"
 
 
 @pytest.fixture(scope="module")

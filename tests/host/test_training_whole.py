@@ -264,6 +264,6 @@ def test_a_fold_that_holds_all_of_a_label_is_refused(made, tmp_path):
 
 
 def test_the_recipe_that_comes_with_it_can_be_read():
-    recipe = read_recipe(arguments.ROOM / "recipes" / "plants70-whole.yaml")
+    recipe = read_recipe(arguments.ROOM / "recipes" / "plants70.yaml")
     assert recipe.whole.folds > 1
     assert recipe.whole.stop <= recipe.whole.epochs
