@@ -14,6 +14,7 @@ from tensorflow.core.framework import graph_pb2
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from plantd.tensor import InputSpec
+from plantd_import import graph_walk
 from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
 from plantd_training.photos import POISON_LABELS, Labels
 
@@ -60,11 +61,10 @@ def frozen_graph(model: keras.Model, input_name: str, head: str) -> graph_pb2.Gr
 
     concrete = tf.function(answer).get_concrete_function(signature)
     frozen = convert_variables_to_constants_v2(concrete, lower_control_flow=True)
-    # What a function adds after its last tensor, and what a network inside it has besides.
-    graph: graph_pb2.GraphDef = tf.compat.v1.graph_util.extract_sub_graph(
-        frozen.graph.as_graph_def(), [head + "_logits"]
-    )
-    return graph
+    graph: graph_pb2.GraphDef = frozen.graph.as_graph_def()
+    # Without what a function adds after its last tensor, and what a network inside it has besides.
+    kept = graph_walk.ancestors(graph_walk.by_name(graph), [head + "_logits"])
+    return graph_pb2.GraphDef(node=kept, versions=graph.versions)
 
 
 def metadata_tree(spec: InputSpec, labels: Labels) -> Dict[str, Any]:
