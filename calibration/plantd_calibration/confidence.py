@@ -110,4 +110,5 @@ def _separations(
             (parts.report, parts.unknown, parts.negative),
         )
     )
-    return strangers.separations(tune, report, known, head.kind)
+    may_pass = (request.wish.unknown, request.wish.negative)
+    return strangers.separations(tune, report, known, head.kind, may_pass)

@@ -6,7 +6,7 @@ Sources: Hendrycks and Gimpel 2017 (probability); Liu et al. 2020 (energy); Hend
 (max logit); Lee et al. 2018 (Mahalanobis); Sun et al. 2022 (nearest neighbours).
 """
 
-from typing import Callable, Dict, List, NamedTuple, Sequence
+from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 from scipy.special import logsumexp, softmax
@@ -37,6 +37,8 @@ class Separation(NamedTuple):
         on_device: can it be computed from what the device's network gives?
         tune_unknown, tune_negative: known plants of val against the tuning halves.
         unknown, negative: known plants of the report against the other halves.
+        tune_kept: share of val's known plants that score above all but the strangers of the tuning
+            halves that may pass. An area weighs rates of strangers that nobody would allow.
     """
 
     name: str
@@ -45,16 +47,22 @@ class Separation(NamedTuple):
     tune_negative: float
     unknown: float
     negative: float
+    tune_kept: float
 
 
 def separations(
-    tune: Sequence[Observed], report: Sequence[Observed], known: Known, kind: str
+    tune: Sequence[Observed],
+    report: Sequence[Observed],
+    known: Known,
+    kind: str,
+    may_pass: Tuple[float, float],
 ) -> List[Separation]:
     """Return every score's separation.
 
     Args:
         tune, report: (known, unknown, negative), the species as logits.
         kind: of the species head; without logits on the device there is no energy.
+        may_pass: shares of unknown plants and of pictures of no plant.
     """
     found = []
     for name, score in scores(known, kind).items():
@@ -62,14 +70,28 @@ def separations(
         for part in (tune, report):
             values = [score(observed) for observed in part]
             areas += [area(values[0], values[1]), area(values[0], values[2])]
-        found.append(Separation(name, name in ON_DEVICE, *areas))
+        share = kept([score(observed) for observed in tune], may_pass)
+        found.append(Separation(name, name in ON_DEVICE, *areas, tune_kept=share))
     return found
 
 
+def kept(values: Sequence[np.ndarray], may_pass: Sequence[float]) -> float:
+    """Return the share of known plants above all but the strangers that may pass.
+
+    Args:
+        values: scores of known plants, and of each kind of stranger.
+        may_pass: share of each kind.
+    """
+    reached = -np.inf
+    for strange, share in zip(values[1:], may_pass):
+        passing = int(share * len(strange))
+        reached = max(reached, float(np.sort(strange)[::-1][passing]))
+    return float((values[0] > reached).mean())
+
+
 def best_on_device(found: Sequence[Separation]) -> str:
-    """Return the device's score with the largest area on the tuning halves, both alike."""
-    able = [one for one in found if one.on_device]
-    return max(able, key=lambda one: one.tune_unknown + one.tune_negative).name
+    """Return the device's score that keeps most known plants on the tuning halves."""
+    return max((one for one in found if one.on_device), key=lambda one: one.tune_kept).name
 
 
 def scores(known: Known, kind: str) -> Dict[str, Score]:

@@ -24,7 +24,7 @@ def found():
     train = observed(200, 6, 1)
     known = strangers.Known(train.features, train.species.argmax(1))
     parts = [(observed(80, 6, s), observed(60, 1, s + 1), observed(60, 0, s + 2)) for s in (2, 9)]
-    return {one.name: one for one in strangers.separations(*parts, known, "logits")}
+    return {one.name: one for one in strangers.separations(*parts, known, "logits", (0.1, 0.1))}
 
 
 def test_every_score_tells_clear_cases_apart(found):
@@ -35,10 +35,19 @@ def test_every_score_tells_clear_cases_apart(found):
 
 
 def test_the_devices_score_is_chosen_on_the_tuning_halves():
-    worse = strangers.Separation("standout", True, 0.6, 0.6, 0.9, 0.9)
-    better = strangers.Separation("energy", True, 0.7, 0.6, 0.1, 0.1)
-    nearest = strangers.Separation("nearest features", False, 0.99, 0.99, 0.99, 0.99)
+    areas = (0.9, 0.9, 0.9, 0.9)
+    worse = strangers.Separation("standout", True, *areas, tune_kept=0.3)
+    better = strangers.Separation("energy", True, 0.6, 0.6, 0.1, 0.1, tune_kept=0.4)
+    nearest = strangers.Separation("nearest features", False, *areas, tune_kept=0.9)
     assert strangers.best_on_device([worse, better, nearest]) == "energy"
+
+
+def test_kept_counts_what_scores_above_the_strangers_that_may_not_pass():
+    known = np.asarray([1.0, 2.0, 3.0, 4.0])
+    unknown, negative = np.asarray([0.0, 2.5, 3.5, 0.0]), np.asarray([0.5, 0.7])
+    assert strangers.kept([known, unknown, negative], (0.0, 0.0)) == 0.25
+    assert strangers.kept([known, unknown, negative], (0.25, 0.0)) == 0.5
+    assert strangers.kept([known, unknown, negative], (0.5, 0.5)) == 1.0
 
 
 def test_standout_and_energy_are_those_of_the_device():
