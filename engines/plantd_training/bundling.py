@@ -37,7 +37,8 @@ logger = logging.getLogger(__name__)
 
 # Largest difference of a probability that rounding the weights may cost.
 HALF_TOLERANCE = 0.02
-# Among the manifest's metrics: the threshold at which the poison head is judged alone.
+# Among the manifest's metrics: the threshold at which the poison head is judged alone, before any
+# temperature.
 POISON_THRESHOLD = "poison_threshold"
 
 

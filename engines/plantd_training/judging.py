@@ -3,6 +3,7 @@
 from typing import Any, Dict, List, NamedTuple, Sequence
 
 import numpy as np
+from scipy.special import expit, logit
 
 from plantd import heads
 from plantd.heads import HeadSpec
@@ -73,6 +74,11 @@ def frozen_threshold(outputs: Outputs, photos: Sequence[Photo], head: HeadSpec) 
 def unseen_threshold(unseen: Unseen, head: HeadSpec) -> float:
     """Return the poison threshold frozen on readings out of fold; see affordable_threshold."""
     return affordable_threshold(poison_probability(unseen.outputs, head), _flags(unseen.photos))
+
+
+def at_temperature(p: float, head: HeadSpec) -> float:
+    """Return what a probability of an uncalibrated pair of labels is at the head's temperature."""
+    return float(expit(logit(p) / head.temperature))
 
 
 def judged(outputs: Outputs, photos: Sequence[Photo], labels: Labels, threshold: float) -> Judged:

@@ -8,10 +8,11 @@ from support import wire_samples
 
 from plantd.errors import EngineError
 from plantd.heads import Candidate, Reading
-from plantd_training import figures
+from plantd_training import figures, judging
 from plantd_training.evaluation import measures, predictors, report
 from plantd_training.evaluation.predictors import Answer
-from plantd_training.photos import Photo
+from plantd_training.network import POISON_OUTPUT
+from plantd_training.photos import Labels, Photo
 
 
 def photo(tmp_path, label, poisonous, source="here"):
@@ -109,3 +110,16 @@ def test_a_services_answer_becomes_the_reading_it_was_made_from():
 def test_a_service_that_could_not_look_is_an_error(tmp_path):
     with pytest.raises(EngineError, match="could not look at"):
         predictors.answer_from_json(wire_samples.verdict(1, reading=None), tmp_path / "a.jpg")
+
+
+def test_a_frozen_threshold_parts_the_same_photographs_at_any_temperature():
+    head = judging.head_specs(Labels(("a",), (False,)))[POISON_OUTPUT]
+    logits = np.random.default_rng(4).normal(0, 3, (50, 2)).astype(np.float32)
+    outputs = judging.Outputs(logits, np.zeros((50, 1), np.float32))
+    before = judging.poison_probability(outputs, head) >= 0.2
+    for temperature in (0.4, 1.0, 2.5):
+        warmed = head._replace(temperature=temperature)
+        threshold = judging.at_temperature(0.2, warmed)
+        np.testing.assert_array_equal(
+            judging.poison_probability(outputs, warmed) >= threshold, before
+        )

@@ -18,6 +18,7 @@ from plantd_training import (
     eda,
     fit,
     freeze,
+    judging,
     pace,
     previews,
     probing,
@@ -124,9 +125,10 @@ def _threshold(
     if given.threshold is not None:
         return given.threshold, "the command line"
     if given.bundle:
-        frozen = bundle.load(str(given.bundle)).manifest.metrics.get(bundling.POISON_THRESHOLD)
+        manifest = bundle.load(str(given.bundle)).manifest
+        frozen = manifest.metrics.get(bundling.POISON_THRESHOLD)
         if frozen is not None:
-            return float(frozen), "the bundle"
+            return judging.at_temperature(float(frozen), manifest.poison), "the bundle"
     val = in_split(photos, "val")
     return measures.careful_threshold(answers(predictor, val), val), "val"
 
