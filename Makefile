@@ -202,6 +202,6 @@ bench-photos: venv      ## photographs by camera against the same ones sent in; 
 
 # ---- compare ------------------------------------------------------------------------------------
 .PHONY: bench-compare
-bench-compare: venv-host  ## time every runtime: the 2019 network (needs 6 GB) and the default bundle
+bench-compare: venv-host  ## time every runtime: the 2019 network and the default bundle
 	@.venv-host/bin/plantd-import compare --study full --bundle engines/bundles/plants70 \
 		--out build/bench/compare

@@ -71,7 +71,7 @@ def separations(
             values = [score(observed) for observed in part]
             areas += [area(values[0], values[1]), area(values[0], values[2])]
         share = kept([score(observed) for observed in tune], may_pass)
-        found.append(Separation(name, name in ON_DEVICE, *areas, tune_kept=share))
+        found.append(Separation(name, name in ON_DEVICE, *areas, share))
     return found
 
 

@@ -3,7 +3,6 @@
 from typing import Any, Dict, List, NamedTuple, Sequence
 
 import numpy as np
-from scipy.special import expit, logit
 
 from plantd import heads
 from plantd.heads import HeadSpec
@@ -78,7 +77,8 @@ def unseen_threshold(unseen: Unseen, head: HeadSpec) -> float:
 
 def at_temperature(p: float, head: HeadSpec) -> float:
     """Return what a probability of an uncalibrated pair of labels is at the head's temperature."""
-    return float(expit(logit(p) / head.temperature))
+    power = 1.0 / head.temperature
+    return p**power / (p**power + (1.0 - p) ** power)
 
 
 def judged(outputs: Outputs, photos: Sequence[Photo], labels: Labels, threshold: float) -> Judged:
