@@ -66,12 +66,12 @@ def separations(
     """
     found = []
     for name, score in scores(known, kind).items():
-        areas = []
+        figures = []
         for part in (tune, report):
             values = [score(observed) for observed in part]
-            areas += [area(values[0], values[1]), area(values[0], values[2])]
-        share = kept([score(observed) for observed in tune], may_pass)
-        found.append(Separation(name, name in ON_DEVICE, *areas, share))
+            figures += [area(values[0], values[1]), area(values[0], values[2])]
+        figures.append(kept([score(observed) for observed in tune], may_pass))
+        found.append(Separation(name, name in ON_DEVICE, *figures))
     return found
 
 

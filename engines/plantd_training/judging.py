@@ -78,7 +78,7 @@ def unseen_threshold(unseen: Unseen, head: HeadSpec) -> float:
 def at_temperature(p: float, head: HeadSpec) -> float:
     """Return what a probability of an uncalibrated pair of labels is at the head's temperature."""
     power = 1.0 / head.temperature
-    return p**power / (p**power + (1.0 - p) ** power)
+    return float(p**power / (p**power + (1.0 - p) ** power))
 
 
 def judged(outputs: Outputs, photos: Sequence[Photo], labels: Labels, threshold: float) -> Judged:
