@@ -21,7 +21,7 @@ from plantd.tensor import InputSpec
 from plantd_training import figures, out_of_fold, trunks, whole
 from plantd_training.judging import Outputs
 from plantd_training.network import answering_twice
-from plantd_training.photos import POISON_LABELS, Labels, Photo, labels_of, one_hot
+from plantd_training.photos import POISON_LABELS, Labels, Photo, labels_of, one_hot, targets
 from plantd_training.pictures import colours, tensors
 from plantd_training.probe import Probe, fit_poison, fit_species
 from plantd_training.recipe import Recipe, WholeRecipe
@@ -215,7 +215,7 @@ def _read_unseen(
     if not path.exists():
         net = network_of(recipe, labels, _kept(weights))
         poison, species = whole.logits(net, tensors(shown, answer_spec(recipe)))
-        named = figures.species_figures(species, one_hot(shown, labels)[:, 2:].argmax(axis=1))
+        named = figures.species_figures(species, targets(shown, labels)[1])
         logger.info("%s unseen: %s", weights.parent.name, named)
         out_of_fold.save_arrays(path, {"poison": poison, "species": species})
     with np.load(str(path)) as kept:

@@ -13,7 +13,7 @@ from plantd_training.crossing import Together
 from plantd_training.figures import species_figures
 from plantd_training.judging import Unseen
 from plantd_training.network import averaged
-from plantd_training.photos import POISON_LABELS, Labels, Photo, labels_of, one_hot
+from plantd_training.photos import Labels, Photo, labels_of, targets
 from plantd_training.recipe import Recipe, looks_told
 
 
@@ -36,7 +36,7 @@ def trained(recipe: Recipe, photos: Sequence[Photo], cache: Path) -> Trained:
 
 
 def _fold_table(found: Together, labels: Labels) -> Table:
-    species = one_hot(found.photos, labels)[:, len(POISON_LABELS) :].argmax(axis=1)
+    _, species = targets(found.photos, labels)
     rows = []
     for fold in np.unique(found.folds):
         lies = found.folds == fold
