@@ -24,14 +24,14 @@ from plantd.species import Species, species_from_tree
 from plantd.tensor import InputSpec
 from plantd_calibration.photos import fingerprint
 from plantd_import import agreement, child, importing, metadata, weights
-from plantd_training import freeze, judging, provisional
+from plantd_training import freeze, held_out, judging, provisional
 from plantd_training.card import Look, Story, Table, card
-from plantd_training.judging import Judged, Outputs, Unseen, careful_head, head_specs
+from plantd_training.held_out import HeldOut, Split
+from plantd_training.judging import Judged, Outputs, Unseen
 from plantd_training.looks import add_look
 from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
 from plantd_training.photos import SPLITS, Labels, Photo, in_split
 from plantd_training.pictures import tensors
-from plantd_training.reading import seen_from_outputs
 
 logger = logging.getLogger(__name__)
 
@@ -80,29 +80,6 @@ class Order(NamedTuple):
     out: Path
     looks: Path
     command: str
-
-
-class Split(NamedTuple):
-    """A split's photographs with the stored model's outputs and the verdict's view of them."""
-
-    photos: List[Photo]
-    outputs: Outputs
-    seen: List[provisional.Seen]
-
-
-class _Held(NamedTuple):
-    """The photographs that nothing was learned from, and what follows from them.
-
-    Attributes:
-        name: how tables and figures call them.
-        threshold: of the poison head alone.
-        frozen: where that comes from, for a reader.
-    """
-
-    name: str
-    split: Split
-    threshold: float
-    frozen: str
 
 
 def make(trained: Trained, photos: Sequence[Photo], order: Order) -> Manifest:
@@ -227,37 +204,16 @@ def _written(
 
 def _held(
     place: Path, photos: Sequence[Photo], trained: Trained, facts: Dict[str, Species]
-) -> _Held:
-    head = head_specs(trained.labels)[POISON_OUTPUT]
-    if trained.unseen is None:
-        split = _split(place, in_split(photos, "val"), trained, facts)
-        threshold = judging.frozen_threshold(split.outputs, split.photos, head)
-        return _Held("val", split, threshold, "on val, where it misses no poisonous photograph")
-    unseen = trained.unseen
-    split = _seen(unseen.photos, unseen.outputs, trained, facts)
-    threshold = judging.unseen_threshold(unseen, head)
-    missed = len(judging.missed(unseen.outputs, unseen.photos, head, threshold))
-    poisonous = sum(photo.poisonous for photo in unseen.photos)
-    frozen = (
-        "on {} photographs of train and val, each read by one of {} networks that had not learned "
-        "from it; there it misses {} of {} poisonous ones".format(
-            len(unseen.photos), unseen.networks, missed, poisonous
-        )
-    )
-    return _Held("out of fold", split, threshold, frozen)
+) -> HeldOut:
+    if trained.unseen is not None:
+        return held_out.of_unseen(trained.unseen, trained.labels, facts)
+    split = _split(place, in_split(photos, "val"), trained, facts)
+    return held_out.of_val(split, trained.labels)
 
 
 def _split(place: Path, photos: List[Photo], trained: Trained, facts: Dict[str, Species]) -> Split:
     outputs = outputs_of(place / bundle.MODEL, tensors(photos, trained.spec))
-    return _seen(photos, outputs, trained, facts)
-
-
-def _seen(
-    photos: List[Photo], outputs: Outputs, trained: Trained, facts: Dict[str, Species]
-) -> Split:
-    specs = head_specs(trained.labels)
-    careful = careful_head(specs[SPECIES_OUTPUT], facts)
-    return Split(photos, outputs, seen_from_outputs(photos, outputs, specs[POISON_OUTPUT], careful))
+    return held_out.split(photos, outputs, trained.labels, facts)
 
 
 def _proven(place: Path) -> None:

@@ -20,7 +20,7 @@ from plantd.errors import NotFoundError, UsageError
 from plantd.tensor import InputSpec
 from plantd_training import figures, out_of_fold, trunks, whole
 from plantd_training.judging import Outputs
-from plantd_training.network import answering_twice
+from plantd_training.network import answering_twice, seconded
 from plantd_training.photos import POISON_LABELS, Labels, Photo, labels_of, one_hot, targets
 from plantd_training.pictures import colours, tensors
 from plantd_training.probe import Probe, fit_poison, fit_species
@@ -135,7 +135,7 @@ def folder_of(recipe: Recipe, known: Sequence[Photo], cache: Path) -> Path:
     files = [[photo.path.name, photo.path.stat().st_size] for photo in known]
     rule, penalty = list(recipe.preprocessings[0]), recipe.inverse_penalties[0]
     what = [recipe.trunk, recipe.side_px, rule, penalty, recipe.augment]
-    told = json.dumps([what, list(recipe.plan._replace(answer_px=0)), files])
+    told = json.dumps([what, recipe.plan._replace(answer_px=0)._asdict(), files])
     return cache / ("whole_" + hashlib.sha256(told.encode()).hexdigest()[:12])
 
 
@@ -203,7 +203,7 @@ def network_of(recipe: Recipe, labels: Labels, weights: List[np.ndarray]) -> ker
     side_px = None if recipe.looks else plan.answer_px
     net = whole.network(recipe.trunk, size, plan, trunks.RANDOM, side_px)
     net.set_weights(weights)
-    return answering_twice(net, *recipe.looks) if recipe.looks else net
+    return seconded(answering_twice(net, *recipe.looks) if recipe.looks else net, labels)
 
 
 def _read_unseen(
@@ -211,7 +211,7 @@ def _read_unseen(
 ) -> Tuple[np.ndarray, np.ndarray]:
     """Return raw outputs for photographs of a fold, kept beside the weights of its network."""
     looks = recipe.looks or (recipe.plan.answer_px,)
-    path = weights.with_name("unseen_{}.npz".format("_".join(map(str, looks))))
+    path = weights.with_name("read_unseen_{}.npz".format("_".join(map(str, looks))))
     if not path.exists():
         net = network_of(recipe, labels, _kept(weights))
         poison, species = whole.logits(net, tensors(shown, answer_spec(recipe)))

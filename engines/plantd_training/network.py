@@ -4,6 +4,7 @@ from typing import List, Optional, Sequence
 
 import keras
 import numpy as np
+from keras import ops
 
 from plantd_training import trunks
 from plantd_training.photos import POISON_LABELS, Labels
@@ -76,10 +77,30 @@ def answering_twice(once: keras.Model, side_px: int, crop_px: int) -> keras.Mode
     picture = keras.Input((side_px, side_px, 3), name=trunks.INPUT_NAME)
     look = keras.Model(once.input, once.outputs, name="look")
     backwards = np.arange(side_px - 1, -1, -1)
-    whole = look(keras.ops.take(picture, backwards, axis=2))
+    whole = look(ops.take(picture, backwards, axis=2))
     # Not CenterCrop: it is an augmentation to Keras, and puts what follows into training.
     middle = look(keras.layers.Cropping2D((side_px - crop_px) // 2, name="middle")(picture))
     return keras.Model(picture, averaged([whole, middle]), name="plantd_twice")
+
+
+def seconded(once: keras.Model, labels: Labels) -> keras.Model:
+    """Return the same network whose poison head hears the species head too.
+
+    Each poison logit is raised by the best species logit of its side: the log odds of two witnesses
+    add up. The best one, not the logarithm of a sum: FP16 could not hold the exponentials.
+    Where the labels know but one side nothing is added.
+    """
+    sides = [np.flatnonzero(np.equal(labels.poisonous, bad)) for bad in (False, True)]
+    if not all(len(side) for side in sides):
+        return once
+    picture = keras.Input(once.input.shape[1:], name=trunks.INPUT_NAME)
+    poison, species = keras.Model(once.input, once.outputs, name="once")(picture)
+    best = [ops.max(ops.take(species, side, axis=1), axis=1, keepdims=True) for side in sides]
+    told = [
+        keras.layers.Add(name=POISON_OUTPUT)([poison, ops.concatenate(best, axis=1)]),
+        keras.layers.Identity(name=SPECIES_OUTPUT)(species),
+    ]
+    return keras.Model(picture, told, name="plantd_seconded")
 
 
 def averaged(answers: Sequence[Sequence[keras.KerasTensor]]) -> List[keras.KerasTensor]:

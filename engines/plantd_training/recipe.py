@@ -62,7 +62,8 @@ class WholeRecipe(NamedTuple):
         answer_px: side at which the network is asked, where `looks` does not say it.
         rate: largest learning rate of AdamW, after `warmup` epochs; it falls as a cosine to almost
             nothing at `epochs`.
-        stop: epochs that are run; the cosine's tail beyond them is left out.
+        averaged: epochs after the cosine, at the largest rate. The mean of the weights that they
+            end with ships: it lies nearer the middle of what fits than any of them.
         decay: weight decay.
         smoothing: of the species labels.
         dropout: before the heads.
@@ -77,7 +78,7 @@ class WholeRecipe(NamedTuple):
     canvas_px: int
     answer_px: int
     epochs: int
-    stop: int
+    averaged: int
     warmup: int
     batch: int
     rate: float

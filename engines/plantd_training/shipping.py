@@ -14,7 +14,7 @@ from plantd_training.figures import species_figures
 from plantd_training.judging import Unseen
 from plantd_training.network import averaged
 from plantd_training.photos import Labels, Photo, labels_of, targets
-from plantd_training.recipe import Recipe, looks_told
+from plantd_training.recipe import Recipe, WholeRecipe, looks_told
 
 
 def trained(recipe: Recipe, photos: Sequence[Photo], cache: Path) -> Trained:
@@ -22,6 +22,7 @@ def trained(recipe: Recipe, photos: Sequence[Photo], cache: Path) -> Trained:
     labels, found = labels_of(photos), crossing.together(recipe, photos, cache)
     trunks_told = " and ".join(one.trunk.capitalize() for one in recipe.networks)
     lines = [line for one in recipe.networks for line in _told(one, len(found.photos))]
+    lines.append("each poison logit is raised by the best species logit of its side, in the graph")
     if recipe.also:
         lines.insert(0, "{} networks answer together: logits averaged".format(len(found.members)))
     return Trained(
@@ -33,6 +34,15 @@ def trained(recipe: Recipe, photos: Sequence[Photo], cache: Path) -> Trained:
         tables=[_fold_table(found, labels)],
         unseen=Unseen(found.photos, found.unseen, recipe.plan.folds),
     )
+
+
+def _average_told(plan: WholeRecipe) -> List[str]:
+    if not plan.averaged:
+        return []
+    return [
+        "then {} epochs at the largest rate; the mean of the weights that they ended with "
+        "ships".format(plan.averaged)
+    ]
 
 
 def _fold_table(found: Together, labels: Labels) -> Table:
@@ -72,8 +82,9 @@ def _told(recipe: Recipe, photos: int) -> List[str]:
         "val is theirs".format(recipe.trunk.capitalize(), photos, recipe.side_px, plan.folds),
         "heads started from linear probes, then trained for {} epochs together with the trunk, {}; "
         "AdamW at {:g}, cosine; label smoothing {:g}; dropout {:g}; poison loss weighs {:g}".format(
-            plan.stop, part, plan.rate, plan.smoothing, plan.dropout, plan.poison_share
+            plan.epochs, part, plan.rate, plan.smoothing, plan.dropout, plan.poison_share
         ),
+        *_average_told(plan),
         "varied by: " + ", ".join("{} {:g}".format(*one) for one in recipe.augment),
         *looks_told(recipe),
     ]

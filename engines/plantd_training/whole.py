@@ -131,7 +131,8 @@ def train(
     """Train to the last epoch, from where `folder` stands; return the history.
 
     The order of an epoch depends on nothing but the seed and the epoch; what is left over of the
-    last batch waits for another epoch.
+    last batch waits for another epoch. At the end the network has the mean of the weights that the
+    averaged epochs ended with.
 
     Args:
         first: the heads to begin with, so that the first steps do not spoil the trunk.
@@ -140,25 +141,35 @@ def train(
     _set_state(learner, learner.start)
     if not checkpoint.begun(folder):
         start_from_probe(learner.network, first)
-    state = _state(learner.trainer)
-    history = checkpoint.resume(folder, {"learner": state}).history
+    mean = [np.zeros_like(weight) for weight in learner.network.get_weights()]
+    groups = {"learner": _state(learner.trainer), "mean": mean}
+    history = checkpoint.resume(folder, groups).history
     whole = len(examples.labels) // plan.batch * plan.batch
-    for epoch in range(len(history), plan.stop):
+    for epoch in range(len(history), plan.epochs + plan.averaged):
         order = np.random.default_rng((plan.seed, epoch)).permutation(len(examples.labels))
         drawn = examples.chosen(order[:whole])
         told = learner.trainer.fit(
             list(drawn), np.zeros(whole), batch_size=plan.batch, shuffle=False, verbose=0
         )
+        _take_in(mean, learner.network.get_weights(), epoch - plan.epochs)
         history.append({"epoch": epoch, "loss": float(told.history["loss"][0])})
         logger.info(
             "%s: epoch %d of %d, loss %.4f",
             folder.name,
             epoch + 1,
-            plan.epochs,
+            plan.epochs + plan.averaged,
             history[-1]["loss"],
         )
-        checkpoint.keep(folder, {"learner": state}, history)
+        checkpoint.keep(folder, groups, history)
+    if plan.averaged:
+        learner.network.set_weights(mean)
     return history
+
+
+def _take_in(mean: Sequence[np.ndarray], weights: Sequence[np.ndarray], before: int) -> None:
+    """Take weights into the mean of those `before` them; below none they are not averaged yet."""
+    for averaged, weight in zip(mean, weights) if before >= 0 else ():
+        averaged += (weight - averaged) / (before + 1)
 
 
 def logits(network: keras.Model, values: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
@@ -215,15 +226,27 @@ def _balance(examples: Examples) -> List[float]:
     return [float(counts.sum() / (2.0 * max(count, 1.0))) for count in counts]
 
 
+class Rate(keras.optimizers.schedules.LearningRateSchedule):
+    """A warm-up and a cosine to almost nothing; then a warm-up again, and the largest rate."""
+
+    def __init__(self, plan: WholeRecipe, steps: int) -> None:
+        self._warmup, self._turn, self._rate = steps * plan.warmup, steps * plan.epochs, plan.rate
+        self._cosine = keras.optimizers.schedules.CosineDecay(
+            0.0,
+            decay_steps=self._turn - self._warmup,
+            warmup_target=plan.rate,
+            warmup_steps=self._warmup,
+            alpha=0.001,
+        )
+
+    def __call__(self, step: Any) -> Any:
+        """Return the rate of a step, both as Keras passes them."""
+        after = (ops.cast(step, "float32") - self._turn + 1.0) / max(self._warmup, 1)
+        return ops.where(after > 0.0, self._rate * ops.minimum(after, 1.0), self._cosine(step))
+
+
 def _optimizer(plan: WholeRecipe, steps: int) -> keras.optimizers.Optimizer:
-    rate = keras.optimizers.schedules.CosineDecay(
-        0.0,
-        decay_steps=steps * (plan.epochs - plan.warmup),
-        warmup_target=plan.rate,
-        warmup_steps=steps * plan.warmup,
-        alpha=0.001,
-    )
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=plan.decay, clipnorm=5.0)
+    optimizer = keras.optimizers.AdamW(Rate(plan, steps), weight_decay=plan.decay, clipnorm=5.0)
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     return optimizer
 

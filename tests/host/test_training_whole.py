@@ -13,17 +13,28 @@ from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.errors import ConfigError, UsageError
 from plantd.tensor import normalise
 from plantd_calibration.photos import fingerprint
-from plantd_training import bundling, crossing, figures, out_of_fold, shipping, trunks, whole
+from plantd_training import (
+    bundling,
+    checkpoint,
+    crossing,
+    figures,
+    network,
+    out_of_fold,
+    shipping,
+    trunks,
+    whole,
+)
 from plantd_training.cli import arguments, main
 from plantd_training.judging import Outputs, head_specs, poison_probability
 from plantd_training.network import POISON_OUTPUT
-from plantd_training.photos import labels_of, read_photos
+from plantd_training.photos import Labels, labels_of, read_photos
 from plantd_training.pictures import tensors
+from plantd_training.probe import Linear, Probe
 from plantd_training.recipe import read_recipe
 
 PLAN = {
-    **{"canvas_px": 72, "answer_px": 72, "epochs": 3, "stop": 2, "warmup": 1, "batch": 8},
-    **{"rate": 0.001, "decay": 0.01, "smoothing": 0.1, "dropout": 0.1, "poison_share": 0.7},
+    **{"canvas_px": 72, "answer_px": 72, "epochs": 2, "averaged": 2, "warmup": 1, "batch": 8},
+    **{"rate": 0.0005, "decay": 0.01, "smoothing": 0.1, "dropout": 0.1, "poison_share": 0.7},
     **{"batch_norm": False, "frozen_stride": 0, "folds": 2, "seed": 3},
 }
 VARIED = {"flip": 1, "crop": 0.3, "mixup": 0.2}
@@ -110,19 +121,59 @@ def test_asked_at_another_side_only_the_readings_are_new(made):
     crossing.together(recipe, photos, folder / "c")
 
 
-def test_a_training_that_was_killed_ends_the_same(made):
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_a_training_that_was_killed_ends_the_same(made, monkeypatch, epoch):
     recipe, photos, folder, _ = made
     first = crossing.train(recipe, photos, folder / "one", only=0)
-    halfway = recipe._replace(whole=recipe.whole._replace(stop=1))
-    at = crossing.train(halfway, photos, folder / "two", only=0)
-    (at / "fold0" / crossing.WEIGHTS).unlink()
-    at.rename(folder / "two" / first.name)
-    second = crossing.train(recipe, photos, folder / "two", only=0)
-    with np.load(str(first / "fold0" / crossing.WEIGHTS)) as one:
-        with np.load(str(second / "fold0" / crossing.WEIGHTS)) as other:
-            assert sorted(one.files) == sorted(other.files)
-            for name in one.files:
-                np.testing.assert_allclose(one[name], other[name], rtol=1e-4, atol=1e-4)
+    second = folder / "killed{}".format(epoch)
+    keep = checkpoint.keep
+
+    def killed(place, groups, history):
+        keep(place, groups, history)
+        if len(history) == epoch:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "keep", killed)
+    with pytest.raises(KeyboardInterrupt):
+        crossing.train(recipe, photos, second, only=0)
+    monkeypatch.undo()
+    crossing.train(recipe, photos, second, only=0)
+    one, other = (weights_of(folder / name / first.name) for name in ("one", second.name))
+    assert len(one) == len(other)
+    for weight, same in zip(one, other):
+        np.testing.assert_allclose(weight, same, rtol=1e-4, atol=1e-4)
+
+
+def weights_of(trainings):
+    with np.load(str(trainings / "fold0" / crossing.WEIGHTS)) as kept:
+        return [kept[name] for name in sorted(kept.files)]
+
+
+def test_at_the_end_it_has_the_mean_of_the_weights_of_the_averaged_epochs(tmp_path, monkeypatch):
+    random = np.random.default_rng(1)
+    labels = np.concatenate([np.eye(2)[[0, 1] * 8], np.eye(4)[[0, 1, 2, 3] * 4]], axis=1)
+    shown = whole.Examples(random.integers(0, 256, (16, 72, 72, 3)).astype(np.uint8), labels)
+    plan, spec = whole.WholeRecipe(**PLAN), trunks.input_spec("lite0", 64)
+    learner, ended = whole.learner("lite0", spec, (), plan, shown), []
+    monkeypatch.setattr(checkpoint, "keep", lambda *_: ended.append(learner.network.get_weights()))
+    heads = (learner.network.get_layer(name).get_weights() for name in ("poison", "species"))
+    whole.train(learner, shown, plan, tmp_path, Probe(*(Linear(*head) for head in heads)))
+    assert len(ended) == 4
+    assert not np.array_equal(ended[2][-1], ended[3][-1])
+    for weight, third, fourth in zip(learner.network.get_weights(), *ended[2:]):
+        np.testing.assert_allclose(weight, (third + fourth) / 2, rtol=1e-4, atol=1e-6)
+
+
+def test_the_rate_falls_as_a_cosine_and_rises_again_for_the_averaged_epochs():
+    plan = whole.WholeRecipe(**{**PLAN, "epochs": 4, "averaged": 3, "warmup": 1, "rate": 0.5})
+    rate = whole.Rate(plan, steps=10)
+    told = [float(rate(step)) for step in range(70)]
+    assert told[0] == 0.0
+    assert max(told[:40]) == told[10] == pytest.approx(0.5)
+    assert told[10:40] == sorted(told[10:40], reverse=True)
+    assert told[39] < 0.005
+    assert told[40:50] == pytest.approx(np.linspace(0.05, 0.5, 10))
+    assert told[50:] == pytest.approx([0.5] * 20)
 
 
 def test_the_trunk_stays_as_it_was_up_to_the_frozen_stride():
@@ -131,6 +182,25 @@ def test_the_trunk_stays_as_it_was_up_to_the_frozen_stride():
     learning = {layer.name for layer in net.layers if layer.trainable_weights}
     assert not {name for name in learning if name < "block05"}
     assert {"block05_expand_conv", "top_conv", "poison", "species"} <= learning
+
+
+def test_the_poison_head_hears_the_best_species_of_each_side():
+    labels = Labels(("Bluebell", "foxglove", "Sunflower"), (False, True, False))
+    net = whole.network("lite0", 3, whole.WholeRecipe(**PLAN), trunks.RANDOM, 64)
+    values = np.random.default_rng(2).normal(size=(5, 64, 64, 3)).astype(np.float32)
+    poison, species = whole.logits(net, values)
+    both = network.seconded(net, labels)
+    assert both.output_names == ["poison", "species"]
+    told, same = whole.logits(both, values)
+    np.testing.assert_array_equal(same, species)
+    best = np.stack([species[:, [0, 2]].max(axis=1), species[:, 1]], axis=1)
+    np.testing.assert_allclose(told, poison + best, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("poisonous", [False, True])
+def test_where_labels_know_one_side_the_poison_head_speaks_alone(poisonous):
+    net = whole.network("lite0", 2, whole.WholeRecipe(**PLAN), trunks.RANDOM, 64)
+    assert network.seconded(net, Labels(("Bluebell", "foxglove"), (poisonous,) * 2)) is net
 
 
 def test_a_stride_that_the_trunk_has_not_is_refused():
@@ -193,6 +263,8 @@ def test_its_figures_and_its_poison_threshold_are_those_of_unseen_photographs(ma
 
 def test_its_card_says_where_the_threshold_comes_from(shipped):
     card = (Path(shipped.path) / bundle.CARD).read_text()
+    assert "the mean of the weights that they ended with ships" in card
+    assert "raised by the best species logit of its side" in card
     assert "each read by one of 2 networks that had not learned from it" in card
     assert "| out of fold |" in card
 
@@ -267,4 +339,4 @@ def test_a_fold_that_holds_all_of_a_label_is_refused(made, tmp_path):
 def test_the_recipe_that_comes_with_it_can_be_read():
     recipe = read_recipe(arguments.ROOM / "recipes" / "plants70.yaml")
     assert recipe.whole.folds > 1
-    assert recipe.whole.stop <= recipe.whole.epochs
+    assert recipe.whole.averaged > 0
