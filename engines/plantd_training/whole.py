@@ -77,11 +77,7 @@ def learner(
     keras.config.set_dtype_policy("float32")
     trainer = _trainer(net, spec, strengths, plan, examples)
     keras.config.set_dtype_policy(policy)
-    steps = len(examples.labels) // plan.batch
-    optimizer = _optimizer(plan, steps)
-    trainer.compile(optimizer=optimizer, loss=_as_it_is)
-    optimizer.build(trainer.trainable_variables)
-    return Learner(net, trainer, [np.array(one) for one in _state(trainer)])
+    return Learner(net, trainer, [np.array(one) for one in trainer.variables])
 
 
 def network(
@@ -138,13 +134,14 @@ def train(
         first: the heads to begin with, so that the first steps do not spoil the trunk.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _set_state(learner, learner.start)
+    steps = len(examples.labels) // plan.batch
+    _begin(learner, plan, steps)
     if not checkpoint.begun(folder):
         start_from_probe(learner.network, first)
     mean = [np.zeros_like(weight) for weight in learner.network.get_weights()]
     groups = {"learner": _state(learner.trainer), "mean": mean}
     history = checkpoint.resume(folder, groups).history
-    whole = len(examples.labels) // plan.batch * plan.batch
+    whole = steps * plan.batch
     for epoch in range(len(history), plan.epochs + plan.averaged):
         order = np.random.default_rng((plan.seed, epoch)).permutation(len(examples.labels))
         drawn = examples.chosen(order[:whole])
@@ -164,6 +161,14 @@ def train(
     if plan.averaged:
         learner.network.set_weights(mean)
     return history
+
+
+def _begin(learner: Learner, plan: WholeRecipe, steps: int) -> None:
+    """Go back to before the first step; the rate follows the steps that an epoch of these has."""
+    _set_state(learner, learner.start)
+    optimizer = _optimizer(plan, steps)
+    learner.trainer.compile(optimizer=optimizer, loss=_as_it_is)
+    optimizer.build(learner.trainer.trainable_variables)
 
 
 def _take_in(mean: Sequence[np.ndarray], weights: Sequence[np.ndarray], before: int) -> None:
@@ -226,7 +231,7 @@ def _balance(examples: Examples) -> List[float]:
     return [float(counts.sum() / (2.0 * max(count, 1.0))) for count in counts]
 
 
-class Rate(keras.optimizers.schedules.LearningRateSchedule):
+class Rate(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]  # no types
     """A warm-up and a cosine to almost nothing; then a warm-up again, and the largest rate."""
 
     def __init__(self, plan: WholeRecipe, steps: int) -> None:
@@ -261,5 +266,5 @@ def _state(trainer: keras.Model) -> List[Any]:
 
 
 def _set_state(learner: Learner, values: Sequence[np.ndarray]) -> None:
-    for variable, value in zip(_state(learner.trainer), values):
+    for variable, value in zip(learner.trainer.variables, values):
         variable.assign(value)

@@ -149,19 +149,38 @@ def weights_of(trainings):
         return [kept[name] for name in sorted(kept.files)]
 
 
+def drawn_at_random(count):
+    random, places = np.random.default_rng(1), np.arange(count)
+    labels = np.concatenate([np.eye(2)[places % 2], np.eye(4)[places % 4]], axis=1)
+    pixels = random.integers(0, 256, (count, 72, 72, 3)).astype(np.uint8)
+    return whole.Examples(pixels, labels.astype(np.float32))
+
+
+def heads_of(learner):
+    layers = (learner.network.get_layer(name) for name in ("poison", "species"))
+    return Probe(*(Linear(*layer.get_weights()) for layer in layers))
+
+
 def test_at_the_end_it_has_the_mean_of_the_weights_of_the_averaged_epochs(tmp_path, monkeypatch):
-    random = np.random.default_rng(1)
-    labels = np.concatenate([np.eye(2)[[0, 1] * 8], np.eye(4)[[0, 1, 2, 3] * 4]], axis=1)
-    shown = whole.Examples(random.integers(0, 256, (16, 72, 72, 3)).astype(np.uint8), labels)
-    plan, spec = whole.WholeRecipe(**PLAN), trunks.input_spec("lite0", 64)
-    learner, ended = whole.learner("lite0", spec, (), plan, shown), []
+    plan, shown = whole.WholeRecipe(**PLAN), drawn_at_random(16)
+    learner = whole.learner("lite0", trunks.input_spec("lite0", 64), (), plan, shown)
+    ended = []
     monkeypatch.setattr(checkpoint, "keep", lambda *_: ended.append(learner.network.get_weights()))
-    heads = (learner.network.get_layer(name).get_weights() for name in ("poison", "species"))
-    whole.train(learner, shown, plan, tmp_path, Probe(*(Linear(*head) for head in heads)))
+    whole.train(learner, shown, plan, tmp_path, heads_of(learner))
     assert len(ended) == 4
     assert not np.array_equal(ended[2][-1], ended[3][-1])
     for weight, third, fourth in zip(learner.network.get_weights(), *ended[2:]):
         np.testing.assert_allclose(weight, (third + fourth) / 2, rtol=1e-4, atol=1e-6)
+
+
+def test_the_cosine_ends_with_the_photographs_that_are_left_to_learn_from(tmp_path):
+    plan, shown = whole.WholeRecipe(**{**PLAN, "averaged": 0}), drawn_at_random(48)
+    learner = whole.learner("lite0", trunks.input_spec("lite0", 64), (), plan, shown)
+    whole.train(learner, shown.chosen(np.arange(16)), plan, tmp_path, heads_of(learner))
+    optimizer = learner.trainer.optimizer
+    assert int(optimizer.iterations) == plan.epochs * 16 // plan.batch
+    # What would come next is the first of two steps of another warm-up.
+    assert float(optimizer.learning_rate) == pytest.approx(plan.rate / 2)
 
 
 def test_the_rate_falls_as_a_cosine_and_rises_again_for_the_averaged_epochs():
