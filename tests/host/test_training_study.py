@@ -1,6 +1,5 @@
 """The study's own networks, a ResNet-50 at 300 px a head: a few steps, frozen, imported, served."""
 
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -22,25 +21,31 @@ STUDY = arguments.ROOM / "recipes" / "study.yaml"
 # Nothing is fetched in a test, and twelve photographs make three steps of four.
 FEW_STEPS = {"weights": "random", "epochs": 1, "batch": 4}
 
+# Two networks of half a gigabyte together are trained, frozen, merged and proven.
+pytestmark = pytest.mark.timeout(480)
+
 
 @pytest.fixture(scope="module")
 def places():
-    # Short: a Unix socket's path has at most 107 bytes. Half a gigabyte: not kept as pytest's are.
-    folder = Path(tempfile.mkdtemp(prefix="plantd-", dir="/tmp"))
+    # Short: a Unix socket's path has at most 107 bytes. Large: not kept, as pytest's folders are.
+    with tempfile.TemporaryDirectory(prefix="plantd-", dir="/tmp") as folder:
+        trained_frozen_and_imported(Path(folder))
+        yield Path(folder)
+
+
+def trained_frozen_and_imported(folder):
     data = str(draw_photos(folder / "drawn", each=(4, 2, 1), side_px=320))
     facts = str(write_facts(folder / "facts.yaml"))
     config = {**yaml.safe_load(STUDY.read_text(encoding="utf-8")), **FEW_STEPS}
     (folder / "study.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
-    run, frozen = folder / "training", folder / "frozen"
-    words = ["fit", str(folder / "study.yaml"), "--data", data, "--out", str(run)]
+    training, frozen = folder / "training", folder / "frozen"
+    words = ["fit", str(folder / "study.yaml"), "--data", data, "--out", str(training)]
     assert train_main(words) == 0
-    assert train_main(["freeze", str(run), "--out", str(frozen)]) == 0
+    assert train_main(["freeze", str(training), "--out", str(frozen)]) == 0
     graphs = ["--poison", str(frozen / "poison.pb"), "--species", str(frozen / "species.pb")]
     named = ["--name", "study", "--bundle-version", "1", "--species-file", facts]
     said = [*graphs, "--metadata", str(frozen / "metadata.yaml"), *named]
     assert import_main(["import", str(folder / "bundle"), *said]) == 0
-    yield folder
-    shutil.rmtree(str(folder))
 
 
 def test_the_bundle_has_the_study_s_input_and_the_labels_of_the_training(places):
