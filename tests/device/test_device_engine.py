@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 import pytest
-from support import tiny_bundle
+from support import orders, tiny_bundle
 from support.engine_contract import EngineContract
 
 from plantd import bundle
@@ -13,7 +13,6 @@ from plantd.bundle import Bundle
 from plantd.config import EngineConfig
 from plantd.engine.registry import engine_from_config
 from plantd_engines import building
-from plantd_engines.building import Order
 from plantd_engines.proof import prove
 from plantd_engines.supervision import Supervisor
 
@@ -25,15 +24,7 @@ RUNS = 50
 
 def built(model: Bundle, folder: str, precision: str) -> str:
     """Build the bundle's plan as `plantd-engine build` does; return the plans' directory."""
-    order = Order(
-        bundle=model.path,
-        title=model.manifest.title,
-        graph=model.manifest.files["model.onnx"],
-        precision=precision,
-        workspace_mb=256,
-        engines_path=os.path.join(folder, "engines"),
-        cache_path=os.path.join(folder, "cache"),
-    )
+    order = orders.order_of(model, folder, precision, workspace_mb=256)
     plan = building.ensure_plan(order, Supervisor(print).run, print).plan
     print("{}: {} {}".format(plan.model, plan.precision, plan.reason))
     return order.engines_path

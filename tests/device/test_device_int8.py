@@ -1,15 +1,13 @@
 """INT8 on a real device: calibrated by TensorRT 8, quantised graphs on any, refused on a TX2."""
 
-import os
-
 import pytest
-from support import calibration_sets, tiny_bundle
+from support import calibration_sets, orders, tiny_bundle
 
 from plantd import bundle
 from plantd.config import EngineConfig
 from plantd.engine.registry import engine_from_config
 from plantd.errors import UnavailableError
-from plantd_engines import building, calibration_set
+from plantd_engines import building
 from plantd_engines.building import Order
 from plantd_engines.precision import Abilities
 from plantd_engines.supervision import Supervisor, Task
@@ -25,16 +23,7 @@ def tiny(tmp_path) -> str:
 
 
 def order_of(path: str, folder: str) -> Order:
-    model = bundle.load(path)
-    return Order(
-        bundle=model.path,
-        title=model.manifest.title,
-        graph=model.manifest.files["model.onnx"],
-        precision="int8",
-        workspace_mb=256,
-        engines_path=os.path.join(folder, "engines"),
-        cache_path=os.path.join(folder, "cache"),
-    )
+    return orders.order_of(bundle.load(path), folder, "int8", workspace_mb=256)
 
 
 def abilities(order: Order, folder: str) -> Abilities:
@@ -55,8 +44,7 @@ def proven(order: Order) -> None:
 def test_a_drawn_set_calibrates_or_int8_is_refused_with_the_reason(tiny, tmp_path):
     order = order_of(tiny, str(tmp_path))
     folder = calibration_sets.make(str(tmp_path / "set"), order.graph)
-    digest = calibration_set.digest_of(folder)
-    order = order._replace(calibration=folder, calibration_digest=digest)
+    order = orders.naming(order, folder)
     can = abilities(order, str(tmp_path))
     print(can)
     if can.int8 and can.calibrates:

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from support import gpu, plans, tiny_bundle
+from support import gpu, orders, plans, tiny_bundle
 
 from plantd import bundle
 from plantd.config import EngineConfig
@@ -11,7 +11,6 @@ from plantd.engine.plan import json_from_plan, plans_in, read_plan
 from plantd.engine.registry import engine_from_config
 from plantd.errors import GraphError, PlanError, UnavailableError
 from plantd_engines import building, child
-from plantd_engines.building import Order
 from plantd_engines.supervision import OutOfMemoryError
 
 
@@ -43,15 +42,7 @@ def said():
 @pytest.fixture
 def order(tmp_path):
     model = bundle.load(tiny_bundle.make(str(tmp_path / "tiny")))
-    return Order(
-        bundle=model.path,
-        title=model.manifest.title,
-        graph=model.manifest.files["model.onnx"],
-        precision="auto",
-        workspace_mb=512,
-        engines_path=str(tmp_path / "engines"),
-        cache_path=str(tmp_path / "cache"),
-    )
+    return orders.order_of(model, str(tmp_path), "auto")
 
 
 @pytest.mark.parametrize("version", gpu.VERSIONS)

@@ -8,14 +8,15 @@ import os
 
 import numpy as np
 import pytest
-from support import calibration_sets, gpu, tiny_bundle
+from support import calibration_sets, gpu, orders, tiny_bundle
+from support.orders import naming
 
 from plantd import bundle, picture
 from plantd.config import EngineConfig
 from plantd.engine import plan as plans
 from plantd.engine.registry import engine_from_config
 from plantd.errors import EngineError, GraphError, UnavailableError
-from plantd_engines import building, calibration_set, child
+from plantd_engines import building, child
 from plantd_engines.building import Order
 from plantd_engines.calibration_set import CalibrationError
 
@@ -41,24 +42,8 @@ def tiny(tmp_path):
     return tiny_bundle.make(str(tmp_path / "tiny"))
 
 
-def order_of(path, tmp_path, folder="") -> Order:
-    model = bundle.load(path)
-    return Order(
-        bundle=model.path,
-        title=model.manifest.title,
-        graph=model.manifest.files["model.onnx"],
-        precision="int8",
-        workspace_mb=512,
-        engines_path=str(tmp_path / "engines"),
-        cache_path=str(tmp_path / "cache"),
-        calibration=folder,
-        calibration_digest=calibration_set.digest_of(folder) if folder else "",
-    )
-
-
-def naming(order: Order, folder: str) -> Order:
-    digest = calibration_set.digest_of(folder)
-    return order._replace(calibration=folder, calibration_digest=digest)
+def order_of(path, tmp_path) -> Order:
+    return orders.order_of(bundle.load(path), str(tmp_path), "int8")
 
 
 @pytest.fixture
@@ -69,7 +54,7 @@ def pictures(tiny, tmp_path):
 
 @pytest.fixture
 def order(tiny, pictures, tmp_path):
-    return order_of(tiny, tmp_path, pictures)
+    return naming(order_of(tiny, tmp_path), pictures)
 
 
 def cache_files(order):
