@@ -158,15 +158,15 @@ def test_a_cpu_that_saturates_is_known_by_its_flags(tmp_path, text, found):
     assert quantising.has_vnni(tmp_path / "cpuinfo") is found
 
 
-def arguments(world, out, *more):
+def arguments(command, world, out, *more):
     common = ("--bundle", str(world.bundle), "--data", str(world.data))
-    return ["int8", *common, "--out", str(out), "--cache", str(out.parent / "seen"), *more]
+    return [command, *common, "--out", str(out), "--cache", str(out.parent / "seen"), *more]
 
 
 def test_a_bundle_that_passes_is_written_uncalibrated_with_its_set_listed(world, tmp_path):
     """The drawn network is nothing but its heads, which stay in float: its answers stay."""
     out = tmp_path / "int8"
-    assert main(arguments(world, out)) == EX_OK
+    assert main(arguments("int8", world, out)) == EX_OK
     made = bundle.load(str(out))
     assert not made.manifest.calibrated
     assert made.manifest.version.endswith("+int8")
@@ -180,7 +180,7 @@ def test_a_bundle_that_passes_is_written_uncalibrated_with_its_set_listed(world,
 
 def test_half_precision_goes_through_the_same_gate(world, tmp_path):
     out = tmp_path / "fp16"
-    assert main(arguments(world, out, "--precision", "fp16")) == EX_OK
+    assert main(arguments("int8", world, out, "--precision", "fp16")) == EX_OK
     made = bundle.load(str(out))
     assert made.manifest.version.endswith("+fp16")
     assert not made.manifest.calibrated
@@ -201,20 +201,15 @@ def test_what_does_not_pass_leaves_no_bundle(world, tmp_path, capsys):
     kept = [row for row in rows[1:] if ("train" in row and "clover" in row) or row.count("_00")]
     (few / "manifest.csv").write_text("\n".join([rows[0], *kept[:60]]) + "\n")
     odd = world._replace(data=few)
-    assert main(arguments(odd, tmp_path / "int8")) == EX_DATAERR
+    assert main(arguments("int8", odd, tmp_path / "int8")) == EX_DATAERR
     assert "no bundle was written" in capsys.readouterr().err
     assert not (tmp_path / "int8").exists()
     assert (tmp_path / "int8.json").is_file()
 
 
-def inputs_of(world, out, *more):
-    common = ("--bundle", str(world.bundle), "--data", str(world.data))
-    return ["inputs", *common, "--out", str(out), "--cache", str(out.parent / "seen"), *more]
-
-
 def test_the_devices_set_is_the_one_of_int8_with_what_fp32_says(world, tmp_path):
     out = tmp_path / "inputs"
-    assert main(inputs_of(world, out)) == EX_OK
+    assert main(arguments("inputs", world, out)) == EX_OK
     loaded = bundle.load(str(world.bundle))
     photos = read_photos(world.data)
     chosen = cheaper.calibration_set(in_split(photos, "train"), 3)
@@ -258,16 +253,16 @@ def said(poison_p, best):
 def test_a_quantised_bundle_needs_no_set(world, tmp_path, capsys):
     quantised = tiny_bundle.quantise(tiny_bundle.make(str(tmp_path / "quantised")))
     odd = world._replace(bundle=quantised)
-    assert main(inputs_of(odd, tmp_path / "inputs")) == EX_USAGE
+    assert main(arguments("inputs", odd, tmp_path / "inputs")) == EX_USAGE
     assert "holds its own quantisation" in capsys.readouterr().err
     assert not (tmp_path / "inputs").exists()
 
 
 def test_a_folder_of_inputs_that_is_there_is_not_written_into(world, tmp_path, capsys):
-    assert main(inputs_of(world, tmp_path)) == EX_USAGE
+    assert main(arguments("inputs", world, tmp_path)) == EX_USAGE
     assert "already" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_there_is_not_written_into(world, tmp_path, capsys):
-    assert main(arguments(world, tmp_path)) == EX_USAGE
+    assert main(arguments("int8", world, tmp_path)) == EX_USAGE
     assert "already" in capsys.readouterr().err
