@@ -3,13 +3,14 @@
 import csv
 import hashlib
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Protocol, Sequence, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Optional, Protocol, Sequence, Tuple
 
 from plantd.errors import NotFoundError, PictureError
 
 MANIFEST = "manifest.csv"
 COLUMNS = ("file", "class", "poisonous", "split")
 SUFFIXES = (".jpg", ".jpeg", ".png")
+FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 
 
 class OnDisk(Protocol):
@@ -45,7 +46,7 @@ def read_photos(folder: Path) -> List[Photo]:
     The columns are file, class, poisonous, split and, where known, group; `file` may begin with the
     folder's own name. Rows about files of other folders are left out.
     Raises NotFoundError when there is no such folder or photograph, PictureError for a manifest
-    that lacks columns or labels one group twice.
+    that lacks columns, labels one group twice or does not say whether a plant is poisonous.
     """
     manifest = folder / MANIFEST
     if not manifest.is_file():
@@ -54,7 +55,7 @@ def read_photos(folder: Path) -> List[Photo]:
                 manifest, ", ".join(COLUMNS)
             )
         )
-    rows = _rows(manifest)
+    rows = rows_of(manifest)
     missing = sorted(set(COLUMNS) - set(rows[0] if rows else ()))
     if missing:
         raise PictureError("{} lacks the columns {}".format(manifest, ", ".join(missing)))
@@ -75,7 +76,7 @@ def read_pictures(folder: Path, data: Optional[Path] = None) -> List[Photo]:
     paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
     if not paths:
         raise NotFoundError("there are no pictures in {}; expected .jpg or .png".format(folder))
-    listed = _rows(data / MANIFEST) if data is not None and (data / MANIFEST).is_file() else []
+    listed = rows_of(data / MANIFEST) if data is not None and (data / MANIFEST).is_file() else []
     kinds = {row["file"]: row.get("class", "") for row in listed if row.get("file")}
     named = [(path, str(path.relative_to(folder))) for path in paths]
     name = folder.resolve().name
@@ -138,8 +139,24 @@ def path_of(file: str, folder: Path) -> Path:
     return folder / (rest if first == folder.resolve().name else file)
 
 
-def _rows(manifest: Path) -> List[Dict[str, str]]:
-    with manifest.open(encoding="utf-8", newline="") as lines:
+def flag_of(row: Mapping[str, Optional[str]]) -> bool:
+    """Return whether a row of a manifest calls its plant poisonous.
+
+    Raises PictureError for anything but FLAGS: what was not understood must not count as edible.
+    """
+    told = (row["poisonous"] or "").strip().lower()
+    if told not in FLAGS:
+        raise PictureError(
+            "{}: the column poisonous says {!r}; expected 1 or 0".format(
+                row["file"], row["poisonous"]
+            )
+        )
+    return FLAGS[told]
+
+
+def rows_of(manifest: Path) -> List[Dict[str, str]]:
+    """Return the rows of a manifest by column; spreadsheets begin it with a byte order mark."""
+    with manifest.open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.DictReader(lines))
 
 
@@ -150,7 +167,7 @@ def _photo(row: Dict[str, str], folder: Path) -> Optional[Photo]:
     return Photo(
         path=path,
         label=row["class"],
-        poisonous=row["poisonous"].strip().lower() in ("1", "true"),
+        poisonous=flag_of(row),
         split=row["split"],
         group=row.get("group") or row["file"],
     )

@@ -4,19 +4,19 @@
 their order: a label's place is its output's index because there is no second list.
 """
 
-import csv
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
 from plantd.errors import NotFoundError, PictureError
 from plantd.heads import EDIBLE, POISONOUS
+from plantd_calibration.photos import MANIFEST, SUFFIXES, flag_of, path_of, rows_of
 
 SPLITS = ("train", "val", "test")
 POISON_LABELS = (EDIBLE, POISONOUS)
-SUFFIXES = (".jpg", ".jpeg", ".png")
-MANIFEST = "manifest.csv"
+PROBLEMS_SHOWN = 10
+COLUMNS = {"file", "class", "poisonous", "split"}
 
 
 class Labels(NamedTuple):
@@ -56,7 +56,8 @@ def read_photos(folder: Path) -> List[Photo]:
     The folder has a manifest.csv (columns file, class, poisonous, split, and where known
     source_repo, group; `file` may begin with the folder's own name), or SPLIT/CLASS/*.jpg, or
     CLASS/*.jpg. Without a manifest nothing is known to be poisonous.
-    Raises NotFoundError when there is no folder or no photograph in it.
+    Raises NotFoundError when there is no folder or no photograph in it, PictureError naming the
+    rows of a manifest that cannot be understood.
     """
     if not folder.is_dir():
         raise NotFoundError("there is no folder {}; expected the photographs there".format(folder))
@@ -116,36 +117,60 @@ def one_hot(photos: Sequence[Photo], labels: Labels) -> np.ndarray:
 
 
 def _from_manifest(manifest: Path) -> List[Photo]:
-    with manifest.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    missing = {"file", "class", "poisonous", "split"} - set(rows[0] if rows else ())
+    rows = rows_of(manifest)
+    missing = COLUMNS - set(rows[0] if rows else ())
     if missing:
         raise PictureError(
             "{} lacks the columns {}; expected file,class,poisonous,split[,source_repo,"
             "group]".format(manifest, sorted(missing))
         )
-    located = [(row, _file(row, manifest)) for row in rows]
-    return [_photo(row, path) for row, path in located if path is not None]
+    problems: List[str] = []
+    photos = []
+    for number, row in enumerate(rows, 2):
+        try:
+            photos += _listed(row, manifest.parent)
+        except PictureError as error:
+            problems.append("{}, row {}: {}".format(manifest, number, error))
+    if problems:
+        raise PictureError(_told(problems))
+    return photos
 
 
-def _file(row: Dict[str, str], manifest: Path) -> Optional[Path]:
-    """A manifest may list the pictures of neighbouring folders too: those are other data."""
-    first, _, rest = row["file"].partition("/")
-    if first == manifest.parent.name:
-        return manifest.parent / rest
-    inside = manifest.parent / row["file"]
-    return inside if inside.exists() else None
+def _listed(row: Dict[str, str], folder: Path) -> List[Photo]:
+    """A manifest may list the pictures of neighbouring folders too: those are other data.
+
+    A file that lies nowhere stays listed: it is reported as missing, not forgotten.
+    """
+    if not row["file"] or not row["class"] or row["split"] is None:
+        raise PictureError("the file, the class or the split is missing")
+    path = path_of(row["file"], folder)
+    other = (folder.resolve().parent / row["file"]).exists() or row["split"] not in ("", *SPLITS)
+    if path == folder / row["file"] and not path.exists() and other:
+        return []
+    if row["split"] not in ("", *SPLITS):
+        raise PictureError(
+            "{}: the split is {!r}; expected one of {}, or nothing".format(
+                row["file"], row["split"], ", ".join(SPLITS)
+            )
+        )
+    return [_photo(row, path)]
 
 
 def _photo(row: Dict[str, str], path: Path) -> Photo:
     return Photo(
         path=path,
         label=row["class"],
-        poisonous=row["poisonous"].strip() in ("1", "true", "True"),
+        poisonous=flag_of(row),
         split=row["split"],
         source=row.get("source_repo") or "",
         group=row.get("group") or "",
     )
+
+
+def _told(problems: List[str]) -> str:
+    more = len(problems) - PROBLEMS_SHOWN
+    shown = problems[:PROBLEMS_SHOWN] + (["and {} more rows".format(more)] if more > 0 else [])
+    return "\n".join(shown)
 
 
 def _from_folders(folder: Path) -> List[Photo]:

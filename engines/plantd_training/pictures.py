@@ -15,8 +15,11 @@ def tensors(photos: Sequence[Photo], spec: InputSpec, mirrored: bool = False) ->
 
 
 def pixels_of(photo: Photo) -> np.ndarray:
-    """Return (height, width, 3) uint8 BGR, decoded as the device decodes a picture."""
-    return np.asarray(picture.decode(photo.path.read_bytes()))
+    """Return (height, width, 3) uint8 BGR, decoded as the device decodes a picture.
+
+    Raises PictureError or NotFoundError naming the file.
+    """
+    return np.asarray(picture.read(str(photo.path)))
 
 
 def colours(photos: Sequence[Photo], spec: InputSpec) -> np.ndarray:

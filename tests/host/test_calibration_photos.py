@@ -28,6 +28,11 @@ def test_rows_of_other_folders_are_left_out(tmp_path):
     assert len(photos.read_photos(data)) == 1
 
 
+def test_a_flag_that_is_not_understood_never_counts_as_edible(tmp_path):
+    with pytest.raises(PictureError, match="the column poisonous says 'toxic'; expected 1 or 0"):
+        photos.read_photos(folder(tmp_path, ["a.jpg,hemlock,toxic,val,g"]))
+
+
 def test_a_group_in_two_splits_is_refused(tmp_path):
     data = folder(tmp_path, ["a.jpg,mint,0,train,g", "b.jpg,mint,0,test,g"])
     with pytest.raises(PictureError, match="group g .* train and test"):
