@@ -84,6 +84,12 @@ class ButtonError(UnavailableError):
     """The button's line cannot be read."""
 
 
+class CannotWriteError(PlantdError):
+    """A file or a directory that was to be written and cannot be."""
+
+    exit_code = EX_CANTCREAT
+
+
 class BusyError(PlantdError):
     """One press at a time: another one is being answered."""
 

@@ -10,10 +10,10 @@ from typing import Any, Callable, Dict, NamedTuple, Optional, Sequence, Tuple
 from plantd.engine import plan as plans
 from plantd.engine.machine import Machine
 from plantd.engine.plan import Plan, PlanKey
-from plantd.errors import GraphError, PlanError
+from plantd.errors import CannotWriteError, GraphError, PlanError
 from plantd_engines import calibration_set, preflight, stamp, store
 from plantd_engines.precision import Abilities, check_calibration, chosen, ladder
-from plantd_engines.store import CannotWriteError, Store
+from plantd_engines.store import Store
 from plantd_engines.supervision import PLAN, TIMING, OutOfMemoryError, Task
 
 Run = Callable[[Task, str], Dict[str, Any]]

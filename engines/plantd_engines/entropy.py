@@ -18,6 +18,7 @@ from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
+from plantd.errors import CannotWriteError
 from plantd_engines import store
 from plantd_engines.calibration_set import CalibrationError
 
@@ -148,7 +149,7 @@ class Feed:
         self._known = bytes(data)
         try:
             self._cache.write(self._known)
-        except store.CannotWriteError as error:
+        except CannotWriteError as error:
             self.note = "the next build calibrates again: {}".format(error)
         except Exception as error:  # noqa: BLE001  # what is raised here, TensorRT swallows
             self._error = error

@@ -15,19 +15,13 @@ from typing import Any, Mapping, Optional, Type
 
 from plantd.engine import plan as plans
 from plantd.engine.plan import Plan
-from plantd.errors import EX_CANTCREAT, BusyError, PlantdError
+from plantd.errors import BusyError, CannotWriteError
 
 LOCK = ".lock"
 WORK_START = ".building-"
 NEW_END = ".new"
 # How many plans of this device are kept: the active bundle's, its predecessor's and two spare.
 KEPT = 4
-
-
-class CannotWriteError(PlantdError):
-    """The directory of plans cannot be written."""
-
-    exit_code = EX_CANTCREAT
 
 
 class Store:

@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from typing import Iterator
 
-from plantd_engines.store import CannotWriteError
+from plantd.errors import CannotWriteError
 
 
 @contextmanager

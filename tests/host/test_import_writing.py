@@ -9,8 +9,7 @@ import pytest
 from support import small_disk, tiny_bundle
 
 from plantd import bundle
-from plantd.errors import EX_CANTCREAT
-from plantd_engines.store import CannotWriteError
+from plantd.errors import EX_CANTCREAT, CannotWriteError
 from plantd_import import bundling, cli, steps, writing
 
 # Not even root makes a folder there.

@@ -8,8 +8,8 @@ import pytest
 from support import plans
 
 from plantd.engine.plan import PlanKey, find, plans_in, read_plan
-from plantd.errors import BusyError
-from plantd_engines.store import WORK_START, CannotWriteError, Store
+from plantd.errors import BusyError, CannotWriteError
+from plantd_engines.store import WORK_START, Store
 
 KEY = PlanKey("a" * 64, plans.TX2, "auto", 512)
 

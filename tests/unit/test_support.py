@@ -18,7 +18,7 @@ from plantd.api.client import Client
 from plantd.cli import main
 from plantd.config import RecordConfig
 from plantd.doctor.world import Ran, World
-from plantd.errors import UnavailableError
+from plantd.errors import CannotWriteError
 from plantd.sinks.record import Record
 from plantd.support.archive import write_bundle
 from plantd.support.contents import files, log_tail
@@ -148,14 +148,14 @@ def test_a_failure_in_the_middle_leaves_the_older_one(tmp_path: Path) -> None:
 
     path = tmp_path / "bundle.tar.gz"
     write_bundle(str(path), [("a", "old")], [])
-    with pytest.raises(UnavailableError, match="No space left"):
+    with pytest.raises(CannotWriteError, match="No space left"):
         write_bundle(str(path), torn(), [])
     assert packed(path) == {"plantd-support/a": "old"}
     assert os.listdir(str(tmp_path)) == ["bundle.tar.gz"]
 
 
 def test_a_place_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UnavailableError, match="name another place"):
+    with pytest.raises(CannotWriteError, match="name another place"):
         write_bundle(str(tmp_path / "none" / "x"), [("a", "b")], [])
 
 

@@ -6,7 +6,7 @@ import tarfile
 import tempfile
 from typing import Iterable, List
 
-from plantd.errors import UnavailableError
+from plantd.errors import CannotWriteError
 from plantd.models import durable
 from plantd.support.contents import File
 from plantd.support.redaction import Secret, redacted
@@ -17,7 +17,7 @@ FOLDER = "plantd-support"
 def write_bundle(path: str, files: Iterable[File], secrets: List[Secret]) -> List[str]:
     """Write redacted files as a .tar.gz that nobody else may read; return their names.
 
-    Raises UnavailableError when it cannot be written; then nothing new is at `path`.
+    Raises CannotWriteError when it cannot be written; then nothing new is at `path`.
     """
     path, new = os.path.abspath(path), ""
     names: List[str] = []
@@ -35,7 +35,7 @@ def write_bundle(path: str, files: Iterable[File], secrets: List[Secret]) -> Lis
     except OSError as error:
         if new:
             os.unlink(new)
-        raise UnavailableError(
+        raise CannotWriteError(
             "{} cannot be written: {}; name another place: plantd-cli support-bundle FILE".format(
                 path, error.strerror
             )
