@@ -7,24 +7,19 @@ import os
 import sys
 from typing import Optional, Sequence
 
-from plantd import __version__, config_cli, config_file, replay_cli
-from plantd.errors import PlantdError
+from plantd import __version__, command_line, config_cli, config_file, replay_cli
+from plantd.command_line import Parser
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Do what the command line asks for; return the exit code, after sysexits.h."""
-    options = _parser().parse_args(argv)
-    try:
-        return int(options.call(options))
-    except PlantdError as error:
-        sys.stderr.write("plantd: {}\n".format(error))
-        return error.exit_code
+    return command_line.run(_parser(), lambda options: int(options.call(options)), argv)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="plantd", description=__doc__)
+def _parser() -> Parser:
+    parser = Parser(prog="plantd", description=__doc__)
     parser.add_argument("--version", action="version", version="plantd " + __version__)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     commands.required = True
     for name, call, text in (
         ("run", _run, "run the service until SIGTERM"),

@@ -7,6 +7,7 @@ from typing import Optional
 
 from plantd import config_file
 from plantd.api.client import Client
+from plantd.command_line import sequence_number
 from plantd.errors import EX_OK, NotFoundError
 
 TIMEOUT_S = 30.0
@@ -14,7 +15,7 @@ TIMEOUT_S = 30.0
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Declare what replay takes beside --config and --set."""
-    command.add_argument("seq", type=int, metavar="SEQ", help="number of the verdict")
+    command.add_argument("seq", type=sequence_number, metavar="SEQ", help="number of the verdict")
     command.add_argument(
         "--backend",
         choices=("onnxruntime", "tensorrt", "fake"),

@@ -16,7 +16,7 @@ from typing import Any, Dict, List, NoReturn, Optional, Sequence
 import yaml
 
 from plantd import config_file
-from plantd.cli.program import INTERRUPTED
+from plantd.command_line import Parser, run
 from plantd.config import Config, EngineConfig
 from plantd.engine import trt
 from plantd.engine.clean_stdout import clean_stdout
@@ -25,7 +25,6 @@ from plantd.errors import (
     EX_OK,
     EX_TEMPFAIL,
     BundleError,
-    PlantdError,
     UnavailableError,
     UsageError,
 )
@@ -38,29 +37,21 @@ from plantd_engines.supervision import Supervisor
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Do what the command line asks for; return the exit code, after sysexits.h."""
-    try:
-        options = _parser().parse_args(argv)
-        signal.signal(signal.SIGTERM, _terminated)
-        return int(options.call(options, _config(options)))
-    except PlantdError as error:
-        sys.stderr.write("plantd-engine: {}\n".format(error))
-        return error.exit_code
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    return run(_parser(), _do, argv)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError("{}; see {} --help".format(message, self.prog))
+def _do(options: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, _terminated)
+    return int(options.call(options, _config(options)))
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="plantd-engine",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     commands.required = True
     for name, call, text in (
         ("build", build, "build and prove the engine, unless it is up to date"),
@@ -213,7 +204,7 @@ def _graph_digest(path: str) -> str:
             declared = str(yaml.safe_load(source)["files"]["model.onnx"])
         with open(os.path.join(path, "model.onnx"), "rb") as source:
             seen = hashlib.sha256(source.read()).hexdigest()
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+    except (OSError, yaml.YAMLError, KeyError, TypeError, RecursionError) as error:
         raise BundleError(
             "{} is no model bundle ({}); set model.bundle, or give --bundle DIRECTORY".format(
                 path, _what_is_wrong(error)
@@ -232,6 +223,8 @@ def _what_is_wrong(error: Exception) -> str:
         return "{}: {}".format(os.path.basename(str(error.filename)), error.strerror)
     if isinstance(error, yaml.YAMLError):
         return "manifest.yaml is no YAML: {}".format(yaml_problem(error))
+    if isinstance(error, RecursionError):
+        return "manifest.yaml is nested too deeply"
     return "manifest.yaml has no files.model.onnx"
 
 

@@ -3,11 +3,12 @@
 import argparse
 import datetime
 import os
-from typing import Any, Dict, List, NoReturn, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 import yaml
 
 from plantd import __version__
+from plantd.command_line import Parser
 from plantd.config import Config
 from plantd.errors import NotFoundError, UsageError
 from plantd_import import metadata
@@ -17,14 +18,6 @@ from plantd_import.merge import POISON, SPECIES
 
 SIZES = ("full", "tiny")
 METADATA_HELP = "YAML with input, heads, graphs, set: see engines/plantd_import/README.md"
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse, but with the exit code of sysexits.h."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError with the message and where help is."""
-        raise UsageError("{}; see {} --help".format(message, self.prog))
 
 
 def parser() -> Parser:

@@ -7,7 +7,7 @@ import sys
 from contextlib import contextmanager
 from typing import Iterator, List, NoReturn, Optional, Sequence
 
-from plantd.cli.program import INTERRUPTED
+from plantd.command_line import INTERRUPTED
 from plantd.errors import EX_OK, EX_TEMPFAIL, GraphError, PlantdError
 from plantd_import import arguments, child, comparing, importing, source, steps, wording
 

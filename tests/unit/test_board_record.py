@@ -16,7 +16,7 @@ from support.tegrastats_samples import SAMPLES, program
 
 from plantd.camera.gstreamer_facts import GstreamerFacts
 from plantd.doctor.world import Ran, run
-from plantd.errors import AccessError, BundleError, UnavailableError
+from plantd.errors import EX_USAGE, AccessError, BundleError, CannotWriteError
 from plantd.support import board_facts, board_record, board_schema, board_timing
 from plantd.support.board_facts import Sources
 from plantd.support.board_redaction import private_of, public
@@ -164,7 +164,7 @@ def test_the_same_facts_give_the_same_bytes_under_a_name_that_says_which(tmp_pat
 
 def test_a_place_that_is_none_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(UnavailableError, match="name another folder"):
+    with pytest.raises(CannotWriteError, match="name another folder"):
         board_record.write(str(tmp_path / "file" / "x"), drawn_record(tmp_path / "machine"))
 
 
@@ -185,8 +185,7 @@ def test_the_command_records_this_very_machine(tmp_path: Path) -> None:
 
 
 def test_a_day_that_is_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    with pytest.raises(SystemExit):
-        board_record.main(["--date", "June"])
+    assert board_record.main(["--date", "June"]) == EX_USAGE
     assert "--date" in capsys.readouterr().err
 
 

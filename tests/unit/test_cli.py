@@ -337,6 +337,11 @@ def test_it_runs_as_a_module_and_knows_its_version(service: AnsweringService) ->
         (["status", "--timeout", "nan"], "'nan' is not a number of seconds"),
         (["watch", "--types", "verdict,news"], "'news' is no type of event"),
         (["model"], "ACTION"),
+        (["classify", ""], "PICTURE: is empty; expected a path"),
+        (["model", "install", ""], "PATH: is empty; expected a path"),
+        (["support-bundle", ""], "is empty; expected a path"),
+        (["status", "--socket", ""], "--socket: is empty; expected a path"),
+        (["status", "--socket", "/" + "x" * 107], "is 108 bytes long"),
     ],
 )
 def test_a_command_line_that_asks_for_nothing_is_64(argv: List[str], expected: str) -> None:

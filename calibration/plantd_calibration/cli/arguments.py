@@ -2,22 +2,13 @@
 
 import argparse
 from pathlib import Path
-from typing import NoReturn
 
-from plantd.errors import UsageError
+from plantd.command_line import Parser
 from plantd_calibration.cheaper import INT8, PRECISIONS
 from plantd_calibration.request import FIT_ON, OUT_OF_FOLD
 from plantd_calibration.wish import Wish
 
 BUILD = Path("build")
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse, but with the exit code of sysexits.h."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError with the message and where help is."""
-        raise UsageError("{}; see {} --help".format(message, self.prog))
 
 
 def parser() -> Parser:

@@ -5,8 +5,9 @@ import sys
 import time
 from typing import Callable, Optional, Sequence
 
+from plantd.command_line import Parser, run
 from plantd.control_socket import ask
-from plantd.errors import EX_OK, PlantdError, UsageError
+from plantd.errors import EX_OK, UsageError
 
 DEFAULT_SOCKET = "/run/plantd/button.sock"
 # Longer than any sensible debounce, shorter than any long press.
@@ -51,20 +52,19 @@ class Finger:
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Move the fake button's level; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python3 -m plantd.button.finger", description=__doc__)
+    parser = Parser(prog="python3 -m plantd.button.finger", description=__doc__)
     parser.add_argument("--socket", default=DEFAULT_SOCKET, help="default: %(default)s")
     parser.add_argument("--hold-s", type=float, default=HOLD_S, help="how long `press` holds")
     parser.add_argument("move", choices=["press", "hold", "release", "bounce", "float"])
-    options = parser.parse_args(argv)
+    return run(parser, _move, argv)
+
+
+def _move(options: argparse.Namespace) -> int:
     finger = Finger(options.socket)
-    try:
-        if options.move == "press":
-            finger.press(options.hold_s)
-        else:
-            finger.send("press" if options.move == "hold" else options.move)
-    except PlantdError as error:
-        sys.stderr.write("{}\n".format(error))
-        return error.exit_code
+    if options.move == "press":
+        finger.press(options.hold_s)
+    else:
+        finger.send("press" if options.move == "hold" else options.move)
     return EX_OK
 
 

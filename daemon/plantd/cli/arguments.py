@@ -2,23 +2,18 @@
 
 import argparse
 import os
-from typing import Mapping, NoReturn
+from typing import Mapping
 
 from plantd import __version__
-from plantd.errors import UsageError
+from plantd.command_line import Parser, count, path
+from plantd.command_line import sequence_number as seq
 
 SOCKET = "/run/plantd/plantd.sock"
 SOCKET_VARIABLE = "PLANTD_SOCKET"
+# sun_path of Linux less the zero at its end. Source: man 7 unix.
+SOCKET_MAX_BYTES = 107
 TIMEOUT_S = 30.0
 HISTORY_LIMIT = 20
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse, but with the exit code of sysexits.h."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError with the message and where help is."""
-        raise UsageError("{}; see {} --help".format(message, self.prog))
 
 
 def parser(environ: Mapping[str, str] = os.environ) -> Parser:
@@ -36,14 +31,14 @@ def parser(environ: Mapping[str, str] = os.environ) -> Parser:
     _watch(add("watch", "verdicts and changes as they happen, until Ctrl-C"))
     add("capture", "take a picture and answer, as a press of the button does")
     classify = add("classify", "answer for pictures (JPEG or PNG), through the running service")
-    classify.add_argument("pictures", nargs="+", metavar="PICTURE")
+    classify.add_argument("pictures", nargs="+", type=path, metavar="PICTURE")
     history = add("history", "the recorded verdicts, newest last")
-    history.add_argument("-n", "--limit", type=_count, default=HISTORY_LIMIT, metavar="N")
-    history.add_argument("--after", type=_seq, metavar="SEQ", help="only those after SEQ")
-    add("show", "one recorded verdict in full").add_argument("seq", type=_seq, metavar="SEQ")
-    add("explain", "why a verdict is what it is").add_argument("seq", type=_seq, metavar="SEQ")
+    history.add_argument("-n", "--limit", type=count, default=HISTORY_LIMIT, metavar="N")
+    history.add_argument("--after", type=seq, metavar="SEQ", help="only those after SEQ")
+    add("show", "one recorded verdict in full").add_argument("seq", type=seq, metavar="SEQ")
+    add("explain", "why a verdict is what it is").add_argument("seq", type=seq, metavar="SEQ")
     replay = add("replay", "compute a recorded press again: the first stage that differs")
-    replay.add_argument("seq", type=_seq, metavar="SEQ")
+    replay.add_argument("seq", type=seq, metavar="SEQ")
     replay.add_argument(
         "--backend", choices=("onnxruntime", "tensorrt", "fake"), help="instead of the configured"
     )
@@ -51,7 +46,9 @@ def parser(environ: Mapping[str, str] = os.environ) -> Parser:
     add("engine", "the engine that answers: backend, precision, plan, inference, memory")
     _model(add("model", "the model that answers"), common)
     support = add("support-bundle", "one redacted file for whoever helps from afar")
-    support.add_argument("file", nargs="?", default="plantd-support.tar.gz", metavar="FILE.tar.gz")
+    support.add_argument(
+        "file", nargs="?", type=path, default="plantd-support.tar.gz", metavar="FILE.tar.gz"
+    )
     support.add_argument("--config", metavar="FILE", help="where plantd's configuration is")
     return top
 
@@ -62,6 +59,7 @@ def _common(environ: Mapping[str, str]) -> Parser:
     common.add_argument(
         "--socket",
         metavar="PATH",
+        type=_socket,
         default=environ.get(SOCKET_VARIABLE) or SOCKET,
         help="the service's socket (default: ${}, else {})".format(SOCKET_VARIABLE, SOCKET),
     )
@@ -83,8 +81,8 @@ def _watch(command: argparse.ArgumentParser) -> None:
         default="verdict,state",
         type=_types,
     )
-    command.add_argument("--after", type=_seq, metavar="SEQ", help="begin with those after SEQ")
-    command.add_argument("-n", "--count", type=_count, metavar="N", help="stop after N verdicts")
+    command.add_argument("--after", type=seq, metavar="SEQ", help="begin with those after SEQ")
+    command.add_argument("-n", "--count", type=count, metavar="N", help="stop after N verdicts")
 
 
 def _model(command: argparse.ArgumentParser, common: Parser) -> None:
@@ -98,7 +96,9 @@ def _model(command: argparse.ArgumentParser, common: Parser) -> None:
 
     add("list", "the active model, its labels and its thresholds, and what is installed")
     install = add("install", "take a model from a directory or archive (USB stick) and activate it")
-    install.add_argument("path", metavar="PATH", help="a bundle: its directory, .tar or .tar.gz")
+    install.add_argument(
+        "path", type=path, metavar="PATH", help="a bundle: its directory, .tar or .tar.gz"
+    )
     install.add_argument(
         "--no-activate", action="store_true", help="the model that answers stays the same"
     )
@@ -122,20 +122,13 @@ def _types(text: str) -> str:
     return text
 
 
-def _count(text: str) -> int:
-    return _number(text, 1, "a whole number from 1 on")
-
-
-def _seq(text: str) -> int:
-    return _number(text, 0, "a sequence number such as 1042")
-
-
-def _number(text: str, smallest: int, expected: str) -> int:
-    digits = text[1:] if text.startswith("#") else text
-    # isdecimal: isdigit() takes superscripts too, which int() refuses.
-    if not digits.isdecimal() or int(digits) < smallest:
-        raise argparse.ArgumentTypeError("{!r} is not {}".format(text, expected))
-    return int(digits)
+def _socket(text: str) -> str:
+    size = len(os.fsencode(path(text)))
+    if size > SOCKET_MAX_BYTES:
+        raise argparse.ArgumentTypeError(
+            "is {} bytes long; the path of a socket has at most {}".format(size, SOCKET_MAX_BYTES)
+        )
+    return text
 
 
 def _seconds(text: str) -> float:

@@ -8,11 +8,8 @@ from plantd.api.client import Client
 from plantd.cli.arguments import parser
 from plantd.cli.commands import COMMANDS
 from plantd.cli.terminal import Terminal
+from plantd.command_line import BROKEN_PIPE, INTERRUPTED, forget_standard_output
 from plantd.errors import PlantdError
-
-# As a shell reports a program that SIGINT or SIGPIPE ended.
-INTERRUPTED = 130
-BROKEN_PIPE = 141
 
 
 def main(
@@ -33,12 +30,5 @@ def main(
         terminal.quiet()
         return INTERRUPTED
     except BrokenPipeError:
-        _forget_standard_output()
+        forget_standard_output()
         return BROKEN_PIPE
-
-
-def _forget_standard_output() -> None:
-    """Let nothing complain at exit that whoever read the output (head, less) has gone."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)

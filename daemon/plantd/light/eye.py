@@ -5,8 +5,9 @@ import json
 import sys
 from typing import List, Optional, Sequence, Tuple
 
+from plantd.command_line import Parser, run
 from plantd.control_socket import ask
-from plantd.errors import EX_OK, PlantdError, UsageError
+from plantd.errors import EX_OK, UsageError
 
 DEFAULT_SOCKET = "/run/plantd/light.sock"
 
@@ -24,15 +25,14 @@ def history(path: str) -> List[Tuple[float, str]]:
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Print the history, one pattern a line; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python3 -m plantd.light.eye", description=__doc__)
+    parser = Parser(prog="python3 -m plantd.light.eye", description=__doc__)
     parser.add_argument("--socket", default=DEFAULT_SOCKET, help="default: %(default)s")
-    options = parser.parse_args(argv)
-    try:
-        for mono_s, pattern in history(options.socket):
-            sys.stdout.write("{:.3f} {}\n".format(mono_s, pattern))
-    except PlantdError as error:
-        sys.stderr.write("{}\n".format(error))
-        return error.exit_code
+    return run(parser, _look, argv)
+
+
+def _look(options: argparse.Namespace) -> int:
+    for mono_s, pattern in history(options.socket):
+        sys.stdout.write("{:.3f} {}\n".format(mono_s, pattern))
     return EX_OK
 
 

@@ -15,8 +15,9 @@ import tempfile
 from typing import Any, Dict, Iterator, List, Optional, Sequence, TextIO
 
 from plantd import config_file
+from plantd.command_line import Parser, run
 from plantd.doctor.report import world_of
-from plantd.errors import EX_OK, PlantdError, UnavailableError
+from plantd.errors import EX_OK, CannotWriteError
 from plantd.models import durable
 from plantd.support import board_schema
 from plantd.support.board_facts import Sources, record
@@ -30,21 +31,20 @@ NO_JETSON = "this is no Jetson: the record is whole, and proves nothing about a 
 
 def main(argv: Optional[Sequence[str]] = None, out: Optional[TextIO] = None) -> int:
     """Do what the command line asks for; return the exit code, after sysexits.h."""
-    options = _parser().parse_args(argv)
     stream = out or sys.stdout
-    try:
+
+    def tell(options: argparse.Namespace) -> int:
         lines = _proven(options.proven) if options.proven else _recorded(options)
         for line in lines:
             stream.write(line + "\n")
             stream.flush()
         return EX_OK
-    except PlantdError as error:
-        sys.stderr.write("device-record: {}\n".format(error))
-        return error.exit_code
+
+    return run(_parser(), tell, argv)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="python3 -m plantd.support.board_record",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -103,7 +103,7 @@ def name_of(tree: Dict[str, Any]) -> str:
 
 
 def write(folder: str, tree: Dict[str, Any]) -> str:
-    """Write a record, whole or not at all, and return its path. Raises UnavailableError."""
+    """Write a record, whole or not at all, and return its path. Raises CannotWriteError."""
     path, new = os.path.abspath(os.path.join(folder, name_of(tree))), ""
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -116,7 +116,7 @@ def write(folder: str, tree: Dict[str, Any]) -> str:
     except OSError as error:
         if new and os.path.exists(new):
             os.unlink(new)
-        raise UnavailableError(
+        raise CannotWriteError(
             "{} cannot be written: {}; name another folder: --out".format(path, error.strerror)
         ) from error
     return path

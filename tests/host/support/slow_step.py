@@ -6,7 +6,7 @@
 import sys
 import threading
 
-from plantd.cli.program import INTERRUPTED
+from plantd.command_line import INTERRUPTED
 from plantd_import import child
 
 

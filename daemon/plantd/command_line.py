@@ -1,0 +1,73 @@
+"""What every command line here has in common: one sentence and the exit code of sysexits.h."""
+
+import argparse
+import os
+import sys
+from typing import Callable, NoReturn, Optional, Sequence
+
+from plantd.errors import PlantdError, UsageError
+
+# As a shell reports a program that SIGINT or SIGPIPE ended.
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but with the exit code of sysexits.h."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError with the message and where help is."""
+        raise UsageError("{}; see {} --help".format(message, self.prog))
+
+
+def run(
+    parser: Parser,
+    call: Callable[[argparse.Namespace], int],
+    argv: Optional[Sequence[str]] = None,
+) -> int:
+    """Call with what the command line asks for; return the exit code.
+
+    What went wrong is said on standard error, after the program's name.
+    """
+    try:
+        return call(parser.parse_args(argv))
+    except PlantdError as error:
+        sys.stderr.write("{}: {}\n".format(parser.prog, error))
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        forget_standard_output()
+        return BROKEN_PIPE
+
+
+def forget_standard_output() -> None:
+    """Let nothing complain at exit that whoever read the output (head, less) has gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def count(text: str) -> int:
+    """Return how many: the type of an argument."""
+    return _number(text, 1, "a whole number from 1 on")
+
+
+def sequence_number(text: str) -> int:
+    """Return the number of a verdict, with or without "#": the type of an argument."""
+    return _number(text, 0, "a sequence number such as 1042")
+
+
+def path(text: str) -> str:
+    """Return a path that names something: the type of an argument."""
+    if not text:
+        raise argparse.ArgumentTypeError("is empty; expected a path")
+    return text
+
+
+def _number(text: str, smallest: int, expected: str) -> int:
+    digits = text[1:] if text.startswith("#") else text
+    # isdecimal: isdigit() takes superscripts too, which int() refuses.
+    if not digits.isdecimal() or int(digits) < smallest:
+        raise argparse.ArgumentTypeError("{!r} is not {}".format(text, expected))
+    return int(digits)
