@@ -58,6 +58,12 @@ def test_a_leftover_socket_says_that_the_service_ended(path: Path) -> None:
         Client(str(path)).post("/v1/capture")
 
 
+def test_a_file_in_its_place_is_no_service_that_ended(path: Path) -> None:
+    path.write_text("not a socket")
+    with pytest.raises(UnavailableError, match="is no socket; expected plantd.sock"):
+        Client(str(path)).get("/v1/status")
+
+
 def test_a_service_that_hangs_is_told_after_the_timeout(path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as deaf:
         deaf.bind(str(path))

@@ -7,7 +7,9 @@ client.post("/v1/capture")["verdict"]
 
 import http.client
 import json
+import os
 import socket
+import stat
 from typing import Any, Dict, Iterator, Optional, Union
 from urllib.parse import urlencode
 
@@ -174,11 +176,24 @@ def _error(status: int, body: bytes, path: str) -> Exception:
     )
 
 
+def _is_socket(path: str) -> bool:
+    try:
+        return stat.S_ISSOCK(os.stat(path).st_mode)
+    except OSError:
+        # Gone meanwhile: whoever answered there has ended.
+        return True
+
+
 def _unreachable(path: str, timeout_s: float, error: Exception) -> Exception:
     if isinstance(error, FileNotFoundError):
         return UnavailableError(
             "there is no socket {}: the service is not running, or runs elsewhere (--socket); "
             "see: systemctl status plantd".format(path)
+        )
+    if isinstance(error, ConnectionRefusedError) and not _is_socket(path):
+        return UnavailableError(
+            "{} is no socket; expected plantd.sock in the directory paths.run, which is "
+            "/run/plantd unless it was moved".format(path)
         )
     if isinstance(error, ConnectionRefusedError):
         return UnavailableError(
