@@ -167,6 +167,8 @@ def _yaml(path: str) -> Any:
         raise BundleError("{} cannot be read ({})".format(path, error.strerror)) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BundleError("{} is no YAML: {}".format(path, yaml_problem(error))) from error
+    except RecursionError as error:
+        raise BundleError("{} is nested too deeply to be of a bundle".format(path)) from error
 
 
 def _check_hash(path: str, name: str, files: Mapping[str, str]) -> None:

@@ -57,6 +57,8 @@ def manifest_from_tree(tree: Any) -> Manifest:
     """Return the manifest for what YAML gave; raise BundleError naming every problem at once."""
     reader = _Reader()
     root = reader.section(tree, "the manifest")
+    # What is no manifest at all lacks every key: that is one problem, not fifty.
+    reader.done()
     schema = reader.value(root, "schema", int)
     if schema is not None and schema != SCHEMA:
         reader.say("schema", schema, "{}; update plantd or rebuild the bundle".format(SCHEMA))

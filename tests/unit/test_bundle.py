@@ -93,6 +93,21 @@ def test_a_manifest_that_is_no_yaml_is_refused(path):
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"", "manifest.yaml: the manifest is None; expected a section of keys$"),
+        (b"[1, 2]", r"manifest.yaml: the manifest is \[1, 2\]; expected a section of keys$"),
+        (b"a: " + b"[" * 5000, "manifest.yaml is nested too deeply to be of a bundle$"),
+    ],
+)
+def test_what_is_no_manifest_at_all_is_one_problem(path, text, expected):
+    with open(os.path.join(path, bundle.MANIFEST), "wb") as target:
+        target.write(text)
+    with pytest.raises(BundleError, match=expected):
+        bundle.load(path)
+
+
 def test_all_problems_of_a_manifest_come_at_once(path):
     def spoil(tree):
         tree["input"]["rule"] = "squeeze"
