@@ -10,12 +10,13 @@ import json
 import os
 import shutil
 import tempfile
-from types import TracebackType
-from typing import Any, Mapping, Optional, Type
+from typing import Any, Mapping, Optional
 
+from plantd.durable import sync_directory
 from plantd.engine import plan as plans
 from plantd.engine.plan import Plan
 from plantd.errors import BusyError, CannotWriteError
+from plantd.lifetime import Openable
 
 LOCK = ".lock"
 WORK_START = ".building-"
@@ -24,7 +25,7 @@ NEW_END = ".new"
 KEPT = 4
 
 
-class Store:
+class Store(Openable):
     """The directory of plans, locked against a second builder while it is open."""
 
     def __init__(self, directory: str) -> None:
@@ -33,31 +34,28 @@ class Store:
         self._lock: Optional[Any] = None
         self.work = ""
 
-    def __enter__(self) -> "Store":
+    def open(self) -> None:
+        """Lock the directory and make the work directory. Raises BusyError or CannotWriteError."""
         try:
             os.makedirs(self.directory, 0o750, exist_ok=True)
-            self._lock = open(os.path.join(self.directory, LOCK), "a")
+            path = os.path.join(self.directory, LOCK)
+            self._lock = open(path, "a")  # noqa: SIM115 - held as long as the store
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._remove_work()
             self.work = tempfile.mkdtemp(prefix=WORK_START, dir=self.directory)
         except BlockingIOError as error:
-            self.__exit__(None, None, None)
+            self.close()
             raise BusyError(
                 "another build is writing to {}; wait for it: journalctl -fu plantd-engine".format(
                     self.directory
                 )
             ) from error
         except OSError as error:
-            self.__exit__(None, None, None)
+            self.close()
             raise _cannot_write(self.directory, error) from error
-        return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def close(self) -> None:
+        """Remove the work directory and let others build; may be called twice."""
         if self.work:
             shutil.rmtree(self.work, ignore_errors=True)
             self.work = ""
@@ -90,7 +88,7 @@ class Store:
     def _write_manifest(self, plan: Plan) -> None:
         text = json.dumps(plans.json_from_plan(plan), indent=1, sort_keys=True)
         # The plan's own name must be on the disk before a manifest names it.
-        _sync_directory(self.directory)
+        sync_directory(self.directory)
         write_whole(os.path.join(self.directory, plan.manifest_file), text.encode("utf-8"))
 
     def _remove_old(self, newest: Plan) -> None:
@@ -124,7 +122,7 @@ def write_whole(path: str, data: bytes) -> None:
             target.flush()
             os.fsync(target.fileno())
         os.rename(path + NEW_END, path)
-        _sync_directory(os.path.dirname(path))
+        sync_directory(os.path.dirname(path))
     except OSError as error:
         raise _cannot_write(path, error) from error
 
@@ -132,14 +130,6 @@ def write_whole(path: str, data: bytes) -> None:
 def _sync_file(path: str) -> None:
     with open(path, "rb") as source:
         os.fsync(source.fileno())
-
-
-def _sync_directory(path: str) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _cannot_write(path: str, error: OSError) -> CannotWriteError:

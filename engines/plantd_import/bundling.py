@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 import yaml
 
-from plantd import bundle
+from plantd import bundle, durable
 from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.errors import UsageError
 from plantd.manifest import Manifest
@@ -55,7 +55,7 @@ def place_for(path: str) -> Iterator[str]:
         with writing_to(path):
             os.chmod(partial, 0o755)
             os.rename(partial, path)
-            _sync(parent)
+            durable.sync_directory(parent)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

@@ -17,8 +17,8 @@ import os
 import shutil
 from typing import Callable, List, NamedTuple, Optional, Sequence
 
+from plantd import durable
 from plantd.errors import BundleError, UnavailableError
-from plantd.models import durable
 from plantd.models.proving import Prover
 from plantd.models.shelf import MODE, NEW, Shelf, Step, name_of, unheard
 from plantd.models.unpacking import FILES, MIB, Found, contents_of, unpack

@@ -17,6 +17,7 @@ import shutil
 from contextlib import contextmanager
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional
 
+from plantd import durable
 from plantd.errors import (
     AccessError,
     BundleError,
@@ -25,7 +26,6 @@ from plantd.errors import (
     UnavailableError,
     UsageError,
 )
-from plantd.models import durable
 from plantd.spelling import did_you_mean
 
 ACTIVE = "active"

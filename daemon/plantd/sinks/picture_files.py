@@ -10,6 +10,7 @@ import re
 from contextlib import ExitStack
 from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
+from plantd.durable import sync_directory
 from plantd.errors import NotFoundError
 
 SHARD = 1000
@@ -44,7 +45,7 @@ class PictureFiles:
             _write_durably(
                 [(os.path.join(self.folder, name), data) for name, data in pairs if name and data]
             )
-            sync_folder(shard)
+            sync_directory(shard)
         except OSError:
             self.remove([name for name in (saved.frame, saved.input) if name is not None])
             raise
@@ -109,7 +110,7 @@ class PictureFiles:
         path = os.path.join(self.folder, "{:06d}".format(seq // SHARD))
         if not os.path.isdir(path):
             os.makedirs(path)
-            sync_folder(self.folder)
+            sync_directory(self.folder)
         return path
 
 
@@ -135,12 +136,3 @@ def _write_durably(pictures: Sequence[Tuple[str, bytes]]) -> None:
             os.fsync(picture.fileno())
     for path, _ in pictures:
         os.rename(path + ".tmp", path)
-
-
-def sync_folder(path: str) -> None:
-    """Make durable what was created, renamed or deleted in a folder."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -9,9 +9,10 @@ import os
 import sqlite3
 from typing import IO, List, NamedTuple, Optional
 
+from plantd.durable import sync_directory
 from plantd.errors import RecordError
 from plantd.sinks import record_rows as rows
-from plantd.sinks.picture_files import PictureFiles, sync_folder
+from plantd.sinks.picture_files import PictureFiles
 
 SET_ASIDE = "record.broken-"
 _CACHE_KIB = 1024
@@ -152,8 +153,8 @@ class RecordStore:
     def _make_folder(self) -> None:
         if not os.path.isdir(self.place.pictures):
             os.makedirs(self.place.pictures, exist_ok=True)
-            sync_folder(self.place.folder)
-            sync_folder(self.place.state)
+            sync_directory(self.place.folder)
+            sync_directory(self.place.state)
 
     def _take_lock(self) -> None:
         if self._lock is not None:

@@ -6,8 +6,8 @@ import tarfile
 import tempfile
 from typing import Iterable, List
 
+from plantd import durable
 from plantd.errors import CannotWriteError
-from plantd.models import durable
 from plantd.support.contents import File
 from plantd.support.redaction import Secret, redacted
 

@@ -14,11 +14,10 @@ import sys
 import tempfile
 from typing import Any, Dict, Iterator, List, Optional, Sequence, TextIO
 
-from plantd import config_file
+from plantd import config_file, durable
 from plantd.command_line import Parser, run
 from plantd.doctor.report import world_of
 from plantd.errors import EX_OK, CannotWriteError
-from plantd.models import durable
 from plantd.support import board_schema
 from plantd.support.board_facts import Sources, record
 from plantd.support.board_proven import table

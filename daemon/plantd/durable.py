@@ -4,7 +4,7 @@ import os
 
 
 def sync_directory(path: str) -> None:
-    """Make the names in a directory durable."""
+    """Make durable what was created, renamed or deleted in a directory."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
