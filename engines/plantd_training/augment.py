@@ -93,6 +93,7 @@ TECHNIQUES: Dict[str, Technique] = {
 
 # These mix pictures of one batch, labels too; the strength is the Beta distribution's alpha.
 MIXING = {"mixup": keras.layers.MixUp, "cutmix": keras.layers.CutMix}
+MIXING_STRENGTH = 0.2
 
 Strengths = Tuple[Tuple[str, float], ...]
 
@@ -135,11 +136,14 @@ def mixers(strengths: Strengths, seed: int) -> List[keras.layers.Layer]:
     ]
 
 
+def usual_strength(name: str) -> float:
+    """Return the strength of a technique where none is given."""
+    return TECHNIQUES[name].strength if name in TECHNIQUES else MIXING_STRENGTH
+
+
 def _is_strength(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
 
 
 def _strength(name: str, given: Any) -> float:
-    if given is not None:
-        return float(given)
-    return TECHNIQUES[name].strength if name in TECHNIQUES else 0.2
+    return usual_strength(name) if given is None else float(given)

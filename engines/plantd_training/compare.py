@@ -7,7 +7,7 @@ variants: {name: {augment: {flip: 1}}}     by name; beside the grid or instead o
 
 import itertools
 from pathlib import Path
-from typing import Any, Dict, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from plantd.errors import ConfigError
 from plantd_training import plots
@@ -36,6 +36,9 @@ class Compared(NamedTuple):
 def variants_from_tree(tree: Mapping[str, Any], where: str) -> Dict[str, FitConfig]:
     """Return the configurations by name; raise ConfigError naming every problem at once."""
     problems = ["{}: {}: no such section".format(where, s) for s in tree if s not in SECTIONS]
+    shapeless = _shapeless(tree, where)
+    if shapeless:
+        raise ConfigError(problems + shapeless)
     base, changes = dict(tree.get("base") or {}), {**_grid(tree), **_named(tree)}
     if not changes:
         problems.append("{}: neither grid nor variants name anything to compare".format(where))
@@ -48,6 +51,12 @@ def variants_from_tree(tree: Mapping[str, Any], where: str) -> Dict[str, FitConf
     if problems:
         raise ConfigError(problems)
     return configs
+
+
+def folder_name(variant: str) -> str:
+    """Return the name of the folder that a variant is trained in: one step, never upwards."""
+    name = "".join(one if one.isalnum() or one in "=.,-'" else "_" for one in variant)
+    return "_" + name if name.startswith(".") else name
 
 
 def report(compared: Sequence[Compared], title: str) -> Page:
@@ -83,6 +92,19 @@ def write(page: Page, compared: Sequence[Compared], folder: Path) -> Path:
     path = folder / "compare.html"
     path.write_text(page.text, encoding="utf-8")
     return path
+
+
+def _shapeless(tree: Mapping[str, Any], where: str) -> List[str]:
+    """Sections, and what each variant changes, are keys with values."""
+    expected = "{}: {}: {!r} is no section of keys"
+    found = [(name, tree.get(name)) for name in SECTIONS]
+    if isinstance(tree.get("variants"), Mapping):
+        found += [("variants.{}".format(name), one) for name, one in tree["variants"].items()]
+    return [
+        expected.format(where, name, value)
+        for name, value in found
+        if value is not None and not isinstance(value, Mapping)
+    ]
 
 
 def _grid(tree: Mapping[str, Any]) -> Dict[str, Dict[str, Any]]:

@@ -91,7 +91,9 @@ def read_tree(path: Path) -> Dict[str, Any]:
         tree = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise NotFoundError("there is no configuration {}".format(path)) from error
-    except yaml.YAMLError as error:
+    except OSError as error:
+        raise NotFoundError("{} cannot be read: {}".format(path, error.strerror)) from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(["{}: no YAML: {}".format(path, error)]) from error
     if not isinstance(tree, dict):
         raise ConfigError(["{}: expected keys, as in trunk: lite0".format(path)])
@@ -100,7 +102,7 @@ def read_tree(path: Path) -> Dict[str, Any]:
 
 def config_from_tree(tree: Dict[str, Any], where: str) -> FitConfig:
     """Return the configuration of plain keys and values; see `read_config`."""
-    problems = ["{}: {}".format(key, _stranger(key)) for key in sorted(set(tree) - set(KEYS))]
+    problems = ["{}: {}".format(key, _stranger(key)) for key in tree if key not in KEYS]
     values = {key: value for key, value in tree.items() if key in KEYS and key not in SECTIONS}
     if "trunk" not in values:
         problems.append("trunk: missing; expected one of {}".format(", ".join(trunks.NAMES)))

@@ -23,6 +23,12 @@ def strategy(choice: str, logical_devices: Optional[int] = None) -> Chosen:
             "MultiWorkerMirroredStrategy (keras issue 20585); use --distribute mirrored on one "
             "machine with several GPUs"
         )
+    if logical_devices is not None and (choice != "mirrored" or logical_devices < 1):
+        raise UsageError(
+            "--logical-devices {}: expected one or more, with --distribute mirrored".format(
+                logical_devices
+            )
+        )
     if choice == "none":
         return None
     if logical_devices is None:

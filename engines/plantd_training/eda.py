@@ -10,11 +10,12 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 import numpy as np
 
 from plantd import picture
-from plantd.errors import PictureError
+from plantd.errors import NotFoundError, PictureError
 from plantd_training import likeness, plots
 from plantd_training.likeness import Pair
 from plantd_training.page import Page
 from plantd_training.photos import SPLITS, Photo
+from plantd_training.pictures import pixels_of
 from plantd_training.sheets import sheet, small
 from plantd_training.splits import leaks
 
@@ -63,13 +64,12 @@ def survey(photos: Sequence[Photo]) -> Survey:
     unreadable: List[Tuple[str, str]] = []
     contents, hashes = [], []
     for photo in photos:
-        content = photo.path.read_bytes()
         try:
-            pixels = picture.decode(content)
-        except PictureError as error:
+            pixels = pixels_of(photo)
+        except (NotFoundError, PictureError) as error:
             unreadable.append((str(photo.path), str(error)))
             continue
-        contents.append(content)
+        contents.append(photo.path.read_bytes())
         hashes.append(likeness.difference_hash(pixels))
         looks.append(_look(photo, pixels))
     return Survey(
@@ -87,6 +87,8 @@ def report(found: Survey, title: str) -> Page:
     _tell_counts(page, found)
     _tell_pictures(page, found)
     _tell_doubles(page, found)
+    if not found.looks:
+        return page
     page.heading("One photograph of each label")
     first = {look.photo.label: look for look in reversed(found.looks)}
     labelled = sorted(first.items())
@@ -134,7 +136,8 @@ def _tell_counts(page: Page, found: Survey) -> None:
     names = sorted(counted)
     sizes = [sum(counted[name].values()) for name in names]
     marked = [poisonous[name] for name in names]
-    page.plot(plots.bars("Photographs a label", names, sizes, marked), "counts")
+    if names:
+        page.plot(plots.bars("Photographs a label", names, sizes, marked), "counts")
     sources = Counter(look.photo.source or "not stated" for look in found.looks)
     page.table(("source", "photographs"), sources.most_common())
 

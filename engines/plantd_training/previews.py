@@ -7,7 +7,7 @@ import numpy as np
 
 from plantd.tensor import InputSpec, resize
 from plantd_training import augment
-from plantd_training.augment import TECHNIQUES
+from plantd_training.augment import MIXING, TECHNIQUES
 from plantd_training.photos import Photo
 from plantd_training.pictures import pixels_of
 from plantd_training.sheets import jpeg, sheet
@@ -23,8 +23,8 @@ def previews(photos: Sequence[Photo], seed: int) -> Dict[str, np.ndarray]:
     """Return a sheet by technique, (height, width, 3) uint8 BGR: photographs on top."""
     colours = np.stack([resize(pixels_of(photo), _SHOWN) for photo in photos])[..., ::-1]
     sheets = {}
-    for name, technique in TECHNIQUES.items():
-        strengths = ((name, technique.strength),)
+    for name in (*TECHNIQUES, *MIXING):
+        strengths = ((name, augment.usual_strength(name)),)
         rows: List[np.ndarray] = [colours]
         rows += [varied(colours, strengths, seed + version) for version in range(VERSIONS)]
         sheets[name] = sheet(list(np.concatenate(rows)[..., ::-1]), len(photos))
@@ -36,6 +36,9 @@ def varied(colours: np.ndarray, strengths: augment.Strengths, seed: int) -> np.n
     values = np.asarray(colours, np.float32)
     for layer in augment.layers(strengths, seed):
         values = np.asarray(layer(values, training=True))
+    for mixer in augment.mixers(strengths, seed):
+        labelled = {"images": values, "labels": np.eye(len(values), dtype=np.float32)}
+        values = np.asarray(mixer(labelled, training=True)["images"])
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 

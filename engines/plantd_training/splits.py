@@ -1,12 +1,14 @@
 """Splits into train, val and test: groups kept together, seeded, written down as a manifest."""
 
 import csv
+import os
 from pathlib import Path
 from typing import Dict, List, Sequence, Tuple
 
 import numpy as np
 
 from plantd.errors import UsageError
+from plantd_calibration.photos import MANIFEST, path_of, rows_of
 from plantd_training.photos import SPLITS, Photo
 
 COLUMNS = ("file", "class", "poisonous", "split", "source_repo", "group")
@@ -46,15 +48,22 @@ def leaks(photos: Sequence[Photo]) -> Dict[str, List[str]]:
 
 
 def write_manifest(photos: Sequence[Photo], folder: Path) -> Path:
-    """Write manifest.csv into the folder of the photographs; return its path."""
-    path = folder / "manifest.csv"
-    with path.open("w", encoding="utf-8", newline="") as target:
+    """Write manifest.csv into the folder of the photographs; return its path.
+
+    What an older one has besides, such as a licence, stays; it is replaced whole or not at all.
+    """
+    path, part = folder / MANIFEST, folder / (MANIFEST + ".part")
+    known = {path_of(row["file"], folder): row for row in rows_of(path)} if path.exists() else {}
+    extra = [name for name in next(iter(known.values()), {}) if name not in COLUMNS]
+    with part.open("w", encoding="utf-8", newline="") as target:
         writer = csv.writer(target, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        writer.writerow([*COLUMNS, *extra])
         for photo in photos:
             file = photo.path.relative_to(folder).as_posix()
             row = (file, photo.label, int(photo.poisonous), photo.split, photo.source, photo.group)
-            writer.writerow(row)
+            old = known.get(photo.path, {})
+            writer.writerow([*row, *(old.get(name, "") for name in extra)])
+    os.replace(str(part), str(path))
     return path
 
 

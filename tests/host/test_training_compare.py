@@ -50,6 +50,27 @@ def test_every_problem_of_every_variant_is_named():
     assert "b: batchs: no such key; did you mean batch?" in told
 
 
+@pytest.mark.parametrize(
+    ("tree", "told"),
+    [
+        ({"grid": [1]}, "grid: \\[1\\] is no section"),
+        ({"base": "lite0", "grid": {"rate": 1}}, "base: 'lite0' is no section"),
+        ({"variants": ["a"]}, "variants: \\['a'\\] is no section"),
+        ({"variants": {"a": 3}}, "variants.a: 3 is no section"),
+    ],
+)
+def test_a_section_that_is_none_is_named(tree, told):
+    with pytest.raises(ConfigError, match=told):
+        compare.variants_from_tree(tree, "grid.yaml")
+
+
+@pytest.mark.parametrize("name", ["..", "../up", "/tmp/x", "a b/c"])
+def test_a_variant_is_trained_in_a_folder_of_its_own(name):
+    folder = compare.folder_name(name)
+    assert "/" not in folder
+    assert not folder.startswith(".")
+
+
 def test_nothing_to_compare_is_said():
     with pytest.raises(ConfigError, match="neither grid nor variants"):
         compare.variants_from_tree({"base": BASE}, "grid.yaml")

@@ -69,6 +69,26 @@ def test_the_split_command_writes_a_manifest_with_flags(folder):
     assert {photo.split for photo in photos} == {"train", "val", "test"}
 
 
+def test_what_is_split_already_is_not_split_again(folder, capsys):
+    before = (folder / "manifest.csv").read_text()
+    assert cli.main(["split", "--data", str(folder)]) == 64
+    assert "is split already" in capsys.readouterr().err
+    assert (folder / "manifest.csv").read_text() == before
+
+
+def test_a_split_keeps_what_the_manifest_says_besides(folder):
+    manifest = folder / "manifest.csv"
+    first, *rows = manifest.read_text().splitlines()
+    bare = [row.replace(",train,", ",,").replace(",val,", ",,") for row in rows]
+    lines = [first + ",licence"] + [row.replace(",test,", ",,") + ",CC0" for row in bare]
+    manifest.write_text("\n".join(lines) + "\n")
+    assert cli.main(["split", "--data", str(folder)]) == 0
+    header, *told = manifest.read_text().splitlines()
+    assert header == first + ",licence"
+    assert all(row.endswith(",CC0") for row in told)
+    assert {photo.split for photo in read_photos(folder)} == {"train", "val", "test"}
+
+
 def test_near_duplicates_are_found_and_others_are_not(folder):
     photos = read_photos(folder)
     pixels = pixels_of(photos[0])
@@ -91,6 +111,32 @@ def test_the_report_names_what_is_wrong_with_the_data(folder, tmp_path, capsys):
     assert page.count("data:image/png") == 3
 
 
+def test_the_report_lists_a_file_that_is_not_there(folder, tmp_path, capsys):
+    (folder / "train" / "Bluebell" / "Bluebell_00.jpg").unlink()
+    assert cli.main(["eda", "--data", str(folder), "--out", str(tmp_path)]) == 0
+    assert "23 photographs, 1 unreadable" in capsys.readouterr().out
+    assert "Bluebell_00.jpg cannot be read: No such file" in (tmp_path / "eda.html").read_text()
+
+
+def test_a_folder_of_nothing_readable_is_reported_too(folder, tmp_path, capsys):
+    for path in folder.rglob("*.jpg"):
+        path.write_bytes(b"no picture")
+    assert cli.main(["eda", "--data", str(folder), "--out", str(tmp_path)]) == 0
+    assert "0 photographs, 24 unreadable" in capsys.readouterr().out
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(folder, tmp_path, capsys):
+    (tmp_path / "taken").write_text("a file")
+    assert cli.main(["eda", "--data", str(folder), "--out", str(tmp_path / "taken")]) == 73
+    assert "taken cannot be written: File exists" in capsys.readouterr().err
+
+
+def test_a_sheet_of_no_photographs_is_refused(folder, tmp_path, capsys):
+    words = ["augment", "--data", str(folder), "--out", str(tmp_path), "--photos", "0"]
+    assert cli.main(words) == 64
+    assert "expected one at least" in capsys.readouterr().err
+
+
 def test_a_group_in_two_splits_is_a_leak(folder):
     photos = read_photos(folder)
     apart = [photo._replace(group="twins") for photo in photos[:1] + photos[-1:]]
@@ -102,7 +148,7 @@ def test_every_technique_changes_pictures_and_keeps_their_shape(folder, tmp_path
     words = ["augment", "--data", str(folder), "--out", str(tmp_path / "sheets"), "--photos", "3"]
     assert cli.main(words) == 0
     paths = sorted((tmp_path / "sheets").iterdir())
-    assert [path.stem for path in paths] == sorted(augment.TECHNIQUES)
+    assert [path.stem for path in paths] == sorted({**augment.TECHNIQUES, **augment.MIXING})
     for path in paths:
         sheet = decode(path.read_bytes())
         assert sheet.shape == (4 * 128, 3 * 128, 3)

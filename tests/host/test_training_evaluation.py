@@ -8,6 +8,7 @@ from support import wire_samples
 
 from plantd.errors import EngineError
 from plantd.heads import Candidate, Reading
+from plantd.picture import encode_jpeg
 from plantd_training import figures, judging
 from plantd_training.evaluation import measures, predictors, report
 from plantd_training.evaluation.predictors import Answer
@@ -101,6 +102,19 @@ def test_the_json_holds_every_figure_and_the_missed_photographs(labelled):
     assert tree["species"]["top1"]["share"] == 0.5
     assert tree["sources"]["edible ones only"]["poison_recall"]["share"] is None
     assert tree["strangers"]["unknown plants"]["energy"] == [1.0, 1.0, 1.0]
+
+
+def test_photographs_without_a_poisonous_one_have_no_poison_figures(tmp_path):
+    path = tmp_path / "A.jpg"
+    path.write_bytes(encode_jpeg(np.full((32, 32, 3), 90, np.uint8), 90))
+    labelled = [photo(tmp_path, "A", False)], [answer("A", 0.9, 0.1)]
+    one = report.evaluation("net", "test", labelled, (0.5, "val"), {})
+    tree = json.loads(json.dumps(report.json_from_evaluation(one), allow_nan=False))
+    assert tree["poison"]["recall"]["share"] is None
+    assert tree["poison"]["f1"] is None
+    assert tree["poison"]["average_precision"] is None
+    assert tree["poison"]["edible_passed"]["share"] == 1.0
+    assert "PR curve" not in report.page(one).text
 
 
 def test_a_services_answer_becomes_the_reading_it_was_made_from():

@@ -5,20 +5,24 @@ import sys
 from argparse import Namespace
 from typing import Callable, List, Optional
 
-from plantd.errors import EX_OK, PlantdError
+from plantd.command_line import run
+from plantd.errors import EX_OK, CannotWriteError
 from plantd_training.cli import arguments
 
 
 def main(argv: Optional[List[str]] = None) -> int:
     """Run one command; return its exit code (sysexits.h)."""
+    return run(arguments.parser(), _call, argv)
+
+
+def _call(given: Namespace) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     try:
-        given = arguments.parser().parse_args(argv)
-        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-        logging.getLogger("tf2onnx").setLevel(logging.ERROR)
         _command(given.command)(given)
-    except PlantdError as error:
-        print("plantd-train: {}".format(error), file=sys.stderr)
-        return error.exit_code
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        told = "{} cannot be written: {}".format(error.filename, error.strerror)
+        raise CannotWriteError(told) from error
     return EX_OK
 
 

@@ -2,23 +2,15 @@
 
 import argparse
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from plantd.errors import UsageError
+from plantd.command_line import Parser
 
 ROOM = Path(__file__).resolve().parent.parent
 RECIPE = ROOM / "recipes" / "plants70.yaml"
 LOOKS = ROOM / "recipes" / "plants70-looks.csv"
 BUNDLE = ROOM.parent / "bundles" / "plants70"
 BUILD = Path("build")
-
-
-class Parser(argparse.ArgumentParser):
-    """argparse, but with the exit code of sysexits.h."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError with the message and where help is."""
-        raise UsageError("{}; see {} --help".format(message, self.prog))
 
 
 def parser() -> Parser:

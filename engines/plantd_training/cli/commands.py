@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Callable, Dict, List, Tuple
 
 from plantd import bundle
-from plantd.errors import NotFoundError
+from plantd.errors import NotFoundError, UsageError
+from plantd_calibration.photos import MANIFEST
 from plantd_training import (
     bundling,
     compare,
@@ -24,6 +25,7 @@ from plantd_training import (
     probing,
     runs,
     shipping,
+    soundness,
     splits,
     staging,
 )
@@ -55,6 +57,13 @@ def _eda(given: argparse.Namespace) -> None:
 
 def _split(given: argparse.Namespace) -> None:
     photos = read_photos(given.data)
+    if (given.data / MANIFEST).exists() and any(photo.split for photo in photos):
+        raise UsageError(
+            "{} is split already; a new split would lose which photographs were never learned "
+            "from: move it away first".format(given.data / MANIFEST)
+        )
+    if given.seed < 0:
+        raise UsageError("--seed {}: expected 0 or more".format(given.seed))
     if given.poisonous:
         bad = set(given.poisonous)
         strangers = sorted(bad - {photo.label for photo in photos})
@@ -67,6 +76,8 @@ def _split(given: argparse.Namespace) -> None:
 
 def _augment(given: argparse.Namespace) -> None:
     photos = read_photos(given.data)
+    if given.photos < 1:
+        raise UsageError("--photos {}: expected one at least".format(given.photos))
     train = in_split(photos, "train") or photos
     chosen = train[:: max(1, len(train) // given.photos)][: given.photos]
     for path in previews.write(previews.previews(chosen, given.seed), given.out):
@@ -75,25 +86,30 @@ def _augment(given: argparse.Namespace) -> None:
 
 def _fit(given: argparse.Namespace) -> None:
     strategy = devices.strategy(given.distribute, given.logical_devices)
-    wanted = config.read_config(given.config)
-    _trained(given, wanted, given.out, strategy)
+    wanted, photos = config.read_config(given.config), _sound_photos(given)
+    _trained(photos, wanted, given.out, strategy)
     print(given.out)
 
 
 def _compare(given: argparse.Namespace) -> None:
     strategy = devices.strategy(given.distribute, given.logical_devices)
     variants = compare.variants_from_tree(config.read_tree(given.grid), str(given.grid))
-    compared = []
+    photos, compared = _sound_photos(given), []
     for name, wanted in variants.items():
-        folder = given.out / name.replace("/", "_").replace(" ", "_")
-        compared.append(compare.Compared(name, _trained(given, wanted, folder, strategy)))
+        folder = given.out / compare.folder_name(name)
+        compared.append(compare.Compared(name, _trained(photos, wanted, folder, strategy)))
     print(compare.write(compare.report(compared, str(given.grid)), compared, given.out))
 
 
-def _trained(
-    given: argparse.Namespace, wanted: config.FitConfig, folder: Path, strategy: devices.Chosen
-) -> Dict[str, List[Dict[str, float]]]:
+def _sound_photos(given: argparse.Namespace) -> List[Photo]:
     photos = read_photos(given.data)
+    soundness.check(photos)
+    return photos
+
+
+def _trained(
+    photos: List[Photo], wanted: config.FitConfig, folder: Path, strategy: devices.Chosen
+) -> Dict[str, List[Dict[str, float]]]:
     live = sys.stderr.isatty()
     return fit.fit(fit.Job(wanted, photos, labels_of(photos), folder, strategy, live))
 
@@ -106,6 +122,7 @@ def _evaluate(given: argparse.Namespace) -> None:
     named = (("unknown plants", given.unknown), ("no plants", given.negatives))
     strangers = {name: read_pictures(folder) for name, folder in named if folder}
     with _predictor(given) as predictor:
+        _check_labels(predictor, chosen)
         threshold = _threshold(given, predictor, photos)
         found = answers(predictor, chosen)
         others = {name: answers(predictor, shown) for name, shown in strangers.items()}
@@ -119,10 +136,21 @@ def _predictor(given: argparse.Namespace) -> Predictor:
     return OnnxPredictor(given.bundle) if given.bundle else ServicePredictor(given.socket)
 
 
+def _check_labels(predictor: Predictor, photos: List[Photo]) -> None:
+    unknown = {photo.label for photo in photos} - set(predictor.species)
+    if predictor.species and unknown:
+        raise NotFoundError(
+            "{} has no output for {}; plants that it cannot know belong in a folder of their own, "
+            "given by --unknown".format(predictor.name, ", ".join(sorted(unknown)))
+        )
+
+
 def _threshold(
     given: argparse.Namespace, predictor: Predictor, photos: List[Photo]
 ) -> Tuple[float, str]:
     if given.threshold is not None:
+        if not 0.0 <= given.threshold <= 1.0:
+            raise UsageError("--threshold {} is no probability".format(given.threshold))
         return given.threshold, "the command line"
     if given.bundle:
         manifest = bundle.load(str(given.bundle)).manifest
@@ -130,6 +158,11 @@ def _threshold(
         if frozen is not None:
             return judging.at_temperature(float(frozen), manifest.poison), "the bundle"
     val = in_split(photos, "val")
+    if len({photo.poisonous for photo in val}) < 2:
+        raise NotFoundError(
+            "val has not both poisonous and edible photographs to freeze a poison threshold on; "
+            "give one by --threshold P"
+        )
     return measures.careful_threshold(answers(predictor, val), val), "val"
 
 

@@ -46,7 +46,8 @@ class Poison(NamedTuple):
 
     Attributes:
         missed: places of the poisonous photographs below the threshold, least suspected first.
-        curve: (recall, precision) pairs over all thresholds.
+        curve: (recall, precision) pairs over all thresholds; empty where nothing is poisonous, as
+            recall, F1 and average precision are NaN then.
     """
 
     threshold: float
@@ -117,7 +118,10 @@ def poison(answers: Sequence[Answer], photos: Sequence[Photo], threshold: float)
     precision = hits / (hits + false) if hits + false else 0.0
     recall = share(hits, hits + missed)
     together = precision + recall.share
-    precisions, recalls, _ = precision_recall_curve(bad, p)
+    curve: Tuple[Tuple[float, float], ...] = ()
+    if bad.any():
+        precisions, recalls, _ = precision_recall_curve(bad, p)
+        curve = tuple((float(r), float(q)) for r, q in zip(recalls, precisions))
     least = [int(i) for i in np.argsort(p, kind="stable") if bad[i] and not called[i]]
     return Poison(
         threshold=threshold,
@@ -129,10 +133,10 @@ def poison(answers: Sequence[Answer], photos: Sequence[Photo], threshold: float)
         edible_passed=share(passed, passed + false),
         precision=precision,
         f1=2 * precision * recall.share / together if together else 0.0,
-        average_precision=float(average_precision_score(bad, p)),
+        average_precision=float(average_precision_score(bad, p)) if curve else float("nan"),
         calibration_error=calibration_error(p, bad),
         missed=tuple(least),
-        curve=tuple((float(r), float(q)) for r, q in zip(recalls, precisions)),
+        curve=curve,
     )
 
 

@@ -70,6 +70,8 @@ def json_from_evaluation(one: Evaluation) -> Dict[str, Any]:
     poison = {k: v for k, v in one.poison._asdict().items() if k not in ("curve", "missed")}
     for name in ("recall", "edible_passed"):
         poison[name] = _json_from_share(poison[name])
+    for name in ("f1", "average_precision"):
+        poison[name] = None if math.isnan(poison[name]) else poison[name]
     species = one.species._asdict()
     species["recall"] = {label: _json_from_share(s) for label, s in one.species.recall.items()}
     for name in ("top1", "top5"):
@@ -149,10 +151,10 @@ def _tell_poison(made: Page, one: Evaluation) -> None:
             ("calibration error", found.calibration_error),
         ],
     )
-    recalls, precisions = zip(*found.curve)
-    made.plot(
-        plots.lines("Poison", "recall", "precision", {"poison": (recalls, precisions)}), "PR curve"
-    )
+    if found.curve:
+        recalls, precisions = zip(*found.curve)
+        curves = {"poison": (recalls, precisions)}
+        made.plot(plots.lines("Poison", "recall", "precision", curves), "PR curve")
     made.heading("Missed poisonous photographs")
     made.paragraph("{} missed.".format(len(found.missed)), bad=bool(found.missed))
     made.pictures(_captioned(one, found.missed))
