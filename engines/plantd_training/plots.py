@@ -62,7 +62,8 @@ def matrix(title: str, names: Sequence[str], counts: np.ndarray) -> bytes:
     axes.set_xticks(range(len(names)), names, rotation=90, fontsize=size)
     axes.set_yticks(range(len(names)), names, fontsize=size)
     for row, column in np.argwhere(counts > 0) if len(names) <= 10 else ():
-        axes.text(column, row, str(counts[row, column]), ha="center", va="center")
+        colour = "white" if 2 * counts[row, column] > counts.max() else "black"
+        axes.text(column, row, str(counts[row, column]), color=colour, ha="center", va="center")
     return _png(figure)
 
 
