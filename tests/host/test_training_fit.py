@@ -1,6 +1,7 @@
 """Training by configuration: it resumes to the same result, stops early, runs on two devices."""
 
 import csv
+import signal
 import subprocess
 import sys
 
@@ -77,6 +78,18 @@ def test_a_killed_training_resumes_to_the_same_result(data, photos, whole, tmp_p
         np.testing.assert_array_equal(one, other)
 
 
+def test_ctrl_c_ends_a_training_without_a_traceback(data, tmp_path):
+    words = command(data, tmp_path, config.tree_from_config(settings(epochs=50)))
+    told = []
+    with subprocess.Popen(words, stderr=subprocess.PIPE, universal_newlines=True) as child:
+        for line in child.stderr:
+            told.append(line)
+            if line.startswith("epoch 1"):
+                child.send_signal(signal.SIGINT)
+    assert child.returncode == 130
+    assert not any("Traceback" in line for line in told)
+
+
 def test_history_is_a_csv_with_a_row_an_epoch(whole):
     folder, history = whole
     with (folder / "joint" / "history.csv").open() as lines:
@@ -143,6 +156,12 @@ def test_several_workers_are_refused_with_the_reason():
         devices.strategy("workers")
 
 
+@pytest.mark.parametrize(("choice", "count"), [("none", 2), ("mirrored", 0)])
+def test_logical_devices_that_nothing_uses_are_refused(choice, count):
+    with pytest.raises(UsageError, match="with --distribute mirrored"):
+        devices.strategy(choice, count)
+
+
 def test_a_run_that_has_not_ended_says_so(whole, tmp_path):
     for name in ("config.yaml", "labels.yaml"):
         (tmp_path / name).write_text((whole[0] / name).read_text())
@@ -190,6 +209,19 @@ def test_every_problem_of_a_configuration_is_named():
         assert part in told
 
 
+def test_keys_that_are_no_words_are_named_too():
+    with pytest.raises(ConfigError, match="1: no such key"):
+        config.config_from_tree({"trunk": "lite0", 1: "x", "foo": 2}, "x.yaml")
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path):
+    (tmp_path / "fit.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="no YAML"):
+        config.read_config(tmp_path / "fit.yaml")
+    with pytest.raises(NotFoundError, match="Is a directory"):
+        config.read_config(tmp_path)
+
+
 def test_a_configuration_survives_being_written_down():
     wanted = settings()
     assert config.config_from_tree(config.tree_from_config(wanted), "again") == wanted
@@ -199,6 +231,17 @@ def test_a_configuration_survives_being_written_down():
 def test_the_documented_configurations_are_valid(name):
     path = cli.arguments.ROOM / "recipes" / (name + ".yaml")
     assert config.read_config(path).trunk in trunks.NAMES
+
+
+def test_schedules_lower_the_rate_as_they_are_called():
+    rates = {
+        name: fit._schedule(settings(schedule=name, rate=0.1, epochs=9), 10)
+        for name in ("cosine", "step")
+    }
+    assert fit._schedule(settings(schedule="constant", rate=0.1), 10) == 0.1
+    told = {name: [float(rate(step)) for step in (0, 29, 45, 90)] for name, rate in rates.items()}
+    np.testing.assert_allclose(told["cosine"], [0.1, 0.0767, 0.05, 0], atol=1e-3)
+    np.testing.assert_allclose(told["step"], [0.1, 0.1, 0.01, 1e-4], rtol=1e-3)
 
 
 def reading(photos, **changes):
@@ -232,3 +275,12 @@ def test_validation_sees_what_the_device_sees(photos):
     val, given = in_split(photos, "val"), reading(photos)
     seen = np.concatenate([x.numpy() for x, _ in dataset.plain(val, given)])
     np.testing.assert_array_equal(seen, tensors(val, given.spec))
+
+
+def test_training_without_augmentation_sees_what_the_device_sees(photos):
+    from plantd_training.pictures import tensors
+
+    train, given = in_split(photos, "train"), reading(photos)
+    shown = [train[i] for i in dataset.epoch_order([p.poisonous for p in train], given, 3)]
+    seen = np.concatenate([x.numpy() for x, _ in dataset.training_epoch(train, given, 3)])
+    np.testing.assert_allclose(seen, tensors(shown, given.spec), atol=1e-6)

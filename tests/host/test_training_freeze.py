@@ -1,10 +1,12 @@
 """A training's two graphs through import to a bundle that answers as TensorFlow did."""
 
 import json
+import tempfile
 
 import pytest
 import yaml
 from host.support.drawn_photos import draw_photos, write_facts
+from running import RunningService
 
 from plantd.tensor import InputSpec
 from plantd_import import arguments, child, importing
@@ -49,6 +51,28 @@ def test_tensorflow_and_onnx_give_the_same_figures(places):
     )
 
 
+@pytest.mark.gstreamer
+def test_a_running_service_gives_the_figures_of_its_bundle(places):
+    shown = next((places / "drawn" / "test").rglob("*.jpg"))
+    sections = {
+        "camera": {"source": "file://" + str(shown), "fps": 5},
+        "model": {"bundle": str(places / "bundle")},
+    }
+    out = places / "evaluated_socket"
+    # Short: a Unix socket's path has at most 107 bytes.
+    with tempfile.TemporaryDirectory(prefix="plantd-", dir="/tmp") as folder:
+        with RunningService(folder, sections) as service:
+            words = ["--socket", service.socket_path, "--data", str(places / "drawn")]
+            assert cli.main(["evaluate", *words, "--split", "test", "--out", str(out)]) == 0
+            assert service.stop() == 0
+    served = json.loads((out / "evaluation.json").read_text())
+    imported = evaluated(places, "bundle", "bundle")
+    assert served["species"]["top1"] == imported["species"]["top1"]
+    assert served["poison"]["threshold"] == pytest.approx(imported["poison"]["threshold"], abs=1e-4)
+    assert served["poison"]["recall"] == imported["poison"]["recall"]
+    assert sum(row["n"] for row in served["verdicts"]) == served["species"]["top1"]["n"]
+
+
 def test_it_learned_what_was_drawn(places):
     assert evaluated(places, "bundle", "bundle")["species"]["top1"]["share"] == 1.0
 
@@ -81,6 +105,27 @@ def test_evaluating_nothing_is_one_sentence(places, capsys):
     words = ["evaluate", "--run", str(places / "drawn"), "--data", str(places / "drawn")]
     assert cli.main(words) == 66
     assert "is no training" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("changes", "words", "code", "told"),
+    [
+        ([(",Bluebell,", ",Tulip,")], [], 66, "has no output for Tulip; plants that it cannot"),
+        ([(",1,", ",0,")], [], 66, "val has not both poisonous and edible"),
+        ([], ["--threshold", "5"], 64, "--threshold 5.0 is no probability"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_one_sentence(
+    places, tmp_path, capsys, changes, words, code, told
+):
+    data = draw_photos(tmp_path / "drawn", each=(1, 1, 1))
+    text = (data / "manifest.csv").read_text()
+    for old, new in changes:
+        text = text.replace(old, new)
+    (data / "manifest.csv").write_text(text)
+    asked = ["evaluate", "--run", str(places / "run"), "--data", str(data), *words]
+    assert cli.main([*asked, "--out", str(tmp_path / "out")]) == code
+    assert told in capsys.readouterr().err
 
 
 def test_frozen_graphs_hold_no_variables(places):
