@@ -16,6 +16,7 @@ import os
 from typing import Any, List, NamedTuple, Tuple
 
 from plantd.errors import EX_DATAERR, PlantdError
+from plantd.hashed_file import read_as_named
 
 SCHEMA = 1
 LIST = "calibration.json"
@@ -106,23 +107,8 @@ def check_pictures(found: CalibrationSet) -> None:
 def picture_bytes(found: CalibrationSet, picture: Listed) -> bytes:
     """Return one picture's file; raise CalibrationError when it is not the one that was listed."""
     path = os.path.join(found.folder, picture.file)
-    try:
-        with open(path, "rb") as source:
-            data = source.read()
-    except OSError as error:
-        raise CalibrationError(
-            "the calibration set lists {}, which cannot be read ({}); {}".format(
-                path, error.strerror, MAKE_IT
-            )
-        ) from error
-    seen = hashlib.sha256(data).hexdigest()
-    if seen != picture.sha256:
-        raise CalibrationError(
-            "{} has sha256 {}...; the calibration set lists {}...; {}".format(
-                path, seen[:12], picture.sha256[:12], MAKE_IT
-            )
-        )
-    return data
+    listed = "the calibration set lists"
+    return read_as_named(path, picture.sha256, listed, MAKE_IT, CalibrationError)
 
 
 def _list_in(folder: str) -> bytes:

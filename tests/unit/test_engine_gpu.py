@@ -92,7 +92,7 @@ def test_a_damaged_plan_is_not_loaded(model, engines, monkeypatch):
     (name,) = [name for name in os.listdir(engines) if name.endswith(".plan")]
     with open(os.path.join(engines, name), "r+b") as target:
         target.write(b"X")
-    with pytest.raises(PlanError, match="it is damaged; build it: make engine"):
+    with pytest.raises(PlanError, match="it is damaged or another file; build it: make engine"):
         engine.open()
     stack.assert_nothing_left()
 

@@ -13,6 +13,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Tuple
 
 from plantd.engine.machine import Machine
 from plantd.errors import PlanError
+from plantd.hashed_file import read_as_named
 
 SCHEMA = 1
 # Changed when plantd builds another plan from the same graph and options.
@@ -134,21 +135,7 @@ def find(directory: str, key: PlanKey) -> Plan:
 def read_plan(directory: str, plan: Plan) -> bytes:
     """Return the plan's bytes; raise PlanError unless they are what the manifest says."""
     path = os.path.join(directory, plan.file)
-    try:
-        with open(path, "rb") as source:
-            data = source.read()
-    except OSError as error:
-        raise PlanError(
-            "the plan {} cannot be read ({}); {}".format(path, error.strerror, BUILD_IT)
-        ) from error
-    seen = hashlib.sha256(data).hexdigest()
-    if seen != plan.sha256:
-        raise PlanError(
-            "the plan {} has sha256 {}...; its manifest says {}...; it is damaged; {}".format(
-                path, seen[:12], plan.sha256[:12], BUILD_IT
-            )
-        )
-    return data
+    return read_as_named(path, plan.sha256, "its manifest says", BUILD_IT, PlanError)
 
 
 def differences(built: PlanKey, wanted: PlanKey) -> Tuple[str, ...]:
