@@ -3,15 +3,19 @@
 import json
 import tempfile
 
+import cv2
+import numpy as np
 import pytest
 import yaml
 from host.support.drawn_photos import draw_photos, write_facts
 from running import RunningService
 
-from plantd.tensor import InputSpec
+from plantd import bundle
+from plantd.picture import decode
+from plantd.tensor import InputSpec, from_resized, to_tensor
 from plantd_import import arguments, child, importing
-from plantd_training import cli, runs
-from plantd_training.photos import read_photos
+from plantd_training import cli, dataset, pictures, runs
+from plantd_training.photos import in_split, read_photos
 
 CONFIG = {"trunk": "lite0", "side_px": 64, "epochs": 4, "batch": 10, "rate": 0.01}
 
@@ -71,6 +75,50 @@ def test_a_running_service_gives_the_figures_of_its_bundle(places):
     assert served["poison"]["threshold"] == pytest.approx(imported["poison"]["threshold"], abs=1e-4)
     assert served["poison"]["recall"] == imported["poison"]["recall"]
     assert sum(row["n"] for row in served["verdicts"]) == served["species"]["top1"]["n"]
+
+
+@pytest.mark.gstreamer
+def test_one_picture_is_one_tensor_in_training_evaluation_bundle_and_service(places):
+    photo = in_split(read_photos(places / "drawn"), "test")[1]
+    spec, labels = runs.read_labels(places / "run")
+    golden = by_hand(photo, spec)
+    given = dataset.Reading(spec, labels, ("poison", "species"), 1)
+    ((trained, _),) = dataset.training_epoch([photo], given, 0)
+    ((validated, _),) = dataset.plain([photo], given)
+    imported = bundle.load(str(places / "bundle")).manifest.input
+    onnx = to_tensor(decode(photo.path.read_bytes()), imported)
+    served = from_resized(decode(kept_by_service(places, photo)), imported)
+    for name, values in (("training", trained), ("validation", validated), ("service", served)):
+        np.testing.assert_allclose(np.asarray(values), golden, atol=1e-6, err_msg=name)
+    np.testing.assert_array_equal(pictures.tensors([photo], spec), onnx)
+    np.testing.assert_array_equal(served, onnx)
+
+
+def by_hand(photo, spec):
+    """Return the tensor that the trunk wants, by OpenCV and numpy alone."""
+    assert (spec.rule, spec.colour, spec.interpolation) == ("center_crop", "RGB", "area")
+    colours = cv2.imread(str(photo.path))[:, :, ::-1]
+    height_px, width_px = colours.shape[:2]
+    assert width_px > height_px
+    left = (width_px - height_px) // 2
+    middle = np.ascontiguousarray(colours[:, left : left + height_px])
+    small = cv2.resize(middle, (spec.width_px, spec.height_px), interpolation=cv2.INTER_AREA)
+    return ((small.astype(np.float32) - 127.0) / 128.0)[np.newaxis]
+
+
+def kept_by_service(places, photo):
+    """Return the PNG of the network's input that a service keeps with its verdict."""
+    sections = {
+        "camera": {"source": "file://" + str(photo.path), "fps": 5},
+        "model": {"bundle": str(places / "bundle")},
+    }
+    # Short: a Unix socket's path has at most 107 bytes.
+    with tempfile.TemporaryDirectory(prefix="plantd-", dir="/tmp") as folder:
+        with RunningService(folder, sections) as service:
+            told = service.client.post_bytes("/v1/classify", photo.path.read_bytes())
+            kept = service.client.get_bytes("/v1/verdicts/{}/input".format(told["seq"]))
+            assert service.stop() == 0
+    return kept
 
 
 def test_it_learned_what_was_drawn(places):

@@ -195,6 +195,7 @@ def _freeze(given: argparse.Namespace) -> None:
 
 def _bundle(given: argparse.Namespace) -> None:
     recipe, photos = read_recipe(given.recipe), read_photos(given.data)
+    soundness.check(photos)
     order = bundling.Order(
         name=recipe.name,
         version=recipe.version,

@@ -5,7 +5,7 @@ import argparse
 import keras
 
 from plantd.errors import UsageError
-from plantd_training import crossing
+from plantd_training import crossing, soundness
 from plantd_training.photos import read_photos
 from plantd_training.recipe import read_recipe
 
@@ -15,6 +15,7 @@ def weights(given: argparse.Namespace) -> None:
     recipe, photos = read_recipe(given.recipe), read_photos(given.data)
     if recipe.whole is None:
         raise UsageError("{} has no section whole; bundle trains the others".format(given.recipe))
+    soundness.check(photos)
     keras.config.set_dtype_policy(given.precision)
     if given.only is None:
         crossing.together(recipe, photos, given.cache)
