@@ -3,11 +3,9 @@
 import re
 from typing import List, Sequence
 
+from plantd_calibration.card_sections import CONFIDENCE, LIMITS, LOOKS, with_section
 from plantd_calibration.findings import Findings, share, sight
 
-HEADING = "## Confidence"
-LOOKS = "## Every look at the test photographs"
-LIMITS = "## Limits"
 # What the card of a bundle nobody calibrated says, and what this module writes in its place.
 STATUS = re.compile(r"^\*\*(uncalibrated|calibrated)\*\*.*$", re.MULTILINE)
 PROVISIONAL = re.compile(r"^## Answers with the provisional thresholds\n.*?(?=^## )", re.M | re.S)
@@ -28,13 +26,13 @@ def card_with(text: str, found: Findings) -> str:
         else (_after_title(text, status))
     )
     text = _with_look(text, found)
-    return _with_section(text, _section(found))
+    return with_section(text, CONFIDENCE, _section(found), (LOOKS, LIMITS))
 
 
 def _section(found: Findings) -> str:
-    """Return the card's section about confidence."""
+    """Return what the card's section about confidence says."""
     g = found.guarantee
-    lines = [HEADING, "", "Made by `plantd-calibrate confidence`; the whole report is its HTML."]
+    lines = ["Made by `plantd-calibrate confidence`; the whole report is its HTML."]
     lines += [
         "",
         "- guarantee: at most {:.4f} of truly poisonous plants called edible (alpha {:.4f}, n {}, "
@@ -64,7 +62,7 @@ def _section(found: Findings) -> str:
     aims = [(a.what, a.aim, share(a.seen), "yes" if a.reached else "**no**") for a in found.aims]
     lines += _table(("aim", "", "seen", "reached"), aims)
     lines += ["", _obstacles(found), "", *_trade_off(found), "", *_worsened(found)]
-    return "\n".join(lines) + "\n\n"
+    return "\n".join(lines)
 
 
 def _obstacles(found: Findings) -> str:
@@ -134,13 +132,3 @@ def _with_look(text: str, found: Findings) -> str:
     end = text.find("\n\n", text.index("|---", start))
     end = len(text.rstrip("\n")) if end < 0 else end
     return text[:end] + "\n" + row + text[end:]
-
-
-def _with_section(text: str, new: str) -> str:
-    start = text.find(HEADING)
-    if start >= 0:
-        end = text.find("\n## ", start + 1)
-        return text[:start] + new + (text[end + 1 :] if end >= 0 else "")
-    before = next((text.index(name) for name in (LOOKS, LIMITS) if name in text), len(text))
-    gap = "" if text[:before].endswith("\n\n") or not text[:before] else "\n"
-    return text[:before] + gap + new + text[before:]

@@ -1,41 +1,21 @@
 """A calibration into the bundle: manifest, card and hashes, all or nothing."""
 
 import csv
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import List
 
-from plantd import bundle
 from plantd.bundle import Bundle
-from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.manifest import Manifest
 from plantd_calibration.card import card_with
 from plantd_calibration.confidence import Calibration
 from plantd_calibration.findings import Findings, sight
+from plantd_calibration.replacing import replace
 
 
 def publish(source: Bundle, calibration: Calibration, found: Findings) -> Manifest:
-    """Write the calibration into the bundle and return its manifest.
-
-    A copy beside it is written, loaded and tested on golden first; then its files replace the old
-    ones, the manifest last: a bundle that was interrupted in between is refused by its hashes.
-    """
-    place = Path(source.path)
-    with tempfile.TemporaryDirectory(prefix=".calibrated-", dir=str(place.parent)) as scratch:
-        copy = Path(scratch) / "bundle"
-        shutil.copytree(str(place), str(copy))
-        manifest = calibrated(source.manifest, calibration, found)
-        text = (copy / bundle.CARD).read_text(encoding="utf-8")
-        (copy / bundle.CARD).write_text(card_with(text, found), encoding="utf-8")
-        bundle.write_manifest(str(copy), manifest)
-        loaded = bundle.load(str(copy))
-        with OnnxRuntimeEngine(loaded, threads=1) as engine:
-            bundle.self_test(loaded, engine)
-        for name in (bundle.CARD, bundle.MANIFEST):
-            os.replace(str(copy / name), str(place / name))
-    return bundle.load(str(place)).manifest
+    """Write the calibration into the bundle, all or nothing, and return its manifest."""
+    manifest = calibrated(source.manifest, calibration, found)
+    return replace(source, manifest, lambda text: card_with(text, found))
 
 
 def calibrated(manifest: Manifest, calibration: Calibration, found: Findings) -> Manifest:

@@ -15,7 +15,7 @@ from plantd.config import EngineConfig
 from plantd.engine.registry import engine_from_config
 from plantd.errors import EX_DATAERR, EX_NOINPUT, EX_OK, EX_USAGE
 from plantd.manifest import manifest_from_tree
-from plantd_calibration import card, degrading
+from plantd_calibration import card_sections, degrading
 from plantd_calibration.cli import main
 from plantd_calibration.photos import fingerprint, in_split, read_photos
 
@@ -133,7 +133,7 @@ def test_the_card_tells_of_the_calibration_and_keeps_the_rest(calibrated):
     assert "**calibrated**: at most" in text
     assert "uncalibrated" not in text
     assert "provisional" not in text
-    assert text.count(card.HEADING) == 1
+    assert text.count(card_sections.CONFIDENCE) == 1
     assert "| 2026-01-01 | tiny 1.0.0 | top-1 0.9 |" in text
     assert "- It knows three plants." in text
 
@@ -236,7 +236,7 @@ def test_a_card_without_the_usual_sections_gets_what_it_lacks(world):
     assert main(arguments(world, world.out)) == EX_OK
     text = (world.bundle / bundle.CARD).read_text()
     assert text.startswith("# only a title\n\n**calibrated**")
-    assert text.count(card.HEADING) == 1
+    assert text.count(card_sections.CONFIDENCE) == 1
 
 
 def test_an_unknown_command_is_a_usage_error(capsys):

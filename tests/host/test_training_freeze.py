@@ -1,6 +1,7 @@
 """A training's two graphs through import to a bundle that answers as TensorFlow did."""
 
 import json
+import shutil
 import tempfile
 
 import cv2
@@ -147,6 +148,18 @@ def test_a_look_at_test_is_listed(places):
     assert not looks.exists()
     assert cli.main([*words, "test"]) == 0
     assert "ONNX bundle" in looks.read_text()
+
+
+def test_an_imported_bundles_card_is_completed_by_its_evaluation(places, tmp_path):
+    made = tmp_path / "bundle"
+    shutil.copytree(str(places / "bundle"), str(made))
+    words = ["evaluate", "--bundle", str(made), "--data", str(places / "drawn"), "--split", "test"]
+    assert cli.main([*words, "--out", str(tmp_path / "out"), "--card"]) == 0
+    bundle.load(str(made))
+    imported, told = (made / "card.md").read_text().split("\n## Evaluation on test\n")
+    assert imported == (places / "bundle" / "card.md").read_text()
+    assert "| top-1 | 1.0000 | 6 | 6 |" in told
+    assert "frozen on val" in told
 
 
 def test_evaluating_nothing_is_one_sentence(places, capsys):

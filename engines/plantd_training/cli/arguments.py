@@ -93,6 +93,8 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     frozen = "poison threshold; else the bundle's, else frozen on val, where it misses none"
     command.add_argument("--threshold", type=float, metavar="P", help=frozen)
     command.add_argument("--looks", type=Path, metavar="CSV", help="where looks at test are listed")
+    what_card = "write the figures into the card of --bundle, instead of the split's older ones"
+    command.add_argument("--card", action="store_true", help=what_card)
 
 
 def _freeze(command: argparse.ArgumentParser) -> None:

@@ -5,11 +5,13 @@ import datetime
 import json
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Callable, Dict, List, Tuple
 
 from plantd import bundle
 from plantd.errors import NotFoundError, UsageError
+from plantd_calibration import replacing
 from plantd_calibration.photos import MANIFEST
 from plantd_training import (
     bundling,
@@ -31,7 +33,7 @@ from plantd_training import (
 )
 from plantd_training.card import Look
 from plantd_training.cli.arguments import RECIPE
-from plantd_training.evaluation import measures, report
+from plantd_training.evaluation import card, measures, report
 from plantd_training.evaluation.predictors import (
     OnnxPredictor,
     Predictor,
@@ -115,6 +117,9 @@ def _trained(
 
 
 def _evaluate(given: argparse.Namespace) -> None:
+    if given.card and not given.bundle:
+        raise UsageError("--card writes into a bundle's card.md: give the bundle by --bundle")
+    source = bundle.load(str(given.bundle)) if given.card else None
     photos = read_photos(given.data)
     chosen = in_split(photos, given.split)
     if not chosen:
@@ -128,6 +133,25 @@ def _evaluate(given: argparse.Namespace) -> None:
         others = {name: answers(predictor, shown) for name, shown in strangers.items()}
         one = report.evaluation(predictor.name, given.split, (chosen, found), threshold, others)
     _tell(given, one)
+    if source:
+        replacing.replace(source, source.manifest, partial(_carded, given, source, one))
+        print(given.bundle / bundle.CARD)
+
+
+def _carded(
+    given: argparse.Namespace, source: bundle.Bundle, one: report.Evaluation, text: str
+) -> str:
+    return card.card_with(text, card.Told(one, source.manifest, _evaluate_again(given)))
+
+
+def _evaluate_again(given: argparse.Namespace) -> str:
+    """What the card tells to type; where the reports lie is nobody's business."""
+    words = ["plantd-train", "evaluate", "--bundle", str(given.bundle), "--data", str(given.data)]
+    words += ["--split", given.split]
+    named = (("unknown", given.unknown), ("negatives", given.negatives))
+    for name, value in (*named, ("threshold", given.threshold)):
+        words += [] if value is None else ["--" + name, str(value)]
+    return " ".join(shlex.quote(word) for word in [*words, "--card"])
 
 
 def _predictor(given: argparse.Namespace) -> Predictor:

@@ -115,7 +115,7 @@ def page(one: Evaluation) -> Page:
 
 def _tell_species(made: Page, one: Evaluation) -> None:
     made.heading("Species")
-    rows = [("top-1", *_row(one.species.top1)), ("top-5", *_row(one.species.top5))]
+    rows = [("top-1", *row(one.species.top1)), ("top-5", *row(one.species.top5))]
     made.table(("", *SHARE_HEADER), rows)
     made.table(
         ("figure", ""),
@@ -126,7 +126,7 @@ def _tell_species(made: Page, one: Evaluation) -> None:
     marked = [poisonous[label] for label, _ in recall]
     names = [label for label, _ in recall]
     made.plot(plots.bars("Recall a label", names, [s.share for _, s in recall], marked), "recall")
-    made.table(("label", *SHARE_HEADER), [(label, *_row(s)) for label, s in recall])
+    made.table(("label", *SHARE_HEADER), [(label, *row(s)) for label, s in recall])
     labels, counts = measures.confusion(one.answers, one.photos)
     made.plot(plots.matrix("Species", labels, counts), "confusion of species")
 
@@ -140,7 +140,7 @@ def _tell_poison(made: Page, one: Evaluation) -> None:
     made.plot(plots.matrix("Poison", ("edible", "poisonous"), counts), "confusion of poison")
     made.table(
         ("", *SHARE_HEADER),
-        [("recall", *_row(found.recall)), ("edible passed", *_row(found.edible_passed))],
+        [("recall", *row(found.recall)), ("edible passed", *row(found.edible_passed))],
     )
     made.table(
         ("figure", ""),
@@ -220,5 +220,6 @@ def _verdicts(one: Evaluation) -> List[Dict[str, Any]]:
     ]
 
 
-def _row(value: Share) -> Tuple[float, int, int, float, float]:
+def row(value: Share) -> Tuple[float, int, int, float, float]:
+    """Return a share as the cells below SHARE_HEADER."""
     return value.share, value.hits, value.n, value.low, value.high
