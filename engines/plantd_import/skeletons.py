@@ -17,8 +17,7 @@ CARD = """\
 # {title}
 
 Imported on {created} from {sources}.
-The network was not trained by plantd: what follows is what the import measured, and what its makers
-must add.
+What follows is what the import measured; what whoever trained the network knows is to be added.
 
 | | |
 |---|---|
@@ -28,8 +27,8 @@ must add.
 | nodes | {nodes} |
 | against TensorFlow | {agreement} |
 
-**Uncalibrated.** The thresholds are provisional: nobody has measured how often this network calls a
-poisonous plant edible. `plantd-calibrate confidence` fits them to held-out photographs.
+**uncalibrated**: the thresholds are provisional; nobody has measured how often this network \
+calls a poisonous plant edible. `plantd-calibrate confidence` fits them to held-out photographs.
 
 To be completed: what it was trained on, its figures on held-out photographs, what it cannot do.
 """
