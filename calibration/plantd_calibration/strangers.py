@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import logsumexp, softmax
 from sklearn.metrics import roc_auc_score
 
+from plantd.heads import RIVALS
 from plantd_calibration.observing import Observed
 
 NEIGHBOUR = 5
@@ -114,9 +115,8 @@ def area(known: np.ndarray, strange: np.ndarray) -> float:
 
 
 def _standout(observed: Observed) -> np.ndarray:
-    logits = observed.species.astype(np.float64)
-    deviations = logits - logits.mean(axis=1, keepdims=True)
-    return np.asarray(deviations.max(axis=1) / deviations.std(axis=1))
+    leading = np.sort(observed.species.astype(np.float64), axis=1)[:, ::-1][:, : 1 + RIVALS]
+    return np.asarray(leading[:, 0] - leading[:, 1:].mean(axis=1))
 
 
 def _mahalanobis(known: Known) -> Score:

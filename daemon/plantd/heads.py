@@ -7,6 +7,8 @@ import numpy as np
 KINDS = ("logits", "softmax", "sigmoid")
 POISONOUS = "poisonous"
 EDIBLE = "edible"
+# So many species come next to the best one; what a network has learned leaves them far behind.
+RIVALS = 5
 
 
 class HeadOutputs(NamedTuple):
@@ -61,8 +63,8 @@ class Reading(NamedTuple):
         poisonous_mass: species probability over the poisonous labels.
         energy: log-sum-exp of the species logits: the higher, the more like a known plant;
             NaN where the head does not give logits.
-        standout: how many standard deviations the best species' logit lies above the mean of all:
-            the higher, the more like one known plant and unlike the others.
+        standout: how far the best species' logit lies above the mean of its RIVALS: the higher, the
+            more like one known plant and unlike the others.
     """
 
     poison_p: float
@@ -150,16 +152,16 @@ def energy(values: np.ndarray, head: HeadSpec) -> float:
 
 
 def standout(values: np.ndarray, head: HeadSpec) -> float:
-    """Return (highest logit - mean) / standard deviation over the labels; 0 where all are equal.
+    """Return how far the highest logit lies above the mean of the next RIVALS.
 
-    A factor on all logits does not change it, so no temperature does. Logarithms of softmax values
-    are logits but for a constant, which does not change it either.
+    What is added to all logits does not change it: logarithms of softmax values do as well. Fewer
+    labels have fewer rivals, and one alone stands 0 above none. NaN where one of these logits is
+    not finite.
     """
-    logits = _logits(values, head)
-    with np.errstate(invalid="ignore", over="ignore"):
-        deviations = logits - np.mean(logits)
-        spread = np.sqrt(np.mean(deviations**2))
-        return float(np.max(deviations) / spread) if spread != 0.0 else 0.0
+    leading = np.sort(_logits(values, head))[::-1][: 1 + RIVALS]
+    if not np.isfinite(leading).all():
+        return float("nan")
+    return float(leading[0] - np.mean(leading[1:])) if len(leading) > 1 else 0.0
 
 
 def _logits(values: np.ndarray, head: HeadSpec) -> np.ndarray:

@@ -96,8 +96,16 @@ def test_energy_of_a_head_without_logits_is_nan():
     assert np.isnan(heads.energy(np.array([0.2, 0.8, 0.0]), SPECIES._replace(kind="softmax")))
 
 
-def test_standout_counts_standard_deviations_above_the_mean():
-    assert heads.standout(np.array([0.0, 0.0, 3.0]), SPECIES) == pytest.approx(np.sqrt(2))
+def test_standout_is_the_best_logit_above_the_mean_of_the_next_five():
+    many = SPECIES._replace(labels=tuple("abcdefgh"), poisonous=(False,) * 8)
+    logits = np.array([-30.0, 1.0, 2.0, 9.0, 3.0, 4.0, -20.0, 5.0])
+    assert heads.standout(logits, many) == pytest.approx(9.0 - 3.0)
+    assert heads.standout(logits + 7.0, many) == pytest.approx(9.0 - 3.0)
+
+
+def test_standout_among_fewer_labels_has_fewer_rivals():
+    assert heads.standout(np.array([0.0, 1.0, 3.0]), SPECIES) == pytest.approx(2.5)
+    assert heads.standout(np.array([3.0]), SPECIES._replace(labels=("a",))) == 0.0
 
 
 def test_standout_of_equal_logits_is_zero():

@@ -72,7 +72,7 @@ KNOWN = (
     ("energy", "The network's energy is {}; plants it knows reach {} or more"),
     (
         "standout",
-        "The best species stands out from the rest by {} deviations; known plants by {} or more",
+        "The best species stands {} above its five next rivals; known plants {} or more",
     ),
 )
 ADVICE = "Come closer, hold still, mind the light, and press again"
