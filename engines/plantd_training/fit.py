@@ -21,6 +21,7 @@ from plantd.tensor import InputSpec
 from plantd_training import assembly, checkpoint, dataset, runs, scalars, trunks
 from plantd_training.config import FitConfig, tree_from_config
 from plantd_training.dataset import Reading
+from plantd_training.interrupts import HeldInterrupts
 from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
 from plantd_training.photos import POISON_LABELS, Labels, Photo, in_split
 
@@ -74,12 +75,11 @@ def _trained(job: Job, name: str) -> List[checkpoint.Row]:
     if history:
         logger.info("%s: goes on after epoch %d", name, len(history))
     while len(history) < job.config.epochs and not _stalled(history, job.config.patience):
-        epoch = len(history)
-        history.append(
-            _epoch(model, dataset.training_epoch(train, reading, epoch), val, job, epoch)
-        )
-        _note(folder, history, model)
-        checkpoint.keep(folder, state, history)
+        drawn = dataset.training_epoch(train, reading, len(history))
+        with HeldInterrupts() as held:
+            history.append(_epoch(model, drawn, val, job, len(history), held))
+            _note(folder, history, model)
+            checkpoint.keep(folder, state, history)
     model.load_weights(folder / BEST)
     model.save(folder / runs.MODEL)
     return history
@@ -155,7 +155,12 @@ def _reading(job: Job, name: str) -> Reading:
 
 
 def _epoch(
-    model: keras.Model, train: tf.data.Dataset, val: tf.data.Dataset, job: Job, epoch: int
+    model: keras.Model,
+    train: tf.data.Dataset,
+    val: tf.data.Dataset,
+    job: Job,
+    epoch: int,
+    held: HeldInterrupts,
 ) -> checkpoint.Row:
     logs = model.fit(
         train,
@@ -164,6 +169,7 @@ def _epoch(
         epochs=epoch + 1,
         shuffle=False,
         verbose=1 if job.live else 0,
+        callbacks=[held],
     ).history
     figures = {name: float(values[-1]) for name, values in logs.items()}
     logger.info(

@@ -19,6 +19,7 @@ from plantd.tensor import InputSpec, normalise
 from plantd_training import augment, checkpoint, heads, trunks
 from plantd_training.augment import Strengths
 from plantd_training.checkpoint import Row
+from plantd_training.interrupts import HeldInterrupts
 from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT, start_from_probe
 from plantd_training.photos import POISON_LABELS
 from plantd_training.probe import Probe
@@ -145,9 +146,15 @@ def train(
     for epoch in range(len(history), plan.epochs + plan.averaged):
         order = np.random.default_rng((plan.seed, epoch)).permutation(len(examples.labels))
         drawn = examples.chosen(order[:whole])
-        told = learner.trainer.fit(
-            list(drawn), np.zeros(whole), batch_size=plan.batch, shuffle=False, verbose=0
-        )
+        with HeldInterrupts() as held:
+            told = learner.trainer.fit(
+                list(drawn),
+                np.zeros(whole),
+                batch_size=plan.batch,
+                shuffle=False,
+                verbose=0,
+                callbacks=[held],
+            )
         _take_in(mean, learner.network.get_weights(), epoch - plan.epochs)
         history.append({"epoch": epoch, "loss": float(told.history["loss"][0])})
         logger.info(
