@@ -6,17 +6,18 @@ prints a traceback and goes on, and the training with it.
 
 import signal
 import threading
-from types import TracebackType
-from typing import Any, Optional, Type
+from typing import Any
 
 import keras
 
+from plantd.lifetime import Openable
 
-class HeldInterrupts(keras.callbacks.Callback):  # type: ignore[misc]  # no types
+
+class HeldInterrupts(keras.callbacks.Callback, Openable):  # type: ignore[misc]  # no types
     """A callback of Keras that ends a batch with KeyboardInterrupt if SIGINT came before.
 
-    A context: within it SIGINT is kept, a second one is raised at once. Signals reach the main
-    thread only; elsewhere nothing is held.
+    While it is open, SIGINT is kept; a second one is raised at once. Signals reach the main thread
+    only; elsewhere nothing is held.
     """
 
     def __init__(self) -> None:
@@ -24,36 +25,30 @@ class HeldInterrupts(keras.callbacks.Callback):  # type: ignore[misc]  # no type
         self._came = False
         self._before: Any = None
 
-    def __enter__(self) -> "HeldInterrupts":
+    def open(self) -> None:
+        """Keep SIGINT from here on."""
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._keep)
-        return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def close(self) -> None:
+        """Let SIGINT do what it did before; raise KeyboardInterrupt if one came."""
         if self._before is not None:
             signal.signal(signal.SIGINT, self._before)
-        if error is None:
-            self.check()
-
-    def check(self) -> None:
-        """Raise KeyboardInterrupt if SIGINT came."""
-        if self._came:
-            raise KeyboardInterrupt
+            self._before = None
+        self._check()
 
     def on_train_batch_end(self, *_: Any, **__: Any) -> None:
         """See keras.callbacks.Callback."""
-        self.check()
+        self._check()
 
     def on_test_batch_end(self, *_: Any, **__: Any) -> None:
         """See keras.callbacks.Callback."""
-        self.check()
+        self._check()
 
-    def _keep(self, *_: Any) -> None:
+    def _check(self) -> None:
         if self._came:
             raise KeyboardInterrupt
+
+    def _keep(self, *_: Any) -> None:
+        self._check()
         self._came = True

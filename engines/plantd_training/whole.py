@@ -142,29 +142,15 @@ def train(
     mean = [np.zeros_like(weight) for weight in learner.network.get_weights()]
     groups = {"learner": _state(learner.trainer), "mean": mean}
     history = checkpoint.resume(folder, groups).history
-    whole = steps * plan.batch
-    for epoch in range(len(history), plan.epochs + plan.averaged):
+    epochs = plan.epochs + plan.averaged
+    for epoch in range(len(history), epochs):
         order = np.random.default_rng((plan.seed, epoch)).permutation(len(examples.labels))
-        drawn = examples.chosen(order[:whole])
         with HeldInterrupts() as held:
-            told = learner.trainer.fit(
-                list(drawn),
-                np.zeros(whole),
-                batch_size=plan.batch,
-                shuffle=False,
-                verbose=0,
-                callbacks=[held],
-            )
-        _take_in(mean, learner.network.get_weights(), epoch - plan.epochs)
-        history.append({"epoch": epoch, "loss": float(told.history["loss"][0])})
-        logger.info(
-            "%s: epoch %d of %d, loss %.4f",
-            folder.name,
-            epoch + 1,
-            plan.epochs + plan.averaged,
-            history[-1]["loss"],
-        )
-        checkpoint.keep(folder, groups, history)
+            loss = _epoch(learner, examples.chosen(order[: steps * plan.batch]), plan, held)
+            _take_in(mean, learner.network.get_weights(), epoch - plan.epochs)
+            history.append({"epoch": epoch, "loss": loss})
+            logger.info("%s: epoch %d of %d, loss %.4f", folder.name, epoch + 1, epochs, loss)
+            checkpoint.keep(folder, groups, history)
     if plan.averaged:
         learner.network.set_weights(mean)
     return history
@@ -176,6 +162,15 @@ def _begin(learner: Learner, plan: WholeRecipe, steps: int) -> None:
     optimizer = _optimizer(plan, steps)
     learner.trainer.compile(optimizer=optimizer, loss=_as_it_is)
     optimizer.build(learner.trainer.trainable_variables)
+
+
+def _epoch(learner: Learner, drawn: Examples, plan: WholeRecipe, held: HeldInterrupts) -> float:
+    """Train on these in their order; return the mean loss."""
+    nothing = np.zeros(len(drawn.labels))
+    told = learner.trainer.fit(
+        list(drawn), nothing, batch_size=plan.batch, shuffle=False, verbose=0, callbacks=[held]
+    )
+    return float(told.history["loss"][0])
 
 
 def _take_in(mean: Sequence[np.ndarray], weights: Sequence[np.ndarray], before: int) -> None:
