@@ -7,21 +7,19 @@ import sys
 from contextlib import contextmanager
 from typing import Iterator, List, NoReturn, Optional, Sequence
 
-from plantd.command_line import INTERRUPTED
+from plantd.command_line import run
 from plantd.errors import EX_OK, EX_TEMPFAIL, GraphError, PlantdError
 from plantd_import import arguments, child, comparing, importing, source, steps, wording
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run one command; return its exit code (sysexits.h)."""
-    try:
-        given = arguments.parser().parse_args(argv)
-        with _ending_by_an_exception():
-            return COMMANDS[given.command](given)
-    except PlantdError as error:
-        return _told(error)
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    return run(arguments.parser(), _call, argv)
+
+
+def _call(given: argparse.Namespace) -> int:
+    with _ending_by_an_exception():
+        return COMMANDS[given.command](given)
 
 
 def _inspect(given: argparse.Namespace) -> int:

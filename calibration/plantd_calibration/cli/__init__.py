@@ -1,10 +1,12 @@
 """plantd-calibrate: when a model may answer, and how sure that is."""
 
+import argparse
 import logging
 import sys
 from typing import Optional, Sequence
 
-from plantd.errors import EX_OK, PlantdError
+from plantd.command_line import run
+from plantd.errors import EX_OK
 from plantd_calibration.cli.arguments import parser
 from plantd_calibration.cli.commands import COMMANDS
 
@@ -12,10 +14,9 @@ from plantd_calibration.cli.commands import COMMANDS
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run one command; return its exit code (sysexits.h)."""
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
-    try:
-        given = parser().parse_args(argv)
-        COMMANDS[given.command](given)
-    except PlantdError as error:
-        print("plantd-calibrate: {}".format(error), file=sys.stderr)
-        return error.exit_code
+    return run(parser(), _call, argv)
+
+
+def _call(given: argparse.Namespace) -> int:
+    COMMANDS[given.command](given)
     return EX_OK
