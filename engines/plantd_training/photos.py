@@ -11,12 +11,11 @@ import numpy as np
 
 from plantd.errors import NotFoundError, PictureError
 from plantd.heads import EDIBLE, POISONOUS
-from plantd_calibration.photos import MANIFEST, SUFFIXES, flag_of, path_of, rows_of
+from plantd_calibration.photos import COLUMNS, MANIFEST, SUFFIXES, flag_of, path_of, rows_of
 
 SPLITS = ("train", "val", "test")
 POISON_LABELS = (EDIBLE, POISONOUS)
 PROBLEMS_SHOWN = 10
-COLUMNS = {"file", "class", "poisonous", "split"}
 
 
 class Labels(NamedTuple):
@@ -118,7 +117,7 @@ def one_hot(photos: Sequence[Photo], labels: Labels) -> np.ndarray:
 
 def _from_manifest(manifest: Path) -> List[Photo]:
     rows = rows_of(manifest)
-    missing = COLUMNS - set(rows[0] if rows else ())
+    missing = set(COLUMNS) - set(rows[0] if rows else ())
     if missing:
         raise PictureError(
             "{} lacks the columns {}; expected file,class,poisonous,split[,source_repo,"

@@ -2,14 +2,13 @@
 
 import json
 import shutil
-import tempfile
 
 import cv2
 import numpy as np
 import pytest
 import yaml
 from host.support.drawn_photos import draw_photos, write_facts
-from running import RunningService
+from host.support.serving import serving
 
 from plantd import bundle
 from plantd.picture import decode
@@ -59,17 +58,10 @@ def test_tensorflow_and_onnx_give_the_same_figures(places):
 @pytest.mark.gstreamer
 def test_a_running_service_gives_the_figures_of_its_bundle(places):
     shown = next((places / "drawn" / "test").rglob("*.jpg"))
-    sections = {
-        "camera": {"source": "file://" + str(shown), "fps": 5},
-        "model": {"bundle": str(places / "bundle")},
-    }
     out = places / "evaluated_socket"
-    # Short: a Unix socket's path has at most 107 bytes.
-    with tempfile.TemporaryDirectory(prefix="plantd-", dir="/tmp") as folder:
-        with RunningService(folder, sections) as service:
-            words = ["--socket", service.socket_path, "--data", str(places / "drawn")]
-            assert cli.main(["evaluate", *words, "--split", "test", "--out", str(out)]) == 0
-            assert service.stop() == 0
+    with serving(places / "bundle", shown) as service:
+        words = ["--socket", service.socket_path, "--data", str(places / "drawn")]
+        assert cli.main(["evaluate", *words, "--split", "test", "--out", str(out)]) == 0
     served = json.loads((out / "evaluation.json").read_text())
     imported = evaluated(places, "bundle", "bundle")
     assert served["species"]["top1"] == imported["species"]["top1"]
@@ -109,17 +101,9 @@ def by_hand(photo, spec):
 
 def kept_by_service(places, photo):
     """Return the PNG of the network's input that a service keeps with its verdict."""
-    sections = {
-        "camera": {"source": "file://" + str(photo.path), "fps": 5},
-        "model": {"bundle": str(places / "bundle")},
-    }
-    # Short: a Unix socket's path has at most 107 bytes.
-    with tempfile.TemporaryDirectory(prefix="plantd-", dir="/tmp") as folder:
-        with RunningService(folder, sections) as service:
-            told = service.client.post_bytes("/v1/classify", photo.path.read_bytes())
-            kept = service.client.get_bytes("/v1/verdicts/{}/input".format(told["seq"]))
-            assert service.stop() == 0
-    return kept
+    with serving(places / "bundle", photo.path) as service:
+        told = service.client.post_bytes("/v1/classify", photo.path.read_bytes())
+        return service.client.get_bytes("/v1/verdicts/{}/input".format(told["seq"]))
 
 
 def test_it_learned_what_was_drawn(places):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 from host.support.drawn_photos import KINDS, draw_photos, write_facts
-from running import RunningService
+from host.support.serving import serving
 
 from plantd import bundle, heads
 from plantd_import.cli import main as import_main
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.timeout(480)
 
 @pytest.fixture(scope="module")
 def places():
-    # Short: a Unix socket's path has at most 107 bytes. Large: not kept, as pytest's folders are.
+    # Large: not kept, as pytest's folders are.
     with tempfile.TemporaryDirectory(prefix="plantd-", dir="/tmp") as folder:
         trained_frozen_and_imported(Path(folder))
         yield Path(folder)
@@ -62,12 +62,9 @@ def test_the_service_answers_a_photograph_as_keras_does(places):
     specs, values = head_specs(run.labels), tensors([photo], run.spec)
     poison = heads.probabilities(runs.logits(run.heads.poison, values)[0], specs["poison"])
     species = heads.probabilities(runs.logits(run.heads.species, values)[0], specs["species"])
-    camera = {"source": "file://" + str(photo.path), "fps": 5}
-    model = {"bundle": str(places / "bundle")}
-    with RunningService(str(places), {"camera": camera, "model": model}) as service:
+    with serving(places / "bundle", photo.path) as service:
         told = service.client.post_bytes("/v1/classify", photo.path.read_bytes())
         assert service.client.post("/v1/capture")["model"] == "study 1"
-        assert service.stop() == 0
     assert told["poison"]["p"] == pytest.approx(poison[1], abs=1e-3)
     by_label = {one["label"]: one["p"] for one in told["species"]}
     assert by_label == pytest.approx(dict(zip(run.labels.species, species)), abs=1e-3)
