@@ -65,11 +65,21 @@ class Bundle(NamedTuple):
 
     @property
     def species_head(self) -> HeadSpec:
-        """The species head; poisonous is what the manifest or species.yaml says is poisonous."""
-        head = self.manifest.species
-        flags = zip(head.labels, head.poisonous)
+        """The species head as the decision reads it.
+
+        Poisonous is what the manifest or species.yaml says is poisonous; deadly is what has a
+        deadly look-alike there, unless that was measured well enough.
+        """
+        head, released = self.manifest.species, self.manifest.released
+        facts = [self.species.get(label) for label in head.labels]
         return head._replace(
-            poisonous=tuple(bad or self.species[label].poisonous for label, bad in flags)
+            poisonous=tuple(
+                bad or bool(known and known.poisonous) for bad, known in zip(head.poisonous, facts)
+            ),
+            deadly=tuple(
+                bool(known and known.deadly_look_alikes and known.label not in released)
+                for known in facts
+            ),
         )
 
     @property
@@ -90,7 +100,7 @@ def load(path: str) -> Bundle:
         manifest = manifest_from_tree(_yaml(os.path.join(path, MANIFEST)))
         for name in FILES:
             _check_hash(path, name, manifest.files)
-        species = species_from_tree(_yaml(os.path.join(path, SPECIES)), manifest.species.labels)
+        species = species_from_tree(_yaml(os.path.join(path, SPECIES)), manifest.species.plants)
         _check_species(species, manifest.species)
         golden = _golden(os.path.join(path, GOLDEN), manifest)
     except BundleError as error:

@@ -1,6 +1,6 @@
 """The engine's raw outputs to labels with probabilities. Pure."""
 
-from typing import NamedTuple, Sequence, Tuple
+from typing import NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -23,6 +23,13 @@ class HeadOutputs(NamedTuple):
     species: np.ndarray
 
 
+class Background(NamedTuple):
+    """Labels of the species head that are none of its plants; None where it has no such label."""
+
+    another_plant: Optional[str] = None
+    no_plant: Optional[str] = None
+
+
 class HeadSpec(NamedTuple):
     """One head as the bundle's manifest declares it.
 
@@ -32,6 +39,9 @@ class HeadSpec(NamedTuple):
         kind: what the values are: logits, softmax or sigmoid (one value, P(labels[0])).
         temperature: divides the logits; 1.0 changes nothing.
         poisonous: for the species head, by label position: is it poisonous?
+        background: of the species head: which labels stand for everything else.
+        deadly: for the species head, by label position: does something that kills look so like it
+            that a photograph cannot tell them apart? Empty: nothing does.
     """
 
     output: str
@@ -39,11 +49,18 @@ class HeadSpec(NamedTuple):
     kind: str = "logits"
     temperature: float = 1.0
     poisonous: Tuple[bool, ...] = ()
+    background: Background = Background()
+    deadly: Tuple[bool, ...] = ()
 
     @property
     def size(self) -> int:
         """How many values the output has."""
         return len(self.labels)
+
+    @property
+    def plants(self) -> Tuple[str, ...]:
+        """The labels without the background's."""
+        return tuple(label for label in self.labels if label not in self.background)
 
 
 class Candidate(NamedTuple):
@@ -59,12 +76,15 @@ class Reading(NamedTuple):
 
     Attributes:
         poison_p: probability of "poisonous" by the poison head.
-        species: every species, most probable first.
+        species: every species, most probable first; the background's labels are none.
         poisonous_mass: species probability over the poisonous labels.
-        energy: log-sum-exp of the species logits: the higher, the more like a known plant;
+        energy: log-sum-exp of the species' logits: the higher, the more like a known plant;
             NaN where the head does not give logits.
         standout: how far the best species' logit lies above the mean of its RIVALS: the higher, the
             more like one known plant and unlike the others.
+        no_plant_p, another_plant_p: probabilities of the background; NaN where the head has none.
+        no_plant_least_p: the least of several readings, where `no_plant_p` is their greatest.
+        deadly: the best species has a look-alike that kills and looks the same on a photograph.
     """
 
     poison_p: float
@@ -72,6 +92,10 @@ class Reading(NamedTuple):
     poisonous_mass: float
     energy: float
     standout: float = float("nan")
+    no_plant_p: float = float("nan")
+    another_plant_p: float = float("nan")
+    no_plant_least_p: float = float("nan")
+    deadly: bool = False
 
     @property
     def best(self) -> Candidate:
@@ -83,17 +107,22 @@ def read(outputs: HeadOutputs, poison: HeadSpec, species: HeadSpec) -> Reading:
     """Return the two heads as probabilities by label."""
     poison_p = probabilities(outputs.poison, poison)[poison.labels.index(POISONOUS)]
     species_p = probabilities(outputs.species, species)
-    candidates = [
-        Candidate(label, float(p), bool(dangerous))
-        for label, p, dangerous in zip(species.labels, species_p, species.poisonous)
-    ]
-    mass = float(np.sum(species_p[np.asarray(species.poisonous, bool)]))
+    by_label = dict(zip(species.labels, (float(p) for p in species_p)))
+    flags = dict(zip(species.labels, species.poisonous))
+    candidates = _ordered([Candidate(x, by_label[x], bool(flags[x])) for x in species.plants])
+    another_plant_p, no_plant_p = (
+        float("nan") if label is None else by_label[label] for label in species.background
+    )
     return Reading(
-        float(poison_p),
-        _ordered(candidates),
-        mass,
-        energy(outputs.species, species),
-        standout(outputs.species, species),
+        poison_p=float(poison_p),
+        species=candidates,
+        poisonous_mass=float(np.sum(species_p[np.asarray(species.poisonous, bool)])),
+        energy=energy(outputs.species, species),
+        standout=standout(outputs.species, species),
+        no_plant_p=no_plant_p,
+        another_plant_p=another_plant_p,
+        no_plant_least_p=no_plant_p,
+        deadly=dict(zip(species.labels, species.deadly)).get(candidates[0].label, False),
     )
 
 
@@ -117,6 +146,10 @@ def agreed(readings: Sequence[Reading]) -> Reading:
         poisonous_mass=float(np.max([reading.poisonous_mass for reading in readings])),
         energy=float(np.min([reading.energy for reading in readings])),
         standout=float(np.min([reading.standout for reading in readings])),
+        no_plant_p=float(np.max([reading.no_plant_p for reading in readings])),
+        another_plant_p=float(np.max([reading.another_plant_p for reading in readings])),
+        no_plant_least_p=float(np.min([reading.no_plant_least_p for reading in readings])),
+        deadly=any(reading.deadly for reading in readings),
     )
 
 
@@ -139,26 +172,26 @@ def probabilities(values: np.ndarray, head: HeadSpec) -> np.ndarray:
 
 
 def energy(values: np.ndarray, head: HeadSpec) -> float:
-    """Return log-sum-exp of the logits, NaN where the head gives none.
+    """Return log-sum-exp of the plants' logits, NaN where the head gives none.
 
     Source: Liu et al., Energy-based Out-of-distribution Detection, NeurIPS 2020 (sign turned).
     """
     if head.kind != "logits":
         return float("nan")
-    logits = np.asarray(values, np.float64).reshape(-1)
+    logits = _plant_logits(values, head)
     top = np.max(logits)
     with np.errstate(invalid="ignore", over="ignore"):
         return float(top + np.log(np.sum(np.exp(logits - top))))
 
 
 def standout(values: np.ndarray, head: HeadSpec) -> float:
-    """Return how far the highest logit lies above the mean of the next RIVALS.
+    """Return how far the highest logit of a plant lies above the mean of the next RIVALS.
 
     What is added to all logits does not change it: logarithms of softmax values do as well. Fewer
     labels have fewer rivals, and one alone stands 0 above none. NaN where one of these logits is
     not finite.
     """
-    leading = np.sort(_logits(values, head))[::-1][: 1 + RIVALS]
+    leading = np.sort(_plant_logits(values, head))[::-1][: 1 + RIVALS]
     if not np.isfinite(leading).all():
         return float("nan")
     return float(leading[0] - np.mean(leading[1:])) if len(leading) > 1 else 0.0
@@ -167,6 +200,11 @@ def standout(values: np.ndarray, head: HeadSpec) -> float:
 def _logits(values: np.ndarray, head: HeadSpec) -> np.ndarray:
     raw = np.asarray(values, np.float64).reshape(-1)
     return raw if head.kind == "logits" else _log(raw)
+
+
+def _plant_logits(values: np.ndarray, head: HeadSpec) -> np.ndarray:
+    """The background's logits are left out: what is asked is how one plant stands among plants."""
+    return _logits(values, head)[[label not in head.background for label in head.labels]]
 
 
 def _sigmoid_pair(p: float, temperature: float) -> np.ndarray:

@@ -184,9 +184,10 @@ def _model_facts(bundle: Bundle) -> ModelFacts:
     return ModelFacts(
         manifest.name,
         manifest.version,
-        manifest.species.size,
+        len(manifest.species.plants),
         manifest.calibrated,
         manifest.guarantee,
+        manifest.guarantees,
     )
 
 
@@ -201,16 +202,22 @@ def _json_from_model(bundle: Bundle) -> Dict[str, Any]:
         "path": bundle.path,
         "calibrated": manifest.calibrated,
         "guarantee": dict(manifest.guarantee._asdict()) if manifest.guarantee else None,
+        "guarantees": [dict(each._asdict()) for each in manifest.guarantees],
         "input": dict(manifest.input._asdict()),
         "thresholds": thresholds,
         "poison_labels": list(manifest.poison.labels),
         "species": [
             {
                 "label": label,
+                "name": bundle.species[label].name,
                 "scientific_name": bundle.species[label].scientific_name,
                 "poisonous": bad,
+                "deadly_look_alikes": [
+                    each.name for each in bundle.species[label].deadly_look_alikes
+                ],
             }
             for label, bad in zip(bundle.species_head.labels, bundle.species_head.poisonous)
+            if label in bundle.species
         ],
     }
 

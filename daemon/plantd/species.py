@@ -1,8 +1,26 @@
 """What is known about each plant: species.yaml of the bundle."""
 
-from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from plantd.errors import BundleError
+from plantd.tree_reader import Tree, TreeReader
+
+DEADLY = "deadly_look_alikes"
+ENTRY = (
+    "scientific_name",
+    "common_name",
+    "genus",
+    "family",
+    "poisonous",
+    "partly_toxic",
+    "edible",
+    "caution",
+    "look_alikes",
+    DEADLY,
+    "sources",
+)
+SECTIONS = ("references", "species", "genera", "families")
+LOOK_ALIKE = ("name", "tell_apart")
 
 
 class LookAlike(NamedTuple):
@@ -10,6 +28,13 @@ class LookAlike(NamedTuple):
 
     name: str
     tell_apart: str
+
+
+class Taxon(NamedTuple):
+    """A genus or family: its scientific name, and what one plant of it is called ("a mallow")."""
+
+    scientific_name: str
+    words: str
 
 
 class Species(NamedTuple):
@@ -21,6 +46,9 @@ class Species(NamedTuple):
         edible: what is eaten at all; empty for a poisonous plant.
         caution: one line; never the words "safe to eat".
         sources: title and year of what the entry rests on.
+        common_name: for display.
+        genus, family: None where unknown, or where the label holds several.
+        deadly_look_alikes: what kills or maims and cannot be told from it on a photograph.
     """
 
     label: str
@@ -31,6 +59,20 @@ class Species(NamedTuple):
     caution: str
     look_alikes: Tuple[LookAlike, ...]
     sources: Tuple[str, ...]
+    common_name: str = ""
+    genus: Optional[Taxon] = None
+    family: Optional[Taxon] = None
+    deadly_look_alikes: Tuple[LookAlike, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What it is called in texts."""
+        return self.common_name or plain(self.label)
+
+
+def plain(label: str) -> str:
+    """Return a label as a person writes it."""
+    return label.replace("_", " ")
 
 
 def species_from_tree(tree: Any, labels: Sequence[str]) -> Mapping[str, Species]:
@@ -38,28 +80,59 @@ def species_from_tree(tree: Any, labels: Sequence[str]) -> Mapping[str, Species]
     entries = tree.get("species") if isinstance(tree, dict) else None
     if not isinstance(entries, dict):
         raise BundleError("species.yaml has no section 'species'; expected one entry a label")
-    problems = ["no entry for " + label for label in labels if label not in entries]
-    problems += ["{} is not a label".format(name) for name in entries if name not in labels]
-    known: Dict[str, Species] = {}
-    for label in labels:
-        if label in entries:
-            known[label] = _species(label, entries[label], problems)
-    if problems:
-        raise BundleError("species.yaml: " + "; ".join(problems))
+    reader = TreeReader()
+    reader.known(tree, SECTIONS)
+    reader.problems += ["no entry for " + label for label in labels if label not in entries]
+    reader.problems += ["{} is not a label".format(name) for name in entries if name not in labels]
+    sections = {x: reader.section(entries[x], x) for x in labels if x in entries}
+    _check_all_or_none(reader, sections)
+    ranks = {
+        rank: _taxa(reader, tree.get(plural) or {}, plural, rank, sections)
+        for rank, plural in (("genus", "genera"), ("family", "families"))
+    }
+    known = {label: _species(reader, label, entry, ranks) for label, entry in sections.items()}
+    reader.done("species.yaml")
     return known
 
 
-def _species(label: str, entry: Any, problems: List[str]) -> Species:
-    if not isinstance(entry, dict):
-        problems.append("{} is {!r}; expected a section".format(label, entry))
-        entry = {}
+def _check_all_or_none(reader: TreeReader, sections: Mapping[str, Tree]) -> None:
+    """Where one label says what could kill in its place, silence on another is a gap, not a no."""
+    if any(DEADLY in entry for entry in sections.values()):
+        for label, entry in sections.items():
+            if DEADLY not in entry and entry.get("poisonous") is not True:
+                reader.problems.append(
+                    "{}.{} is missing; expected a list, [] for none".format(label, DEADLY)
+                )
+
+
+def _taxa(
+    reader: TreeReader, tree: Any, plural: str, rank: str, sections: Mapping[str, Tree]
+) -> Dict[str, Taxon]:
+    """Return the taxa that have words; several labels of one taxon need them."""
+    words = reader.section(tree, plural)
+    used: List[Any] = [entry.get(rank) for entry in sections.values()]
+    reader.known(words, {str(name) for name in used if name}, plural + ".")
+    for name in sorted({str(name) for name in used if name and used.count(name) > 1}):
+        if not isinstance(words.get(name), str) or not words[name].strip():
+            reader.problems.append(
+                "{}.{} is missing; expected what one plant of it is called".format(plural, name)
+            )
+    return {str(name): Taxon(str(name), str(text)) for name, text in words.items()}
+
+
+def _species(
+    reader: TreeReader, label: str, entry: Tree, ranks: Mapping[str, Mapping[str, Taxon]]
+) -> Species:
+    where = label + "."
+    reader.known(entry, ENTRY, where)
     for key in ("scientific_name", "caution"):
         if not isinstance(entry.get(key), str) or not entry[key].strip():
-            problems.append("{}.{} is missing".format(label, key))
+            reader.problems.append("{}{} is missing".format(where, key))
+    for key in ("common_name", "genus", "family"):
+        if entry.get(key) is not None and not isinstance(entry[key], str):
+            reader.say(where + key, entry[key], "text")
     if not isinstance(entry.get("poisonous"), bool):
-        problems.append(
-            "{}.poisonous is {!r}; expected true or false".format(label, entry.get("poisonous"))
-        )
+        reader.say(where + "poisonous", entry.get("poisonous"), "true or false")
     return Species(
         label=label,
         scientific_name=str(entry.get("scientific_name", "")),
@@ -67,19 +140,22 @@ def _species(label: str, entry: Any, problems: List[str]) -> Species:
         partly_toxic=bool(entry.get("partly_toxic", False)),
         edible=str(entry.get("edible") or ""),
         caution=str(entry.get("caution", "")),
-        look_alikes=_look_alikes(label, entry.get("look_alikes") or [], problems),
+        look_alikes=_look_alikes(reader, where + "look_alikes", entry.get("look_alikes")),
         sources=tuple(str(source) for source in entry.get("sources") or []),
+        common_name=str(entry.get("common_name") or ""),
+        genus=ranks["genus"].get(str(entry.get("genus"))),
+        family=ranks["family"].get(str(entry.get("family"))),
+        deadly_look_alikes=_look_alikes(reader, where + DEADLY, entry.get(DEADLY)),
     )
 
 
-def _look_alikes(label: str, entries: Any, problems: List[str]) -> Tuple[LookAlike, ...]:
+def _look_alikes(reader: TreeReader, where: str, entries: Any) -> Tuple[LookAlike, ...]:
     found = []
-    for entry in entries if isinstance(entries, list) else [entries]:
-        named = isinstance(entry, dict) and entry.get("name") and entry.get("tell_apart")
-        if not named:
-            problems.append(
-                "{}.look_alikes has {!r}; expected name and tell_apart".format(label, entry)
-            )
+    given = [] if entries is None else entries
+    for entry in given if isinstance(given, list) else [given]:
+        texts = [entry.get(key) for key in LOOK_ALIKE] if isinstance(entry, dict) else []
+        if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
+            reader.problems.append("{} has {!r}; expected name and tell_apart".format(where, entry))
             continue
         found.append(LookAlike(str(entry["name"]), str(entry["tell_apart"])))
     return tuple(found)

@@ -4,16 +4,22 @@ How this works: `decide` walks the rules from top to bottom and stops at the fir
 
     rule                 answer      holds when
     engine_fault         unsure      a value is NaN or infinite
-    poison_head          poisonous   the poison head is at or above its threshold
-    poisonous_species    poisonous   the species mass on poisonous labels is at or above its own
+    poison_head          poisonous   the poison head is at or above its threshold  } unless no plant
+    poisonous_species    poisonous   the species mass on poisonous labels is       } is seen and the
+                                     at or above its own                           } warning is weak
     poor_picture         unsure      the picture is too small, dark, bright, covered or blurred
+    no_plant             unsure      the network sees no plant
+    another_plant        unsure      the network sees a plant that is none of its own
     not_a_known_plant    unsure      energy or standout is below what known plants reach
+    deadly_look_alike    unsure      something that kills looks the same on a photograph
     heads_disagree       unsure      one head is low enough for "edible", the other is not
     low_confidence       unsure      neither head is low enough, or the species is not clear
+    edible_off           unsure      the owner wants nothing called edible
     edible               edible      nothing above held
 
 More poison probability never makes an answer safer: the rules that answer "poisonous" come before
-all that could answer "edible", and "edible" needs both heads below their lower thresholds.
+all that could answer "edible", and "edible" needs both heads below their lower thresholds. More
+background only takes "edible" away.
 """
 
 from typing import NamedTuple, Optional, Tuple
@@ -29,12 +35,48 @@ EDIBLE = "edible"
 UNSURE = "unsure"
 ANSWERS = (POISONOUS, EDIBLE, UNSURE)
 
+POISON_HEAD = "poison_head"
+POISONOUS_SPECIES = "poisonous_species"
 ENGINE_FAULT = "engine_fault"
 POOR_PICTURE = "poor_picture"
+NO_PLANT = "no_plant"
+ANOTHER_PLANT = "another_plant"
 NOT_A_KNOWN_PLANT = "not_a_known_plant"
+DEADLY_LOOK_ALIKE = "deadly_look_alike"
 HEADS_DISAGREE = "heads_disagree"
 LOW_CONFIDENCE = "low_confidence"
-REASONS = (HEADS_DISAGREE, LOW_CONFIDENCE, NOT_A_KNOWN_PLANT, POOR_PICTURE, ENGINE_FAULT)
+EDIBLE_OFF = "edible_off"
+REASONS = (
+    ENGINE_FAULT,
+    POOR_PICTURE,
+    NO_PLANT,
+    ANOTHER_PLANT,
+    NOT_A_KNOWN_PLANT,
+    DEADLY_LOOK_ALIKE,
+    HEADS_DISAGREE,
+    LOW_CONFIDENCE,
+    EDIBLE_OFF,
+)
+# What it shows is none of the plants that the network can name.
+STRANGE = (NO_PLANT, ANOTHER_PLANT, NOT_A_KNOWN_PLANT)
+
+PROBABILITIES = (
+    "poison_p",
+    "poisonous_mass",
+    "edible_poison_p",
+    "edible_poisonous_mass",
+    "species_p",
+    "no_plant",
+    "another_plant",
+    "poison_no_plant",
+)
+_AT_ONCE = "a plant cannot be edible and poisonous at once"
+# The lower threshold, the upper one, and what would be wrong otherwise.
+ORDERED = (
+    ("edible_poison_p", "poison_p", _AT_ONCE),
+    ("edible_poisonous_mass", "poisonous_mass", _AT_ONCE),
+    ("poison_p", "poison_no_plant", "a warning that outweighs a missing plant is one"),
+)
 
 
 class Thresholds(NamedTuple):
@@ -49,6 +91,10 @@ class Thresholds(NamedTuple):
         energy: "edible" needs the energy at or above it; None asks for none.
         quality: limits of the picture.
         standout: "edible" needs the standout at or above it; None asks for none.
+        no_plant: at or above it there is no plant, and nothing is edible; None does not ask.
+        another_plant: at or above it the plant is none of the known; None does not ask.
+        poison_no_plant: where there is no plant, "poisonous" needs either head at or above it (at
+            least `poison_p`); None: no warning is taken back.
     """
 
     poison_p: float
@@ -59,6 +105,9 @@ class Thresholds(NamedTuple):
     energy: Optional[float] = None
     quality: QualityLimits = QualityLimits()
     standout: Optional[float] = None
+    no_plant: Optional[float] = None
+    another_plant: Optional[float] = None
+    poison_no_plant: Optional[float] = None
 
 
 class Guarantee(NamedTuple):
@@ -79,6 +128,27 @@ class Guarantee(NamedTuple):
     method: str
 
 
+class ErrorBound(NamedTuple):
+    """What was shown of the thresholds on one kind of photographs that must not be called edible.
+
+    Attributes:
+        about: known_poisonous, poisonous_strangers, other_plants or no_plants.
+        n: photographs; groups: independent ones among them; misses: of n, called edible.
+        upper_bound: of the rate, at `confidence`.
+        method: the name of the procedure.
+        precision: of the engine that it was shown for: fp32, fp16 or int8.
+    """
+
+    about: str
+    n: int
+    groups: int
+    misses: int
+    upper_bound: float
+    confidence: float
+    method: str
+    precision: str
+
+
 class Decision(NamedTuple):
     """An answer, the rule that decided, the reasons of an "unsure", the picture's faults."""
 
@@ -88,51 +158,90 @@ class Decision(NamedTuple):
     picture_faults: Tuple[str, ...] = ()
 
 
+def threshold_problems(thresholds: Thresholds) -> Tuple[str, ...]:
+    """Return what is out of range or out of order, a sentence each."""
+    values = thresholds._asdict()
+    found = [
+        "threshold {} is {}; expected a probability from 0 to 1".format(name, values[name])
+        for name in PROBABILITIES
+        if values[name] is not None and not 0.0 <= values[name] <= 1.0
+    ]
+    found += [
+        "threshold {} is {}; expected a finite number".format(name, values[name])
+        for name in ("energy", "standout")
+        if values[name] is not None and not np.isfinite(values[name])
+    ]
+    found += [
+        "threshold {} is {}, above {} {}; {}: lower it".format(
+            lower, values[lower], upper, values[upper], why
+        )
+        for lower, upper, why in ORDERED
+        if None not in (values[lower], values[upper]) and values[lower] > values[upper]
+    ]
+    if thresholds.poison_no_plant is not None and thresholds.no_plant is None:
+        found.append("threshold poison_no_plant is given without no_plant, and says nothing")
+    return tuple(found)
+
+
 def check_thresholds(thresholds: Thresholds) -> None:
-    """Raise BundleError when thresholds are out of range or out of order."""
-    for name in (
-        "poison_p",
-        "poisonous_mass",
-        "edible_poison_p",
-        "edible_poisonous_mass",
-        "species_p",
-    ):
-        value = getattr(thresholds, name)
-        if not 0.0 <= value <= 1.0:
-            raise BundleError(
-                "threshold {} is {}; expected a probability from 0 to 1".format(name, value)
-            )
-    for lower, upper in (
-        ("edible_poison_p", "poison_p"),
-        ("edible_poisonous_mass", "poisonous_mass"),
-    ):
-        if getattr(thresholds, lower) > getattr(thresholds, upper):
-            raise BundleError(
-                "threshold {} is {}, above {} {}; a plant cannot be edible and poisonous at "
-                "once: lower it".format(
-                    lower, getattr(thresholds, lower), upper, getattr(thresholds, upper)
-                )
-            )
+    """Raise BundleError with everything that is out of range or out of order."""
+    problems = threshold_problems(thresholds)
+    if problems:
+        raise BundleError("; ".join(problems))
 
 
-def decide(reading: Reading, quality: Quality, thresholds: Thresholds) -> Decision:
-    """Return the answer for one picture; see the table above."""
+def decide(
+    reading: Reading, quality: Quality, thresholds: Thresholds, edible: bool = True
+) -> Decision:
+    """Return the answer for one picture; see the table above.
+
+    Args:
+        edible: False calls nothing edible: the box then only warns and names.
+    """
     if not _all_finite(reading, thresholds):
-        return Decision(UNSURE, ENGINE_FAULT, (ENGINE_FAULT,))
-    if reading.poison_p >= thresholds.poison_p:
-        return Decision(POISONOUS, "poison_head")
-    if reading.poisonous_mass >= thresholds.poisonous_mass:
-        return Decision(POISONOUS, "poisonous_species")
+        return engine_fault()
+    warning = _warning(reading, thresholds)
+    if warning and not _is_weak_without_a_plant(reading, thresholds):
+        return Decision(POISONOUS, warning)
     picture_faults = faults(quality, thresholds.quality)
     reasons = _doubts(reading, picture_faults, thresholds)
     if reasons:
         return Decision(UNSURE, reasons[0], reasons, picture_faults)
-    return Decision(EDIBLE, EDIBLE)
+    return Decision(EDIBLE, EDIBLE) if edible else Decision(UNSURE, EDIBLE_OFF, (EDIBLE_OFF,))
 
 
 def engine_fault() -> Decision:
     """Return the decision when no engine could look at the picture."""
     return Decision(UNSURE, ENGINE_FAULT, (ENGINE_FAULT,))
+
+
+def names_species(decision: Decision, reading: Reading) -> bool:
+    """Return whether the picture may be said to show the species of the reading.
+
+    What is no plant or another one shows none of them; they are only the nearest. A warning names
+    them unless the background is more probable than the best of them.
+    """
+    if decision.answer == POISONOUS:
+        background = (reading.no_plant_p, reading.another_plant_p)
+        return not any(p > reading.best.p for p in background)
+    return not set(decision.reasons).intersection((*STRANGE, ENGINE_FAULT))
+
+
+def _warning(reading: Reading, thresholds: Thresholds) -> str:
+    if reading.poison_p >= thresholds.poison_p:
+        return POISON_HEAD
+    return POISONOUS_SPECIES if reading.poisonous_mass >= thresholds.poisonous_mass else ""
+
+
+def _is_weak_without_a_plant(reading: Reading, thresholds: Thresholds) -> bool:
+    """In a burst every frame must be without a plant: one that shows it may warn."""
+    strong = thresholds.poison_no_plant
+    return (
+        strong is not None
+        and _is_seen(reading.no_plant_least_p, thresholds.no_plant)
+        and reading.poison_p < strong
+        and reading.poisonous_mass < strong
+    )
 
 
 def _doubts(
@@ -146,7 +255,10 @@ def _doubts(
     )
     doubts = (
         (POOR_PICTURE, bool(picture_faults)),
+        (NO_PLANT, _is_seen(reading.no_plant_p, thresholds.no_plant)),
+        (ANOTHER_PLANT, _is_seen(reading.another_plant_p, thresholds.another_plant)),
         (NOT_A_KNOWN_PLANT, not known),
+        (DEADLY_LOOK_ALIKE, reading.deadly),
         (HEADS_DISAGREE, head_clear != species_clear),
         (LOW_CONFIDENCE, not (head_clear or species_clear) or not confident),
     )
@@ -157,11 +269,19 @@ def _reaches(value: float, least: Optional[float]) -> bool:
     return least is None or value >= least
 
 
+def _is_seen(p: float, least: Optional[float]) -> bool:
+    return least is not None and not p < least
+
+
 def _all_finite(reading: Reading, thresholds: Thresholds) -> bool:
     values = [reading.poison_p, reading.poisonous_mass]
     values.extend(candidate.p for candidate in reading.species)
-    if thresholds.energy is not None:
-        values.append(reading.energy)
-    if thresholds.standout is not None:
-        values.append(reading.standout)
+    asked = (
+        (thresholds.energy, reading.energy),
+        (thresholds.standout, reading.standout),
+        (thresholds.no_plant, reading.no_plant_p),
+        (thresholds.no_plant, reading.no_plant_least_p),
+        (thresholds.another_plant, reading.another_plant_p),
+    )
+    values.extend(value for threshold, value in asked if threshold is not None)
     return bool(np.all(np.isfinite(values)))

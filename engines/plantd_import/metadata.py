@@ -18,6 +18,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 
 import yaml
 
+from plantd.decision_tree import tree_from_thresholds
 from plantd.errors import BundleError, GraphError, NotFoundError
 from plantd.manifest import Manifest, manifest_from_tree
 from plantd.one_line import yaml_problem
@@ -91,7 +92,7 @@ def metadata_from_tree(tree: Tree, name: str, version: str, created: str) -> Met
                 _head(SPECIES, labels), poisonous=species["poisonous"] if said else labels
             ),
         },
-        "decision": {"thresholds": dict(PROVISIONAL._asdict(), quality={}), "guarantee": None},
+        "decision": {"thresholds": tree_from_thresholds(PROVISIONAL), "guarantee": None},
         "files": {},
     }
     try:

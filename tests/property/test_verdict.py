@@ -1,9 +1,18 @@
 """What holds for every verdict, whatever the network says."""
 
+import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from plantd.heads import Candidate, Reading, agreed
+from plantd.heads import (
+    Background,
+    Candidate,
+    HeadOutputs,
+    HeadSpec,
+    Reading,
+    agreed,
+    read,
+)
 from plantd.quality import Quality, QualityLimits
 from plantd.verdict import ANSWERS, REASONS, Thresholds, decide
 
@@ -19,8 +28,11 @@ def thresholds(draw):
     low_mass, high_mass = sorted([draw(share), draw(share)])
     energy = draw(st.none() | st.floats(-50, 50))
     standout = draw(st.none() | st.floats(0, 9))
+    no_plant, another_plant = draw(st.none() | share), draw(st.none() | share)
+    strong = None if no_plant is None else draw(st.none() | st.floats(high_p, 1))
     return Thresholds(
-        high_p, high_mass, low_p, low_mass, draw(share), energy, QualityLimits(), standout
+        *(high_p, high_mass, low_p, low_mass, draw(share), energy, QualityLimits(), standout),
+        *(no_plant, another_plant, strong),
     )
 
 
@@ -29,7 +41,11 @@ def readings(draw, number=share):
     count = draw(st.integers(1, 5))
     species = [Candidate("plant %d" % i, draw(number), draw(st.booleans())) for i in range(count)]
     energy, standout = draw(st.floats(-50, 50)), draw(st.floats(0, 9))
-    return Reading(draw(number), tuple(species), draw(number), energy, standout)
+    no_plant, another_plant = draw(number), draw(number)
+    return Reading(
+        *(draw(number), tuple(species), draw(number), energy, standout),
+        *(no_plant, another_plant, no_plant, draw(st.booleans())),
+    )
 
 
 @st.composite
@@ -54,6 +70,61 @@ def test_more_poisonous_species_mass_is_never_safer(reading, quality, limits, mo
     assert DANGER[after] >= DANGER[before]
 
 
+@given(readings(), qualities(), thresholds(), share, share)
+def test_more_background_never_makes_it_edible(reading, quality, limits, no_plant, another_plant):
+    assume(no_plant >= reading.no_plant_p and another_plant >= reading.another_plant_p)
+    before = decide(reading, quality, limits).answer
+    stranger = reading._replace(
+        no_plant_p=no_plant, no_plant_least_p=no_plant, another_plant_p=another_plant
+    )
+    assert decide(stranger, quality, limits).answer != "edible" or before == "edible"
+
+
+@given(readings(), qualities(), thresholds(), share)
+def test_more_likeness_to_another_plant_changes_no_warning(reading, quality, limits, more):
+    before, after = (
+        decide(each, quality, limits).answer == "poisonous"
+        for each in (reading, reading._replace(another_plant_p=more))
+    )
+    assert before == after
+
+
+@given(readings(), qualities(), thresholds())
+def test_without_edible_everything_else_is_as_it_was(reading, quality, limits):
+    usual, warning = (decide(reading, quality, limits, edible) for edible in (True, False))
+    assert warning == usual or (usual.answer, warning.rule) == ("edible", "edible_off")
+    assert warning.answer != "edible"
+
+
+LABELS = ("carrot", "clover", "hemlock", "other", "nothing")
+HEAD = HeadSpec(
+    "species",
+    LABELS,
+    poisonous=(False, False, True, False, False),
+    background=Background("other", "nothing"),
+    deadly=(True, False, False, False, False),
+)
+POISON = HeadSpec("poison", ("edible", "poisonous"))
+logits = st.floats(-40, 40, width=32) | st.sampled_from([float("nan"), float("inf")])
+
+
+@given(
+    st.lists(logits, min_size=5, max_size=5),
+    st.lists(logits, min_size=2, max_size=2),
+    qualities(),
+    thresholds(),
+)
+def test_what_has_a_deadly_look_alike_is_never_edible(species, poison, quality, limits):
+    outputs = HeadOutputs(np.array(poison, np.float32), np.array(species, np.float32))
+    reading = read(outputs, POISON, HEAD)
+    if decide(reading, quality, limits).answer == "edible":
+        assert reading.best.label == "clover"
+
+
+def background(p):
+    return (p, 1 - p, p)
+
+
 @st.composite
 def bursts(draw):
     """Readings of one plant: the same labels, everything else may differ."""
@@ -71,6 +142,8 @@ def bursts(draw):
             draw(share),
             draw(st.floats(-50, 50)),
             draw(st.floats(0, 9)),
+            *background(draw(share)),
+            draw(st.booleans()),
         )
         for _ in range(count)
     ]
@@ -118,4 +191,7 @@ def test_edible_needs_finite_numbers_and_both_heads_low(reading, quality, limits
     assert quality.flat_share <= limits.quality.flat_share_max
     assert limits.energy is None or reading.energy >= limits.energy
     assert limits.standout is None or reading.standout >= limits.standout
+    assert limits.no_plant is None or reading.no_plant_p < limits.no_plant
+    assert limits.another_plant is None or reading.another_plant_p < limits.another_plant
+    assert not reading.deadly
     assert quality.sharpness >= limits.quality.sharpness_min

@@ -142,7 +142,7 @@ def reading_of(poison, species):
 def test_one_reading_agrees_with_itself():
     one = reading_of([0, 1], [1, 3, 2])
     assert heads.agreed([one]) == one
-    assert heads.agreed([one, one]) == one
+    np.testing.assert_equal(heads.agreed([one, one])._asdict(), one._asdict())
 
 
 def test_what_readings_agree_on_is_the_most_careful_of_each_number():
@@ -163,3 +163,50 @@ def test_a_number_that_is_none_in_one_reading_is_none_in_what_they_agree_on():
     assert np.isnan(odd.poison_p)
     assert np.isnan(odd.poisonous_mass)
     assert all(np.isnan(candidate.p) for candidate in odd.species)
+
+
+KNOWN = HeadSpec(
+    "species",
+    ("a", "other", "b", "nothing"),
+    poisonous=(False, False, True, False),
+    background=heads.Background("other", "nothing"),
+    deadly=(True, False, False, False),
+)
+
+
+def test_the_background_is_no_species_and_has_its_own_probabilities():
+    reading = heads.read(outputs([0, 0], np.log([0.2, 0.1, 0.3, 0.4])), POISON, KNOWN)
+    assert [c.label for c in reading.species] == ["b", "a"]
+    assert [c.p for c in reading.species] == pytest.approx([0.3, 0.2])
+    assert reading.another_plant_p == pytest.approx(0.1)
+    assert reading.no_plant_p == reading.no_plant_least_p == pytest.approx(0.4)
+    assert KNOWN.plants == ("a", "b")
+
+
+def test_energy_and_standout_are_those_of_the_plants():
+    alone = SPECIES._replace(labels=("a", "b"), poisonous=(False, True))
+    with_background = heads.read(outputs([0, 0], [4, 9, 1, 9]), POISON, KNOWN)
+    without = heads.read(outputs([0, 0], [4, 1]), POISON, alone)
+    assert with_background.energy == pytest.approx(without.energy)
+    assert with_background.standout == without.standout == 3.0
+
+
+def test_a_head_without_background_has_no_probability_of_it():
+    reading = heads.read(outputs([0, 0], [1, 2, 3]), POISON, SPECIES)
+    assert np.isnan([reading.no_plant_p, reading.another_plant_p, reading.no_plant_least_p]).all()
+
+
+def test_a_reading_says_whether_its_best_species_has_a_deadly_look_alike():
+    best_a = heads.read(outputs([0, 0], [5, 0, 1, 0]), POISON, KNOWN)
+    best_b = heads.read(outputs([0, 0], [1, 0, 5, 0]), POISON, KNOWN)
+    assert (best_a.deadly, best_b.deadly) == (True, False)
+    assert heads.agreed([best_b, best_a, best_b]).deadly
+
+
+def test_a_burst_is_as_strange_as_its_strangest_frame_and_knows_the_least_strange():
+    low = heads.read(outputs([0, 0], np.log([0.5, 0.2, 0.2, 0.1])), POISON, KNOWN)
+    high = heads.read(outputs([0, 0], np.log([0.5, 0.1, 0.1, 0.3])), POISON, KNOWN)
+    together = heads.agreed([low, high])
+    assert together.no_plant_p == pytest.approx(0.3)
+    assert together.another_plant_p == pytest.approx(0.2)
+    assert together.no_plant_least_p == pytest.approx(0.1)

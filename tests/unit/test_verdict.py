@@ -136,6 +136,12 @@ def test_a_nan_species_is_an_engine_fault():
         ({"species_p": float("nan")}, "species_p is nan"),
         ({"edible_poison_p": 0.6}, "edible_poison_p is 0.6, above poison_p 0.5"),
         ({"edible_poisonous_mass": 0.6}, "above poisonous_mass"),
+        ({"no_plant": 1.5}, "no_plant is 1.5; expected a probability"),
+        ({"another_plant": float("nan")}, "another_plant is nan"),
+        ({"no_plant": 0.5, "poison_no_plant": 0.4}, "poison_p is 0.5, above poison_no_plant 0.4"),
+        ({"poison_no_plant": 0.9}, "poison_no_plant is given without no_plant"),
+        ({"energy": float("inf")}, "energy is inf; expected a finite number"),
+        ({"standout": float("nan")}, "standout is nan; expected a finite number"),
     ],
 )
 def test_thresholds_out_of_order_are_refused(change, expected):
@@ -145,3 +151,117 @@ def test_thresholds_out_of_order_are_refused(change, expected):
 
 def test_thresholds_in_order_pass():
     verdict.check_thresholds(THRESHOLDS)
+    verdict.check_thresholds(WITH_BACKGROUND)
+
+
+def test_everything_that_is_wrong_with_thresholds_is_said_at_once():
+    wrong = THRESHOLDS._replace(poison_p=2.0, species_p=-1.0)
+    with pytest.raises(BundleError, match=r"poison_p is 2\.0; .*; threshold species_p is -1\.0"):
+        verdict.check_thresholds(wrong)
+
+
+WITH_BACKGROUND = THRESHOLDS._replace(no_plant=0.5, another_plant=0.4, poison_no_plant=0.9)
+PLANT = EDIBLE._replace(no_plant_p=0.01, no_plant_least_p=0.01, another_plant_p=0.02)
+NO_PLANT = PLANT._replace(no_plant_p=0.8, no_plant_least_p=0.8)
+SURE = (Candidate("hemlock", 0.3, True), Candidate("clover", 0.1, False))
+
+
+def test_a_known_plant_before_a_network_with_a_background_is_edible():
+    assert decide(PLANT, GOOD, WITH_BACKGROUND).answer == "edible"
+
+
+def test_no_plant_is_unsure():
+    given = decide(NO_PLANT, GOOD, WITH_BACKGROUND)
+    assert given == ("unsure", "no_plant", ("no_plant",), ())
+
+
+def test_another_plant_is_unsure_from_its_threshold_on():
+    at = PLANT._replace(another_plant_p=0.4)
+    assert decide(at, GOOD, WITH_BACKGROUND)[:2] == ("unsure", "another_plant")
+    assert decide(PLANT._replace(another_plant_p=0.39), GOOD, WITH_BACKGROUND).answer == "edible"
+
+
+def test_no_plant_comes_before_a_weak_poisonous():
+    weak = NO_PLANT._replace(poison_p=0.7)
+    assert decide(weak, GOOD, WITH_BACKGROUND)[:2] == ("unsure", "no_plant")
+
+
+@pytest.mark.parametrize("change", [{"poison_p": 0.9}, {"poisonous_mass": 0.9}])
+def test_a_strong_poisonous_comes_before_no_plant(change):
+    assert decide(NO_PLANT._replace(**change), GOOD, WITH_BACKGROUND).answer == "poisonous"
+
+
+def test_another_plant_takes_no_warning_back():
+    strange = PLANT._replace(another_plant_p=0.9, poison_p=0.5)
+    assert decide(strange, GOOD, WITH_BACKGROUND)[:2] == ("poisonous", "poison_head")
+
+
+def test_without_a_threshold_for_it_no_warning_is_taken_back():
+    thresholds = WITH_BACKGROUND._replace(poison_no_plant=None)
+    assert decide(NO_PLANT._replace(poison_p=0.5), GOOD, thresholds).answer == "poisonous"
+
+
+def test_one_frame_with_a_plant_may_warn_for_the_burst():
+    seen_once = NO_PLANT._replace(no_plant_least_p=0.1, poison_p=0.7)
+    assert decide(seen_once, GOOD, WITH_BACKGROUND).answer == "poisonous"
+
+
+def test_a_poor_picture_is_said_before_a_missing_plant():
+    given = decide(NO_PLANT, GOOD._replace(sharpness=0.0), WITH_BACKGROUND)
+    assert given.reasons == ("poor_picture", "no_plant")
+
+
+@pytest.mark.parametrize("field", ["no_plant_p", "no_plant_least_p", "another_plant_p"])
+def test_a_background_that_is_not_finite_is_an_engine_fault_where_it_is_asked(field):
+    odd = PLANT._replace(**{field: float("nan")})
+    assert decide(odd, GOOD, WITH_BACKGROUND).rule == "engine_fault"
+    assert decide(odd, GOOD, THRESHOLDS).answer == "edible"
+
+
+def test_what_has_a_deadly_look_alike_is_unsure_however_sure_the_network_is():
+    sure = EDIBLE._replace(poison_p=0.0, poisonous_mass=0.0, deadly=True)
+    assert decide(sure, GOOD, THRESHOLDS)[:2] == ("unsure", "deadly_look_alike")
+
+
+def test_what_has_a_deadly_look_alike_may_be_poisonous():
+    assert (
+        decide(EDIBLE._replace(poison_p=0.9, deadly=True), GOOD, THRESHOLDS).rule == "poison_head"
+    )
+
+
+def test_an_owner_may_switch_edible_off():
+    assert decide(EDIBLE, GOOD, THRESHOLDS, edible=False) == (
+        "unsure",
+        "edible_off",
+        ("edible_off",),
+        (),
+    )
+
+
+def test_with_edible_off_a_warning_and_a_doubt_stay_what_they_are():
+    for reading in (EDIBLE._replace(poison_p=0.9), EDIBLE._replace(energy=0.0)):
+        assert decide(reading, GOOD, THRESHOLDS, edible=False) == decide(reading, GOOD, THRESHOLDS)
+
+
+@pytest.mark.parametrize(
+    ("reading", "named"),
+    [
+        (PLANT, True),
+        (NO_PLANT, False),
+        (PLANT._replace(another_plant_p=0.5), False),
+        (PLANT._replace(energy=0.0), False),
+        (PLANT._replace(poisonous_mass=0.3), True),
+        (PLANT._replace(poison_p=float("nan")), False),
+        (PLANT._replace(poison_p=0.9, species=SURE), True),
+        (PLANT._replace(poison_p=0.9, species=SURE, another_plant_p=0.6), False),
+        (NO_PLANT._replace(poison_p=0.9, species=SURE), False),
+    ],
+)
+def test_species_are_named_only_of_what_looks_like_one_of_them(reading, named):
+    decision = decide(reading, GOOD, WITH_BACKGROUND)
+    assert verdict.names_species(decision, reading) == named
+
+
+def test_a_warning_of_a_network_without_background_names_its_species():
+    warned = EDIBLE._replace(poison_p=0.9)
+    assert verdict.names_species(decide(warned, GOOD, THRESHOLDS), warned)

@@ -34,13 +34,19 @@ class ServiceFacts(NamedTuple):
 
 
 class ModelFacts(NamedTuple):
-    """The loaded bundle; guarantee is verdict.Guarantee, None while uncalibrated."""
+    """The loaded bundle.
+
+    Attributes:
+        labels: how many plants it knows.
+        guarantee: verdict.Guarantee, as bundles had it before; guarantees: verdict.ErrorBound.
+    """
 
     name: str
     version: str
     labels: int
     calibrated: bool
     guarantee: Optional[Any] = None
+    guarantees: Sequence[Any] = ()
 
 
 class EngineStatus(NamedTuple):

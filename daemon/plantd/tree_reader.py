@@ -1,0 +1,91 @@
+"""Reads a tree that YAML gave against what is expected, and collects every problem of it."""
+
+import math
+from typing import Any, Dict, Iterable, List, Sequence
+
+from plantd.errors import BundleError
+from plantd.spelling import did_you_mean
+
+Tree = Dict[str, Any]
+KINDS = {float: "a number", int: "a whole number", bool: "true or false"}
+
+
+class TreeReader:
+    """Collects problems, so that one run names all of them."""
+
+    def __init__(self) -> None:
+        """Begin without problems."""
+        self.problems: List[str] = []
+
+    def say(self, key: str, seen: Any, expected: str) -> None:
+        """Add a problem: what was seen at `key`, and what was expected."""
+        self.problems.append("{} is {!r}; expected {}".format(key, seen, expected))
+
+    def section(self, tree: Any, key: str) -> Tree:
+        """Return a section; an empty one, and a problem, for anything else."""
+        if isinstance(tree, dict):
+            return tree
+        self.say(key, tree, "a section of keys")
+        return {}
+
+    def known(self, tree: Tree, names: Iterable[str], where: str = "") -> None:
+        """Refuse every key of a section that is none of the names."""
+        names = list(names)
+        for stranger in (key for key in tree if key not in names):
+            self.problems.append(
+                "{}{} is no key of a bundle{}".format(
+                    where, stranger, did_you_mean(str(stranger), names)
+                )
+            )
+
+    def value(self, tree: Tree, key: str, kind: Any, where: str = "") -> Any:
+        """Return a value of that kind; None, and a problem, for another one or no finite number."""
+        seen: Any = tree.get(key)
+        if kind is float and isinstance(seen, int) and not isinstance(seen, bool):
+            seen = _float(seen)
+        right = isinstance(seen, kind) and not (kind is not bool and isinstance(seen, bool))
+        if right and not (kind is float and not math.isfinite(seen)):
+            return seen
+        expected = "a finite number" if right else KINDS.get(kind, "text")
+        self.say(where + key, seen, expected)
+        return None
+
+    def number(
+        self, tree: Tree, key: str, low: float, high: float, where: str = "", kind: Any = float
+    ) -> Any:
+        """Return a number from `low` to `high`; `low`, and a problem, for anything else."""
+        seen = self.value(tree, key, kind, where)
+        if seen is None:
+            return kind(low)
+        if not low <= seen <= high:
+            self.say(where + key, seen, "{} from {:g} to {:g}".format(KINDS[kind], low, high))
+        return seen
+
+    def text(self, tree: Tree, key: str, where: str = "") -> str:
+        """Return a value that is no section, list or nothing, as text."""
+        seen = tree.get(key)
+        if seen is None or isinstance(seen, (dict, list)) or not str(seen):
+            self.say(where + key, seen, "text")
+            return ""
+        return str(seen)
+
+    def choice(self, tree: Tree, key: str, choices: Sequence[str], where: str) -> str:
+        """Return one of the choices; the first, and a problem, for anything else."""
+        seen = tree.get(key)
+        if seen not in choices:
+            self.say(where + key, seen, "one of " + ", ".join(choices))
+            return choices[0]
+        return str(seen)
+
+    def done(self, source: str) -> None:
+        """Raise BundleError with all problems of `source`, if there are any."""
+        if self.problems:
+            raise BundleError("{}: {}".format(source, "; ".join(self.problems)))
+
+
+def _float(seen: int) -> float:
+    """A whole number too large for a float is as infinite as any."""
+    try:
+        return float(seen)
+    except OverflowError:
+        return math.inf
