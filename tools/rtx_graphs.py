@@ -33,7 +33,7 @@ def main(arguments: List[str]) -> int:
 
 
 def _study(folder: str, size: str) -> str:
-    from plantd_import.study_material import study_material
+    from plantd_import.benchmark.study_material import study_material
 
     path = os.path.join(folder, "study-{}.onnx".format(size))
     if not os.path.exists(path):
@@ -54,8 +54,8 @@ def _quantised(folder: str, directory: str) -> str:
 def _quantise(bundle: Bundle, path: str) -> None:
     import onnx
 
-    from plantd_calibration.photos import Photo
-    from plantd_calibration.quantising import quantised
+    from plantd_calibration.data.photos import Photo
+    from plantd_calibration.quantization.quantize import quantised
 
     manifest = bundle.manifest
     with tempfile.TemporaryDirectory(prefix="plantd-rtx-") as work:

@@ -12,8 +12,8 @@ from typing import Any, Dict, List, Optional
 import yaml
 
 from plantd.api.client import Client
-from plantd.button.finger import Finger
-from plantd.lifetime import Closable
+from plantd.button.fake_client import Finger
+from plantd.system.lifetime import Closable
 
 START_S = 60.0
 STOP_S = 20.0

@@ -7,8 +7,11 @@ import os
 import sys
 from typing import Optional, Sequence
 
-from plantd import __version__, command_line, config_cli, config_file, replay_cli
+from plantd import __version__, command_line
 from plantd.command_line import Parser
+from plantd.config import commands as config_cli
+from plantd.config import file
+from plantd.inference import replay_command
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -37,7 +40,7 @@ def _parser() -> Parser:
         if name in ("show-config", "doctor"):
             command.add_argument("--json", action="store_true")
         if name == "replay":
-            replay_cli.add_arguments(command)
+            replay_command.add_arguments(command)
         if name == "show-config":
             command.add_argument("--documented", action="store_true")
     return parser
@@ -45,7 +48,7 @@ def _parser() -> Parser:
 
 def _run(options: argparse.Namespace) -> int:
     path = _path(options)
-    loaded = config_file.load(path, options.set)
+    loaded = file.load(path, options.set)
     logging.basicConfig(
         level=loaded.config.log.level.upper(),
         format="%(levelname)s %(name)s: %(message)s",
@@ -53,9 +56,9 @@ def _run(options: argparse.Namespace) -> int:
     )
     # OpenCV first: imported late it may find no room for its thread-local storage (opencv #14884).
     from plantd import picture  # noqa: F401
-    from plantd.service import Service
+    from plantd.service.lifecycle import Service
 
-    service = Service(loaded, lambda: config_file.load(path, options.set), os.environ)
+    service = Service(loaded, lambda: file.load(path, options.set), os.environ)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
@@ -85,11 +88,11 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _replay(options: argparse.Namespace) -> int:
     path = _path(options)
-    return replay_cli.run(options, path if options.config or os.path.exists(path) else None)
+    return replay_command.run(options, path if options.config or os.path.exists(path) else None)
 
 
 def _path(options: argparse.Namespace) -> str:
-    return options.config or config_file.default_path(os.environ)
+    return options.config or file.default_path(os.environ)
 
 
 if __name__ == "__main__":

@@ -11,14 +11,14 @@ import numpy as np
 
 from plantd import heads, picture, quality, tensor, verdict
 from plantd.bundle import Bundle
+from plantd.bundle.species import Species
 from plantd.camera.interface import Camera
 from plantd.config import Config
 from plantd.engine.interface import Engine
 from plantd.errors import CameraError, EngineError
 from plantd.heads import Candidate, Reading
-from plantd.press_record import PressRecord
 from plantd.quality import Quality
-from plantd.species import Species
+from plantd.sinks.press_record import PressRecord
 from plantd.verdict import Decision
 from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict
 

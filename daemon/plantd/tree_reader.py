@@ -4,7 +4,7 @@ import math
 from typing import Any, Dict, Iterable, List, Sequence
 
 from plantd.errors import BundleError
-from plantd.spelling import did_you_mean
+from plantd.messages import did_you_mean
 
 Tree = Dict[str, Any]
 KINDS = {float: "a number", int: "a whole number", bool: "true or false"}

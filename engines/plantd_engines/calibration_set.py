@@ -16,7 +16,7 @@ import os
 from typing import Any, List, NamedTuple, Tuple
 
 from plantd.errors import EX_DATAERR, PlantdError
-from plantd.hashed_file import read_as_named
+from plantd.system.hashed_file import read_as_named
 
 SCHEMA = 1
 LIST = "calibration.json"

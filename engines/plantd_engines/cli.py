@@ -15,9 +15,8 @@ from typing import Any, Dict, List, NoReturn, Optional, Sequence
 
 import yaml
 
-from plantd import config_file
 from plantd.command_line import Parser, run
-from plantd.config import Config, EngineConfig
+from plantd.config import Config, EngineConfig, file
 from plantd.engine import trt
 from plantd.engine.clean_stdout import clean_stdout
 from plantd.engine.plan import Plan
@@ -28,7 +27,7 @@ from plantd.errors import (
     UnavailableError,
     UsageError,
 )
-from plantd.one_line import yaml_problem
+from plantd.messages import yaml_problem
 from plantd_engines import building, calibration_set
 from plantd_engines.building import Order
 from plantd_engines.precision import ASKED
@@ -62,8 +61,7 @@ def _parser() -> Parser:
         command.add_argument(
             "--config",
             metavar="FILE",
-            help="default: $PLANTD_CONFIG, else {}".format(config_file.DEFAULT_PATH)
-            + " where it exists",
+            help="default: $PLANTD_CONFIG, else {}".format(file.DEFAULT_PATH) + " where it exists",
         )
         command.add_argument(
             "--set",
@@ -154,12 +152,12 @@ def verify(options: argparse.Namespace, config: Config) -> int:
 def _config(options: argparse.Namespace) -> Config:
     path = options.config
     if path is None:
-        default = config_file.default_path(os.environ)
+        default = file.default_path(os.environ)
         path = default if os.path.exists(default) else None
     overrides: List[str] = list(options.set)
     if options.bundle is not None:
         overrides.append("model.bundle={}".format(os.path.abspath(options.bundle)))
-    return config_file.load(path, overrides).config
+    return file.load(path, overrides).config
 
 
 def _order(options: argparse.Namespace, config: Config) -> Order:

@@ -5,10 +5,10 @@ from typing import Callable, Dict
 
 import numpy as np
 
-from plantd import bundle as bundles
 from plantd import heads
 from plantd.bundle import Bundle
 from plantd.engine.interface import Engine
+from plantd.engine.self_test import self_test
 
 
 def prove(
@@ -27,7 +27,7 @@ def prove(
         loaded_at = monotonic()
         engine.infer(np.zeros(engine.input_shape, np.float32))
         answered_at = monotonic()
-        bundles.self_test(bundle, engine)
+        self_test(bundle, engine)
         figures = _differences(bundle, engine)
     figures["load_ms"] = round((loaded_at - started_at) * 1000.0, 2)
     figures["first_ms"] = round((answered_at - loaded_at) * 1000.0, 2)

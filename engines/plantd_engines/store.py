@@ -12,11 +12,11 @@ import shutil
 import tempfile
 from typing import Any, Mapping, Optional
 
-from plantd.durable import sync_directory
 from plantd.engine import plan as plans
 from plantd.engine.plan import Plan
 from plantd.errors import BusyError, CannotWriteError
-from plantd.lifetime import Openable
+from plantd.system.durable import sync_directory
+from plantd.system.lifetime import Openable
 
 LOCK = ".lock"
 WORK_START = ".building-"

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from support.cameras import PATIENCE_S, StateLog, config_for, gst_camera, write_colour
 
-from plantd.camera.interface import HEALTHY, STATES, Camera
+from plantd.camera.interface import Camera
 from plantd.camera.scripted import ScriptedCamera
 from plantd.errors import CameraError
 from plantd.frame import Frame
+from plantd.health.states import HEALTHY, STATES
 
 SETTLE = 2
 

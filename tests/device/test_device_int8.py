@@ -6,6 +6,7 @@ from support import calibration_sets, orders, tiny_bundle
 from plantd import bundle
 from plantd.config import EngineConfig
 from plantd.engine.registry import engine_from_config
+from plantd.engine.self_test import self_test
 from plantd.errors import UnavailableError
 from plantd_engines import building
 from plantd_engines.building import Order
@@ -38,7 +39,7 @@ def proven(order: Order) -> None:
     model = bundle.load(order.bundle)
     config = EngineConfig(backend="tensorrt", precision="int8", workspace_mb=256)
     with engine_from_config(config, model, order.engines_path) as engine:
-        bundle.self_test(model, engine)
+        self_test(model, engine)
 
 
 def test_a_drawn_set_calibrates_or_int8_is_refused_with_the_reason(tiny, tmp_path):

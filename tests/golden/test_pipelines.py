@@ -6,8 +6,8 @@ import pytest
 
 from plantd.camera.gstreamer_facts import ELEMENTS
 from plantd.camera.pipelines import elements_of, pipelines_for
-from plantd.camera.source import parse_source
 from plantd.config import CameraConfig
+from plantd.config.camera_source import parse_source
 from plantd.errors import CameraError
 
 TAIL = "videoconvert ! video/x-raw,format=BGR ! appsink drop=true max-buffers=1 sync=false"

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantd import config_text
 from plantd.config import Config
-from plantd.config_file import Loaded, changes, load
-from plantd.config_keys import KEYS, Key
-from plantd.config_rules import problems_between
-from plantd.config_schema import SECTIONS
+from plantd.config import text as config_text
+from plantd.config.file import Loaded, changes, load
+from plantd.config.keys import KEYS, Key
+from plantd.config.rules import problems_between
+from plantd.config.schema import SECTIONS
 from plantd.errors import ConfigError
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz 0123456789:#'\"\\-{}[]!&*%@`äß→", max_size=12)

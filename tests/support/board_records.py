@@ -9,9 +9,9 @@ import json
 from pathlib import Path
 from typing import Any, Dict
 
-from plantd.doctor.world import Ran, World
+from plantd.doctor.probes import Ran, World
 from plantd.engine.plan import PlanKey
-from plantd.gpio_lines import Chip
+from plantd.gpio.lines import Chip
 from plantd.support.board_facts import Sources, record
 from plantd.support.board_redaction import Private, private_of, public
 from support import plans, tx2_tree

@@ -10,8 +10,8 @@ import numpy as np
 from plantd.camera.gst_camera import GstCamera
 from plantd.camera.interface import CameraStatus
 from plantd.camera.recovery import Tiers
-from plantd.camera.source import parse_source
 from plantd.config import CameraConfig, PathsConfig
+from plantd.config.camera_source import parse_source
 
 # Long enough for a loaded machine; a test that passes never waits so long.
 PATIENCE_S = 30.0

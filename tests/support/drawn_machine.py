@@ -7,8 +7,8 @@ from typing import Any, Dict, List, Optional, Sequence
 
 from plantd.camera.gstreamer_facts import ELEMENTS, GstreamerFacts
 from plantd.config import Config, PathsConfig
-from plantd.doctor.world import Ran, World
-from plantd.gpio_lines import Chip
+from plantd.doctor.probes import Ran, World
+from plantd.gpio.lines import Chip
 from support import tx2_tree
 
 PLANTD = 991

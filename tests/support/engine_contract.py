@@ -7,7 +7,7 @@ model, not opened).
 import numpy as np
 import pytest
 
-from plantd import bundle
+from plantd.engine.self_test import self_test
 from plantd.errors import EngineError
 from plantd.tensor import to_tensor
 from support import tiny_bundle
@@ -18,7 +18,7 @@ BACKENDS = ("onnxruntime", "tensorrt", "fake")
 class EngineContract:
     def test_golden_outputs_are_reproduced(self, engine, model):
         with engine:
-            bundle.self_test(model, engine)
+            self_test(model, engine)
             outputs = engine.infer(model.golden.tensors[:1])
         np.testing.assert_allclose(outputs.poison, model.golden.poison[0], atol=1e-4)
         np.testing.assert_allclose(outputs.species, model.golden.species[0], atol=1e-4)
@@ -72,7 +72,7 @@ class EngineContract:
         with engine:
             pass
         with engine:
-            bundle.self_test(model, engine)
+            self_test(model, engine)
 
     def test_info_names_backend_precision_and_artefact(self, engine):
         info = engine.info

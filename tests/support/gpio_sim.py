@@ -5,8 +5,8 @@ from typing import List, NamedTuple
 
 import pytest
 
-from plantd.button.pins import Place
-from plantd.gpio_lines import chips
+from plantd.gpio.lines import chips
+from plantd.gpio.pins import Place
 
 WHERE_IT_RUNS = "no gpio-sim chip on this machine; `make vm` runs this on a kernel that has one"
 

@@ -17,7 +17,7 @@ from plantd.button.fake import FakeLine
 from plantd.button.gpiochip import GpiochipLine
 from plantd.button.input_device import EV_KEY, EVENT, PRESS, RELEASE, EvdevLine
 from plantd.button.line import Line
-from plantd.button.pins import Place
+from plantd.gpio.pins import Place
 
 KEY_ENTER = 28
 

@@ -11,7 +11,7 @@ from typing import List
 from plantd.config import Config, EngineConfig, PathsConfig
 from plantd.models.installing import install
 from plantd.models.proving import Prover
-from plantd.models.shelf import Shelf
+from plantd.models.store import Shelf
 
 
 def main(state: str, source: str, last: str) -> None:

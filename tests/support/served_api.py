@@ -11,8 +11,8 @@ from typing import Any, Coroutine, Tuple
 from plantd.api.client import Client
 from plantd.api.server import ApiServer
 from plantd.config import ApiConfig, Config, PathsConfig
-from plantd.lifetime import Openable
 from plantd.sinks.stream import EventStream
+from plantd.system.lifetime import Openable
 from support.fake_appliance import FakeAppliance
 
 LONG_ENOUGH_S = 20.0

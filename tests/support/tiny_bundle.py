@@ -10,8 +10,8 @@ import numpy as np
 import yaml
 
 from plantd import bundle, picture
+from plantd.bundle.manifest import Manifest
 from plantd.heads import HeadSpec
-from plantd.manifest import Manifest
 from plantd.quality import QualityLimits
 from plantd.tensor import InputSpec, to_tensor
 from plantd.verdict import Guarantee, Thresholds

@@ -104,7 +104,7 @@ def test_the_journals_level_is_live(service, sections):
     assert "INFO" not in service.journal()
     reconfigure(service, dict(sections, log={"level": "info"}))
     service.client.post("/v1/capture")
-    until(lambda: "INFO plantd.desk: verdict 2" in service.journal())
+    until(lambda: "INFO plantd.service.dispatch: verdict 2" in service.journal())
     assert "verdict 1 " not in service.journal()
 
 

@@ -21,7 +21,7 @@ from plantd.errors import (
     PictureError,
     UnavailableError,
 )
-from plantd.light.eye import history
+from plantd.light.fake_client import history
 
 pytestmark = pytest.mark.gstreamer
 

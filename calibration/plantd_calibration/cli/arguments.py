@@ -4,9 +4,9 @@ import argparse
 from pathlib import Path
 
 from plantd.command_line import Parser
-from plantd_calibration.cheaper import INT8, PRECISIONS
-from plantd_calibration.request import FIT_ON, OUT_OF_FOLD
-from plantd_calibration.wish import Wish
+from plantd_calibration.quantization.quantized_bundle import INT8, PRECISIONS
+from plantd_calibration.subsets.request import FIT_ON, OUT_OF_FOLD
+from plantd_calibration.subsets.targets import Wish
 
 BUILD = Path("build")
 

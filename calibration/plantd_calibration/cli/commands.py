@@ -7,25 +7,26 @@ from typing import Callable, Dict
 
 from plantd import bundle, verdict
 from plantd.bundle import Bundle
-from plantd_calibration import cheaper, device_set, publishing
 from plantd_calibration.cli.arguments import BUILD
-from plantd_calibration.confidence import Calibration, calibrate
-from plantd_calibration.findings import Findings, findings, share, tree_from_findings
-from plantd_calibration.photos import read_photos, read_pictures
-from plantd_calibration.predictions import read_predictions
-from plantd_calibration.report_page import page
-from plantd_calibration.request import Material, Request
-from plantd_calibration.thumbnails import thumbnails
-from plantd_calibration.wish import Wish
+from plantd_calibration.data.photos import read_photos, read_pictures
+from plantd_calibration.data.predictions import read_predictions
+from plantd_calibration.publishing import publish
+from plantd_calibration.quantization import device_set, quantized_bundle
+from plantd_calibration.report.findings import Findings, findings, share, tree_from_findings
+from plantd_calibration.report.report import page
+from plantd_calibration.report.thumbnails import thumbnails
+from plantd_calibration.subsets.request import Material, Request
+from plantd_calibration.subsets.targets import Wish
+from plantd_calibration.thresholds.calibrate import Calibration, calibrate
 
 
 def _confidence(given: argparse.Namespace) -> None:
     loaded = bundle.load(str(given.bundle))
     calibration = _calibrated(given, loaded)
     found = findings(calibration, loaded.manifest)
-    publishing.publish(loaded, calibration, found)
+    publish.publish(loaded, calibration, found)
     if given.looks:
-        publishing.add_look(given.looks, found)
+        publish.add_look(given.looks, found)
     _tell(found, calibration, given.out)
     print("{}: {} is calibrated".format(given.bundle, found.title))
 
@@ -89,12 +90,12 @@ def _tell(found: Findings, calibration: Calibration, out: Path) -> None:
 def _int8(given: argparse.Namespace) -> None:
     out = given.out or BUILD / given.precision
     reduce_range = {"auto": None, "yes": True, "no": False}[given.reduce_range]
-    request = cheaper.Request(given.precision, given.per_class, reduce_range, out)
+    request = quantized_bundle.Request(given.precision, given.per_class, reduce_range, out)
     loaded = bundle.load(str(given.bundle))
-    result = cheaper.make(loaded, read_photos(given.data), request, given.cache)
+    result = quantized_bundle.make(loaded, read_photos(given.data), request, given.cache)
     written = given.result or out.with_name(out.name + ".json")
     written.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(cheaper.tree_from_result(result), indent=1)
+    text = json.dumps(quantized_bundle.tree_from_result(result), indent=1)
     written.write_text(text + "\n", encoding="utf-8")
     for check in result.gate.checks:
         mark = "ok" if check.holds else "NOT ok"
@@ -109,7 +110,7 @@ def _int8(given: argparse.Namespace) -> None:
         )
     print(written)
     if not result.gate.passed:
-        raise cheaper.refused(result)
+        raise quantized_bundle.refused(result)
     print("{}: uncalibrated until plantd-calibrate confidence has looked at it".format(out))
 
 

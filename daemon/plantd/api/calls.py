@@ -14,8 +14,8 @@ from plantd.api.feed import Feed
 from plantd.api.peer import peer_of, require_admin
 from plantd.api.replies import Handler, reply
 from plantd.config import ApiConfig
-from plantd.elsewhere import elsewhere
 from plantd.errors import UsageError
+from plantd.system.threads import elsewhere
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 1000

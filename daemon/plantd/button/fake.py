@@ -1,15 +1,15 @@
 """A button without hardware: a hand reaches it through a Unix datagram socket.
 
 The messages move the raw level and nothing else; what is a press is decided by the same
-debouncing as for real lines. `finger.py` is the hand.
+debouncing as for real lines. `fake_client.py` is the hand.
 """
 
 from typing import Dict, List, Optional
 
 from plantd.button.line import Line, Seen
 from plantd.config import ButtonConfig, PathsConfig
-from plantd.control_socket import ControlSocket
 from plantd.errors import ButtonError, UnavailableError
+from plantd.system.control_socket import ControlSocket
 
 # Levels after each message. A bounce ends on the level it began on; a floating line makes more
 # changes than any finger and ends released.

@@ -3,10 +3,10 @@
 from typing import Optional
 
 from plantd.button.line import Line, Seen
-from plantd.button.pins import Place, button_place
 from plantd.config import ButtonConfig, PathsConfig
 from plantd.errors import ButtonError, PlantdError, UnavailableError
-from plantd.gpio_lines import InputLine
+from plantd.gpio.lines import InputLine
+from plantd.gpio.pins import Place, button_place
 
 
 class GpiochipLine(Line):

@@ -9,7 +9,7 @@ from typing import Any, Deque, Dict, List, Optional, Tuple
 
 from plantd.camera.job import CaptureJob, Lines, event_from_line, json_from_job
 from plantd.camera.shared_frames import SharedFrames
-from plantd.child_environment import child_environment
+from plantd.system.child_environment import child_environment
 
 logger = logging.getLogger(__name__)
 

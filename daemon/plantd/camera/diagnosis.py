@@ -3,8 +3,8 @@
 import re
 from typing import Optional, Sequence
 
-from plantd.camera.source import CSI, V4L2, Source
 from plantd.config import CameraConfig
+from plantd.config.camera_source import CSI, V4L2, Source
 
 INSTALL = (
     "install the system's OpenCV (`apt-get install python3-opencv gstreamer1.0-plugins-base "

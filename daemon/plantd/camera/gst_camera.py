@@ -6,14 +6,14 @@ from typing import Callable, Optional, Tuple
 
 from plantd.camera import recovery
 from plantd.camera.capture_process import CaptureProcess
+from plantd.camera.frame_choice import Wanted
 from plantd.camera.interface import Camera, CameraStatus
 from plantd.camera.job import CaptureJob
-from plantd.camera.keeper import Keeper
 from plantd.camera.pipelines import pipelines_for
-from plantd.camera.settling import Wanted
 from plantd.camera.shared_frames import SharedFrames
-from plantd.camera.source import FOLDER, GST, PICTURE, VIDEO, Source
+from plantd.camera.supervisor import Keeper
 from plantd.config import CameraConfig, PathsConfig
+from plantd.config.camera_source import FOLDER, GST, PICTURE, VIDEO, Source
 from plantd.errors import CameraError
 from plantd.frame import Frame
 

@@ -3,17 +3,11 @@
 from abc import abstractmethod
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
-from plantd.lifetime import Openable
+from plantd.system.lifetime import Openable
 
 if TYPE_CHECKING:
     # The capture process runs from this package and must import cv2 before numpy (FIELD 21).
     from plantd.frame import Frame
-
-HEALTHY = "HEALTHY"
-DEGRADED = "DEGRADED"
-RECOVERING = "RECOVERING"
-FAILED = "FAILED"
-STATES = (HEALTHY, DEGRADED, RECOVERING, FAILED)
 
 
 class CameraStatus(NamedTuple):

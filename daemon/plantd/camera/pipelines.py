@@ -10,7 +10,8 @@ and gets only candidates that can work.
 import os
 from typing import FrozenSet, Optional, Tuple
 
-from plantd.camera.source import (
+from plantd.config import CameraConfig
+from plantd.config.camera_source import (
     CSI,
     FOLDER,
     GST,
@@ -22,7 +23,6 @@ from plantd.camera.source import (
     VIDEO,
     Source,
 )
-from plantd.config import CameraConfig
 from plantd.errors import CameraError
 
 # Keep only the newest frame: whoever is slow must not read old ones.

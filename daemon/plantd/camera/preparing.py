@@ -7,7 +7,7 @@ from plantd import picture
 from plantd.camera.drawing import jpeg_of_plant
 from plantd.camera.job import CaptureJob
 from plantd.camera.pipelines import links_dir, plant_path
-from plantd.camera.source import FOLDER, JPEG_SUFFIXES, PICTURE, PLANT, V4L2, VIDEO
+from plantd.config.camera_source import FOLDER, JPEG_SUFFIXES, PICTURE, PLANT, V4L2, VIDEO
 from plantd.errors import CameraError, PictureError
 
 # A link costs memory in the run directory; a folder with more pictures holds each a shorter while.

@@ -16,7 +16,7 @@ given a try at once, not only when the back-off is over.
 
 from typing import NamedTuple, Optional, Tuple
 
-from plantd.camera.interface import DEGRADED, FAILED, HEALTHY, RECOVERING
+from plantd.health.states import DEGRADED, FAILED, HEALTHY, RECOVERING
 
 RESTART_NVARGUS = "restart-nvargus-daemon"
 

@@ -10,10 +10,11 @@ from typing import Callable, List, Optional, Tuple
 
 import numpy as np
 
-from plantd.camera.interface import DEGRADED, FAILED, HEALTHY, RECOVERING, Camera, CameraStatus
+from plantd.camera.interface import Camera, CameraStatus
 from plantd.config import CameraConfig
 from plantd.errors import CameraError
 from plantd.frame import Frame
+from plantd.health.states import DEGRADED, FAILED, HEALTHY, RECOVERING
 
 UNPLUGGED = "the scripted camera is unplugged; replug() mends it"
 HANGING = "the scripted camera hangs; resume() mends it"

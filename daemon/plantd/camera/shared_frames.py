@@ -21,7 +21,7 @@ from typing import NamedTuple, Optional, Tuple
 import numpy as np
 
 from plantd.errors import CameraError
-from plantd.lifetime import Closable
+from plantd.system.lifetime import Closable
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,6 @@ from typing import Any, Callable, Dict, Mapping, Optional
 from plantd.api.client import Client
 from plantd.cli.explanation import explanation
 from plantd.cli.status_lines import engine_lines, no_engine, status_lines
-from plantd.cli.terminal import Terminal, wrapped
 from plantd.cli.verdict_lines import (
     detail_lines,
     event_lines,
@@ -23,6 +22,7 @@ from plantd.errors import (
     PlantdError,
     UnavailableError,
 )
+from plantd.system.terminal import Terminal, wrapped
 
 Json = Dict[str, Any]
 Command = Callable[[argparse.Namespace, Client, Terminal], int]

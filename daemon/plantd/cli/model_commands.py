@@ -4,16 +4,15 @@ import argparse
 import os
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
-from plantd import config_file
 from plantd.api.client import Client
-from plantd.cli.terminal import Terminal, wrapped
 from plantd.cli.verdict_lines import model_lines
-from plantd.config import Config
+from plantd.config import Config, file
 from plantd.errors import EX_OK, AccessError, UnavailableError
 from plantd.models.installing import install as install_bundle
 from plantd.models.plan_build import PlanBuild
 from plantd.models.proving import Prover
-from plantd.models.shelf import Shelf
+from plantd.models.store import Shelf
+from plantd.system.terminal import Terminal, wrapped
 
 Json = Dict[str, Any]
 
@@ -144,9 +143,9 @@ def _answers(client: Client) -> bool:
 
 
 def _config(asked: argparse.Namespace) -> Config:
-    path = asked.config or config_file.default_path(os.environ)
+    path = asked.config or file.default_path(os.environ)
     # Only the file that is looked for by itself may be missing.
-    return config_file.load(path if asked.config or os.path.exists(path) else None).config
+    return file.load(path if asked.config or os.path.exists(path) else None).config
 
 
 def shelf_lines(models: Optional[Json]) -> List[str]:

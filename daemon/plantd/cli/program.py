@@ -7,9 +7,9 @@ from typing import Mapping, Optional, Sequence, TextIO
 from plantd.api.client import Client
 from plantd.cli.arguments import parser
 from plantd.cli.commands import COMMANDS
-from plantd.cli.terminal import Terminal
 from plantd.command_line import BROKEN_PIPE, INTERRUPTED, forget_standard_output
 from plantd.errors import PlantdError
+from plantd.system.terminal import Terminal
 
 
 def main(

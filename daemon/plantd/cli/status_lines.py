@@ -6,7 +6,7 @@ Every key may be missing: the service may be older or newer than this program.
 from typing import Any, Dict, Iterator, List, Sequence
 
 from plantd.cli.tables import table
-from plantd.cli.terminal import wrapped
+from plantd.system.terminal import wrapped
 from plantd.telemetry.readings_json import readings_from_json
 from plantd.telemetry.tegrastats_line import line_from_readings
 

@@ -4,25 +4,25 @@ import argparse
 import os
 from typing import Optional, Sequence
 
-from plantd import config_file
 from plantd.api.client import Client
-from plantd.cli.terminal import Terminal
-from plantd.doctor.world import this_machine
+from plantd.config import file
+from plantd.doctor.probes import this_machine
 from plantd.errors import EX_OK, ConfigError
 from plantd.support.archive import write_bundle
 from plantd.support.contents import files
 from plantd.support.redaction import secrets_of
+from plantd.system.terminal import Terminal
 
 
 def write(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     """Collect, redact and write; a broken configuration is part of what is collected."""
-    path = asked.config or config_file.default_path(os.environ)
+    path = asked.config or file.default_path(os.environ)
     # Only the file that is looked for by itself may be missing.
     read = path if asked.config or os.path.exists(path) else None
-    loaded: Optional[config_file.Loaded] = None
+    loaded: Optional[file.Loaded] = None
     problems: Sequence[str] = ()
     try:
-        loaded = config_file.load(read)
+        loaded = file.load(read)
     except ConfigError as error:
         problems = error.problems
     terminal.progress("looking at everything, which takes a while ...")

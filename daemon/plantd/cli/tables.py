@@ -2,7 +2,7 @@
 
 from typing import List, Sequence
 
-from plantd.cli.terminal import WIDTH
+from plantd.system.terminal import WIDTH
 
 GAP = "  "
 DOTS = "~"

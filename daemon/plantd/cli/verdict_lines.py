@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, List, Optional
 from plantd.cli import wording
 from plantd.cli.status_lines import calibration, status_lines
 from plantd.cli.tables import table
-from plantd.cli.terminal import wrapped
+from plantd.system.terminal import wrapped
 
 Json = Dict[str, Any]
 Coloured = Callable[[str, str], str]

@@ -4,14 +4,23 @@ import os
 from typing import List, Optional
 
 from plantd.api.appliance import Check
-from plantd.button.pins import button_place, light_place
 from plantd.camera import diagnosis
 from plantd.camera.pipelines import elements_of, pipelines_for
-from plantd.camera.source import CSI, FAKE, FOLDER, PICTURE, V4L2, VIDEO, Source, parse_source
-from plantd.config_rules import LIGHT_PINS
-from plantd.doctor.world import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, World
+from plantd.config.camera_source import (
+    CSI,
+    FAKE,
+    FOLDER,
+    PICTURE,
+    V4L2,
+    VIDEO,
+    Source,
+    parse_source,
+)
+from plantd.config.rules import LIGHT_PINS
+from plantd.doctor.probes import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, World
 from plantd.errors import AccessError, CameraError, ConfigError
-from plantd.root_requests import POWER_OFF, RESTART_NVARGUS
+from plantd.gpio.pins import button_place, light_place
+from plantd.system.root_requests import POWER_OFF, RESTART_NVARGUS
 
 EVENT_DEVICES = "ls -l /dev/input/by-id lists the devices; set button.device"
 ARGUS_SOCKET = "/tmp/argus_socket"

@@ -5,12 +5,13 @@ import sys
 import textwrap
 from typing import Any, Dict, List, Optional, Sequence, TextIO
 
-from plantd import __version__, config_file
+from plantd import __version__
 from plantd.api.appliance import Check
-from plantd.cli.terminal import printable
+from plantd.config import file
+from plantd.doctor.probes import FAILED, OK, World, this_machine
 from plantd.doctor.table import counts, examine
-from plantd.doctor.world import FAILED, OK, World, this_machine
 from plantd.errors import EX_OK, EX_UNAVAILABLE, ConfigError
+from plantd.system.terminal import printable
 
 WIDTH = 100
 _STATE, _ID = 8, 20
@@ -36,7 +37,7 @@ def doctor(
 def world_of(path: Optional[str], overrides: Sequence[str] = ()) -> World:
     """Return this machine with the configuration in a file, be it good or not."""
     try:
-        return this_machine(config_file.load(path, overrides).config, (), path or "")
+        return this_machine(file.load(path, overrides).config, (), path or "")
     except ConfigError as error:
         return this_machine(None, error.problems, path or "")
 

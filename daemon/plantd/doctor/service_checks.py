@@ -6,10 +6,10 @@ from typing import Callable, Dict, List, Optional
 
 from plantd.api.appliance import Check
 from plantd.api.client import Client
-from plantd.doctor.world import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, World
+from plantd.doctor.probes import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, World
 from plantd.errors import AccessError, BundleError, EngineError, PlanError, PlantdError
 from plantd.models.proving import Prover
-from plantd.models.shelf import Shelf
+from plantd.models.store import Shelf
 
 SOCKET_TIMEOUT_S = 5.0
 OLD_DAYS = 3 * 365

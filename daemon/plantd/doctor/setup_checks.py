@@ -5,10 +5,10 @@ import sys
 from typing import Dict, List, Tuple
 
 from plantd.api.appliance import Check
-from plantd.camera.source import CSI, V4L2, parse_source
 from plantd.config import Config
-from plantd.config_file import DEFAULT_PATH
-from plantd.doctor.world import (
+from plantd.config.camera_source import CSI, V4L2, parse_source
+from plantd.config.file import DEFAULT_PATH
+from plantd.doctor.probes import (
     AS_ROOT,
     FAILED,
     OK,

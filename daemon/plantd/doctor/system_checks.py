@@ -6,7 +6,7 @@ from typing import Dict, List, Tuple
 
 from plantd.api.appliance import Check
 from plantd.config import Config
-from plantd.doctor.world import FAILED, OK, UNSEEN, WARNING, Checked, World
+from plantd.doctor.probes import FAILED, OK, UNSEEN, WARNING, Checked, World
 from plantd.telemetry import kernel_files, tegra_sysfs
 from plantd.telemetry.clock import Clock
 from plantd.telemetry.disk import Disk, disk_of

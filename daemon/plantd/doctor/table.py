@@ -9,7 +9,7 @@ from typing import Callable, Dict, List, Sequence, Tuple
 
 from plantd.api.appliance import Check
 from plantd.doctor import device_checks, service_checks, setup_checks, system_checks
-from plantd.doctor.world import FAILED, OK, UNSEEN, WARNING, Checked, World
+from plantd.doctor.probes import FAILED, OK, UNSEEN, WARNING, Checked, World
 
 Examination = Callable[[World], Checked]
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from plantd.errors import EngineError
 from plantd.heads import HeadOutputs
-from plantd.lifetime import Openable
+from plantd.system.lifetime import Openable
 
 
 class EngineInfo(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Tuple
 
 from plantd.engine.machine import Machine
 from plantd.errors import PlanError
-from plantd.hashed_file import read_as_named
+from plantd.system.hashed_file import read_as_named
 
 SCHEMA = 1
 # Changed when plantd builds another plan from the same graph and options.

@@ -1,6 +1,6 @@
 """A light without hardware: it remembers what it showed and when, and tells who asks.
 
-`eye.py` is the one that looks: it asks through a Unix datagram socket.
+`fake_client.py` is the one that looks: it asks through a Unix datagram socket.
 """
 
 import json
@@ -10,9 +10,9 @@ from collections import deque
 from typing import Callable, Deque, List, NamedTuple, Optional, Tuple
 
 from plantd.config import LightConfig, PathsConfig
-from plantd.control_socket import ControlSocket
 from plantd.light.bulbs import Bulbs, Scene
 from plantd.light.interface import Pattern
+from plantd.system.control_socket import ControlSocket
 
 REMEMBERED = 256
 

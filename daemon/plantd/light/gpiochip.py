@@ -2,10 +2,10 @@
 
 from typing import Dict, List, NamedTuple, Tuple
 
-from plantd.button.pins import Place, light_place
 from plantd.config import LightConfig, PathsConfig
 from plantd.errors import ConfigError, PlantdError, UnavailableError
-from plantd.gpio_lines import OutputLine
+from plantd.gpio.lines import OutputLine
+from plantd.gpio.pins import Place, light_place
 from plantd.light.bulbs import Bulbs, Scene
 from plantd.light.patterns import BLUE, GREEN, RED, lit_of
 

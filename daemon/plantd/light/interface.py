@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from enum import Enum
 
-from plantd.lifetime import Openable
+from plantd.system.lifetime import Openable
 
 
 class Pattern(Enum):

@@ -17,11 +17,11 @@ import os
 import shutil
 from typing import Callable, List, NamedTuple, Optional, Sequence
 
-from plantd import durable
 from plantd.errors import BundleError, UnavailableError
 from plantd.models.proving import Prover
-from plantd.models.shelf import MODE, NEW, Shelf, Step, name_of, unheard
+from plantd.models.store import MODE, NEW, Shelf, Step, name_of, unheard
 from plantd.models.unpacking import FILES, MIB, Found, contents_of, unpack
+from plantd.system import durable
 
 STEPS = ("room", "staged", "checked", "built", "proven", "placed")
 # Beyond the files themselves: room for a plan of the same size, and for the record to go on.

@@ -7,7 +7,7 @@ from typing import List
 
 from plantd.config import Config
 from plantd.errors import PlanError
-from plantd.models.lesser_rights import as_owner_of
+from plantd.models.privileges import as_owner_of
 from plantd.models.proving import settings_of
 
 

@@ -10,8 +10,10 @@ import json
 import sys
 from typing import Any, Dict, Optional, Sequence
 
-from plantd import bundle, config_file, model_loader
+from plantd import bundle
+from plantd.config import file
 from plantd.errors import EX_OK, PlantdError
+from plantd.inference import loader
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -40,8 +42,8 @@ def _facts(act: str, path: str, settings: Sequence[str]) -> Dict[str, Any]:
             "calibrated": manifest.calibrated,
             "graph": manifest.files[bundle.MODEL],
         }
-    config = config_file.load(None, settings).config
-    loaded = model_loader.load(path, config.engine, engines_path=config.engines_path)
+    config = file.load(None, settings).config
+    loaded = loader.load(path, config.engine, engines_path=config.engines_path)
     manifest, info = loaded.bundle.manifest, dict(loaded.engine.info._asdict())
     loaded.engine.close()
     return {"name": manifest.name, "version": manifest.version, "engine": info}

@@ -8,12 +8,12 @@ import sys
 import threading
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from plantd.child_environment import child_environment
 from plantd.config import Config
-from plantd.config_keys import KEYS
-from plantd.config_text import override
+from plantd.config.keys import KEYS
+from plantd.config.text import override
 from plantd.errors import EX_DATAERR, BundleError, EngineError, PlantdError
-from plantd.models.lesser_rights import as_owner_of
+from plantd.models.privileges import as_owner_of
+from plantd.system.child_environment import child_environment
 
 # A model that has not proven itself by then never will; on a slow card loading takes a minute.
 TIMEOUT_S = 900.0

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from typing import Any, Dict
 
-from plantd.lifetime import Closable
+from plantd.system.lifetime import Closable
 
 Event = Dict[str, Any]
 """A JSON object as it goes over the wire: "schema": 1, "type": verdict, telemetry or state."""

@@ -10,8 +10,8 @@ import re
 from contextlib import ExitStack
 from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from plantd.durable import sync_directory
 from plantd.errors import NotFoundError
+from plantd.system.durable import sync_directory
 
 SHARD = 1000
 _NAME = re.compile(r"[0-9]{6,}/([0-9]+)(-input)?\.(jpg|png)(\.tmp)?$")

@@ -15,7 +15,6 @@ from typing import Callable, Optional
 
 from plantd.config import RecordConfig
 from plantd.errors import RecordError
-from plantd.lifetime import Closable
 from plantd.sinks.picture_files import PictureFiles
 from plantd.sinks.record_reader import RecordReader
 from plantd.sinks.record_rows import Json
@@ -23,6 +22,7 @@ from plantd.sinks.record_state import FAILED, RecordStatus
 from plantd.sinks.record_store import Place
 from plantd.sinks.record_thread import Commit, Pictures, RecordThread, Staged
 from plantd.sinks.record_writer import RecordWriter
+from plantd.system.lifetime import Closable
 from plantd.wire import Moment
 
 logger = logging.getLogger(__name__)

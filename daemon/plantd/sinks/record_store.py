@@ -9,10 +9,10 @@ import os
 import sqlite3
 from typing import IO, List, NamedTuple, Optional
 
-from plantd.durable import sync_directory
 from plantd.errors import RecordError
 from plantd.sinks import record_rows as rows
 from plantd.sinks.picture_files import PictureFiles
+from plantd.system.durable import sync_directory
 
 SET_ASIDE = "record.broken-"
 _CACHE_KIB = 1024

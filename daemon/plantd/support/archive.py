@@ -6,10 +6,10 @@ import tarfile
 import tempfile
 from typing import Iterable, List
 
-from plantd import durable
 from plantd.errors import CannotWriteError
 from plantd.support.contents import File
 from plantd.support.redaction import Secret, redacted
+from plantd.system import durable
 
 FOLDER = "plantd-support"
 

@@ -11,9 +11,9 @@ from typing import Any, Dict, List, NamedTuple, Sequence
 
 from plantd import __version__
 from plantd.camera.gstreamer_facts import ELEMENTS
+from plantd.doctor.probes import World, last_line
 from plantd.doctor.report import json_from_checks
 from plantd.doctor.table import examine
-from plantd.doctor.world import World, last_line
 from plantd.engine.machine import l4t_release
 from plantd.engine.plan import json_from_plan, plans_in
 from plantd.errors import PlantdError

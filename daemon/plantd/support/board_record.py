@@ -14,14 +14,15 @@ import sys
 import tempfile
 from typing import Any, Dict, Iterator, List, Optional, Sequence, TextIO
 
-from plantd import config_file, durable
 from plantd.command_line import Parser, run
+from plantd.config import file
 from plantd.doctor.report import world_of
 from plantd.errors import EX_OK, CannotWriteError
 from plantd.support import board_schema
 from plantd.support.board_facts import Sources, record
 from plantd.support.board_proven import table
 from plantd.support.board_redaction import private_of, public
+from plantd.system import durable
 from plantd.telemetry.clock import Clock
 
 BOARDS = os.path.join("tests", "data", "boards")
@@ -69,7 +70,7 @@ def _proven(folder: str) -> List[str]:
 
 
 def _recorded(options: argparse.Namespace) -> Iterator[str]:
-    path = options.config or config_file.default_path(os.environ)
+    path = options.config or file.default_path(os.environ)
     # Only the file that is looked for by itself may be missing.
     world = world_of(path if options.config or os.path.exists(path) else None, options.set)
     yield "looking at everything, which takes a while ..."

@@ -9,10 +9,10 @@ is looked at by those whose words it is: doctor's ids, tegrastats' lines, the TX
 import json
 from typing import Any, Dict, Iterator, List, Mapping
 
-from plantd.button.pins import PINS
+from plantd.doctor.probes import STATES
 from plantd.doctor.table import CHECKS
-from plantd.doctor.world import STATES
 from plantd.errors import NotFoundError
+from plantd.gpio.pins import PINS
 from plantd.support.board_facts import SCHEMA
 from plantd.support.redaction import redacted
 from plantd.telemetry.interface import Readings

@@ -12,13 +12,13 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 
 from plantd import __version__
 from plantd.api.client import Client
-from plantd.config_file import Loaded
-from plantd.config_text import effective
+from plantd.config.file import Loaded
+from plantd.config.text import effective
+from plantd.doctor.probes import World
 from plantd.doctor.report import json_from_checks, lines_from_checks
 from plantd.doctor.table import examine
-from plantd.doctor.world import World
 from plantd.errors import PlantdError
-from plantd.models.shelf import Shelf
+from plantd.models.store import Shelf
 from plantd.sinks.record_reader import RecordReader
 from plantd.sinks.record_store import Place
 

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from typing import NamedTuple, Optional, Tuple
 
-from plantd.lifetime import Openable
+from plantd.system.lifetime import Openable
 
 OK = "ok"
 DEGRADED = "degraded"

@@ -11,29 +11,12 @@ from typing import Callable, Dict, List, Tuple
 
 from plantd import bundle
 from plantd.errors import NotFoundError, UsageError
-from plantd_calibration import replacing
-from plantd_calibration.photos import MANIFEST
-from plantd_training import (
-    bundling,
-    compare,
-    config,
-    devices,
-    eda,
-    fit,
-    freeze,
-    judging,
-    pace,
-    previews,
-    probing,
-    runs,
-    shipping,
-    soundness,
-    splits,
-    staging,
-)
-from plantd_training.card import Look
+from plantd_calibration.data.photos import MANIFEST
+from plantd_calibration.publishing import replace
 from plantd_training.cli.arguments import RECIPE
-from plantd_training.evaluation import card, measures, report
+from plantd_training.data import checks, splits
+from plantd_training.data.photos import Photo, in_split, labels_of, read_photos, read_pictures
+from plantd_training.evaluation import measures, outputs, report
 from plantd_training.evaluation.predictors import (
     OnnxPredictor,
     Predictor,
@@ -41,10 +24,16 @@ from plantd_training.evaluation.predictors import (
     TensorFlowPredictor,
     answers,
 )
-from plantd_training.features import FeatureCache
-from plantd_training.looks import add_look
-from plantd_training.photos import Photo, in_split, labels_of, read_photos, read_pictures
-from plantd_training.recipe import read_recipe
+from plantd_training.experiments import compare, config, fit, runs
+from plantd_training.export import bundle_export, evaluation_card, latency
+from plantd_training.export.model_card import Look
+from plantd_training.export.test_set_log import add_look
+from plantd_training.methods import finetune_run, linear_probe_run, partial_finetune_run
+from plantd_training.methods.feature_cache import FeatureCache
+from plantd_training.methods.recipe import read_recipe
+from plantd_training.networks import freeze
+from plantd_training.reports import augment_previews, eda
+from plantd_training.runtime import distribution
 
 
 def _eda(given: argparse.Namespace) -> None:
@@ -82,19 +71,19 @@ def _augment(given: argparse.Namespace) -> None:
         raise UsageError("--photos {}: expected one at least".format(given.photos))
     train = in_split(photos, "train") or photos
     chosen = train[:: max(1, len(train) // given.photos)][: given.photos]
-    for path in previews.write(previews.previews(chosen, given.seed), given.out):
+    for path in augment_previews.write(augment_previews.previews(chosen, given.seed), given.out):
         print(path)
 
 
 def _fit(given: argparse.Namespace) -> None:
-    strategy = devices.strategy(given.distribute, given.logical_devices)
+    strategy = distribution.strategy(given.distribute, given.logical_devices)
     wanted, photos = config.read_config(given.config), _sound_photos(given)
     _trained(photos, wanted, given.out, strategy)
     print(given.out)
 
 
 def _compare(given: argparse.Namespace) -> None:
-    strategy = devices.strategy(given.distribute, given.logical_devices)
+    strategy = distribution.strategy(given.distribute, given.logical_devices)
     variants = compare.variants_from_tree(config.read_tree(given.grid), str(given.grid))
     photos, compared = _sound_photos(given), []
     for name, wanted in variants.items():
@@ -105,12 +94,12 @@ def _compare(given: argparse.Namespace) -> None:
 
 def _sound_photos(given: argparse.Namespace) -> List[Photo]:
     photos = read_photos(given.data)
-    soundness.check(photos)
+    checks.check(photos)
     return photos
 
 
 def _trained(
-    photos: List[Photo], wanted: config.FitConfig, folder: Path, strategy: devices.Chosen
+    photos: List[Photo], wanted: config.FitConfig, folder: Path, strategy: distribution.Chosen
 ) -> Dict[str, List[Dict[str, float]]]:
     live = sys.stderr.isatty()
     return fit.fit(fit.Job(wanted, photos, labels_of(photos), folder, strategy, live))
@@ -134,14 +123,16 @@ def _evaluate(given: argparse.Namespace) -> None:
         one = report.evaluation(predictor.name, given.split, (chosen, found), threshold, others)
     _tell(given, one)
     if source:
-        replacing.replace(source, source.manifest, partial(_carded, given, source, one))
+        replace.replace(source, source.manifest, partial(_carded, given, source, one))
         print(given.bundle / bundle.CARD)
 
 
 def _carded(
     given: argparse.Namespace, source: bundle.Bundle, one: report.Evaluation, text: str
 ) -> str:
-    return card.card_with(text, card.Told(one, source.manifest, _evaluate_again(given)))
+    return evaluation_card.card_with(
+        text, evaluation_card.Told(one, source.manifest, _evaluate_again(given))
+    )
 
 
 def _evaluate_again(given: argparse.Namespace) -> str:
@@ -178,9 +169,9 @@ def _threshold(
         return given.threshold, "the command line"
     if given.bundle:
         manifest = bundle.load(str(given.bundle)).manifest
-        frozen = manifest.metrics.get(bundling.POISON_THRESHOLD)
+        frozen = manifest.metrics.get(bundle_export.POISON_THRESHOLD)
         if frozen is not None:
-            return judging.at_temperature(float(frozen), manifest.poison), "the bundle"
+            return outputs.at_temperature(float(frozen), manifest.poison), "the bundle"
     val = in_split(photos, "val")
     if len({photo.poisonous for photo in val}) < 2:
         raise NotFoundError(
@@ -219,8 +210,8 @@ def _freeze(given: argparse.Namespace) -> None:
 
 def _bundle(given: argparse.Namespace) -> None:
     recipe, photos = read_recipe(given.recipe), read_photos(given.data)
-    soundness.check(photos)
-    order = bundling.Order(
+    checks.check(photos)
+    order = bundle_export.Order(
         name=recipe.name,
         version=recipe.version,
         created=recipe.created,
@@ -230,19 +221,23 @@ def _bundle(given: argparse.Namespace) -> None:
         command=_remake(given),
     )
     if recipe.whole:
-        trained = shipping.trained(recipe, photos, given.cache)
+        trained = finetune_run.trained(recipe, photos, given.cache)
     elif recipe.staged:
-        trained = staging.trained(recipe, recipe.staged, photos, given.cache)
+        trained = partial_finetune_run.trained(recipe, recipe.staged, photos, given.cache)
     else:
-        trained = probing.trained(recipe, photos, FeatureCache(given.cache))
-    manifest = bundling.make(trained, photos, order)
+        trained = linear_probe_run.trained(recipe, photos, FeatureCache(given.cache))
+    manifest = bundle_export.make(trained, photos, order)
     print("{}: {}".format(given.out, manifest.title))
     for name, value in manifest.metrics.items():
         print("  {} {}".format(name, value))
 
 
 def _pace(given: argparse.Namespace) -> None:
-    print(pace.told(pace.beside(given.bundle, given.trunk, given.side, given.runs, given.threads)))
+    print(
+        latency.told(
+            latency.beside(given.bundle, given.trunk, given.side, given.runs, given.threads)
+        )
+    )
 
 
 def _remake(given: argparse.Namespace) -> str:

@@ -5,9 +5,10 @@ import argparse
 import keras
 
 from plantd.errors import UsageError
-from plantd_training import crossing, soundness
-from plantd_training.photos import read_photos
-from plantd_training.recipe import read_recipe
+from plantd_training.data import checks
+from plantd_training.data.photos import read_photos
+from plantd_training.methods import cross_validation
+from plantd_training.methods.recipe import read_recipe
 
 
 def weights(given: argparse.Namespace) -> None:
@@ -15,8 +16,8 @@ def weights(given: argparse.Namespace) -> None:
     recipe, photos = read_recipe(given.recipe), read_photos(given.data)
     if recipe.whole is None:
         raise UsageError("{} has no section whole; bundle trains the others".format(given.recipe))
-    soundness.check(photos)
+    checks.check(photos)
     keras.config.set_dtype_policy(given.precision)
     if given.only is None:
-        crossing.together(recipe, photos, given.cache)
-    print(crossing.train(recipe, photos, given.cache, given.only))
+        cross_validation.together(recipe, photos, given.cache)
+    print(cross_validation.train(recipe, photos, given.cache, given.only))

@@ -8,9 +8,9 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 import numpy as np
 from sklearn.metrics import average_precision_score, f1_score, precision_recall_curve
 
-from plantd_training import figures
+from plantd_training.data.photos import Photo
+from plantd_training.evaluation import head_metrics
 from plantd_training.evaluation.predictors import Answer
-from plantd_training.photos import Photo
 
 Z95 = 1.959964
 BINS = 15
@@ -179,7 +179,7 @@ def poison_p(answers: Sequence[Answer]) -> np.ndarray:
 def careful_threshold(answers: Sequence[Answer], photos: Sequence[Photo]) -> float:
     """Return the poison threshold frozen on these photographs; see figures.careful_threshold."""
     flags = np.asarray([photo.poisonous for photo in photos], bool)
-    return figures.careful_threshold(poison_p(answers), flags)
+    return head_metrics.careful_threshold(poison_p(answers), flags)
 
 
 def calibration_error(p: np.ndarray, right: np.ndarray, bins: int = BINS) -> float:

@@ -10,13 +10,13 @@ from plantd.api.client import Client
 from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.errors import EngineError
 from plantd.heads import Candidate, HeadOutputs, Reading
-from plantd.lifetime import Openable
+from plantd.system.lifetime import Openable
 from plantd.tensor import to_tensor
-from plantd_training import runs
-from plantd_training.judging import head_specs
-from plantd_training.network import POISON_OUTPUT, SPECIES_OUTPUT
-from plantd_training.photos import Photo
-from plantd_training.pictures import pixels_of
+from plantd_training.data.photos import Photo
+from plantd_training.data.pictures import pixels_of
+from plantd_training.evaluation.outputs import head_specs
+from plantd_training.experiments import runs
+from plantd_training.networks.network import POISON_OUTPUT, SPECIES_OUTPUT
 
 logger = logging.getLogger(__name__)
 

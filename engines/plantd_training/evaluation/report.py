@@ -5,13 +5,13 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
-from plantd_training import plots
+from plantd_training.data.photos import Photo
 from plantd_training.evaluation import measures
 from plantd_training.evaluation.measures import Poison, Share, Species, Strangers
 from plantd_training.evaluation.predictors import Answer
-from plantd_training.page import Page
-from plantd_training.photos import Photo
-from plantd_training.sheets import small_photos
+from plantd_training.reports import plots
+from plantd_training.reports.contact_sheets import small_photos
+from plantd_training.reports.page import Page
 
 GRID = 60
 SOURCE_KEYS = ("top1", "poison_recall", "edible_passed")

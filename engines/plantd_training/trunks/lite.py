@@ -14,7 +14,7 @@ import keras
 import numpy as np
 
 from plantd.errors import UnavailableError, UsageError
-from plantd_training.torch_pickle import read_weights
+from plantd_training.trunks.torch_pickle import read_weights
 
 BATCH_NORM_EPSILON = 1e-3
 BATCH_NORM_MOMENTUM = 0.99

@@ -16,7 +16,7 @@ from plantd import bundle
 from plantd.heads import HeadSpec
 from plantd.picture import encode_png
 from plantd.tensor import to_tensor
-from plantd_calibration import refitting
+from plantd_calibration.subsets import head_refit
 
 COLOURS: Dict[str, Tuple[int, int, int]] = {
     "clover": (60, 170, 60),
@@ -80,13 +80,15 @@ def _picture(colour: Tuple[int, int, int], random: np.random.Generator) -> np.nd
 def _bundle(path: Path, rows: List[tuple], data: Path) -> Path:
     labels = tuple(COLOURS)
     features = np.concatenate([_feature(data.parent / row[0]) for row in rows])
-    fit = refitting.Fit(
+    fit = head_refit.Fit(
         (features, features),
         np.asarray([row[2] for row in rows]),
         np.asarray([labels.index(row[1]) for row in rows]),
         [row[4] for row in rows],
     )
-    poison, species = refitting.linear_heads(fit, refitting.Strength(*PENALTIES, 0.0), len(labels))
+    poison, species = head_refit.linear_heads(
+        fit, head_refit.Strength(*PENALTIES, 0.0), len(labels)
+    )
     tiny_bundle.make(
         str(path), poison=HeadSpec("poison", ("edible", "poisonous")), species=_head(labels)
     )
@@ -110,7 +112,7 @@ def _feature(path: Path) -> np.ndarray:
     return to_tensor(picture.read(str(path)), tiny_bundle.INPUT).mean(axis=(1, 2))
 
 
-def _network(poison: "refitting.Linear", species: "refitting.Linear") -> bytes:
+def _network(poison: "head_refit.Linear", species: "head_refit.Linear") -> bytes:
     constants = [("wp", poison.kernel), ("bp", poison.bias)]
     constants += [("ws", species.kernel), ("bs", species.bias)]
     return onnx_bytes.model(
@@ -127,7 +129,7 @@ def _network(poison: "refitting.Linear", species: "refitting.Linear") -> bytes:
     )
 
 
-def _write_golden(path: Path, poison: "refitting.Linear", species: "refitting.Linear") -> None:
+def _write_golden(path: Path, poison: "head_refit.Linear", species: "head_refit.Linear") -> None:
     pictures = np.stack([tiny_bundle.flat(colour) for colour in COLOURS.values()])
     tensors = np.concatenate([to_tensor(one, tiny_bundle.INPUT) for one in pictures])
     means = tensors.mean(axis=(1, 2))

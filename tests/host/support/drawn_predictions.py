@@ -11,8 +11,8 @@ from support import tiny_bundle
 
 from plantd import picture
 from plantd.tensor import to_tensor
-from plantd_calibration import refitting
-from plantd_calibration.photos import fingerprint, read_photos
+from plantd_calibration.data.photos import fingerprint, read_photos
+from plantd_calibration.subsets import head_refit
 
 FOLDS = 4
 LABELS = tuple(coloured_plants.COLOURS)
@@ -24,16 +24,16 @@ def write(data: Path, path: Path, **changes: Any) -> Path:
     features = np.concatenate([_feature(photo.path) for photo in photos])
     fold = np.arange(len(photos)) % FOLDS
     poison, species = np.zeros((len(photos), 2)), np.zeros((len(photos), len(LABELS)))
-    fit = refitting.Fit(
+    fit = head_refit.Fit(
         (features, features),
         np.asarray([int(photo.poisonous) for photo in photos]),
         np.asarray([LABELS.index(photo.label) for photo in photos]),
         [photo.group for photo in photos],
     )
-    strength = refitting.Strength(*coloured_plants.PENALTIES, 0.0)
+    strength = head_refit.Strength(*coloured_plants.PENALTIES, 0.0)
     for held in range(FOLDS):
         seen = fit.take(np.flatnonzero(fold != held))
-        heads = refitting.linear_heads(seen, strength, len(LABELS))
+        heads = head_refit.linear_heads(seen, strength, len(LABELS))
         poison[fold == held], species[fold == held] = (
             head.logits(features[fold == held]) for head in heads
         )

@@ -7,7 +7,7 @@ import sys
 import threading
 
 from plantd.command_line import INTERRUPTED
-from plantd_import import child
+from plantd_import.importer import child
 
 
 def working() -> None:

@@ -17,8 +17,8 @@ import pytest
 from machine import CONFIG, LONG_ENOUGH_S, run, say, shown, wait_active, wait_for
 
 from plantd.errors import EX_CONFIG, PlantdError
-from plantd.light.eye import history
-from plantd.root_requests import FILE_NAME
+from plantd.light.fake_client import history
+from plantd.system.root_requests import FILE_NAME
 
 
 @pytest.fixture
@@ -217,7 +217,7 @@ def test_killed_at_any_moment_the_record_stays_whole() -> None:
 
 
 def _press_quietly() -> None:
-    from plantd.button.finger import Finger
+    from plantd.button.fake_client import Finger
 
     try:
         Finger("/run/plantd/button.sock").press()
@@ -233,7 +233,7 @@ def test_root_restarts_the_camera_daemon_when_asked_and_not_too_often() -> None:
         )
     run("systemctl", "daemon-reload")
     ask = (
-        "from plantd.root_requests import RESTART_NVARGUS, RootRequests;"
+        "from plantd.system.root_requests import RESTART_NVARGUS, RootRequests;"
         "RootRequests('/run/plantd').ask(RESTART_NVARGUS)"
     )
     machine.as_user("plantd", machine.PYTHON, "-c", ask)

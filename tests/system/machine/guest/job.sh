@@ -20,6 +20,6 @@ touch /host/poweroff-failed
 # Powering off ends this script among others; nothing else does.
 trap 'rm -f /host/poweroff-failed; exit 0' TERM
 runuser -u plantd -- /opt/plantd/venv/bin/python3 -c \
-  'from plantd.root_requests import POWER_OFF, RootRequests; RootRequests("/run/plantd").ask(POWER_OFF)'
+  'from plantd.system.root_requests import POWER_OFF, RootRequests; RootRequests("/run/plantd").ask(POWER_OFF)'
 sleep 300 &   # far longer than it takes on a machine that is busy
 wait

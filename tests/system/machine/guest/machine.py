@@ -7,7 +7,7 @@ import time
 from typing import Callable, Dict, List, Optional, TypeVar
 
 from plantd.api.client import Client
-from plantd.button.finger import Finger
+from plantd.button.fake_client import Finger
 
 SOCKET = "/run/plantd/plantd.sock"
 LOG = "/var/log/plantd/plantd.ndjson"

@@ -13,7 +13,7 @@ if [ "$checks" = contract ]; then
   cd /src || exit 1
   $python -m pytest -p no:cacheprovider -v --tb=short -o pythonpath= \
     --junitxml=/host/contract.xml tests/contract/test_button_contract.py tests/contract/test_light_contract.py \
-    tests/unit/test_gpio_lines.py tests/unit/test_button_input_device.py
+    tests/unit/plantd/gpio/test_gpio_lines.py tests/unit/plantd/button/test_input_device.py
   checks=record
 fi
 cd /host || exit 1

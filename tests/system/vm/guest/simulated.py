@@ -11,8 +11,8 @@ import machine
 from support.gpio_sim import SimLine, sim_lines
 
 from plantd.api.client import Client
-from plantd.button.pins import PINS, Place
 from plantd.errors import UnavailableError
+from plantd.gpio.pins import PINS, Place
 
 # An emulated processor starts a service in tens of seconds, and the host may be busy as well.
 machine.LONG_ENOUGH_S = 400.0

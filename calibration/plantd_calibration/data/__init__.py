@@ -1,0 +1,1 @@
+"""Photographs and what networks said of them."""

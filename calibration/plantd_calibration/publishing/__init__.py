@@ -1,0 +1,1 @@
+"""The calibrated bundle and the sections of its card."""

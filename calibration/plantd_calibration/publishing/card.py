@@ -1,0 +1,134 @@
+"""What a bundle's card says of its calibration; the rest of the card stays as it is. Pure."""
+
+import re
+from typing import List, Sequence
+
+from plantd_calibration.publishing.card_sections import CONFIDENCE, LIMITS, LOOKS, with_section
+from plantd_calibration.report.findings import Findings, share, sight
+
+# What the card of a bundle nobody calibrated says, and what this module writes in its place.
+STATUS = re.compile(r"^\*\*(uncalibrated|calibrated)\*\*.*$", re.MULTILINE)
+PROVISIONAL = re.compile(r"^## Answers with the provisional thresholds\n.*?(?=^## )", re.M | re.S)
+
+
+def card_with(text: str, found: Findings) -> str:
+    """Return a card that tells of the calibration; an older calibration's words are replaced."""
+    g = found.guarantee
+    status = (
+        "**calibrated**: at most {:.2f} % of truly poisonous plants are called edible, at {:g} % "
+        "confidence, from {} independent photographs. Nothing is promised about plants it does not "
+        "know.".format(100 * g.bound, 100 * g.confidence, g.n)
+    )
+    text = PROVISIONAL.sub("", text)
+    text = (
+        STATUS.sub(lambda _: status, text, count=1)
+        if STATUS.search(text)
+        else (_after_title(text, status))
+    )
+    text = _with_look(text, found)
+    return with_section(text, CONFIDENCE, _section(found), (LOOKS, LIMITS))
+
+
+def _section(found: Findings) -> str:
+    """Return what the card's section about confidence says."""
+    g = found.guarantee
+    lines = ["Made by `plantd-calibrate confidence`; the whole report is its HTML."]
+    lines += [
+        "",
+        "- guarantee: at most {:.4f} of truly poisonous plants called edible (alpha {:.4f}, n {}, "
+        "confidence {:g}), by {}".format(g.bound, g.alpha, g.n, g.confidence, g.method),
+        "- truly poisonous: called so by the data or `species.yaml`; n counts groups of duplicates",
+        "- temperatures: "
+        + ", ".join(
+            "{} {:.3f} (calibration error on {}: {:.4f} before, {:.4f} after)".format(
+                h.name, h.temperature, found.names[1], h.report[0].error, h.report[1].error
+            )
+            for h in found.heads
+        ),
+        "- strangers: {}".format(
+            "; ".join(
+                "{} {:.3f} / {:.3f}".format(s.name, s.unknown, s.negative)
+                for s in found.separations
+            )
+        )
+        + " (area under the ROC curve: unknown plants / no plants, halves nothing was chosen on)",
+        "",
+    ]
+    rows = [
+        (o.name, o.n, share(o.edible), share(o.poisonous), share(o.unsure)) for o in found.outcomes
+    ]
+    lines += _table(("photographs", "n", "edible", "poisonous", "unsure"), rows)
+    lines += ["", "Poisonous groups called edible: {}.".format(share(found.missed)), ""]
+    aims = [(a.what, a.aim, share(a.seen), "yes" if a.reached else "**no**") for a in found.aims]
+    lines += _table(("aim", "", "seen", "reached"), aims)
+    lines += ["", _obstacles(found), "", *_trade_off(found), "", *_worsened(found)]
+    return "\n".join(lines)
+
+
+def _obstacles(found: Findings) -> str:
+    """Return what costs the most answers."""
+    worst = [one for one in found.obstacles if one.only.k][:3]
+    told = "; ".join("{} {}".format(one.condition, share(one.only)) for one in worst) or "nothing"
+    return "Edible plants not called edible for one condition alone: {}.".format(told)
+
+
+def _trade_off(found: Findings) -> List[str]:
+    """Return what stricter and looser rules would promise, with the limits on strangers."""
+    header = (
+        "poisonous plants called edible, at most",
+        "edible plants called edible",
+        "edible plants called edible or poisonous",
+        "unknown plants called edible",
+        "no plants called edible",
+    )
+    rows = [
+        (
+            "{:.2f} %".format(100 * p.bound),
+            *(share(rate) for rate in (p.edible, p.answered, p.unknown, p.negative)),
+        )
+        for p in found.limited
+    ]
+    words = (
+        "What stricter and looser rules would promise at {:g} % confidence, and answer on the same "
+        "pictures; each bound as if it were the only one.".format(100 * found.guarantee.confidence)
+    )
+    return [words, "", *_table(header, rows)]
+
+
+def _worsened(found: Findings) -> List[str]:
+    """Return what poor pictures do, way by way: all of them are drawn."""
+    rows = []
+    for way in dict.fromkeys(one.way for one in found.worsened):
+        refused = [100 * one.refused for one in found.study.steps if one.way == way]
+        edible = max((o.edible for o in found.worsened if o.way == way), key=lambda rate: rate.k)
+        rows.append((way, ", ".join(map("{:.0f} %".format, refused)), share(edible)))
+    header = (
+        "picture, worsened on purpose",
+        "refused, from slight to hopeless",
+        "poisonous plants called edible, at the worst strength",
+    )
+    words = (
+        "Poor pictures, drawn: no real lens was covered and no camera moved. What is not refused "
+        "is answered by the same rule; the poisonous plants are those of {}.".format(found.names[1])
+    )
+    return [words, "", *_table(header, rows)]
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> List[str]:
+    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    return lines + ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+
+
+def _after_title(text: str, status: str) -> str:
+    first, _, rest = text.partition("\n")
+    return "{}\n\n{}\n{}".format(first, status, rest)
+
+
+def _with_look(text: str, found: Findings) -> str:
+    row = "| {} | {} | {} |".format(found.date, found.title, sight(found))
+    if LOOKS not in text or row in text:
+        return text
+    start = text.index(LOOKS)
+    end = text.find("\n\n", text.index("|---", start))
+    end = len(text.rstrip("\n")) if end < 0 else end
+    return text[:end] + "\n" + row + text[end:]

@@ -1,0 +1,57 @@
+"""A calibration into the bundle: manifest, card and hashes, all or nothing."""
+
+import csv
+from pathlib import Path
+from typing import List
+
+from plantd.bundle import Bundle
+from plantd.bundle.manifest import Manifest
+from plantd_calibration.publishing.card import card_with
+from plantd_calibration.publishing.replace import replace
+from plantd_calibration.report.findings import Findings, sight
+from plantd_calibration.thresholds.calibrate import Calibration
+
+
+def publish(source: Bundle, calibration: Calibration, found: Findings) -> Manifest:
+    """Write the calibration into the bundle, all or nothing, and return its manifest."""
+    manifest = calibrated(source.manifest, calibration, found)
+    return replace(source, manifest, lambda text: card_with(text, found))
+
+
+def calibrated(manifest: Manifest, calibration: Calibration, found: Findings) -> Manifest:
+    """Return the manifest with temperatures, thresholds, guarantee and figures."""
+    poison, species = (head.temperature for head in calibration.heads)
+    edible, poisonous, unknown, negative = found.outcomes
+    figures = {
+        "calibrated_edible_called_edible": edible.edible,
+        "calibrated_edible_called_edible_or_poisonous": edible.answered,
+        "calibrated_poisonous_missed": found.missed,
+        "calibrated_poisonous_recognised": poisonous.poisonous,
+        "calibrated_unknown_edible": unknown.edible,
+        "calibrated_negative_edible": negative.edible,
+    }
+    shares = {name: round(rate.share, 4) for name, rate in figures.items()}
+    others = manifest.metrics.items()
+    uncalibrated = {name: value for name, value in others if not name.startswith("calibrated_")}
+    return manifest._replace(
+        poison=manifest.poison._replace(temperature=poison),
+        species=manifest.species._replace(temperature=species),
+        thresholds=found.thresholds,
+        guarantee=found.guarantee,
+        data_fingerprint=found.data_fingerprint,
+        metrics={**uncalibrated, **shares},
+    )
+
+
+def add_look(path: Path, found: Findings) -> None:
+    """Add this look at the report's photographs to the list of looks; the same again is none."""
+    row = (found.date, found.title, sight(found))
+    seen: List[List[str]] = []
+    if path.exists():
+        with path.open(encoding="utf-8", newline="") as lines:
+            seen = list(csv.reader(lines))
+    if list(row) in seen:
+        return
+    with path.open("a", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerows([row] if seen else [("date", "model", "saw"), row])

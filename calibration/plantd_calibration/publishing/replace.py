@@ -1,0 +1,59 @@
+"""A bundle's card and manifest replaced, all or nothing."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Callable
+
+from plantd import bundle
+from plantd.bundle import Bundle
+from plantd.bundle.manifest import Manifest
+from plantd.engine.onnxrt import OnnxRuntimeEngine
+from plantd.engine.self_test import self_test
+from plantd.errors import BundleError, CannotWriteError
+
+
+def replace(source: Bundle, manifest: Manifest, card: Callable[[str], str]) -> Manifest:
+    """Give the bundle a manifest and a card, with their hashes; return what it then says.
+
+    A copy beside it is written, loaded and tested on golden first; then its files replace the old
+    ones, the manifest last: a bundle that was interrupted in between is refused by its hashes.
+
+    Args:
+        card: makes the new card from the old one.
+
+    Raises BundleError when the bundle has changed since it was loaded, or its card is no text;
+    CannotWriteError when there is no place for it.
+    """
+    path = Path(source.path)
+    # By their text: a figure that is NaN differs from itself.
+    if repr(bundle.load(source.path).manifest) != repr(source.manifest):
+        raise BundleError("{} was changed in the meantime; start again".format(path))
+    try:
+        with tempfile.TemporaryDirectory(prefix=".replacing-", dir=str(path.parent)) as scratch:
+            copy = Path(scratch)
+            for name in (*bundle.FILES, bundle.MANIFEST):
+                shutil.copy(str(path / name), str(copy / name))
+            (copy / bundle.CARD).write_text(card(_text(path / bundle.CARD)), encoding="utf-8")
+            bundle.write_manifest(str(copy), manifest)
+            _prove(copy)
+            for name in (bundle.CARD, bundle.MANIFEST):
+                os.replace(str(copy / name), str(path / name))
+    except OSError as error:
+        told = "{} cannot be rewritten: {}".format(path, error.strerror)
+        raise CannotWriteError(told) from error
+    return bundle.load(str(path)).manifest
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BundleError("{} is no UTF-8 text; write it so".format(path)) from error
+
+
+def _prove(path: Path) -> None:
+    loaded = bundle.load(str(path))
+    with OnnxRuntimeEngine(loaded, threads=1) as engine:
+        self_test(loaded, engine)

@@ -1,0 +1,1 @@
+"""INT8: quantised, gated, handed to the device."""

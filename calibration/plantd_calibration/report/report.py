@@ -1,0 +1,168 @@
+"""The findings of a calibration as one HTML page."""
+
+from typing import Dict, List, Sequence
+
+from plantd_calibration.report import report_details
+from plantd_calibration.report.curves import Curve, svg_from_curves
+from plantd_calibration.report.findings import Findings, share
+from plantd_calibration.report.html_page import Page
+from plantd_calibration.report.outcomes import Called
+from plantd_calibration.report.trade_off import Point
+
+
+def page(found: Findings, pictures: Dict[str, bytes]) -> Page:
+    """Return the report.
+
+    Args:
+        pictures: JPEG bytes of the poisonous photographs that are called edible, by file name.
+    """
+    made = Page("Calibration of {}".format(found.title))
+    _guarantee(made, found)
+    _answers(made, found)
+    _trade_off(made, found)
+    _missed(made, found, pictures)
+    _poisonous(made, found, pictures)
+    report_details.heads(made, found)
+    report_details.strangers(made, found)
+    report_details.pictures(made, found)
+    return made
+
+
+def _guarantee(made: Page, found: Findings) -> None:
+    g = found.guarantee
+    made.heading("What is promised")
+    made.paragraph(
+        "At most {:.2f} % of truly poisonous plants are called edible, at {:g} % confidence. "
+        "{} independent poisonous photographs (groups of near-duplicates) stand behind it: {}. "
+        "Truly poisonous is what the data's flag or species.yaml calls so.".format(
+            100 * g.bound, 100 * g.confidence, g.n, found.names[0]
+        )
+    )
+    made.paragraph(
+        "The promise is about plants of these kinds, photographed as these were. It says nothing "
+        "about a plant the network does not know, and nothing about one plant: the next one may be "
+        "the exception.",
+        bad=True,
+    )
+    made.paragraph(
+        "{} Fingerprint of the fitting photographs: {}.".format(
+            _tested(found), found.data_fingerprint
+        )
+    )
+    rows = [
+        (name, value) for name, value in found.thresholds._asdict().items() if name != "quality"
+    ]
+    made.table(("threshold", "value"), rows)
+
+
+def _tested(found: Findings) -> str:
+    last, n = found.tested[-1], found.guarantee.n
+    if len(found.tested) == 1:
+        words = "One rule was tested: {} of the {} groups are called edible by it."
+        return words.format(last.misses, n)
+    words = (
+        "{} rules were tested, the strictest first; the last one called {} of {} groups edible "
+        "and {}."
+    )
+    passed = "passed" if last.passed else "failed, so the one before is taken"
+    return words.format(len(found.tested), last.misses, n, passed)
+
+
+def _answers(made: Page, found: Findings) -> None:
+    made.heading("What it answers, on photographs that decided nothing")
+    made.table(
+        ("photographs", "n", "edible", "poisonous", "unsure"),
+        [
+            (o.name, o.n, share(o.edible), share(o.poisonous), share(o.unsure))
+            for o in found.outcomes
+        ],
+    )
+    made.paragraph("Poisonous groups called edible: {}.".format(share(found.missed)))
+    made.table(
+        ("aim", "", "seen", "reached"),
+        [(a.what, a.aim, share(a.seen), "yes" if a.reached else "NO") for a in found.aims],
+    )
+    made.table(
+        ("what keeps edible plants from being called edible", "fail it", "fail nothing else"),
+        [(o.condition, share(o.failed), share(o.only)) for o in found.obstacles],
+    )
+    made.paragraph(
+        "In brackets: per cent, with the exact 95 % interval. Unknown plants and pictures of no "
+        "plant were halved by seed {}: one half chose the thresholds, this is the other.".format(
+            found.seed
+        )
+    )
+
+
+def _trade_off(made: Page, found: Findings) -> None:
+    made.heading("What stricter and looser promises would buy")
+    made.paragraph(
+        "Each row is another rule, fitted in the same way, with the bound it would have if it were "
+        "the only one. The rule in the bundle is one of this family: its bound is {:.2f} %.".format(
+            100 * found.guarantee.bound
+        )
+    )
+    for title, points in (
+        ("With the limits on strangers", found.limited),
+        ("As if strangers did not matter", found.unlimited),
+    ):
+        made.paragraph(title)
+        made.add(_plot(points, found.guarantee.bound))
+        made.table(
+            (
+                "bound",
+                "misses behind it",
+                "edible plants called edible",
+                "edible plants called edible or poisonous",
+                "poisonous groups called edible",
+                "unknown plants called edible",
+                "no plants called edible",
+            ),
+            [_row(point) for point in points],
+        )
+
+
+def _plot(points: Sequence[Point], bound: float) -> str:
+    curves = [
+        Curve("edible plants", [(p.bound, p.edible.share) for p in points]),
+        Curve("unknown plants", [(p.bound, p.unknown.share) for p in points]),
+        Curve("no plants", [(p.bound, p.negative.share) for p in points]),
+        Curve("poisonous groups", [(p.bound, p.missed.share) for p in points]),
+    ]
+    labels = ("proven bound of poisonous plants called edible", "share called edible")
+    return svg_from_curves(curves, labels, (bound, "the bundle's bound"))
+
+
+def _row(p: Point) -> Sequence[object]:
+    rates = (p.edible, p.answered, p.missed, p.unknown, p.negative)
+    return ("{:.2f} %".format(100 * p.bound), p.misses, *(share(rate) for rate in rates))
+
+
+def _missed(made: Page, found: Findings, pictures: Dict[str, bytes]) -> None:
+    made.heading("Poisonous fitting photographs that are called edible")
+    groups = found.tested[-1].misses
+    made.paragraph(
+        "{} photographs of {} groups; they are what the bound counts. Labels are right to 95-97 %: "
+        "what shows an edible plant under a poisonous name counts as missed all the same.".format(
+            len(found.misses), groups
+        )
+    )
+    _verdicts(made, found.misses)
+    _shown(made, found.misses, pictures)
+
+
+def _poisonous(made: Page, found: Findings, pictures: Dict[str, bytes]) -> None:
+    made.heading("Every poisonous photograph of " + found.names[1])
+    _verdicts(made, found.called)
+    _shown(made, found.called, pictures)
+
+
+def _verdicts(made: Page, called: Sequence[Called]) -> None:
+    columns = ("photograph", "plant", "answer", "rule", "poison head", "poisonous species")
+    made.table((*columns, "best species", "its p", "standout"), [tuple(one) for one in called])
+
+
+def _shown(made: Page, called: Sequence[Called], pictures: Dict[str, bytes]) -> None:
+    shown: List[Called] = [one for one in called if one.file in pictures]
+    words = "{}, taken for {}: {}"
+    made.figures([(pictures[o.file], words.format(o.label, o.best, o.file)) for o in shown])

@@ -1,0 +1,1 @@
+"""Bounds, scores on columns, temperatures."""

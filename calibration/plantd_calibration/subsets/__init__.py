@@ -1,0 +1,1 @@
+"""Which photographs a calibration may use for what."""

@@ -1,0 +1,175 @@
+"""What the heads would say of photographs they were not fitted to: fitted again, fold by fold.
+
+How this works: both heads are linear on features of a trunk which the photographs did not shape.
+The same fit on all of train gives back the heads in the bundle; that is checked, so the folds are
+fitted as they were. A trunk that was itself trained on the photographs is found out, because then
+the folds know them too well.
+"""
+
+import logging
+from typing import NamedTuple, Sequence, Tuple
+
+import numpy as np
+from scipy.special import softmax
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedGroupKFold
+
+from plantd.errors import BundleError
+from plantd_calibration.data.inference import Observed
+from plantd_calibration.stats.bounds import rate, surely_above
+
+logger = logging.getLogger(__name__)
+
+INVERSE_PENALTIES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+FOLDS = 10
+ITERATIONS = 500
+# Logit of a label without a photograph among those the head was fitted to.
+NEVER = -50.0
+# One margin between two labels as a logit for each.
+HALVES = np.asarray([[-0.5, 0.5]])
+# A probability may differ by this much from the bundle's: its weights are stored in half precision.
+REPRODUCED = 0.03
+
+
+class Fit(NamedTuple):
+    """Photographs to fit heads to.
+
+    Attributes:
+        features: views of the same n photographs, each (n, channels): as they are, and mirrored.
+        poison, species: (n,) places of the labels.
+        groups: of the photographs.
+    """
+
+    features: Tuple[np.ndarray, ...]
+    poison: np.ndarray
+    species: np.ndarray
+    groups: Sequence[str]
+
+    def take(self, chosen: np.ndarray) -> "Fit":
+        """Return the photographs at these places."""
+        views = tuple(view[chosen] for view in self.features)
+        groups = [self.groups[place] for place in chosen]
+        return Fit(views, self.poison[chosen], self.species[chosen], groups)
+
+
+class Strength(NamedTuple):
+    """Inverse penalties of both heads, and how far the fit then is from the bundle's heads."""
+
+    poison: float
+    species: float
+    worst: float
+
+
+class OutOfFold(NamedTuple):
+    """Logits for photographs that the heads did not see: (n, 2) and (n, labels)."""
+
+    poison: np.ndarray
+    species: np.ndarray
+    strength: Strength
+    folds: int
+
+
+def out_of_fold(fit: Fit, shipped: Observed, places: np.ndarray) -> OutOfFold:
+    """Return what heads fitted without a photograph's group say about it.
+
+    Args:
+        shipped: what the bundle's own heads give for other photographs (val).
+        places: the species of those.
+    Raises BundleError when this fit does not give back the bundle's heads, or when the trunk has
+    seen the photographs.
+    """
+    if not shipped.features.shape[1]:
+        raise BundleError(
+            "the bundle's heads are no single matrix products on one tensor, so they cannot be "
+            "fitted again fold by fold: use --fit-on test-half"
+        )
+    strength = _reproduced(fit, shipped)
+    folds = min(FOLDS, int(np.bincount(fit.species)[np.unique(fit.species)].min()))
+    split = StratifiedGroupKFold(folds, shuffle=True, random_state=1)
+    poison = np.zeros((len(fit.poison), shipped.poison.shape[1]))
+    species = np.zeros((len(fit.species), shipped.species.shape[1]))
+    for inside, outside in split.split(fit.features[0], fit.species, fit.groups):
+        heads = linear_heads(fit.take(inside), strength, species.shape[1])
+        held = fit.features[0][outside]
+        poison[outside], species[outside] = (head.logits(held) for head in heads)
+        logger.info("fitted without %d photographs", len(outside))
+    _check_trunk(species.argmax(1) == fit.species, shipped.species.argmax(1) == places)
+    return OutOfFold(poison, species, strength, folds)
+
+
+def _reproduced(fit: Fit, shipped: Observed) -> Strength:
+    """Return the penalties whose heads come closest to the bundle's."""
+    poison, species = [], []
+    for c in INVERSE_PENALTIES:
+        own = _poison_head(fit, c).logits(shipped.features)
+        poison.append(_difference(own, shipped.poison))
+        own = _species_head(fit, c, shipped.species.shape[1]).logits(shipped.features)
+        species.append(_difference(own, shipped.species))
+    worst = max(min(poison), min(species))
+    if not worst <= REPRODUCED:
+        raise BundleError(
+            "heads fitted again to train differ from the bundle's by {:.3f} of a probability; "
+            "expected at most {}; they were not fitted that way, so what they say out of fold says "
+            "nothing about the bundle: use --fit-on test-half".format(worst, REPRODUCED)
+        )
+    best = [INVERSE_PENALTIES[int(np.argmin(each))] for each in (poison, species)]
+    logger.info("inverse penalties %s reproduce the heads to %.4f", best, worst)
+    return Strength(best[0], best[1], worst)
+
+
+def _difference(logits: np.ndarray, shipped: np.ndarray) -> float:
+    return float(np.abs(softmax(logits, axis=1) - softmax(shipped, axis=1)).max())
+
+
+def _check_trunk(out_of_fold: np.ndarray, held_out: np.ndarray) -> None:
+    """The folds' heads have seen less than the bundle's: they cannot be clearly better."""
+    seen = rate(int(out_of_fold.sum()), len(out_of_fold), 0.99)
+    fresh = rate(int(held_out.sum()), len(held_out), 0.99)
+    if surely_above(seen, fresh):
+        raise BundleError(
+            "out of fold {:.3f} of train are named right, but only {:.3f} of val; the trunk was "
+            "trained on these photographs and knows them: use --fit-on test-half".format(
+                seen.share, fresh.share
+            )
+        )
+
+
+class Linear(NamedTuple):
+    """Logits = features @ kernel + bias; kernel (channels, labels), bias (labels,) float64."""
+
+    kernel: np.ndarray
+    bias: np.ndarray
+
+    def logits(self, features: np.ndarray) -> np.ndarray:
+        """Return (n, labels)."""
+        return np.asarray(features @ self.kernel + self.bias)
+
+
+def linear_heads(fit: Fit, strength: Strength, labels: int) -> Tuple[Linear, Linear]:
+    """Return (poison, species) heads; poison is (edible, poisonous), and both weigh the same."""
+    return _poison_head(fit, strength.poison), _species_head(fit, strength.species, labels)
+
+
+def _poison_head(fit: Fit, c: float) -> Linear:
+    model = LogisticRegression(C=c, max_iter=ITERATIONS, class_weight="balanced")
+    margin = _fitted(model, fit, fit.poison)
+    return Linear(margin.kernel @ HALVES, margin.bias @ HALVES)
+
+
+def _species_head(fit: Fit, c: float, labels: int) -> Linear:
+    model = LogisticRegression(C=c, max_iter=ITERATIONS)
+    found = _fitted(model, fit, fit.species)
+    if len(model.classes_) == 2:
+        found = Linear(found.kernel @ HALVES, found.bias @ HALVES)
+    kernel, bias = np.zeros((len(found.kernel), labels)), np.full(labels, NEVER)
+    kernel[:, model.classes_], bias[model.classes_] = found.kernel, found.bias
+    return Linear(kernel, bias)
+
+
+def _fitted(model: LogisticRegression, fit: Fit, places: np.ndarray) -> Linear:
+    """Fit to standardised features and fold the standardisation into the head."""
+    views = np.concatenate(fit.features)
+    mean, spread = views.mean(axis=0), views.std(axis=0) + 1e-6
+    model.fit((views - mean) / spread, np.tile(places, len(fit.features)))
+    kernel = np.asarray(model.coef_, np.float64).T / spread[:, np.newaxis]
+    return Linear(kernel, np.asarray(model.intercept_, np.float64) - mean @ kernel)

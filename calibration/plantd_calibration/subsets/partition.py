@@ -1,0 +1,70 @@
+"""Which photographs serve what.
+
+How this works. Training was fitted to train and chosen on val.
+
+    quality limits      edible plants of val, some worsened on purpose, and of the fitting ones
+    temperatures        the fitting photographs (species: the edible ones only)
+    shape of the rule   edible plants of val, and the tuning halves of unknown plants and non-plants
+    guarantee           the poisonous fitting photographs: out of fold, or one half of test
+    what is reported    test (or its other half), and the other halves of the strangers
+
+With predictions of networks that did not see them, train and val together are the fitting
+photographs and stand for val too; the shipped network, trained on all of them, is asked about the
+strangers and test. Its temperatures come from the predictions: no photograph is left that it did
+not see and that is not for the report.
+
+The poisonous fitting photographs choose nothing; see `fitting`.
+"""
+
+from typing import NamedTuple, Tuple
+
+from plantd.bundle import Bundle
+from plantd_calibration.data.inference import Observer
+from plantd_calibration.data.photos import halves, in_split
+from plantd_calibration.subsets import out_of_fold
+from plantd_calibration.subsets.request import OUT_OF_FOLD, Material, Request
+from plantd_calibration.subsets.subset import Part, part_of
+
+
+class Parts(NamedTuple):
+    """Every part of the material; `fitting` is what the guarantee rests on."""
+
+    val: Part
+    fitting: Part
+    report: Part
+    tune_unknown: Part
+    tune_negative: Part
+    unknown: Part
+    negative: Part
+
+
+def parts_of(
+    bundle: Bundle, material: Material, request: Request, observer: Observer
+) -> Tuple[Parts, Tuple[str, str]]:
+    """Return the parts, and the names of the fitting and the report photographs in words."""
+    val, fit, report, names = _known(bundle, material, request, observer)
+    unknown, negative = (
+        [part_of(bundle, photos, observer) for photos in halves(folder, request.seed)]
+        for folder in (material.unknown, material.negative)
+    )
+    return Parts(val, fit, report, unknown[0], negative[0], unknown[1], negative[1]), names
+
+
+def _known(
+    bundle: Bundle, material: Material, request: Request, observer: Observer
+) -> Tuple[Part, Part, Part, Tuple[str, str]]:
+    """Return val, the fitting and the report photographs, and the names of the last two."""
+    train, val, test = (in_split(material.labelled, name) for name in ("train", "val", "test"))
+    given = request.predictions
+    if given is not None:
+        fit = out_of_fold.part_held_out(bundle, train + val, given, request.data, observer)
+        report = part_of(bundle, test, observer)
+        out_of_fold.check_unseen(fit, report)
+        return fit, fit, report, (out_of_fold.in_words(given), "test")
+    seen = part_of(bundle, val, observer)
+    if request.fit_on == OUT_OF_FOLD:
+        fit, folds = out_of_fold.refitted(bundle, train, seen, observer)
+        name = "{} folds over train, heads fitted again without them".format(folds)
+        return seen, fit, part_of(bundle, test, observer), (name, "test")
+    fit, report = (part_of(bundle, one, observer) for one in halves(test, request.seed))
+    return seen, fit, report, ("one half of test", "the other half of test")

@@ -1,0 +1,37 @@
+"""What a calibration is given and what is asked of it."""
+
+from pathlib import Path
+from typing import NamedTuple, Optional, Sequence
+
+from plantd_calibration.data.photos import Photo
+from plantd_calibration.data.predictions import Predictions
+from plantd_calibration.subsets.targets import Wish
+
+OUT_OF_FOLD = "out-of-fold"
+TEST_HALF = "test-half"
+FIT_ON = (OUT_OF_FOLD, TEST_HALF)
+
+
+class Material(NamedTuple):
+    """The photographs: labelled ones, unknown plants, pictures of no plant."""
+
+    labelled: Sequence[Photo]
+    unknown: Sequence[Photo]
+    negative: Sequence[Photo]
+
+
+class Request(NamedTuple):
+    """What is asked.
+
+    Attributes:
+        fit_on: out-of-fold or test-half.
+        seed: of the halves.
+        predictions: out-of-fold readings of train and val, in place of `fit_on`.
+        data: where the labelled photographs' manifest lies; asked for by predictions only.
+    """
+
+    wish: Wish = Wish()
+    fit_on: str = OUT_OF_FOLD
+    seed: int = 1
+    predictions: Optional[Predictions] = None
+    data: Path = Path()

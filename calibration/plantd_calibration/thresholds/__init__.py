@@ -1,0 +1,1 @@
+"""Thresholds with a bound: chosen, proven, worsened pictures, limits."""

@@ -1,0 +1,171 @@
+"""A model bundle: the directory that says everything about a model.
+
+    manifest.yaml   see manifest.py
+    model.onnx      one input, two outputs
+    golden.npz      pictures (n, H, W, 3) uint8 BGR, tensors (n, *input shape[1:]) float32,
+                    poison (n, labels) and species (n, labels) float32: the reference outputs
+    species.yaml    see species.py
+    card.md         the model card
+
+`load` trusts nothing: hashes, labels, shapes and species are checked before anything is used.
+`plantd.engine.self_test` proves preprocessing and engine on the golden pictures.
+"""
+
+import hashlib
+import os
+from typing import Any, Mapping, NamedTuple, Tuple
+
+import numpy as np
+import yaml
+
+from plantd.bundle.manifest import Manifest, manifest_from_tree, tree_from_manifest
+from plantd.bundle.species import Species, species_from_tree
+from plantd.errors import BundleError
+from plantd.heads import HeadSpec
+from plantd.messages import yaml_problem
+
+MANIFEST = "manifest.yaml"
+MODEL = "model.onnx"
+GOLDEN = "golden.npz"
+SPECIES = "species.yaml"
+CARD = "card.md"
+FILES = (MODEL, GOLDEN, SPECIES, CARD)
+
+
+class Golden(NamedTuple):
+    """Reference inputs and outputs; shapes as in golden.npz above."""
+
+    pictures: np.ndarray
+    tensors: np.ndarray
+    poison: np.ndarray
+    species: np.ndarray
+
+
+class Bundle(NamedTuple):
+    """A loaded bundle; its files have been checked against the manifest."""
+
+    path: str
+    manifest: Manifest
+    species: Mapping[str, Species]
+    golden: Golden
+
+    @property
+    def model_path(self) -> str:
+        """Where the ONNX graph lies."""
+        return os.path.join(self.path, MODEL)
+
+    @property
+    def species_head(self) -> HeadSpec:
+        """The species head as the decision reads it.
+
+        Poisonous is what the manifest or species.yaml says is poisonous; deadly is what has a
+        deadly look-alike there, unless that was measured well enough.
+        """
+        head, released = self.manifest.species, self.manifest.released
+        facts = [self.species.get(label) for label in head.labels]
+        return head._replace(
+            poisonous=tuple(
+                bad or bool(known and known.poisonous) for bad, known in zip(head.poisonous, facts)
+            ),
+            deadly=tuple(
+                bool(known and known.deadly_look_alikes and known.label not in released)
+                for known in facts
+            ),
+        )
+
+    @property
+    def output_sizes(self) -> Tuple[int, int]:
+        """How many values (poison, species) have."""
+        poison = 1 if self.manifest.poison.kind == "sigmoid" else self.manifest.poison.size
+        return (poison, self.manifest.species.size)
+
+
+def load(path: str) -> Bundle:
+    """Return the bundle at `path`; raise BundleError with what is wrong and what helps."""
+    if not os.path.isdir(path):
+        raise BundleError(
+            "there is no model bundle at {}; install one with 'plantd-cli model install' or set "
+            "model.bundle".format(path)
+        )
+    try:
+        manifest = manifest_from_tree(_yaml(os.path.join(path, MANIFEST)))
+        for name in FILES:
+            _check_hash(path, name, manifest.files)
+        species = species_from_tree(_yaml(os.path.join(path, SPECIES)), manifest.species.plants)
+        _check_species(species, manifest.species)
+        golden = _golden(os.path.join(path, GOLDEN), manifest)
+    except BundleError as error:
+        raise BundleError("model bundle {}: {}".format(path, error)) from error
+    return Bundle(os.path.realpath(path), manifest, species, golden)
+
+
+def write_manifest(path: str, manifest: Manifest) -> None:
+    """Write manifest.yaml into the directory `path`, with the hashes of the files there."""
+    files = {name: sha256_of_file(os.path.join(path, name)) for name in FILES}
+    tree = tree_from_manifest(manifest._replace(files=files))
+    with open(os.path.join(path, MANIFEST), "w", encoding="utf-8") as target:
+        yaml.safe_dump(tree, target, default_flow_style=False, sort_keys=False, allow_unicode=True)
+
+
+def sha256_of_file(path: str) -> str:
+    """Return the hex sha256 of a file; raise BundleError when it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with open(path, "rb") as source:
+            for block in iter(lambda: source.read(1 << 20), b""):
+                digest.update(block)
+    except OSError as error:
+        raise BundleError(
+            "{} cannot be read ({}); install the bundle again".format(path, error.strerror)
+        ) from error
+    return digest.hexdigest()
+
+
+def _yaml(path: str) -> Any:
+    try:
+        with open(path, "rb") as source:
+            return yaml.safe_load(source)
+    except OSError as error:
+        raise BundleError("{} cannot be read ({})".format(path, error.strerror)) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BundleError("{} is no YAML: {}".format(path, yaml_problem(error))) from error
+    except RecursionError as error:
+        raise BundleError("{} is nested too deeply to be of a bundle".format(path)) from error
+
+
+def _check_hash(path: str, name: str, files: Mapping[str, str]) -> None:
+    if name not in files:
+        raise BundleError("manifest.yaml: files has no sha256 of {}".format(name))
+    seen = sha256_of_file(os.path.join(path, name))
+    if seen != files[name]:
+        raise BundleError(
+            "{} has sha256 {}...; the manifest says {}...; the file is damaged or was changed: "
+            "install the bundle again".format(name, seen[:12], files[name][:12])
+        )
+
+
+def _check_species(species: Mapping[str, Species], head: HeadSpec) -> None:
+    for label, bad in zip(head.labels, head.poisonous):
+        if bad and not species[label].poisonous:
+            raise BundleError(
+                "species.yaml says {} is not poisonous; the manifest says it is; species.yaml "
+                "may say more than the manifest, never less".format(label)
+            )
+
+
+def _golden(path: str, manifest: Manifest) -> Golden:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            golden = Golden(*(arrays[name] for name in Golden._fields))
+    except (OSError, ValueError, KeyError) as error:
+        raise BundleError("{} cannot be read: {}".format(path, error)) from error
+    n = len(golden.pictures)
+    poison = 1 if manifest.poison.kind == "sigmoid" else manifest.poison.size
+    expected = ((n,) + manifest.input.shape[1:], (n, poison), (n, manifest.species.size))
+    seen = (golden.tensors.shape, golden.poison.shape, golden.species.shape)
+    if n < 1 or seen != expected:
+        raise BundleError(
+            "{}: tensors, poison and species have shapes {}; the manifest expects {}; labels and "
+            "outputs do not match".format(path, seen, expected)
+        )
+    return golden

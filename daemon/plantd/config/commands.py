@@ -1,0 +1,58 @@
+"""The bodies of `plantd check-config` and `plantd show-config`."""
+
+import sys
+from typing import Optional, Sequence, TextIO
+
+from plantd.config import text
+from plantd.config.file import DEFAULT, load
+from plantd.config.keys import KEYS
+from plantd.errors import EX_CONFIG, EX_OK, ConfigError
+
+
+def check_config(
+    path: Optional[str],
+    overrides: Sequence[str] = (),
+    out: Optional[TextIO] = None,
+    err: Optional[TextIO] = None,
+) -> int:
+    """Say whether a configuration is good, or all that is wrong with it; return the exit code."""
+    try:
+        loaded = load(path, overrides)
+    except ConfigError as error:
+        (err or sys.stderr).write("{}\n{}\n".format(error, _counted(len(error.problems))))
+        return EX_CONFIG
+    changed = sum(origin != DEFAULT for origin in loaded.origins.values())
+    (out or sys.stdout).write(
+        "{}: good; {} of {} keys are set\n".format(path or "no file", changed, len(KEYS))
+    )
+    return EX_OK
+
+
+def show_config(
+    path: Optional[str],
+    json: bool = False,
+    documented: bool = False,
+    overrides: Sequence[str] = (),
+    out: Optional[TextIO] = None,
+) -> int:
+    """Print what holds with the origin of each value; return the exit code.
+
+    Args:
+        path: the file; None is defaults alone. Not read for `documented`.
+        json: as one JSON object instead of YAML.
+        documented: the file that explains every key, with its defaults commented out.
+        overrides: "section.key=value" from the command line.
+
+    Raises ConfigError with every problem of the file.
+    """
+    stream = out or sys.stdout
+    if documented:
+        stream.write(text.documented())
+        return EX_OK
+    loaded = load(path, overrides)
+    stream.write(text.as_json(loaded) if json else text.effective(loaded))
+    return EX_OK
+
+
+def _counted(problems: int) -> str:
+    return "1 problem" if problems == 1 else "{} problems".format(problems)

@@ -1,0 +1,163 @@
+"""What holds between the keys of the configuration. Pure.
+
+How this works: each rule names the keys it reads, the one to blame first, and returns what is
+wrong or an empty string. A rule is asked only when every key it reads has a good value of its own.
+"""
+
+from typing import Callable, Dict, List, NamedTuple, Set, Tuple
+
+from plantd.config import ButtonConfig, Config, LightConfig
+from plantd.errors import ConfigError
+from plantd.gpio.pins import Place, button_place, light_place
+
+LIGHT_PINS = ("red_pin", "green_pin", "blue_pin", "buzzer_pin")
+LAMP_PINS = LIGHT_PINS[:3]
+_LIGHT_KEYS = ("light.driver", "light.chip") + tuple("light." + pin for pin in LIGHT_PINS)
+_BUTTON_KEYS = ("button.driver", "button.chip", "button.pin", "button.line")
+
+
+class Rule(NamedTuple):
+    """One rule; `keys[0]` is the one a problem is reported at."""
+
+    keys: Tuple[str, ...]
+    problem: Callable[[Config], str]
+
+
+def problems_between(config: Config, bad: Set[str]) -> List[Tuple[str, str]]:
+    """Return (key, message) for every rule that is broken.
+
+    Args:
+        bad: keys that have a problem of their own; rules that read them are not asked.
+    """
+    asked = [rule for rule in RULES if not bad.intersection(rule.keys)]
+    answers = [(rule.keys[0], rule.problem(config)) for rule in asked]
+    return [(key, problem) for key, problem in answers if problem]
+
+
+def _button_is_one_line(config: Config) -> str:
+    button = config.button
+    if button.driver == "gpiochip" and button.pin is not None and button.line is not None:
+        return "is given beside button.line; expected one of them; set the other to null"
+    if button.driver == "jetson" and button.pin is None:
+        return "is null; driver jetson needs the BOARD number of the pin, such as 18"
+    if button.driver == "gpiochip":
+        return _told(lambda: button_place(button.chip, button.pin, button.line), "button.pin: ")
+    return ""
+
+
+def _evdev_has_its_device(config: Config) -> str:
+    if config.button.driver == "evdev" and not config.button.device:
+        return "is empty; driver evdev needs the input device; 'ls /dev/input/by-id' lists them"
+    return ""
+
+
+def _long_press_has_its_time(config: Config) -> str:
+    if config.button.long_press_action != "none" and not config.button.long_press_s:
+        return "needs button.long_press_s, which is 0: no press is ever long; set it to 3, say"
+    return ""
+
+
+def _long_press_outlasts_debouncing(config: Config) -> str:
+    long_s, stable_s = config.button.long_press_s, config.button.debounce_ms / 1000.0
+    if 0 < long_s <= stable_s:
+        return "is {} s; expected more than button.debounce_ms, {} s".format(long_s, stable_s)
+    return ""
+
+
+def _lamp_rule(pin: str) -> Rule:
+    def problem(config: Config) -> str:
+        number = getattr(config.light, pin)
+        if config.light.driver != "gpiochip" or number is None:
+            return ""
+        key = "light." + pin
+        return _told(lambda: light_place(key, config.light.chip, number), key + ": ")
+
+    return Rule(("light." + pin, "light.driver", "light.chip"), problem)
+
+
+def _light_has_a_lamp(config: Config) -> str:
+    lit = any(getattr(config.light, pin) is not None for pin in LAMP_PINS)
+    if config.light.driver == "gpiochip" and not lit:
+        return "is gpiochip; expected at least one of light.{}".format(", light.".join(LAMP_PINS))
+    return ""
+
+
+def _every_line_has_one_use(config: Config) -> str:
+    if config.light.driver != "gpiochip":
+        return ""
+    users: Dict[Place, List[str]] = {}
+    for user, place in _button_line(config.button) + _light_lines(config.light):
+        users.setdefault(place, []).append(user)
+    shared = [" and ".join(names) for names in users.values() if len(names) > 1]
+    return "the same line is used twice: " + "; ".join(shared) if shared else ""
+
+
+def _button_line(button: ButtonConfig) -> List[Tuple[str, Place]]:
+    try:
+        if button.driver == "gpiochip":
+            place = button_place(button.chip, button.pin, button.line)
+        elif button.driver == "jetson" and button.pin is not None:
+            place = button_place(button.chip, button.pin, None)
+        else:
+            return []
+    except ConfigError:
+        return []  # another rule tells
+    return [("button.pin" if button.line is None else "button.line", place)]
+
+
+def _light_lines(light: LightConfig) -> List[Tuple[str, Place]]:
+    lines = []
+    for pin in LIGHT_PINS:
+        number = getattr(light, pin)
+        try:
+            if number is not None:
+                lines.append(("light." + pin, light_place("light." + pin, light.chip, number)))
+        except ConfigError:
+            continue  # another rule tells
+    return lines
+
+
+def _request_outlasts_press(config: Config) -> str:
+    request_s, press_s = config.api.request_timeout_s, config.camera.press_timeout_s
+    if request_s <= press_s:
+        return "is {} s; expected more than camera.press_timeout_s, {} s".format(request_s, press_s)
+    return ""
+
+
+def _commit_outlasted_by_request(config: Config) -> str:
+    commit_s = config.record.commit_timeout_ms / 1000.0
+    if commit_s >= config.api.request_timeout_s:
+        return "is {} s; expected less than api.request_timeout_s, {} s".format(
+            commit_s, config.api.request_timeout_s
+        )
+    return ""
+
+
+def _places_differ(config: Config) -> str:
+    if len(set(config.paths)) < len(config.paths):
+        return "state, log, run and cache must be four directories; two of them are the same"
+    return ""
+
+
+def _told(place: Callable[[], Place], prefix: str) -> str:
+    """Return what `place` raises, without the key's name in front."""
+    try:
+        place()
+    except ConfigError as error:
+        problem = error.problems[0]
+        return problem[len(prefix) :] if problem.startswith(prefix) else problem
+    return ""
+
+
+RULES = (
+    Rule(("button.pin", "button.line", "button.driver", "button.chip"), _button_is_one_line),
+    Rule(("button.device", "button.driver"), _evdev_has_its_device),
+    Rule(("button.long_press_action", "button.long_press_s"), _long_press_has_its_time),
+    Rule(("button.long_press_s", "button.debounce_ms"), _long_press_outlasts_debouncing),
+    *(_lamp_rule(pin) for pin in LIGHT_PINS),
+    Rule(("light.driver",) + tuple("light." + pin for pin in LAMP_PINS), _light_has_a_lamp),
+    Rule(_LIGHT_KEYS + _BUTTON_KEYS, _every_line_has_one_use),
+    Rule(("api.request_timeout_s", "camera.press_timeout_s"), _request_outlasts_press),
+    Rule(("record.commit_timeout_ms", "api.request_timeout_s"), _commit_outlasted_by_request),
+    Rule(("paths.state", "paths.log", "paths.run", "paths.cache"), _places_differ),
+)

@@ -1,0 +1,257 @@
+"""What each key of the configuration means: one table that checks, documents and shows it.
+
+How this works: config.py holds the names, types and defaults; SECTIONS adds to each key its
+sentence, its range or choices, and whether SIGHUP is enough to change it. keys.py joins the
+two and refuses, at import, a key that only one of them has.
+"""
+
+from typing import Dict, NamedTuple, Tuple, Union
+
+
+class Doc(NamedTuple):
+    """What the table says about one key.
+
+    Attributes:
+        help: one sentence or two for whoever edits the file.
+        low, high: the smallest and the largest number allowed; both None for what is no number.
+        choices: the words allowed; empty for any.
+        form: what a text must look like, a name of config_keys.FORMS; empty for any text.
+        live: SIGHUP takes the change; otherwise the service must be restarted.
+    """
+
+    help: str
+    low: Union[int, float, None] = None
+    high: Union[int, float, None] = None
+    choices: Tuple[str, ...] = ()
+    form: str = ""
+    live: bool = False
+
+
+class Section(NamedTuple):
+    """A group of keys and what they are about."""
+
+    help: str
+    keys: Dict[str, Doc]
+
+
+SECTIONS = {
+    "camera": Section(
+        "Where pictures come from.",
+        {
+            "source": Doc(
+                "csi://0 is the first CSI camera; v4l2:///dev/v4l/by-id/NAME a USB camera; "
+                "file:///PATH a picture, a folder of pictures or a video; test://plant a drawn "
+                "plant; gst:PIPELINE a GStreamer pipeline of your own.",
+                form="source",
+            ),
+            "width_px": Doc("Width asked of the camera.", 64, 7680),
+            "height_px": Doc("Height asked of the camera.", 64, 4320),
+            "fps": Doc("Frames a second asked of the camera.", 1, 240),
+            "format": Doc(
+                "What a v4l2 camera sends: raw pixels, mjpeg, or auto: raw first, then mjpeg.",
+                choices=("auto", "raw", "mjpeg"),
+            ),
+            "settle_frames": Doc(
+                "Frames dropped after a press: a frame that arrives was exposed a little earlier.",
+                0,
+                30,
+            ),
+            "burst": Doc(
+                "Frames looked at for one press: edible needs all of them to say so; the sharpest "
+                "is kept.",
+                1,
+                10,
+                live=True,
+            ),
+            "open_timeout_s": Doc("The camera must have opened by then.", 0.1, 120),
+            "read_timeout_s": Doc("The next frame must have come by then.", 0.1, 60),
+            "press_timeout_s": Doc(
+                "A press gets its frame by then, or the answer is none.", 0.1, 60, live=True
+            ),
+            "idle": Doc(
+                "Between presses: stream keeps the camera running and answers sooner; stop saves "
+                "power.",
+                choices=("stream", "stop"),
+            ),
+        },
+    ),
+    "button": Section(
+        "What is pressed.",
+        {
+            "driver": Doc(
+                "gpiochip: a pin by the kernel's character device; jetson: a pin by Jetson.GPIO; "
+                "evdev: a USB button or keyboard; fake: a socket, for tests.",
+                choices=("gpiochip", "jetson", "evdev", "fake"),
+            ),
+            "chip": Doc("gpiochip: label of the chip that `line` counts on.", form="name"),
+            "pin": Doc(
+                "BOARD number on the 40-pin header of a TX2; 18, 19, 21 and 31 are good. Leave it "
+                "out where `line` is given.",
+                1,
+                40,
+            ),
+            "line": Doc(
+                "gpiochip: number of the line on `chip`, instead of `pin`. evdev: code of the "
+                "only key that counts; null takes any key.",
+                0,
+                1023,
+            ),
+            "active_low": Doc("A pressed button pulls the line to ground."),
+            "debounce_ms": Doc("A level counts once it has been stable for this long.", 1, 500),
+            "long_press_s": Doc(
+                "Held for this long it is a long press; 0 knows none, and a press then counts at "
+                "once instead of on release.",
+                0,
+                20,
+            ),
+            "long_press_action": Doc(
+                "What a long press does: nothing, repeat the last answer, or shut the device down.",
+                choices=("none", "repeat", "shutdown"),
+                live=True,
+            ),
+            "device": Doc(
+                "evdev: the input device, best by /dev/input/by-id/NAME.", form="path_or_empty"
+            ),
+            "control_socket": Doc(
+                "fake: where presses come from; empty is button.sock below paths.run.",
+                form="socket_or_empty",
+            ),
+        },
+    ),
+    "light": Section(
+        "What answers without a screen.",
+        {
+            "driver": Doc(
+                "none; gpiochip: lamps and a buzzer on pins; fake: a socket, for tests.",
+                choices=("none", "gpiochip", "fake"),
+            ),
+            "chip": Doc(
+                "gpiochip: label of the chip. On a TX2's chips pins are BOARD numbers, on any "
+                "other chip they are its lines.",
+                form="name",
+            ),
+            "red_pin": Doc("Pin of the red lamp.", 0, 1023),
+            "green_pin": Doc("Pin of the green lamp.", 0, 1023),
+            "blue_pin": Doc("Pin of the blue lamp.", 0, 1023),
+            "buzzer_pin": Doc("Pin of the buzzer.", 0, 1023),
+            "active_low": Doc("The lamps are lit by a low level."),
+            "answer_s": Doc("An answer is shown for this long.", 0.1, 600),
+        },
+    ),
+    "engine": Section(
+        "What computes. It is what is named here, never another one instead.",
+        {
+            "backend": Doc(
+                "onnxruntime: any machine, on its processor; tensorrt: a Jetson's GPU, after "
+                "'plantd-engine build'; fake: scripted answers, for tests.",
+                choices=("onnxruntime", "tensorrt", "fake"),
+            ),
+            "threads": Doc("onnxruntime: threads for one picture.", 1, 64),
+            "precision": Doc(
+                "tensorrt: what the plan is built with; auto is fp16 where the GPU is fast at it; "
+                "int8 is refused where it is not: on a TX2.",
+                choices=("auto", "fp32", "fp16", "int8"),
+            ),
+            "calibration": Doc(
+                "tensorrt 8, int8: the folder that 'plantd-calibrate inputs' made; empty where the "
+                "model is quantised itself.",
+                form="path_or_empty",
+            ),
+            "workspace_mb": Doc("tensorrt: scratch memory the builder may take.", 16, 16384),
+            "zero_copy": Doc("tensorrt: map the input instead of copying it; measure first."),
+        },
+    ),
+    "model": Section(
+        "What is known about plants.",
+        {
+            "bundle": Doc(
+                "Directory of a model bundle; empty is the one that 'plantd-cli model' activated.",
+                form="path_or_empty",
+            ),
+        },
+    ),
+    "paths": Section(
+        "The only places plantd writes to. Its unit must allow others: see systemd/README.md.",
+        {
+            "state": Doc("Models, plans, the record and its pictures.", form="path"),
+            "log": Doc("The log of verdicts and states.", form="path"),
+            "run": Doc("Sockets; emptied by a reboot.", form="run_path"),
+            "cache": Doc("What may be deleted at any time.", form="path"),
+        },
+    ),
+    "api": Section(
+        "The socket plantd.sock below paths.run.",
+        {
+            "group": Doc("Members of this group may use the socket.", form="group"),
+            "max_body_mb": Doc("A picture that is sent in may have this size.", 1, 64),
+            "request_timeout_s": Doc("A request must have been answered by then.", 0.1, 300),
+            "event_queue": Doc("Events kept for a slow reader before it misses some.", 16, 65536),
+            "heartbeat_s": Doc("The event stream is never silent for longer.", 0.1, 3600),
+        },
+    ),
+    "record": Section(
+        "What is kept of each press. Poisonous and unsure answers are kept longest.",
+        {
+            "keep_days": Doc("Older verdicts go.", 1, 36500, live=True),
+            "keep_mb": Doc("The oldest go when the record is larger.", 16, 100000000, live=True),
+            "reserve_mb": Doc(
+                "The oldest go when the disk has less room than this.", 0, 100000000, live=True
+            ),
+            "commit_timeout_ms": Doc(
+                "A verdict that cannot be recorded by then is sent unrecorded, and says so.",
+                1,
+                60000,
+                live=True,
+            ),
+            "jpeg_quality": Doc("Quality of the pictures kept.", 30, 100, live=True),
+        },
+    ),
+    "log": Section(
+        "What is written down beside the record.",
+        {
+            "level": Doc(
+                "The least that the journal gets.",
+                choices=("debug", "info", "warning", "error"),
+                live=True,
+            ),
+            "max_mb": Doc("A log file is put aside when it has this size.", 1, 1024),
+            "files": Doc("Log files kept, the current one among them.", 1, 100),
+        },
+    ),
+    "telemetry": Section(
+        "Memory, load, temperatures, power.",
+        {
+            "source": Doc(
+                "proc: /proc and /sys, anywhere; tegrastats: a Jetson's own program; jtop: the "
+                "service of jetson-stats.",
+                choices=("proc", "tegrastats", "jtop"),
+            ),
+            "interval_s": Doc("Time between two readings.", 0.1, 3600, live=True),
+        },
+    ),
+    "limits": Section(
+        "Beyond these the service says so: its state is DEGRADED. It never slows the device down.",
+        {
+            "rss_mb": Doc(
+                "Memory that the service itself may take. When it goes on growing beyond that, the "
+                "service ends between presses and systemd starts it anew.",
+                64,
+                1000000,
+                live=True,
+            ),
+            "available_mb": Doc(
+                "Memory that the device should have left, for all programs together.",
+                0,
+                1000000,
+                live=True,
+            ),
+            "memory_patience_s": Doc(
+                "Growth is watched for this long before the service starts itself anew.",
+                0,
+                86400,
+                live=True,
+            ),
+            "temperature_c": Doc("The hottest zone should stay below this.", 30, 120, live=True),
+        },
+    ),
+}

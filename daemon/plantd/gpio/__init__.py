@@ -1,0 +1,1 @@
+"""Lines of GPIO chips, and which line a header's pin is."""

@@ -1,0 +1,1 @@
+"""States of the components, limits on memory and heat, and the watchdog's questions."""

@@ -1,0 +1,31 @@
+"""Sentences of ours about others' words: a library's error quoted, and what was probably meant."""
+
+import difflib
+from typing import Any, Iterable, Optional
+
+
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's words, or its name where it has none."""
+    lines = str(error).strip().splitlines()
+    return lines[0].strip().rstrip(".") if lines else type(error).__name__
+
+
+def yaml_problem(error: Exception) -> str:
+    """Return what PyYAML says in four lines: where, and what is wrong there."""
+    mark: Any = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None)
+    where = "" if mark is None else "line {}: ".format(mark.line + 1)
+    return where + str(problem or first_line(error))
+
+
+def nearest(word: str, known: Iterable[str]) -> Optional[str]:
+    """Return the known word that `word` is probably a slip of, or None."""
+    plain = word.strip().lower().replace("-", "_")
+    found = difflib.get_close_matches(plain, list(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return "; did you mean ...?", or nothing."""
+    found = nearest(word, known)
+    return "; did you mean {!r}?".format(found) if found else ""

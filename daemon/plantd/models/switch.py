@@ -1,0 +1,186 @@
+"""Another model in the running service, and the old one again when the new one fails.
+
+How this works, one change at a time, outside the main loop:
+
+    1 prove      in a child process, while the old model answers; where memory would not hold both,
+                 the old one is let go of first and presses are refused meanwhile
+    2 exchange   the inference thread closes the old engine, opens the new one and tests it again;
+                 when that fails it opens the old one
+    3 switch     `active` is renamed; when the disk does not take it, the old model is opened again
+
+A crash or a power cut before 3 starts with the old model; every failure is told, as the part
+"model" on the event stream, with what answers now.
+"""
+
+import logging
+import os
+import threading
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Any, Callable, Dict, NamedTuple, Optional
+
+from plantd.config import Config
+from plantd.errors import BusyError, EngineError, PlantdError, UsageError
+from plantd.health import states as parts
+from plantd.health.states import Parts
+from plantd.health.watchdog import Watchdog
+from plantd.inference.thread import InferenceThread, Model
+from plantd.models.proving import Prover
+from plantd.models.store import Shelf
+from plantd.telemetry.processes import available_mb
+
+logger = logging.getLogger(__name__)
+
+# MemAvailable that a second process with its own Python, OpenCV and runtime is assumed to need,
+# beside four times the graph (weights, its copy in the runtime, buffers). Assumed, not measured;
+# too much only means that presses are refused for the length of a self-test.
+BESIDE_MB = 1024.0
+GRAPH_TIMES = 4
+# An engine that is still not open by then hangs: the watchdog may act.
+EXCHANGE_S = 300.0
+
+
+class Collaborators(NamedTuple):
+    """What a change needs.
+
+    Attributes:
+        load: opens the bundle in a directory; called in the inference thread.
+        available_mb: the kernel's MemAvailable; None when it is not known.
+        configured: model.bundle, which makes every change pointless; empty when it is not set.
+    """
+
+    shelf: Shelf
+    prover: Prover
+    inference: InferenceThread
+    watchdog: Watchdog
+    parts: Parts
+    load: Callable[[str], Model]
+    available_mb: Callable[[], Optional[float]]
+    configured: Callable[[], str]
+
+
+class ModelChange:
+    """Activates and rolls back; every method may be called from any thread."""
+
+    def __init__(self, with_: Collaborators) -> None:
+        """Args: who takes part."""
+        self._with = with_
+        self._lock = threading.Lock()
+
+    def activate(self, name: str) -> Dict[str, Any]:
+        """Make an installed model the one that answers; return the shelf's listing.
+
+        Raises NotFoundError, BundleError, PlanError, EngineError, BusyError, AccessError,
+        UnavailableError or UsageError; then the old model answers.
+        """
+        if not self._lock.acquire(blocking=False):
+            raise BusyError("another model is being activated; try again when that is done")
+        try:
+            self._make_sure_it_counts()
+            self._tell_around(name, self._with.shelf.path_of(name))
+        finally:
+            self._lock.release()
+        return self._with.shelf.listing().to_json()
+
+    def rollback(self) -> Dict[str, Any]:
+        """Go back to the model before this one. Raises as `activate`."""
+        return self.activate(self._with.shelf.before())
+
+    def listing(self) -> Dict[str, Any]:
+        """Return which model is active, which was before it, and which are installed."""
+        return self._with.shelf.listing().to_json()
+
+    def close(self) -> None:
+        """Give up what is being proven; the old model stays."""
+        self._with.prover.close()
+
+    def _make_sure_it_counts(self) -> None:
+        configured = self._with.configured()
+        if configured:
+            raise UsageError(
+                "model.bundle names {}, so that no other model can become active; take that line "
+                "out of the configuration and restart plantd".format(configured)
+            )
+
+    def _tell_around(self, name: str, path: str) -> None:
+        """Change, and tell before and after."""
+        told, old = self._with.parts, self._with.shelf.listing().active
+        told.set("model", parts.RECOVERING, "{} is being proven".format(name))
+        try:
+            self._change(name, path)
+        except PlantdError as error:
+            logger.error("model %s is refused, %s stays: %s", name, old, error)
+            told.set("model", parts.HEALTHY, "{} is refused: {}".format(name, error))
+            raise
+        logger.info("model %s is active; before it was %s", name, old)
+        told.set("model", parts.HEALTHY, "{} is active; before it was {}".format(name, old))
+
+    def _change(self, name: str, path: str) -> None:
+        inference, released = self._with.inference, False
+        if not self._fits_beside(path):
+            self._with.parts.set(
+                "model",
+                parts.RECOVERING,
+                "memory would not hold the old and the new model: no press is answered while {} "
+                "is being proven".format(name),
+            )
+            self._wait(inference.release())
+            released = True
+        try:
+            self._with.prover.prove(path)
+        except PlantdError:
+            if released:
+                self._restore()
+            raise
+        self._wait(inference.exchange(lambda: self._with.load(path)))
+        try:
+            self._with.shelf.activate(name)
+        except PlantdError:
+            self._restore()
+            raise
+
+    def _restore(self) -> None:
+        """Open the old model again; its own failure is told by the part "engine"."""
+        try:
+            self._wait(self._with.inference.reload())
+        except PlantdError as error:
+            logger.error("the old model cannot be opened again: %s", error)
+
+    def _fits_beside(self, path: str) -> bool:
+        available_mb = self._with.available_mb()
+        graph_mb = os.path.getsize(os.path.join(path, "model.onnx")) / 2**20
+        return available_mb is None or available_mb >= BESIDE_MB + GRAPH_TIMES * graph_mb
+
+    def _wait(self, future: "Future[None]") -> None:
+        # Loading may take longer than the watchdog's interval, and is no hang.
+        with self._with.watchdog.excused("inference"):
+            try:
+                future.result(EXCHANGE_S)
+            except FutureTimeout as error:
+                raise EngineError(
+                    "the engine was not open after {:.0f} s; the service is restarted with the "
+                    "model that was active".format(EXCHANGE_S)
+                ) from error
+
+
+def model_change(
+    config: Callable[[], Config],
+    inference: InferenceThread,
+    watchdog: Watchdog,
+    states: Parts,
+    load: Callable[[str], Model],
+) -> ModelChange:
+    """Return what changes the model of the service whose configuration is `config()`."""
+    start = config()
+    return ModelChange(
+        Collaborators(
+            shelf=Shelf(start.paths.state),
+            prover=Prover(start),
+            inference=inference,
+            watchdog=watchdog,
+            parts=states,
+            load=load,
+            available_mb=available_mb,
+            configured=lambda: config().model.bundle,
+        )
+    )

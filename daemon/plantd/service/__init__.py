@@ -1,0 +1,1 @@
+"""The life of the service: what it is made of, start, presses, reload, stop."""

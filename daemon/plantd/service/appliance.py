@@ -1,0 +1,231 @@
+"""The service as its clients see it: what /v1 is answered from."""
+
+import asyncio
+import os
+from concurrent.futures import Future
+from functools import partial
+from typing import Any, Callable, Dict, List, NamedTuple, Optional
+
+from plantd import __version__, picture
+from plantd.api.appliance import Appliance, Check, Json
+from plantd.bundle import Bundle
+from plantd.config.file import Loaded as LoadedConfig
+from plantd.doctor.probes import World
+from plantd.doctor.table import CHEAP, examine
+from plantd.health import states as parts
+from plantd.health.states import Parts
+from plantd.inference.loader import Loaded as LoadedModel
+from plantd.models.switch import ModelChange
+from plantd.service.devices import Devices
+from plantd.service.dispatch import Desk
+from plantd.service.metrics import Vitals
+from plantd.sinks.record import Record
+from plantd.system.threads import elsewhere
+from plantd.telemetry.status import EngineStatus, ModelFacts, ServiceFacts, status_json
+from plantd.wire import SCHEMA, Verdict, json_from_verdict
+
+CHECK_STATES = {
+    parts.HEALTHY: "ok",
+    parts.DEGRADED: "warning",
+    parts.RECOVERING: "warning",
+    parts.FAILED: "failed",
+}
+REMEDIES = {
+    "camera": "look at the plug; 'plantd doctor' names what is missing",
+    "engine": "'plantd-cli model rollback', or rebuild with 'make engine'; the log says why",
+    "record": "free space on the disk, or lower record.keep_mb",
+    "config": "'plantd check-config' names every problem; then reload the service",
+    "button": "look at the wiring and the pull-up resistor",
+    "telemetry": "set telemetry.source to proc",
+    "memory": "'plantd doctor' looks for a desktop; else lower engine.threads or raise limits.*",
+    "heat": "shade and air; a fan; a smaller nvpmodel mode",
+}
+
+
+class Facts(NamedTuple):
+    """What the appliance is made of; `model` and `config` change while it lives."""
+
+    desk: Desk
+    devices: Devices
+    record: Record
+    vitals: Vitals
+    parts: Parts
+    models: ModelChange
+    model: Callable[[], Optional[LoadedModel]]
+    config: Callable[[], LoadedConfig]
+    started_at: float
+    monotonic: Callable[[], float]
+
+
+class LocalAppliance(Appliance):
+    """Answers the API in the main loop; what waits for a disk goes to the loop's executor."""
+
+    def __init__(self, facts: Facts) -> None:
+        """Args: what to answer from."""
+        self._facts = facts
+
+    def hello(self) -> Json:
+        """See Appliance."""
+        model = self._facts.model()
+        return {
+            "schema": SCHEMA,
+            "name": "plantd",
+            "version": __version__,
+            "model": _json_from_model(model.bundle) if model else None,
+            "models": self._facts.models.listing(),
+            "engine": dict(model.engine.info._asdict()) if model else None,
+        }
+
+    def status(self) -> Json:
+        """See Appliance."""
+        facts, vitals = self._facts, self._facts.vitals
+        model = facts.model()
+        return status_json(
+            service=self._service_facts(),
+            camera=facts.devices.camera.status(),
+            button=facts.devices.button.status(),
+            light=facts.devices.light.showing().value,
+            model=_model_facts(model.bundle) if model else None,
+            engine=self._engine_status(model) if model else None,
+            latencies=vitals.latencies.percentiles(),
+            verdicts=vitals.counts.json(),
+            record=facts.record.status().to_json(),
+            processes=vitals.processes(),
+            readings=vitals.source.read(),
+            telemetry=vitals.source.state(),
+            disks=vitals.disks(),
+            models=facts.models.listing(),
+        )
+
+    def health(self) -> List[Check]:
+        """See Appliance: the parts of the service, and what of doctor's checks costs nothing."""
+        world = World(self._facts.config().config)
+        return examine(world, CHEAP) + [
+            Check(
+                each.part,
+                CHECK_STATES[each.state],
+                each.detail,
+                "" if each.state == parts.HEALTHY else REMEDIES.get(each.part, ""),
+            )
+            for each in self._facts.parts.all()
+        ]
+
+    async def capture(self) -> Json:
+        """See Appliance."""
+        return await _verdict(self._facts.desk.capture())
+
+    async def classify(self, data: bytes) -> Json:
+        """See Appliance."""
+        return await _verdict(self._facts.desk.classify(data))
+
+    async def frame_jpeg(self) -> bytes:
+        """See Appliance."""
+        return await elsewhere(self._fresh_jpeg)
+
+    async def verdicts(self, after: int, limit: int, newest: bool = False) -> List[Json]:
+        """See Appliance."""
+        reader = self._facts.record.reader
+        if newest:
+            return list(await elsewhere(lambda: reader.newest(limit)))
+        return list(await elsewhere(lambda: reader.verdicts(after, limit)))
+
+    async def verdict(self, seq: int) -> Json:
+        """See Appliance."""
+        return await elsewhere(lambda: self._facts.record.reader.verdict(seq))
+
+    async def picture(self, seq: int) -> bytes:
+        """See Appliance."""
+        return await elsewhere(lambda: self._facts.record.reader.picture(seq))
+
+    async def tensor_picture(self, seq: int) -> bytes:
+        """See Appliance."""
+        return await elsewhere(lambda: self._facts.record.reader.tensor_picture(seq))
+
+    async def model(self, action: str, name: Optional[str]) -> Json:
+        """See Appliance."""
+        models = self._facts.models
+        if action == "rollback" or name is None:
+            return await elsewhere(models.rollback)
+        return await elsewhere(partial(models.activate, name))
+
+    def _fresh_jpeg(self) -> bytes:
+        camera = self._facts.devices.camera
+        config = self._facts.config().config
+        frame = camera.frame_after(self._facts.monotonic(), config.camera.press_timeout_s)
+        return picture.encode_jpeg(frame.pixels, config.record.jpeg_quality)
+
+    def _service_facts(self) -> ServiceFacts:
+        facts = self._facts
+        worst = facts.parts.worst()
+        return ServiceFacts(
+            state=worst.state,
+            detail=worst.detail,
+            since_s=facts.monotonic() - facts.started_at,
+            version=__version__,
+            pid=os.getpid(),
+            config=facts.config().path,
+            degraded=facts.parts.degraded(),
+        )
+
+    def _engine_status(self, model: LoadedModel) -> EngineStatus:
+        latencies = self._facts.vitals.latencies
+        failed = [each for each in self._facts.parts.all() if each.part == "engine"]
+        return EngineStatus(
+            *model.engine.info,
+            first_ms=_rounded(latencies.first_ms),
+            steady_ms=_rounded(latencies.steady_ms),
+            memory_mb=model.memory_mb,
+            state=CHECK_STATES[failed[0].state] if failed else "ok",
+            detail=failed[0].detail if failed else "",
+        )
+
+
+def _model_facts(bundle: Bundle) -> ModelFacts:
+    manifest = bundle.manifest
+    return ModelFacts(
+        manifest.name,
+        manifest.version,
+        len(manifest.species.plants),
+        manifest.calibrated,
+        manifest.guarantee,
+        manifest.guarantees,
+    )
+
+
+def _json_from_model(bundle: Bundle) -> Dict[str, Any]:
+    manifest = bundle.manifest
+    thresholds = dict(manifest.thresholds._asdict())
+    thresholds["quality"] = dict(manifest.thresholds.quality._asdict())
+    return {
+        "name": manifest.name,
+        "version": manifest.version,
+        "created": manifest.created,
+        "path": bundle.path,
+        "calibrated": manifest.calibrated,
+        "guarantee": dict(manifest.guarantee._asdict()) if manifest.guarantee else None,
+        "guarantees": [dict(each._asdict()) for each in manifest.guarantees],
+        "input": dict(manifest.input._asdict()),
+        "thresholds": thresholds,
+        "poison_labels": list(manifest.poison.labels),
+        "species": [
+            {
+                "label": label,
+                "name": bundle.species[label].name,
+                "scientific_name": bundle.species[label].scientific_name,
+                "poisonous": bad,
+                "deadly_look_alikes": [
+                    each.name for each in bundle.species[label].deadly_look_alikes
+                ],
+            }
+            for label, bad in zip(bundle.species_head.labels, bundle.species_head.poisonous)
+            if label in bundle.species
+        ],
+    }
+
+
+async def _verdict(future: "Future[Verdict]") -> Json:
+    return json_from_verdict(await asyncio.wrap_future(future))
+
+
+def _rounded(value: Optional[float]) -> Optional[float]:
+    return None if value is None else round(value, 2)

@@ -1,0 +1,90 @@
+"""The parts that do not report changes themselves, looked at with every telemetry reading.
+
+Memory and heat belong here too: what they mean is decided in `limits.py`.
+"""
+
+import time
+from typing import Callable
+
+from plantd.camera.interface import CameraStatus
+from plantd.config import Config
+from plantd.health import limits
+from plantd.health import states as parts
+from plantd.health.limits import HeatWatch, MemoryWatch
+from plantd.health.states import Parts
+from plantd.service.devices import Devices
+from plantd.service.metrics import Vitals
+from plantd.sinks.record import Record
+from plantd.sinks.record_state import OK as RECORD_OK
+from plantd.sinks.record_state import RecordStatus
+from plantd.telemetry.interface import OK as TELEMETRY_OK
+
+
+class Caretaker:
+    """Looks, says, and ends the process between presses when memory grows without end."""
+
+    def __init__(
+        self,
+        devices: Devices,
+        record: Record,
+        vitals: Vitals,
+        states: Parts,
+        config: Callable[[], Config],
+        end_between_presses: Callable[[str], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take who is looked at and who is told.
+
+        Args:
+            config: returns the configuration that holds.
+            end_between_presses: ends the process for a new one, for the reason given; does
+                nothing while a press is being answered, and is asked again at the next look.
+        """
+        self._devices = devices
+        self._record = record
+        self._vitals = vitals
+        self._parts = states
+        self._config = config
+        self._end = end_between_presses
+        self._monotonic = monotonic
+        self._memory = MemoryWatch()
+        self._heat = HeatWatch()
+
+    def look(self) -> None:
+        """Take every part's state. Reads /proc and /sys: not for the main loop."""
+        self._look_at_devices()
+        tell_record(self._parts, self._record.status())
+        self._look_at_heat()
+        self._look_at_memory()
+
+    def _look_at_devices(self) -> None:
+        button, telemetry = self._devices.button.status(), self._devices.telemetry.state()
+        self._parts.set("button", parts.HEALTHY if button.ok else parts.DEGRADED, button.detail)
+        good = telemetry.state == TELEMETRY_OK
+        self._parts.set("telemetry", parts.HEALTHY if good else parts.DEGRADED, telemetry.detail)
+
+    def _look_at_heat(self) -> None:
+        self._heat = limits.heat(self._heat, self._devices.telemetry.read(), self._config().limits)
+        self._set("heat", self._heat.detail)
+
+    def _look_at_memory(self) -> None:
+        seen = limits.Memory(self._vitals.own_mb(), self._vitals.available_mb())
+        allowed = self._config().limits
+        self._memory = limits.memory(self._memory, seen, self._monotonic(), allowed)
+        self._set("memory", self._memory.detail)
+        if self._memory.hopeless:
+            self._end(self._memory.detail)
+
+    def _set(self, part: str, detail: str) -> None:
+        self._parts.set(part, parts.DEGRADED if detail else parts.HEALTHY, detail)
+
+
+def tell_record(states: Parts, status: RecordStatus) -> None:
+    """Take the record's state; from any thread."""
+    good = status.state == RECORD_OK
+    states.set("record", parts.HEALTHY if good else parts.DEGRADED, status.detail)
+
+
+def tell_camera(states: Parts, status: CameraStatus) -> None:
+    """Take the camera's state; from any thread."""
+    states.set("camera", status.state, status.detail)

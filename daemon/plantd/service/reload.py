@@ -1,0 +1,48 @@
+"""SIGHUP: the configuration read again; a broken file keeps the last good one and says so."""
+
+import logging
+from typing import Callable
+
+from plantd.config.file import Loaded, changes
+from plantd.errors import ConfigError
+from plantd.health import states as parts
+from plantd.health.states import Parts
+from plantd.service.notify import Notifier
+
+logger = logging.getLogger(__name__)
+
+
+class Reloading:
+    """Holds the configuration that is in force."""
+
+    def __init__(
+        self, loaded: Loaded, read: Callable[[], Loaded], states: Parts, notifier: Notifier
+    ) -> None:
+        """Args: the configuration at start; what reads it again; who is told."""
+        self.loaded = loaded
+        self._at_start = loaded.config
+        self._read = read
+        self._parts = states
+        self._notifier = notifier
+
+    def reload(self) -> bool:
+        """Read again; return whether a new configuration holds. The state of "config" says more."""
+        self._notifier.reloading()
+        try:
+            new = self._read()
+        except ConfigError as error:
+            logger.error("the configuration is not taken; the last good one holds:\n%s", error)
+            detail = "{} (the last good configuration holds)".format(error.problems[0])
+            self._parts.set("config", parts.DEGRADED, detail)
+            return False
+        live, _ = changes(self.loaded.config, new.config)
+        _, restart = changes(self._at_start, new.config)
+        self.loaded = new
+        logger.info("configuration read again; changed: %s", ", ".join(live) or "nothing")
+        if restart:
+            self._parts.set(
+                "config", parts.DEGRADED, "restart plantd to change " + ", ".join(restart)
+            )
+        else:
+            self._parts.set("config", parts.HEALTHY)
+        return True

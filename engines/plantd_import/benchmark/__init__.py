@@ -1,0 +1,1 @@
+"""Runtimes timed against each other, taking turns."""

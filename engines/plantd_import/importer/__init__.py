@@ -1,0 +1,1 @@
+"""One import, step by step, in a child process."""

@@ -1,0 +1,210 @@
+"""What the user must say about two graphs: preprocessing, labels, which plants are poisonous.
+
+None of it can be seen in a graph, and none of it is guessed. The metadata file has the manifest's
+own keys (so a bundle's manifest.yaml is one), of which only these are read:
+
+    input: {width_px, height_px, colour, rule, interpolation, scale, mean, std}
+    heads:
+      poison:  {labels: [...] or a file}
+      species: {labels: [...] or a file, poisonous: [...] or a file}
+    (a head may have an `input` of its own; one graph has one input, so both must be the same)
+    graphs: {poison: {input, output}, species: {input, output}}     tensors, where there is a choice
+    set:    {placeholder: value}
+"""
+
+import os
+import re
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+import yaml
+
+from plantd.bundle.decision_tree import tree_from_thresholds
+from plantd.bundle.manifest import Manifest, manifest_from_tree
+from plantd.errors import BundleError, GraphError, NotFoundError
+from plantd.messages import yaml_problem
+from plantd.quality import QualityLimits
+from plantd.verdict import Thresholds
+from plantd_import.onnx_graph.merge import INPUT, POISON, SPECIES, check_same_preprocessing
+
+Tree = Dict[str, Any]
+
+# Nobody has fitted these: they answer "poisonous" early, and "edible" never.
+PROVISIONAL = Thresholds(
+    poison_p=0.05,
+    poisonous_mass=0.05,
+    # Nothing is below 0: a model whose thresholds nobody fitted never answers "edible".
+    edible_poison_p=0.0,
+    edible_poisonous_mass=0.0,
+    species_p=0.9,
+    quality=QualityLimits(),
+)
+SAY_IT = "give them by --metadata, or --input-spec, --poison-labels and --species-labels"
+_INDEXED = re.compile(r"^(\d+)\s*[:,\t]\s*(.+)$")
+
+
+class Tensors(NamedTuple):
+    """Input and output of one graph, where the user named them."""
+
+    image: Optional[str] = None
+    output: Optional[str] = None
+
+
+class Metadata(NamedTuple):
+    """What was said.
+
+    Attributes:
+        manifest: everything but the heads' kinds, the files' hashes and the metrics.
+        poisonous_said: whether anybody said which plants are poisonous; else all of them are.
+    """
+
+    manifest: Manifest
+    poison: Tensors
+    species: Tensors
+    constants: Mapping[str, object]
+    poisonous_said: bool
+
+
+def metadata_from_tree(tree: Tree, name: str, version: str, created: str) -> Metadata:
+    """Return the metadata; raise GraphError with every problem at once.
+
+    Args:
+        tree: as the file has it; labels as lists.
+    """
+    heads = _section(tree, "heads")
+    poison, species = _section(heads, POISON), _section(heads, SPECIES)
+    inputs = [_section(head, "input") or _section(tree, "input") for head in (poison, species)]
+    said = bool(species.get("poisonous"))
+    labels = species.get("labels")
+    _check_said(
+        (("the preprocessing (input)", inputs[0] and inputs[1]),)
+        + (("the labels of the poison head", poison.get("labels")),)
+        + (("the labels of the species head", labels),)
+    )
+    whole = {
+        "schema": 1,
+        "name": name,
+        "version": version,
+        "created": created,
+        "input": _input(inputs[0]),
+        "heads": {
+            POISON: _head(POISON, poison.get("labels")),
+            SPECIES: dict(
+                _head(SPECIES, labels), poisonous=species["poisonous"] if said else labels
+            ),
+        },
+        "decision": {"thresholds": tree_from_thresholds(PROVISIONAL), "guarantee": None},
+        "files": {},
+    }
+    try:
+        manifest = manifest_from_tree(whole)
+        other = manifest_from_tree(dict(whole, input=_input(inputs[1])))
+    except BundleError as error:
+        raise GraphError(_without_file_name(error)) from error
+    check_same_preprocessing(manifest.input, other.input)
+    graphs = _section(tree, "graphs")
+    return Metadata(
+        manifest=manifest,
+        poison=_tensors(_section(graphs, POISON)),
+        species=_tensors(_section(graphs, SPECIES)),
+        constants=_section(tree, "set"),
+        poisonous_said=said,
+    )
+
+
+def content_of_yaml(path: str) -> Any:
+    """Return what a YAML file holds; raise NotFoundError, or GraphError with the line."""
+    try:
+        with open(path, encoding="utf-8") as source:
+            return yaml.safe_load(source)
+    except OSError as error:
+        raise NotFoundError("{} cannot be read: {}".format(path, error.strerror)) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise GraphError("{} is no YAML: {}".format(path, yaml_problem(error))) from error
+
+
+def tree_from_file(path: str) -> Tree:
+    """Return a metadata file's content, with label files it names read as lists."""
+    tree = content_of_yaml(path)
+    if not isinstance(tree, dict):
+        raise GraphError("{} is no metadata: expected sections input and heads".format(path))
+    for head in _section(tree, "heads").values():
+        for key in ("labels", "poisonous"):
+            if isinstance(head, dict) and isinstance(head.get(key), str):
+                beside = os.path.join(os.path.dirname(path), head[key])
+                head[key] = list(labels_from_file(beside))
+    return tree
+
+
+def labels_from_file(path: str) -> Tuple[str, ...]:
+    """Return the labels of a text file, one a line, in the order of the network's outputs.
+
+    Lines may be numbered ("0:background"), if all are and the numbers run from 0 without a gap.
+    Two lines with the same words are told apart by their numbers.
+    """
+    try:
+        with open(path, encoding="utf-8") as source:
+            lines = [line.strip() for line in source if line.strip()]
+    except OSError as error:
+        raise NotFoundError("{} cannot be read: {}".format(path, error.strerror)) from error
+    except UnicodeDecodeError as error:
+        raise GraphError(
+            "{} is no text: {}; expected one label a line".format(path, error)
+        ) from error
+    if not lines:
+        raise GraphError("{} is empty; expected one label a line".format(path))
+    return _told_apart(_without_numbers(lines, path))
+
+
+def _without_numbers(lines: List[str], path: str) -> List[str]:
+    matches = [_INDEXED.match(line) for line in lines]
+    if not all(matches):
+        return lines
+    for expected, match in enumerate(m for m in matches if m is not None):
+        if int(match.group(1)) != expected:
+            raise GraphError(
+                "{}: line {} is numbered {}; expected {}: labels must stand in the order of the "
+                "network's outputs".format(path, expected + 1, match.group(1), expected)
+            )
+    return [match.group(2) for match in matches if match is not None]
+
+
+def _told_apart(labels: List[str]) -> Tuple[str, ...]:
+    repeated = {label for label in labels if labels.count(label) > 1}
+    return tuple(
+        "{} ({})".format(label, number) if label in repeated else label
+        for number, label in enumerate(labels)
+    )
+
+
+def _check_said(parts: Sequence[Tuple[str, Any]]) -> None:
+    missing = [name for name, value in parts if not value]
+    if missing:
+        raise GraphError(
+            "{} must be said, since no graph shows them: {}".format(" and ".join(missing), SAY_IT)
+        )
+
+
+def _input(said: Tree) -> Tree:
+    return dict(said, name=INPUT, layout="NHWC")
+
+
+def _head(output: str, labels: Any) -> Tree:
+    return {"output": output, "kind": "logits", "temperature": 1.0, "labels": labels}
+
+
+def _tensors(tree: Tree) -> Tensors:
+    return Tensors(tree.get("input"), tree.get("output"))
+
+
+def _section(tree: Mapping[str, Any], key: str) -> Tree:
+    value = tree.get(key) or {}
+    if not isinstance(value, dict):
+        raise GraphError("{} is {!r}; expected a section of keys".format(key, value))
+    return value
+
+
+def _without_file_name(error: BundleError) -> str:
+    problems = str(error).replace("manifest.yaml: ", "", 1)
+    return "preprocessing and labels must be said, they cannot be seen in a graph: {}; {}".format(
+        problems, SAY_IT
+    )

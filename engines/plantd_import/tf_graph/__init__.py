@@ -1,0 +1,1 @@
+"""TensorFlow graphs: loaded, surveyed, frozen, run as the reference."""

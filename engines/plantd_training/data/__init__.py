@@ -1,0 +1,1 @@
+"""Photographs, labels, splits, augmentation, and what stands against a training."""

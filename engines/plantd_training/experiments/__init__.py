@@ -1,0 +1,1 @@
+"""Trainings by configuration, their folders, and comparisons of variants."""

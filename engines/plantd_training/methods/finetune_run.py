@@ -1,0 +1,91 @@
+"""What a bundle is made from, of recipes that trained whole networks fold by fold."""
+
+from pathlib import Path
+from typing import List, Sequence
+
+import keras
+import numpy as np
+
+from plantd_training import trunks
+from plantd_training.data.photos import Labels, Photo, labels_of, targets
+from plantd_training.evaluation.head_metrics import species_figures
+from plantd_training.evaluation.outputs import Unseen
+from plantd_training.export.bundle_export import Trained
+from plantd_training.export.model_card import Table
+from plantd_training.methods import cross_validation
+from plantd_training.methods.cross_validation import Together
+from plantd_training.methods.recipe import Recipe, WholeRecipe, looks_told
+from plantd_training.networks.network import averaged
+
+
+def trained(recipe: Recipe, photos: Sequence[Photo], cache: Path) -> Trained:
+    """Return the network of a recipe; started again after a kill it goes on where it stood."""
+    labels, found = labels_of(photos), cross_validation.together(recipe, photos, cache)
+    trunks_told = " and ".join(one.trunk.capitalize() for one in recipe.networks)
+    lines = [line for one in recipe.networks for line in _told(one, len(found.photos))]
+    lines.append("each poison logit is raised by the best species logit of its side, in the graph")
+    if recipe.also:
+        lines.insert(0, "{} networks answer together: logits averaged".format(len(found.members)))
+    return Trained(
+        model=answering(recipe, labels, found),
+        spec=cross_validation.answer_spec(recipe),
+        labels=labels,
+        trunk="EfficientNet-{}, from ImageNet weights".format(trunks_told),
+        recipe=lines,
+        tables=[_fold_table(found, labels)],
+        unseen=Unseen(found.photos, found.unseen, recipe.plan.folds),
+    )
+
+
+def _average_told(plan: WholeRecipe) -> List[str]:
+    if not plan.averaged:
+        return []
+    return [
+        "then {} epochs at the largest rate; the mean of the weights that they ended with "
+        "ships".format(plan.averaged)
+    ]
+
+
+def _fold_table(found: Together, labels: Labels) -> Table:
+    _, species = targets(found.photos, labels)
+    rows = []
+    for fold in np.unique(found.folds):
+        lies = found.folds == fold
+        rows.append((int(fold), *species_figures(found.unseen.species[lies], species[lies])))
+    header = ("fold", "photographs", "top-1", "top-5", "macro F1")
+    return Table("Species by fold, read by networks that had not learned from it", header, rows)
+
+
+def answering(recipe: Recipe, labels: Labels, found: Together) -> keras.Model:
+    """Return the network that ships: (n, answer_px, answer_px, 3) -> both heads' logits."""
+    nets = [
+        cross_validation.network_of(one, labels, member.weights)
+        for one, member in zip(recipe.networks, found.members)
+    ]
+    if len(nets) == 1:
+        return nets[0]
+    picture = keras.Input(nets[0].input.shape[1:], name=trunks.INPUT_NAME)
+    answers = [_renamed(net, place)(picture) for place, net in enumerate(nets)]
+    return keras.Model(picture, averaged(answers), name="plantd_together")
+
+
+def _renamed(net: keras.Model, place: int) -> keras.Model:
+    """Two layers of one model may not have the same name, and models are layers here."""
+    return keras.Model(net.input, net.outputs, name="network{}".format(place))
+
+
+def _told(recipe: Recipe, photos: int) -> List[str]:
+    plan = recipe.plan
+    part = "its part above stride {}".format(plan.frozen_stride) if plan.frozen_stride else "all"
+    return [
+        "{}: learned from all {} photographs of train and val, at {} px; {} more networks of the "
+        "same recipe each left a part of them out and read it unseen: every figure of train and "
+        "val is theirs".format(recipe.trunk.capitalize(), photos, recipe.side_px, plan.folds),
+        "heads started from linear probes, then trained for {} epochs together with the trunk, {}; "
+        "AdamW at {:g}, cosine; label smoothing {:g}; dropout {:g}; poison loss weighs {:g}".format(
+            plan.epochs, part, plan.rate, plan.smoothing, plan.dropout, plan.poison_share
+        ),
+        *_average_told(plan),
+        "varied by: " + ", ".join("{} {:g}".format(*one) for one in recipe.augment),
+        *looks_told(recipe),
+    ]

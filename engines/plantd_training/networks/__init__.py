@@ -1,0 +1,1 @@
+"""Heads, networks, linear probes, and how they are frozen."""

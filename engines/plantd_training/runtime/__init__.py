@@ -1,0 +1,1 @@
+"""What a training runs on and survives: devices, interrupts, checkpoints, event files."""

@@ -1,0 +1,72 @@
+"""The rule on columns is the rule of plantd.verdict."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plantd import verdict
+from plantd.heads import Candidate, HeadSpec, Reading
+from plantd.quality import Quality, QualityLimits
+from plantd.verdict import Thresholds
+from plantd_calibration.stats.scores import Heads, answers, logits_of, readings, scores_of
+
+share = st.floats(0, 1) | st.sampled_from([float("nan"), float("inf")])
+
+
+@st.composite
+def seen(draw):
+    best = Candidate("plant", draw(share), draw(st.booleans()))
+    number = st.floats(-9, 9) | st.just(float("nan"))
+    reading = Reading(draw(share), (best,), draw(share), draw(number), draw(number))
+    quality = Quality(*draw(st.tuples(*[st.floats(0, 255)] * 8)))
+    return reading, quality
+
+
+@st.composite
+def rules(draw):
+    p = st.floats(0, 1)
+    low_p, high_p = sorted([draw(p), draw(p)])
+    low_mass, high_mass = sorted([draw(p), draw(p)])
+    limits = QualityLimits(draw(st.integers(0, 255)), draw(st.floats(0, 255)))
+    optional = st.none() | st.floats(-9, 9)
+    return Thresholds(
+        high_p, high_mass, low_p, low_mass, draw(p), draw(optional), limits, draw(optional)
+    )
+
+
+@given(st.lists(seen(), min_size=1, max_size=6), rules())
+def test_columns_decide_as_one_by_one(several, thresholds):
+    scores = scores_of(
+        [reading for reading, _ in several],
+        np.asarray([tuple(quality) for _, quality in several]),
+        thresholds.quality,
+    )
+    expected = [verdict.decide(r, q, thresholds).answer for r, q in several]
+    assert list(answers(scores, thresholds)) == expected
+
+
+@pytest.mark.parametrize("kind", ["logits", "softmax"])
+def test_logits_read_alike_whatever_the_head_gives(kind):
+    logits = np.asarray([[0.2, 1.0, -0.5], [2.0, 0.1, 0.3]])
+    p = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    head = HeadSpec("species", ("a", "b", "c"), kind=kind)
+    found = logits_of(logits if kind == "logits" else p, head)
+    np.testing.assert_allclose(found - found[:, :1], logits - logits[:, :1], atol=1e-9)
+
+
+def test_a_sigmoid_becomes_two_logits():
+    head = HeadSpec("poison", ("poisonous", "edible"), kind="sigmoid")
+    found = logits_of(np.asarray([[0.9]]), head)
+    assert found.shape == (1, 2)
+    assert found[0, 0] - found[0, 1] == pytest.approx(np.log(9.0))
+
+
+def test_rows_are_read_by_the_heads_themselves():
+    both = Heads(
+        HeadSpec("poison", ("edible", "poisonous"), temperature=2.0),
+        HeadSpec("species", ("a", "b"), poisonous=(False, True)),
+    )
+    read = readings(np.asarray([[0.0, 2.0]]), np.asarray([[0.0, 1.0]]), both)
+    assert read[0].poison_p == pytest.approx(1 / (1 + np.exp(-1.0)))
+    assert read[0].best.label == "b"

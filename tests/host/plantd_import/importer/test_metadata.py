@@ -1,0 +1,196 @@
+"""Preprocessing and labels are said by somebody, or there is no bundle."""
+
+from pathlib import Path
+from typing import Any, Dict
+
+import pytest
+import yaml
+
+from plantd import bundle
+from plantd.errors import GraphError, NotFoundError
+from plantd.heads import Candidate, Reading
+from plantd.quality import Quality
+from plantd.verdict import decide
+from plantd_import.importer import metadata
+from plantd_import.importer.metadata import labels_from_file, metadata_from_tree, tree_from_file
+
+
+def tree() -> Dict[str, Any]:
+    return {
+        "input": {
+            "width_px": 32,
+            "height_px": 24,
+            "colour": "BGR",
+            "rule": "stretch",
+            "interpolation": "bilinear",
+            "scale": 1.0,
+            "mean": [103.939, 116.779, 123.68],
+            "std": [1.0, 1.0, 1.0],
+        },
+        "heads": {
+            "poison": {"labels": ["poisonous", "edible"]},
+            "species": {"labels": ["dock", "hemlock"], "poisonous": ["hemlock"]},
+        },
+    }
+
+
+def said(changed: Dict[str, Any]) -> metadata.Metadata:
+    return metadata_from_tree(changed, "mine", "1", "2026-01-02")
+
+
+def test_an_import_that_nobody_calibrated_never_answers_edible() -> None:
+    sure = Reading(0.0, (Candidate("dock", 1.0, False), Candidate("hemlock", 0.0, True)), 0.0, 30.0)
+    sharp = Quality(640, 480, 500.0, 120.0, 0.0, 0.0, 60.0)
+    manifest = said(tree()).manifest
+    assert not manifest.calibrated
+    assert decide(sure, sharp, manifest.thresholds).answer == "unsure"
+
+
+def test_what_is_said_becomes_the_manifest() -> None:
+    manifest = said(tree()).manifest
+    assert manifest.title == "mine 1"
+    assert manifest.input.shape == (1, 24, 32, 3)
+    assert (manifest.input.colour, manifest.input.rule) == ("BGR", "stretch")
+    assert manifest.input.mean == (103.939, 116.779, 123.68)
+    assert manifest.species.poisonous == (False, True)
+    assert not manifest.calibrated
+
+
+@pytest.mark.parametrize(
+    ("section", "key"),
+    [("input", key) for key in ("width_px", "colour", "rule", "interpolation", "mean", "std")],
+)
+def test_nothing_about_the_input_is_guessed(section: str, key: str) -> None:
+    less = tree()
+    del less[section][key]
+    with pytest.raises(GraphError, match=r"must be said.*input\.{}".format(key)):
+        said(less)
+
+
+def test_a_scale_is_never_guessed() -> None:
+    less = tree()
+    del less["input"]["scale"]
+    with pytest.raises(GraphError, match=r"input\.scale"):
+        said(less)
+
+
+@pytest.mark.parametrize("head", ["poison", "species"])
+def test_labels_are_never_guessed(head: str) -> None:
+    less = tree()
+    del less["heads"][head]["labels"]
+    with pytest.raises(GraphError, match="^the labels of the {} head must be said".format(head)):
+        said(less)
+
+
+def test_all_problems_are_told_at_once() -> None:
+    wrong = tree()
+    del wrong["input"]["width_px"], wrong["input"]["mean"]
+    wrong["heads"]["poison"]["labels"] = "edible"
+    with pytest.raises(GraphError) as refused:
+        said(wrong)
+    for words in ("input.width_px", "input.mean", "heads.poison.labels", "--metadata"):
+        assert words in str(refused.value)
+
+
+def test_what_was_not_said_at_all_is_told_shortly() -> None:
+    with pytest.raises(GraphError) as refused:
+        said({})
+    assert str(refused.value) == (
+        "the preprocessing (input) and the labels of the poison head and the labels of the species "
+        "head must be said, since no graph shows them: give them by --metadata, or --input-spec, "
+        "--poison-labels and --species-labels"
+    )
+
+
+def test_a_plant_nobody_called_harmless_is_poisonous() -> None:
+    unsaid = tree()
+    del unsaid["heads"]["species"]["poisonous"]
+    assert said(unsaid).manifest.species.poisonous == (True, True)
+    assert not said(unsaid).poisonous_said
+    assert said(tree()).poisonous_said
+
+
+def test_poison_labels_are_poisonous_and_edible() -> None:
+    wrong = tree()
+    wrong["heads"]["poison"]["labels"] = ["yes", "no"]
+    with pytest.raises(GraphError, match="poisonous and edible"):
+        said(wrong)
+
+
+def test_two_networks_with_two_preprocessings_are_refused() -> None:
+    both = tree()
+    both["heads"]["species"]["input"] = dict(both["input"], colour="RGB", scale=1 / 255)
+    with pytest.raises(GraphError, match=r"colour is BGR and RGB, scale is 1\.0 and 0\.0039"):
+        said(both)
+    both["heads"]["species"]["input"] = dict(both["input"])
+    assert said(both).manifest == said(tree()).manifest
+
+
+def test_a_poisonous_stranger_is_refused() -> None:
+    wrong = tree()
+    wrong["heads"]["species"]["poisonous"] = ["hemlok"]
+    with pytest.raises(GraphError, match=r"hemlok.*one of the labels"):
+        said(wrong)
+
+
+def test_a_manifest_is_a_metadata_file(tmp_path: Path) -> None:
+    first = said(tree()).manifest
+    path = tmp_path / "manifest.yaml"
+    path.write_text(yaml.safe_dump(bundle.tree_from_manifest(first)))
+    assert said(tree_from_file(str(path))).manifest == first
+
+
+def test_labels_may_lie_in_files_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "species.txt").write_text("0:dock\n1:hemlock\n")
+    (tmp_path / "bad.txt").write_text("hemlock\n")
+    beside = tree()
+    beside["heads"]["species"] = {"labels": "species.txt", "poisonous": "bad.txt"}
+    (tmp_path / "meta.yaml").write_text(yaml.safe_dump(beside))
+    read = said(tree_from_file(str(tmp_path / "meta.yaml")))
+    assert read.manifest == said(tree()).manifest
+
+
+def test_numbered_labels_must_be_in_the_order_of_the_outputs(tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_text("0:dock\n2:mint\n1:hemlock\n")
+    with pytest.raises(GraphError, match="line 2 is numbered 2; expected 1"):
+        labels_from_file(str(path))
+
+
+def test_two_labels_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_text("crane\ndock\ncrane\n")
+    assert labels_from_file(str(path)) == ("crane (0)", "dock", "crane (2)")
+
+
+@pytest.mark.parametrize(
+    ("content", "error"), [(b"", "is empty"), (b"\xff\xfe\x00d", "is no text")]
+)
+def test_a_broken_label_file_is_refused(tmp_path: Path, content: bytes, error: str) -> None:
+    path = tmp_path / "labels.txt"
+    path.write_bytes(content)
+    with pytest.raises(GraphError, match=error):
+        labels_from_file(str(path))
+
+
+def test_a_missing_label_file_is_no_input(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match=r"nowhere\.txt cannot be read"):
+        labels_from_file(str(tmp_path / "nowhere.txt"))
+
+
+def test_broken_yaml_is_one_line_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "meta.yaml"
+    path.write_text("a: [1, 2\n b: }")
+    with pytest.raises(GraphError) as refused:
+        tree_from_file(str(path))
+    assert str(refused.value) == "{} is no YAML: line 2: expected ',' or ']', but got ':'".format(
+        path
+    )
+
+
+@pytest.mark.parametrize("content", ["a: [", "just words", "heads: []\ninput: 3\n"])
+def test_a_broken_metadata_file_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "meta.yaml"
+    path.write_text(content)
+    with pytest.raises(GraphError):
+        said(tree_from_file(str(path)))

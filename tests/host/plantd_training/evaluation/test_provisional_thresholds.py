@@ -1,0 +1,89 @@
+"""Provisional thresholds: no poisonous photograph passes; and linear probes."""
+
+import numpy as np
+import pytest
+
+from plantd.errors import BundleError
+from plantd.heads import Candidate, Reading
+from plantd.quality import Quality
+from plantd_training.evaluation import provisional_thresholds
+from plantd_training.evaluation.provisional_thresholds import Seen
+from plantd_training.networks import probe
+
+GOOD = Quality(640, 480, 200.0, 120.0, 0.0, 0.0, 50.0)
+
+
+def seen(poison_p, mass, poisonous, species_p=0.8, energy=8.0):
+    species = (Candidate("A", species_p, False), Candidate("B", mass, True))
+    return Seen(Reading(poison_p, species, mass, energy), GOOD, poisonous)
+
+
+@pytest.fixture
+def photographs():
+    random = np.random.default_rng(1)
+    edible = [seen(p, p, False) for p in random.uniform(0.0, 0.3, 60)]
+    return edible + [seen(p, p, True) for p in random.uniform(0.25, 1.0, 20)]
+
+
+def test_no_poisonous_photograph_passes_and_most_edible_ones_are_answered(photographs):
+    thresholds = provisional_thresholds.rounded_down(provisional_thresholds.fit(photographs))
+    counted = provisional_thresholds.answers(photographs, thresholds)
+    assert counted.poisonous_as_edible == 0
+    assert counted.edible_as_edible > 0
+    assert sum(counted) == len(photographs)
+
+
+def test_the_margin_keeps_a_poisonous_one_out_that_looks_ten_times_safer(photographs):
+    thresholds = provisional_thresholds.fit(photographs)
+    worst = min((s for s in photographs if s.poisonous), key=lambda s: s.reading.poison_p)
+    odds = worst.reading.poison_p / (1 - worst.reading.poison_p) / provisional_thresholds.MARGIN
+    safer = seen(odds / (1 + odds), odds / (1 + odds), True)
+    assert provisional_thresholds.answers([safer], thresholds).poisonous_as_edible == 0
+
+
+def test_a_network_that_is_sure_of_a_wrong_edible_gets_no_thresholds(photographs):
+    hopeless = seen(0.0, 0.0, True, species_p=1.0, energy=99.0)
+    with pytest.raises(BundleError, match="no thresholds"):
+        provisional_thresholds.fit([*photographs, hopeless])
+
+
+def test_rounding_goes_to_the_careful_side(photographs):
+    exact = provisional_thresholds.fit(photographs)
+    rounded = provisional_thresholds.rounded_down(exact)
+    assert rounded.edible_poison_p <= exact.edible_poison_p
+    assert rounded.poison_p <= exact.poison_p
+    assert rounded.energy >= exact.energy
+
+
+def blobs(seed, each=40):
+    random = np.random.default_rng(seed)
+    labels = np.repeat(np.arange(4), each)
+    centers = np.random.default_rng(0).normal(0, 2, (4, 12))
+    return centers[labels] + random.normal(0, 1, (len(labels), 12)) + 5.0, labels
+
+
+def test_a_probe_is_a_matrix_and_a_bias_on_plain_features():
+    features, labels = blobs(1)
+    other, truth = blobs(2)
+    linear = probe.fit_species(features, labels, 0.1)
+    assert (np.argmax(other @ linear.kernel + linear.bias, axis=1) == truth).mean() > 0.95
+
+
+def test_the_poison_probe_weighs_both_labels_the_same_however_rare():
+    features, labels = blobs(1)
+    keep = (labels != 3) | (np.arange(len(labels)) % 10 == 0)
+    linear = probe.fit_poison(features[keep], (labels[keep] == 3).astype(int), 0.1)
+    other, truth = blobs(2)
+    logits = linear.logits(other)
+    assert (logits[truth == 3].argmax(axis=1) == 1).mean() > 0.9
+    np.testing.assert_allclose(logits.sum(axis=1), 0.0, atol=1e-4)
+
+
+def test_val_chooses_the_penalty():
+    train, val = blobs(1), blobs(2)
+    flags = [(labels == 3).astype(int) for _, labels in (train, val)]
+    _, strength, losses = probe.tuned(
+        (train[0], flags[0], train[1]), (val[0], flags[1], val[1]), (1e-6, 0.1)
+    )
+    assert strength == (0.1, 0.1)
+    assert losses["species"] < 0.5

@@ -1,0 +1,526 @@
+"""Each check of doctor on drawn machines: one where all is well, and what each fault looks like."""
+
+import datetime
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Dict, Optional
+
+import pytest
+from support import tiny_bundle, tx2_tree
+from support.as_nobody import NOBODY
+from support.drawn_machine import FACTS, UNIT, Programs, draw, world
+
+from plantd.api.appliance import Check
+from plantd.config import (
+    ButtonConfig,
+    CameraConfig,
+    Config,
+    EngineConfig,
+    LightConfig,
+    ModelConfig,
+    PathsConfig,
+    RecordConfig,
+    TelemetryConfig,
+)
+from plantd.doctor import device_checks, service_checks, setup_checks, system_checks
+from plantd.doctor.probes import FAILED, OK, UNSEEN, WARNING, Checked, Ran, World, run
+from plantd.doctor.report import doctor, json_from_checks, lines_from_checks
+from plantd.doctor.table import CHEAP, CHECKS, examine
+from plantd.errors import AccessError
+from plantd.telemetry.disk import Disk
+
+DRAWN = Config(camera=CameraConfig(source="test://plant"), button=ButtonConfig(driver="fake"))
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return draw(tmp_path / "root")
+
+
+def only(found: Checked) -> Check:
+    (check,) = found
+    return check
+
+
+def by_id(found: Checked) -> Dict[str, Check]:
+    return {check.id: check for check in found}
+
+
+# ---- all of it ----------------------------------------------------------------------------------
+
+
+def test_a_machine_on_which_all_is_well(root: Path) -> None:
+    tiny_bundle.make(str(root / "var/lib/plantd/models/tiny-1.0.0"))
+    os.symlink("tiny-1.0.0", str(root / "var/lib/plantd/models/active"))
+    states = {check.id: check.state for check in examine(world(root))}
+    # Nothing answers on the socket of a drawn machine.
+    assert states.pop("socket") == WARNING
+    assert {ident: state for ident, state in states.items() if state != OK} == {}
+    assert {"config", "opencv", "group.gpio", "camera", "button", "model", "unit"} <= set(states)
+
+
+def test_every_check_has_a_line_or_a_reason_not_to(root: Path) -> None:
+    named = {check.id.split(".")[0] for check in examine(world(root))}
+    assert {name for name, _ in CHECKS} - named == {"gpu", "plan"}
+
+
+def test_a_check_with_a_bug_hides_no_other(root: Path) -> None:
+    def broken(_world: World) -> Checked:
+        raise ZeroDivisionError("a bug")
+        yield
+
+    found = examine(world(root), [("broken", broken), ("clock", system_checks.clock)])
+    assert [(check.id, check.state) for check in found] == [("broken", UNSEEN), ("clock", OK)]
+    assert "a bug" in found[0].detail
+
+
+def test_what_is_cheap_starts_no_program(root: Path) -> None:
+    programs = Programs()
+    assert examine(world(root, run=programs), CHEAP)
+    assert programs.asked == []
+
+
+# ---- the report ---------------------------------------------------------------------------------
+
+
+def test_lines_say_state_what_was_seen_and_what_helps() -> None:
+    checks = [Check("disk", FAILED, "read-only", "mount it"), Check("clock", OK, "good", "unasked")]
+    assert lines_from_checks(checks) == [
+        "FAILED  disk                 read-only",
+        "                             -> mount it",
+        "ok      clock                good",
+        "",
+        "1 failed, 0 warnings, 0 could not be seen, 1 ok",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("states", "worst"),
+    [((OK, UNSEEN), OK), ((OK, WARNING), WARNING), ((WARNING, FAILED), FAILED), ((), OK)],
+)
+def test_json_says_the_worst_state(states: Any, worst: str) -> None:
+    report = json_from_checks([Check("a", state, "") for state in states])
+    assert report["state"] == worst
+    assert json.loads(json.dumps(report)) == report
+
+
+def test_the_command_ends_with_69_when_something_has_failed(tmp_path: Path) -> None:
+    path = tmp_path / "plantd.yaml"
+    path.write_text("camera: {source: tset://plant}\n")
+    out = io.StringIO()
+    assert doctor(str(path), as_json=True, out=out) == 69
+    (config,) = [c for c in json.loads(out.getvalue())["checks"] if c["id"] == "config"]
+    assert config["state"] == FAILED
+    assert "camera.source" in config["detail"]
+
+
+@pytest.mark.gstreamer
+def test_the_program_itself_finds_this_machine_fit(tmp_path: Path) -> None:
+    bundle = tiny_bundle.make(str(tmp_path / "tiny"))
+    settings = [
+        "camera.source=test://plant",
+        "button.driver=fake",
+        "model.bundle=" + bundle,
+        "record.reserve_mb=0",
+        *("paths.{0}={1}/{0}".format(name, tmp_path) for name in PathsConfig._fields),
+    ]
+    command = [sys.executable, "-m", "plantd", "doctor"]
+    for setting in settings:
+        command += ["--set", setting]
+    done = subprocess.run(
+        command,
+        env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
+        stdout=subprocess.PIPE,
+        timeout=100,
+    )
+    said = done.stdout.decode()
+    assert done.returncode == 0, said
+    assert "ok      opencv               OpenCV" in said
+    assert "ok      model                tiny 1.0.0, made 2026-01-01, UNCALIBRATED" in said
+    assert "0 failed" in said
+
+
+def test_it_runs_as_a_user_without_rights(tmp_path: Path) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root can act as another user")
+    state = tmp_path / "state"
+    (state / "models").mkdir(parents=True)
+    os.chmod(str(state), 0o700)
+    program = (
+        "import encodings.idna, os, sys\n"
+        "from plantd.doctor import service_checks, setup_checks\n"
+        "from plantd.doctor.probes import World\n"
+        "from plantd.config import Config, PathsConfig\n"
+        "os.setgroups([]); os.setgid({0}); os.setuid({0})\n"
+        "world = World(Config(paths=PathsConfig(state=sys.argv[1])))\n"
+        "for check in (service_checks.bundle, setup_checks.directories):\n"
+        "    print(*next(check(world))[:2])\n"
+    ).format(NOBODY)
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(state)],
+        env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
+        stdout=subprocess.PIPE,
+        timeout=100,
+    )
+    assert done.stdout.decode().splitlines()[0] == "model unseen"
+
+
+# ---- configuration, libraries, rights -----------------------------------------------------------
+
+
+def test_a_broken_configuration_is_quoted(root: Path) -> None:
+    broken = world(root, problems=("f:1: camera.fps: is 'x'", "f:2: log.level: is 'y'"))
+    check = only(setup_checks.config(broken))
+    assert (check.state, check.detail) == (FAILED, "f:1: camera.fps: is 'x' (and 1 more)")
+
+
+def test_no_configuration_is_a_warning(root: Path) -> None:
+    assert only(setup_checks.config(world(root, path=""))).state == WARNING
+
+
+@pytest.mark.parametrize(
+    ("config", "names"),
+    [
+        (DRAWN, {"onnxruntime"}),
+        (DRAWN._replace(engine=EngineConfig(backend="tensorrt")), {"tensorrt", "pycuda"}),
+        (DRAWN._replace(engine=EngineConfig(backend="fake")), set()),
+        (Config(), {"onnxruntime", "periphery"}),
+        (DRAWN._replace(button=ButtonConfig(driver="jetson")), {"onnxruntime", "Jetson.GPIO"}),
+        (DRAWN._replace(telemetry=TelemetryConfig(source="jtop")), {"onnxruntime", "jtop"}),
+    ],
+)
+def test_only_the_libraries_that_are_configured_are_needed(config: Config, names: set) -> None:
+    always = {"cv2", "numpy", "yaml", "aiohttp"}
+    assert {name for name, _ in setup_checks.libraries_of(config)} == always | names
+
+
+@pytest.mark.parametrize(
+    ("ran", "state", "said"),
+    [
+        (Ran(0, "noise\n1.19.5", ""), OK, "numpy 1.19.5"),
+        (Ran(1, "", "Traceback\nModuleNotFoundError: No module named 'numpy'"), FAILED, "No mod"),
+        (Ran(-4, "", ""), FAILED, "ends Python by signal 4"),
+        (None, FAILED, "no answer"),
+    ],
+)
+def test_a_library_that_cannot_be_imported(
+    root: Path, ran: Optional[Ran], state: str, said: str
+) -> None:
+    found = by_id(setup_checks.libraries(world(root, run=lambda command: ran)))["library.numpy"]
+    assert found.state == state
+    assert said in found.detail
+
+
+def test_the_room_for_thread_local_storage_is_explained(root: Path) -> None:
+    said = "ImportError: libgomp.so.1: cannot allocate memory in static TLS block"
+    found = by_id(setup_checks.libraries(world(root, run=lambda command: Ran(1, "", said))))
+    assert "import cv2 first" in found["library.onnxruntime"].remedy
+
+
+def test_libraries_are_imported_after_cv2() -> None:
+    done = run([sys.executable, "-c", setup_checks._IMPORT, "json"])
+    assert done is not None
+    assert done.code == 0
+    assert setup_checks._IMPORT.index("cv2") < setup_checks._IMPORT.index("importlib")
+
+
+def test_a_missing_group_names_user_group_and_command(tmp_path: Path) -> None:
+    root = draw(tmp_path / "root", members=("video",))
+    found = by_id(setup_checks.groups(world(root)))
+    assert found["group.video"].state == OK
+    assert found["group.gpio"].state == FAILED
+    assert found["group.gpio"].detail == "plantd is not in group gpio, which the button needs"
+    assert found["group.gpio"].remedy.startswith("sudo usermod -aG gpio plantd")
+
+
+@pytest.mark.parametrize(
+    ("config", "groups"),
+    [
+        (DRAWN, set()),
+        (Config(), {"video", "gpio"}),
+        (DRAWN._replace(button=ButtonConfig(driver="evdev", device="/dev/input/x")), {"input"}),
+        (DRAWN._replace(telemetry=TelemetryConfig(source="jtop")), {"jtop"}),
+        (DRAWN._replace(engine=EngineConfig(backend="tensorrt")), {"video"}),
+        (DRAWN._replace(light=LightConfig(driver="gpiochip", red_pin=12)), {"gpio"}),
+        (DRAWN._replace(camera=CameraConfig(source="nonsense")), set()),
+    ],
+)
+def test_only_the_groups_that_are_configured_are_needed(config: Config, groups: set) -> None:
+    assert {group for group, _ in setup_checks.groups_of(config)} == groups
+
+
+def test_without_the_services_user_whoever_asks_is_judged(root: Path) -> None:
+    tx2_tree.write(root, "etc/passwd", "root:x:0:0::/root:/bin/sh\n")
+    assert only(setup_checks.user(world(root))).state == WARNING
+    assert world(root).user().uid == os.getuid()
+
+
+def test_openblas_is_asked_for_on_arm_only(root: Path) -> None:
+    assert only(setup_checks.openblas(world(root, machine="x86_64"))).state == OK
+    assert "the unit" in only(setup_checks.openblas(world(root))).detail
+    bare = world(root, run=lambda command: None)
+    assert only(setup_checks.openblas(bare)).state == WARNING
+    shell = world(root, run=lambda command: None, environ={"OPENBLAS_CORETYPE": "ARMV8"})
+    assert only(setup_checks.openblas(shell)).state == OK
+
+
+def test_a_directory_of_another_user_is_a_fault(root: Path) -> None:
+    os.chmod(str(root / "var/lib/plantd"), 0o755)
+    found = by_id(setup_checks.directories(world(root)))
+    assert found["directory.state"].state == FAILED
+    assert "sudo chown -R plantd:plantd /var/lib/plantd" in found["directory.state"].remedy
+    assert found["directory.log"].state == OK
+
+
+def test_a_directory_that_is_not_there_is_made_later(root: Path) -> None:
+    os.rmdir(str(root / "var/log/plantd"))
+    found = by_id(setup_checks.directories(world(root)))["directory.log"]
+    assert found.state == WARNING
+    assert found.remedy == "sudo systemctl start plantd"
+
+
+# ---- devices ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("facts", "state", "said"),
+    [
+        (FACTS, OK, "with GStreamer YES (1.14.5)"),
+        (FACTS._replace(opencv_gstreamer="NO"), FAILED, "has no GStreamer"),
+        (FACTS._replace(opencv_version="", problem="OpenCV cannot be imported: x"), FAILED, "x"),
+    ],
+)
+def test_opencv(root: Path, facts: Any, state: str, said: str) -> None:
+    check = only(device_checks.opencv(world(root, gstreamer=lambda: facts)))
+    assert (check.state, said in check.detail) == (state, True)
+
+
+def test_the_elements_of_the_source_are_looked_for(root: Path) -> None:
+    bare = FACTS._replace(elements=frozenset({"videoconvert", "appsink"}))
+    check = only(device_checks.elements(world(root, gstreamer=lambda: bare)))
+    assert check.state == FAILED
+    assert "nvarguscamerasrc" in check.detail
+    untold = FACTS._replace(elements=None)
+    check = only(device_checks.elements(world(root, gstreamer=lambda: untold)))
+    assert check.state == UNSEEN
+    assert "nvarguscamerasrc" in only(device_checks.elements(world(root))).detail
+
+
+def test_a_jetson_without_its_camera_daemon(root: Path) -> None:
+    assert only(device_checks.camera(world(root))).state == OK
+    os.unlink(str(root / "tmp/argus_socket"))
+    check = only(device_checks.camera(world(root)))
+    assert (check.state, "nvargus-daemon" in check.remedy) == (FAILED, True)
+
+
+@pytest.mark.parametrize(
+    ("mode", "state"), [(0o666, OK), (0o600, FAILED), (0o644, FAILED), (None, FAILED)]
+)
+def test_a_usb_camera_is_judged_by_its_node(root: Path, mode: Optional[int], state: str) -> None:
+    if mode is not None:
+        tx2_tree.write(root, "dev/video0", "")
+        os.chmod(str(root / "dev/video0"), mode)
+    config = DRAWN._replace(camera=CameraConfig(source="v4l2:///dev/video0"))
+    assert only(device_checks.camera(world(root, config))).state == state
+
+
+def test_the_buttons_chip_is_looked_for_by_its_label(root: Path) -> None:
+    assert (
+        only(device_checks.button(world(root))).detail == "line 161 of tegra-gpio (/dev/gpiochip0)"
+    )
+    check = only(device_checks.button(world(root, gpio_chips=list)))
+    assert (check.state, check.detail) == (
+        FAILED,
+        "no GPIO chip is labelled tegra-gpio; there is none",
+    )
+    line = Config(button=ButtonConfig(chip="tegra-gpio", pin=None, line=500))
+    assert "has 192 lines" in only(device_checks.button(world(root, line))).detail
+
+
+def test_chips_that_may_not_be_read_are_not_guessed(root: Path) -> None:
+    def forbidden() -> Any:
+        raise AccessError("/dev/gpiochip0 may not be read")
+
+    assert only(device_checks.button(world(root, gpio_chips=forbidden))).state == UNSEEN
+
+
+def test_every_lamp_has_its_line(root: Path) -> None:
+    config = DRAWN._replace(light=LightConfig(driver="gpiochip", red_pin=12, green_pin=16))
+    found = by_id(device_checks.light(world(root, config)))
+    assert found["light.red_pin"].state == OK
+    assert found["light.green_pin"].state == FAILED
+
+
+def test_the_gpu_is_needed_by_tensorrt_only(root: Path) -> None:
+    assert list(device_checks.gpu(world(root))) == []
+    config = DRAWN._replace(engine=EngineConfig(backend="tensorrt"))
+    assert by_id(device_checks.gpu(world(root, config)))["gpu.nvmap"].state == FAILED
+
+
+def test_somebody_must_grant_what_only_root_may(root: Path) -> None:
+    assert only(device_checks.root_requests(world(root))).state == OK
+    assert list(device_checks.root_requests(world(root, DRAWN))) == []
+    button = ButtonConfig(driver="fake", long_press_s=3.0, long_press_action="shutdown")
+    programs = Programs()
+    programs.answers["systemctl is-active"] = Ran(3, "inactive", "")
+    check = only(
+        device_checks.root_requests(world(root, DRAWN._replace(button=button), run=programs))
+    )
+    assert (check.state, "nobody grants poweroff" in check.detail) == (WARNING, True)
+
+
+# ---- model, plan, unit --------------------------------------------------------------------------
+
+
+def with_bundle(path: str, **changes: Any) -> Config:
+    return DRAWN._replace(model=ModelConfig(path), **changes)
+
+
+def test_a_model_is_told_with_its_age(tmp_path: Path) -> None:
+    config = with_bundle(tiny_bundle.make(str(tmp_path / "tiny")))
+    here = World(config)
+    young = only(service_checks.bundle(here, lambda: datetime.date(2026, 2, 1)))
+    assert young.detail.startswith("tiny 1.0.0, made 2026-01-01, UNCALIBRATED")
+    old = only(service_checks.bundle(here, lambda: datetime.date(2031, 2, 1)))
+    assert (old.state, "5 years old" in old.detail) == (WARNING, True)
+
+
+def test_a_damaged_model_is_a_fault(tmp_path: Path) -> None:
+    path = tiny_bundle.make(str(tmp_path / "tiny"))
+    with open(path + "/species.yaml", "a") as species:
+        species.write("# changed\n")
+    check = only(service_checks.bundle(World(with_bundle(path))))
+    assert (check.state, "species.yaml has sha256" in check.detail) == (FAILED, True)
+    assert "plantd-cli model" in check.remedy
+
+
+def test_a_missing_model_is_a_fault(root: Path) -> None:
+    check = only(service_checks.bundle(world(root)))
+    assert (check.state, "no model bundle" in check.detail) == (FAILED, True)
+
+
+def test_without_a_plan_tensorrt_has_nothing_to_run(tmp_path: Path) -> None:
+    path = tiny_bundle.make(str(tmp_path / "tiny"))
+    paths = PathsConfig(state=str(tmp_path / "state"))
+    config = with_bundle(path, engine=EngineConfig(backend="tensorrt"), paths=paths)
+    check = only(service_checks.plan(World(config)))
+    assert (check.state, "make engine" in check.remedy) == (FAILED, True)
+    assert list(service_checks.plan(World(with_bundle(path)))) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "said"),
+    [
+        ({}, OK, "active (running), enabled"),
+        ({"ActiveState": "failed", "ExecMainStatus": "78"}, FAILED, "its configuration is wrong"),
+        ({"ActiveState": "failed", "ExecMainStatus": "1"}, FAILED, "it ended with 1"),
+        ({"ActiveState": "inactive"}, WARNING, "inactive"),
+        ({"UnitFileState": "disabled"}, WARNING, "disabled"),
+        ({"LoadState": "not-found"}, WARNING, "not installed"),
+    ],
+)
+def test_the_unit(changes: Dict[str, str], state: str, said: str) -> None:
+    seen = dict(service_checks.properties(UNIT.splitlines()), **changes)
+    check = service_checks.unit_check(seen)
+    assert (check.state, said in check.detail) == (state, True)
+
+
+def test_without_systemd_the_unit_is_not_seen(root: Path) -> None:
+    os.rmdir(str(root / "run/systemd/system"))
+    assert only(service_checks.unit(world(root))).state == UNSEEN
+
+
+# ---- the system ---------------------------------------------------------------------------------
+
+DISK = Disk("state", "/var/lib/plantd", 30000, 20000, 10.0, False, 1)
+
+
+@pytest.mark.parametrize(
+    ("disk", "state"),
+    [
+        (DISK, OK),
+        (DISK._replace(read_only=True), FAILED),
+        (DISK._replace(free_mb=100), WARNING),
+        (DISK._replace(inodes_used_percent=99.0), WARNING),
+        (DISK._replace(free_mb=None), UNSEEN),
+    ],
+)
+def test_a_disk(disk: Disk, state: str) -> None:
+    check = system_checks.disk_check(disk, Config(record=RecordConfig(reserve_mb=512)))
+    assert (check.id, check.state) == ("disk.state", state)
+    assert bool(check.remedy) == (state in (WARNING, FAILED))
+
+
+def test_memory_and_swap(root: Path) -> None:
+    assert only(system_checks.memory(world(root))).detail == "5508 MB of 7852 available"
+    tx2_tree.write(
+        root, "proc/meminfo", "MemTotal: 8040448 kB\nMemAvailable: 102400 kB\nSwapTotal: 0 kB"
+    )
+    assert only(system_checks.memory(world(root))).state == WARNING
+    assert only(system_checks.swap(world(root))).state == OK
+    config = Config(engine=EngineConfig(backend="tensorrt"))
+    assert "mkswap" in only(system_checks.swap(world(root, config))).remedy
+
+
+def test_a_desktop_is_named_with_what_it_takes(root: Path) -> None:
+    assert only(system_checks.desktop(world(root))).state == OK
+    for pid, name in (("4711", "gnome-shell"), ("4712", "Xorg"), ("4713", "plantd")):
+        tx2_tree.write(root, "proc/{}/comm".format(pid), name + "\n")
+        tx2_tree.write(root, "proc/{}/status".format(pid), "VmRSS:\t204800 kB\n")
+    check = only(system_checks.desktop(world(root)))
+    assert check.detail == "a desktop runs (Xorg, gnome-shell) and takes about 400 MB"
+    assert "multi-user.target" in check.remedy
+
+
+def test_a_clock_that_nobody_vouches_for_is_no_fault(root: Path) -> None:
+    assert only(system_checks.clock(world(root))).state == OK
+
+
+def test_the_power_mode_is_shown_and_never_set(root: Path) -> None:
+    assert "MAXP_CORE_ARM" in only(system_checks.power_mode(world(root))).detail
+    os.unlink(str(root / "var/lib/nvpmodel/status"))
+    assert only(system_checks.power_mode(world(root))).state == UNSEEN
+    os.unlink(str(root / "etc/nv_tegra_release"))
+    assert only(system_checks.power_mode(world(root))).state == OK
+
+
+@pytest.mark.parametrize(
+    ("governor", "driver", "state"),
+    [("schedutil", "", OK), ("powersave", "tegra18", WARNING), ("powersave", "intel_pstate", OK)],
+)
+def test_a_governor_that_keeps_clocks_low(
+    root: Path, governor: str, driver: str, state: str
+) -> None:
+    folder = "sys/devices/system/cpu/cpu0/cpufreq/"
+    tx2_tree.write(root, folder + "scaling_governor", governor)
+    tx2_tree.write(root, folder + "scaling_driver", driver)
+    assert only(system_checks.governor(world(root))).state == state
+
+
+def test_heat(root: Path) -> None:
+    assert "C" in only(system_checks.heat(world(root))).detail
+    tx2_tree.write(root, "sys/class/thermal/thermal_zone2/temp", "91000")
+    check = only(system_checks.heat(world(root)))
+    assert (check.state, "GPU" in check.detail) == (WARNING, True)
+    tx2_tree.write(root, "sys/class/thermal/cooling_device0/type", "cpu-throttle")
+    tx2_tree.write(root, "sys/class/thermal/cooling_device0/cur_state", "3")
+    assert "slows the device down: cpu-throttle" in only(system_checks.heat(world(root))).detail
+
+
+def test_heat_that_nobody_measures_is_not_seen(tmp_path: Path) -> None:
+    assert only(system_checks.heat(world(tmp_path))).state == UNSEEN
+
+
+# ---- running programs ---------------------------------------------------------------------------
+
+
+def test_a_program_that_is_not_installed_is_none() -> None:
+    assert run(["plantd-no-such-program"]) is None
+
+
+def test_a_programs_answer() -> None:
+    assert run(["sh", "-c", "echo out; echo err >&2; exit 3"]) == Ran(3, "out", "err")

@@ -1,0 +1,51 @@
+"""The state of the whole is that of its worst part; changes are told once."""
+
+import pytest
+
+from plantd.health import states as parts
+from plantd.health.states import Parts, PartState
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def states(told):
+    return Parts(told.append)
+
+
+def test_nothing_known_is_healthy(states):
+    assert states.worst().state == parts.HEALTHY
+    assert states.degraded() == []
+
+
+def test_the_worst_part_comes_first(states):
+    states.set("record", parts.DEGRADED, "disk full")
+    states.set("engine", parts.FAILED, "no plan")
+    states.set("camera", parts.RECOVERING, "unplugged")
+    assert [each.part for each in states.all()] == ["engine", "camera", "record"]
+    assert states.worst() == PartState("engine", parts.FAILED, "no plan")
+
+
+def test_each_degraded_part_has_a_sentence(states):
+    states.set("record", parts.DEGRADED, "disk full")
+    states.set("camera", parts.HEALTHY)
+    states.set("button", parts.DEGRADED)
+    assert states.degraded() == ["button: DEGRADED", "record: disk full"]
+
+
+def test_a_change_is_told_once(states, told):
+    states.set("camera", parts.FAILED, "unplugged")
+    states.set("camera", parts.FAILED, "unplugged")
+    states.set("camera", parts.HEALTHY)
+    assert told == [
+        PartState("camera", parts.FAILED, "unplugged"),
+        PartState("camera", parts.HEALTHY),
+    ]
+
+
+def test_a_part_that_starts_healthy_is_no_news(states, told):
+    states.set("camera", parts.HEALTHY)
+    assert told == []

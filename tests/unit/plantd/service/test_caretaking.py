@@ -1,0 +1,142 @@
+"""The caretaker: which part gets which state, and when the process is ended."""
+
+from pathlib import Path
+from typing import Any, List, Optional
+
+import pytest
+
+from plantd.config import (
+    ButtonConfig,
+    CameraConfig,
+    Config,
+    LimitsConfig,
+    PathsConfig,
+    RecordConfig,
+)
+from plantd.health import states as parts
+from plantd.health.states import Parts, PartState
+from plantd.service.devices import devices_from_config
+from plantd.service.health_monitor import Caretaker, tell_camera, tell_record
+from plantd.service.metrics import Vitals
+from plantd.sinks.record import Record
+from plantd.sinks.record_state import RecordStatus
+from plantd.telemetry.clock import Clock
+from plantd.telemetry.interface import Readings, SourceState, TelemetrySource, Temperature
+from plantd.telemetry.latencies import VerdictCounts
+
+
+class Thermometer(TelemetrySource):
+    """Telemetry that a test sets."""
+
+    def __init__(self) -> None:
+        self.celsius = 40.0
+        self.said = SourceState("proc", "ok")
+
+    def open(self) -> None:
+        pass
+
+    def read(self) -> Readings:
+        return Readings(temperatures=(Temperature("GPU", self.celsius),))
+
+    def state(self) -> SourceState:
+        return self.said
+
+    def close(self) -> None:
+        pass
+
+
+class Weighed(Vitals):
+    """Vitals whose own memory a test sets."""
+
+    mb = 100.0
+
+    def own_mb(self) -> Optional[float]:
+        return self.mb
+
+
+class Scene:
+    """A caretaker over real parts, with a clock, a thermometer and scales of the test."""
+
+    def __init__(self, folder: Path) -> None:
+        paths = PathsConfig(*(str(folder / name) for name in PathsConfig._fields))
+        self.config = Config(
+            camera=CameraConfig(source="fake://"),
+            button=ButtonConfig(driver="fake"),
+            paths=paths,
+            limits=LimitsConfig(rss_mb=200, available_mb=0, memory_patience_s=60.0),
+        )
+        self.now = 0.0
+        self.told: List[PartState] = []
+        self.reasons: List[str] = []
+        self.parts = Parts(self.told.append)
+        self.thermometer = Thermometer()
+        devices = devices_from_config(self.config, lambda status: None, lambda request: None)
+        self.devices = devices._replace(telemetry=self.thermometer)
+        self.record = Record(paths.state, RecordConfig(), Clock().now)
+        self.vitals = Weighed(self.thermometer, Clock(), paths, VerdictCounts(), lambda: None)
+        self.caretaker = Caretaker(
+            self.devices,
+            self.record,
+            self.vitals,
+            self.parts,
+            lambda: self.config,
+            self.reasons.append,
+            lambda: self.now,
+        )
+
+    def states(self) -> "dict[str, str]":
+        self.caretaker.look()
+        return {each.part: each.state for each in self.parts.all()}
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Any:
+    made = Scene(tmp_path)
+    yield made
+    made.record.close()
+
+
+def test_every_part_is_looked_at(scene: Scene) -> None:
+    assert set(scene.states()) == {"button", "telemetry", "record", "heat", "memory"}
+
+
+def test_heat_is_told_and_ends_nothing(scene: Scene) -> None:
+    scene.thermometer.celsius = 99.0
+    assert scene.states()["heat"] == parts.DEGRADED
+    scene.thermometer.celsius = 40.0
+    assert scene.states()["heat"] == parts.HEALTHY
+    assert [state.state for state in scene.told if state.part == "heat"] == ["DEGRADED", "HEALTHY"]
+    assert scene.reasons == []
+
+
+def test_telemetry_that_ails_is_told(scene: Scene) -> None:
+    scene.thermometer.said = SourceState("jtop", "degraded", "the service jtop does not run")
+    assert scene.states()["telemetry"] == parts.DEGRADED
+
+
+def test_memory_beyond_its_limit_is_told_first(scene: Scene) -> None:
+    scene.vitals.mb = 300.0
+    assert scene.states()["memory"] == parts.DEGRADED
+    assert scene.reasons == []
+
+
+def test_memory_that_grows_on_ends_the_process(scene: Scene) -> None:
+    for minute in range(3):
+        scene.now, scene.vitals.mb = 60.0 * minute, 300.0 + 50.0 * minute
+        scene.caretaker.look()
+    assert len(scene.reasons) == 2
+    assert "takes 300 MB" in scene.reasons[0]
+
+
+def test_other_limits_hold_from_the_next_look_on(scene: Scene) -> None:
+    scene.vitals.mb = 300.0
+    assert scene.states()["memory"] == parts.DEGRADED
+    scene.config = scene.config._replace(limits=LimitsConfig(rss_mb=1000, available_mb=0))
+    assert scene.states()["memory"] == parts.HEALTHY
+
+
+def test_camera_and_record_are_told_as_they_say(scene: Scene) -> None:
+    tell_record(scene.parts, RecordStatus("full", "no space", "/record.db"))
+    tell_camera(scene.parts, scene.devices.camera.status()._replace(state=parts.FAILED, detail="x"))
+    states = {each.part: (each.state, each.detail) for each in scene.parts.all()}
+    assert states == {"record": (parts.DEGRADED, "no space"), "camera": (parts.FAILED, "x")}

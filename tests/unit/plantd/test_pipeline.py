@@ -1,0 +1,326 @@
+"""The story of one press, told with the scripted camera, a tiny network and a real record."""
+
+import json
+
+import numpy as np
+import pytest
+from support import tiny_bundle
+
+from plantd import bundle as bundles
+from plantd import picture
+from plantd.camera.scripted import ScriptedCamera
+from plantd.config import CameraConfig, Config, RecordConfig
+from plantd.engine.onnxrt import OnnxRuntimeEngine
+from plantd.engine.scripted import ScriptedEngine
+from plantd.errors import CameraError, PictureError
+from plantd.heads import Candidate
+from plantd.pipeline import (
+    LOOK_ALIKES_MAX,
+    Pipeline,
+    PressSettings,
+    Request,
+    look_alikes,
+    press_settings,
+)
+from plantd.sinks.press_record import PressRecord
+from plantd.sinks.record import Record
+from plantd.tensor import resize
+from plantd.wire import Moment
+
+MOMENT = Moment("boot", 5.0, "2026-01-01T00:00:00Z", True)
+COMMIT_S = 10.0
+
+
+def settings(burst=1) -> PressSettings:
+    return PressSettings(5.0, COMMIT_S, burst)
+
+
+class Time:
+    """A clock that only moves when somebody sleeps."""
+
+    def __init__(self):
+        self.now_s = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now_s
+
+    def sleep(self, seconds: float) -> None:
+        self.now_s += seconds
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+@pytest.fixture
+def model(tmp_path):
+    return bundles.load(tiny_bundle.make(str(tmp_path / "tiny")))
+
+
+@pytest.fixture
+def record(tmp_path):
+    with Record(str(tmp_path / "state"), RecordConfig(), lambda: MOMENT) as opened:
+        yield opened
+
+
+@pytest.fixture
+def press_record(record):
+    return PressRecord(record, 90)
+
+
+@pytest.fixture
+def camera_of(time):
+    def made(colour):
+        config = CameraConfig(source="fake://", fps=10, settle_frames=2)
+        pictures = (tiny_bundle.flat(colour),)
+        return ScriptedCamera(config, None, pictures, time.monotonic, time.sleep)
+
+    return made
+
+
+@pytest.fixture
+def pipeline_of(model, press_record, time):
+    def made(camera, engine):
+        return Pipeline(
+            camera, engine, model, press_record, lambda: MOMENT, time.monotonic, settings()
+        )
+
+    return made
+
+
+@pytest.fixture
+def press(model, camera_of, pipeline_of, time):
+    """Press in front of a colour and return the verdict."""
+
+    def pressed(colour):
+        with OnnxRuntimeEngine(model, 1) as engine, camera_of(colour) as camera:
+            return pipeline_of(camera, engine).answer(Request("button", time.monotonic()))
+
+    return pressed
+
+
+@pytest.mark.parametrize(
+    ("colour", "answer", "rule", "label"),
+    [
+        (tiny_bundle.RED, "poisonous", "poison_head", "hemlock"),
+        (tiny_bundle.GREEN, "edible", "edible", "clover"),
+        (tiny_bundle.BLUE, "edible", "edible", "nettle"),
+    ],
+)
+def test_each_plant_gets_its_answer(press, colour, answer, rule, label):
+    verdict = press(colour)
+    assert (verdict.decision.answer, verdict.decision.rule) == (answer, rule)
+    assert verdict.reading is not None
+    assert verdict.reading.best.label == label
+
+
+def test_what_is_no_plant_is_unsure(press):
+    assert press(tiny_bundle.GREY).decision.answer == "unsure"
+
+
+def test_the_frame_is_newer_than_the_press(press):
+    frame = press(tiny_bundle.GREEN).frame
+    assert frame is not None
+    assert frame.id == 3
+    assert frame.after_press_ms == pytest.approx(300.0)
+    assert frame.age_ms == pytest.approx(0.0)
+
+
+@pytest.fixture
+def burst_of(model, press_record, time):
+    """Press in front of a camera that shows these pictures in turn; return verdict and camera."""
+
+    def pressed(pictures, burst=3, unplug_after=None):
+        config = CameraConfig(source="fake://", fps=10, settle_frames=0)
+        camera = ScriptedCamera(config, None, pictures, time.monotonic, time.sleep)
+        if unplug_after is not None:
+            camera = Unplugged(camera, unplug_after)
+        with OnnxRuntimeEngine(model, 1) as engine, camera:
+            pipeline = Pipeline(
+                camera,
+                engine,
+                model,
+                press_record,
+                lambda: MOMENT,
+                time.monotonic,
+                settings(burst),
+            )
+            return pipeline.answer(Request("button", time.monotonic()))
+
+    return pressed
+
+
+class Unplugged:
+    """A camera that is unplugged after its first frame of a burst."""
+
+    def __init__(self, camera, frames):
+        self._camera = camera
+        self._left = frames
+
+    def __enter__(self):
+        self._camera.open()
+        return self
+
+    def __exit__(self, *error):
+        self._camera.close()
+
+    def frame_after(self, mono_s, timeout_s):
+        return self._camera.frame_after(mono_s, timeout_s)
+
+    def next_frame(self, frame, timeout_s):
+        self._left -= 1
+        if self._left <= 0:
+            self._camera.unplug()
+        return self._camera.next_frame(frame, timeout_s)
+
+
+def textured(colour, strength):
+    """A picture of one colour with stripes: the stronger, the sharper."""
+    pixels = tiny_bundle.flat(colour).astype(int)
+    pixels[::4] -= strength
+    return np.clip(pixels, 0, 255).astype(np.uint8)
+
+
+def test_a_press_looks_at_a_burst_and_keeps_the_sharpest_frame(burst_of, record, model):
+    shown = tuple(textured(tiny_bundle.GREEN, strength) for strength in (5, 90, 20))
+    verdict = burst_of(shown)
+    assert verdict.decision.answer == "edible"
+    assert (verdict.frame.burst, verdict.frame.id) == (3, 2)
+    kept = picture.decode(record.reader.picture(verdict.seq))
+    distances = [np.abs(kept.astype(int) - pixels).mean() for pixels in shown]
+    assert np.argmin(distances) == 1
+    inputs = picture.decode(record.reader.tensor_picture(verdict.seq))
+    expected = [resize(pixels, model.manifest.input) for pixels in shown]
+    np.testing.assert_array_equal(inputs, np.concatenate(expected))
+
+
+def test_one_suspicious_frame_of_a_burst_decides(burst_of):
+    shown = tuple(tiny_bundle.flat(c) for c in (tiny_bundle.GREEN, tiny_bundle.RED))
+    assert burst_of(shown).decision.answer == "poisonous"
+
+
+def test_frames_that_disagree_about_the_species_are_unsure(burst_of):
+    shown = tuple(tiny_bundle.flat(c) for c in (tiny_bundle.GREEN, tiny_bundle.BLUE))
+    decision = burst_of(shown).decision
+    assert (decision.answer, decision.rule) == ("unsure", "low_confidence")
+
+
+def test_a_camera_lost_within_a_burst_still_gets_an_answer(burst_of):
+    verdict = burst_of((tiny_bundle.flat(tiny_bundle.GREEN),), unplug_after=1)
+    assert verdict.decision.answer == "edible"
+    assert verdict.frame.burst == 1
+
+
+def test_stages_are_timed_and_sum_to_the_total(press):
+    stages = dict(press(tiny_bundle.GREEN).latency_ms)
+    total = stages.pop("total")
+    assert list(stages) == ["frame", "tensor", "infer", "decide", "record"]
+    assert total == pytest.approx(sum(stages.values()))
+
+
+def test_the_verdict_is_committed_with_picture_and_network_input(press, record, model):
+    verdict = press(tiny_bundle.GREEN)
+    assert verdict.recorded
+    kept = record.reader.verdict(verdict.seq)
+    assert kept["verdict"] == "edible"
+    seen = picture.decode(record.reader.picture(verdict.seq))
+    assert np.abs(seen.astype(int) - tiny_bundle.flat(tiny_bundle.GREEN)).mean() < 4
+    resized = picture.decode(record.reader.tensor_picture(verdict.seq))
+    expected = resize(tiny_bundle.flat(tiny_bundle.GREEN), model.manifest.input)
+    np.testing.assert_array_equal(resized, expected)
+
+
+def test_look_alikes_and_caution_come_with_the_answer(press):
+    verdict = press(tiny_bundle.GREEN)
+    assert verdict.look_alikes == ("poison hemlock",)
+    assert verdict.caution == "Look at the stem."
+    assert verdict.model == "tiny 1.0.0"
+    assert not verdict.calibrated
+
+
+def test_a_sent_picture_is_answered_like_a_frame(model, camera_of, pipeline_of):
+    data = picture.encode_png(tiny_bundle.flat(tiny_bundle.RED))
+    with OnnxRuntimeEngine(model, 1) as engine:
+        verdict = pipeline_of(camera_of(tiny_bundle.GREY), engine).answer(
+            Request("classify", 1000.0, data)
+        )
+    assert verdict.decision.answer == "poisonous"
+    assert verdict.frame is not None
+    assert verdict.frame.id is None
+    assert verdict.latency_ms[0][0] == "decode"
+
+
+def test_what_is_no_picture_is_refused_and_leaves_no_number(model, camera_of, pipeline_of, record):
+    with OnnxRuntimeEngine(model, 1) as engine, pytest.raises(PictureError):
+        pipeline_of(camera_of(tiny_bundle.GREY), engine).answer(
+            Request("classify", 1000.0, b"GIF89a")
+        )
+    assert record.next_seq() == 1
+
+
+def test_without_a_frame_there_is_no_verdict(model, camera_of, pipeline_of, time):
+    camera = camera_of(tiny_bundle.GREEN)
+    with OnnxRuntimeEngine(model, 1) as engine, camera:
+        camera.unplug()
+        with pytest.raises(CameraError, match="unplugged"):
+            pipeline_of(camera, engine).answer(Request("button", time.monotonic()))
+
+
+def test_an_engine_that_fails_is_an_unsure_verdict(model, camera_of, pipeline_of, time, record):
+    with ScriptedEngine(model) as engine, camera_of(tiny_bundle.GREEN) as camera:
+        engine.fault = "a broken context"
+        pipeline = pipeline_of(camera, engine)
+        verdict = pipeline.answer(Request("button", time.monotonic()))
+    assert verdict.decision == ("unsure", "engine_fault", ("engine_fault",), ())
+    assert verdict.reading is None
+    assert "a broken context" in pipeline.engine_fault
+    assert record.reader.verdict(verdict.seq)["reasons"] == ["engine_fault"]
+
+
+def test_a_dead_disk_still_answers_and_says_so(model, camera_of, time, tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+    with Record(str(tmp_path / "file" / "below"), RecordConfig(), lambda: MOMENT) as dead:
+        press_record = PressRecord(dead, 90)
+        with OnnxRuntimeEngine(model, 1) as engine, camera_of(tiny_bundle.RED) as camera:
+            verdict = Pipeline(
+                camera, engine, model, press_record, lambda: MOMENT, time.monotonic, settings()
+            ).answer(Request("button", time.monotonic()))
+    assert verdict.decision.answer == "poisonous"
+    assert not verdict.recorded
+
+
+def test_the_settings_of_a_press_come_from_the_configuration():
+    config = Config(
+        camera=CameraConfig(press_timeout_s=3.5, burst=2),
+        record=RecordConfig(commit_timeout_ms=400),
+    )
+    assert press_settings(config) == PressSettings(3.5, 0.4, 2)
+
+
+def candidate(label, p, poisonous=False) -> Candidate:
+    return Candidate(label, p, poisonous)
+
+
+def test_poisonous_candidates_are_look_alikes_themselves(model):
+    species = (candidate("clover", 0.6), candidate("hemlock", 0.3, True))
+    assert look_alikes(species, model.species) == ("hemlock", "poison hemlock")
+
+
+def test_unlikely_candidates_warn_of_nothing(model):
+    assert look_alikes((candidate("clover", 0.04),), model.species) == ()
+
+
+def test_look_alikes_are_few_and_each_is_named_once(model):
+    clover = model.species["clover"]
+    many = tuple(clover.look_alikes[0]._replace(name="plant %d" % i) for i in range(9))
+    facts = dict(model.species, clover=clover._replace(look_alikes=many + many))
+    names = look_alikes((candidate("clover", 0.9),), facts)
+    assert len(names) == LOOK_ALIKES_MAX
+    assert len(set(names)) == len(names)
+
+
+def test_the_recorded_text_is_strict_json(press, record):
+    verdict = press(tiny_bundle.GREY)
+    text = json.dumps(record.reader.verdict(verdict.seq), allow_nan=False)
+    assert json.loads(text)["seq"] == verdict.seq
