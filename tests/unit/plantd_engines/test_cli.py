@@ -10,6 +10,7 @@ import sys
 
 import pytest
 from support import calibration_sets, gpu, tiny_bundle
+from support.checkout import TOP
 
 from plantd import bundle
 from plantd_engines import calibration_set
@@ -285,7 +286,7 @@ def processes_with(words):
 
 def test_the_default_bundle_is_proven(tmp_path, capsys):
     """What `make engine` does on a machine without TensorRT."""
-    path = os.path.join(os.path.dirname(__file__), "../../engines/bundles/plants70")
+    path = str(TOP / "engines/bundles/plants70")
     copy = shutil.copytree(path, str(tmp_path / "plants70"))
     assert main(["build", "--bundle", copy]) == 0
     assert "plants70" in capsys.readouterr().out

@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 
-from support import gpu
+from support import checkout, gpu
 
-TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+TOP = str(checkout.TOP)
 
 
 def device_tests(choice: str, stack: bool) -> "subprocess.CompletedProcess[str]":

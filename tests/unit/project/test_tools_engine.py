@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from support import tiny_bundle
+from support import checkout, tiny_bundle
 
-TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+TOP = str(checkout.TOP)
 
 # systemd is played: the first word decides, and every call is written down.
 SYSTEMCTL = """#!/bin/bash
