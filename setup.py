@@ -34,9 +34,9 @@ COMMANDS = {
 ONNXRUNTIME = ["onnxruntime>=1.10"]
 GPIO = ["python-periphery>=2.4.3"]
 
-# Workstation: TensorFlow 2.21 needs Python 3.10; numpy stays below 2 beside Debian's OpenCV.
+# Workstation: TensorFlow 2.21 needs Python 3.10; OpenCV of the system decides which numpy fits.
 IMPORT = ONNXRUNTIME + [
-    "numpy>=1.26,<2",
+    "numpy>=1.26",
     "tensorflow-cpu>=2.21,<2.22",
     "keras>=3.12",
     "tf2onnx>=1.17",
@@ -46,7 +46,7 @@ IMPORT = ONNXRUNTIME + [
     "matplotlib>=3.8",
 ]
 CALIBRATE = ONNXRUNTIME + [
-    "numpy>=1.26,<2",
+    "numpy>=1.26",
     "matplotlib>=3.8",
     "onnx>=1.23",
     "onnxconverter-common>=1.16",
@@ -130,7 +130,7 @@ setup(
     },
     install_requires=[
         "aiohttp>=3.8,<4",
-        "numpy>=1.13.3,<2",
+        "numpy>=1.13.3",
         "PyYAML>=6.0.1",
     ],
     extras_require=EXTRAS,

@@ -1,7 +1,9 @@
 """Says whether this interpreter has what every plantd environment needs.
 
+usage: FOLDER/bin/python tools/check_environment.py [--without-gstreamer]
+
 Prints one line and exits 0, or says what is wrong and exits 69: OpenCV must be the system's, with
-GStreamer, and numpy must fit it.
+GStreamer, and numpy must fit it. With --without-gstreamer an OpenCV that has none is enough.
 """
 
 import sys
@@ -17,29 +19,32 @@ def gstreamer_line(build_information: str) -> str:
     return "not mentioned"
 
 
-def problems() -> List[str]:
+def problems(without_gstreamer: bool) -> List[str]:
     """One sentence for each thing that is wrong."""
     try:
-        import cv2
         import numpy
     except ImportError as error:
-        return ["%s: install the system's python3-opencv and python3-numpy." % error]
-    found = []
-    if int(numpy.__version__.split(".")[0]) >= 2:
-        found.append("numpy %s: OpenCV of the system needs numpy < 2." % numpy.__version__)
+        return ["%s: install the system's python3-numpy." % error]
+    try:
+        import cv2
+    except (ImportError, AttributeError, TypeError) as error:
+        return [
+            "OpenCV cannot be imported beside numpy %s (%s): install the system's python3-opencv "
+            "(on a Jetson JetPack's libopencv-python); an OpenCV built for numpy 1 needs "
+            "numpy<2." % (numpy.__version__, error)
+        ]
     gstreamer = gstreamer_line(cv2.getBuildInformation())
-    if not gstreamer.startswith("YES"):
-        found.append(
+    if not gstreamer.startswith("YES") and not without_gstreamer:
+        return [
             "OpenCV %s at %s has no GStreamer (%s): uninstall pip's opencv packages and install "
             "the system's python3-opencv." % (cv2.__version__, cv2.__file__, gstreamer)
-        )
-    if not found:
-        print("OpenCV %s, GStreamer %s, numpy %s" % (cv2.__version__, gstreamer, numpy.__version__))
-    return found
+        ]
+    print("OpenCV %s, GStreamer %s, numpy %s" % (cv2.__version__, gstreamer, numpy.__version__))
+    return []
 
 
 if __name__ == "__main__":
-    wrong = problems()
+    wrong = problems("--without-gstreamer" in sys.argv[1:])
     for sentence in wrong:
         print("%s: %s" % (sys.prefix, sentence), file=sys.stderr)
     sys.exit(69 if wrong else 0)

@@ -3,10 +3,11 @@
 # usage: tools/environment.sh [--own] FOLDER PINS REQUIREMENTS...
 #   The interpreter is $PYTHON (default /usr/bin/python3). The environment sees the system's packages,
 #   since OpenCV with GStreamer is only there; with --own it stands alone and gets no plantd.
-#   PINS: requirements/PINS-pyX.Y.txt holds the versions that were tried; for a Python that has no
-#   such file the newest versions that the requirements allow are taken.
-#   REQUIREMENTS are installed together; *-first.txt before them, *-nodeps.txt after them and without
-#   their dependencies.
+#   PINS: requirements/pins/PINS-pyX.Y.txt holds the versions that were tried; for a Python that has
+#   no such file the newest versions that the requirements allow are taken.
+#   REQUIREMENTS are installed together; *-nodeps.txt after them and without their dependencies.
+#   WHEELHOUSE=FOLDER  packages from there and from no index
+#   WITHOUT_GSTREAMER=1  is content with an OpenCV that has none, such as pip's
 set -euo pipefail
 started=$SECONDS
 own=no
@@ -18,48 +19,56 @@ exec 9>"$folder.lock"                   # two makes at once: the second waits fo
 flock 9
 
 version=$("$python" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])')
-pinned=requirements/$pins-py${version%.*}.txt
-files=("$0" "$@")
-if [ "$own" = no ]; then files+=(requirements/build.txt setup.py daemon/plantd/__init__.py); fi
+pinned=requirements/pins/$pins-py${version%.*}.txt
+files=("$0" requirements/build.txt "$@")
+numpy=
+if [ "$own" = no ]; then
+  files+=(tools/rooms.py tools/check_environment.py)
+  numpy=$("$python" tools/fitting_numpy.py)
+fi
 constraints=()
 if [ -e "$pinned" ]; then files+=("$pinned"); constraints=(-c "$pinned"); fi
-rooms=$(ls -d ./*/plantd*/__init__.py)   # an editable install knows the rooms that it found
-key=$({ echo "$version $(pwd) $own $rooms"; cat "${files[@]}"; } | sha256sum | cut -d' ' -f1)
+key=$({ echo "$version $(pwd) $own $numpy"; cat "${files[@]}"; } | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$folder/.made-from" 2>/dev/null)" = "$key" ]; then exit 0; fi
 
-made_by=$(cat "$folder/.made-by" 2>/dev/null || true)
-if [ "$made_by" != "$version $(pwd)" ]; then
+# The first word counts up when an environment made before cannot be brought up to date.
+maker="2 $version $(pwd)"
+if [ "$(cat "$folder/.made-by" 2>/dev/null || true)" != "$maker" ]; then
   echo "== $folder: making it with $python ($version)"
   rm -rf "$folder"
   if [ "$own" = yes ]; then "$python" -m venv "$folder"
   else "$python" -m venv --system-site-packages "$folder"; fi
-  echo "$version $(pwd)" >"$folder/.made-by"
+  echo "$maker" >"$folder/.made-by"
 fi
 if [ "${#constraints[@]}" = 0 ]; then
   echo "== $folder: $pinned does not exist: versions are not pinned for Python ${version%.*}"
 fi
 
-pip() { "$folder/bin/python" -m pip --disable-pip-version-check "$@"; }
+index=()
+if [ -n "${WHEELHOUSE:-}" ]; then index=(--no-index --find-links "$WHEELHOUSE"); fi
+install() {
+  "$folder/bin/python" -m pip --disable-pip-version-check install "${index[@]}" "${constraints[@]}" "$@"
+}
 together=()
 alone=()
 for file in "$@"; do
   case $file in
-    *-first.txt) echo "== $folder: installing $file"; pip install -r "$file" ;;
     *-nodeps.txt) alone+=(-r "$file") ;;
     *) together+=(-r "$file") ;;
   esac
 done
-if [ "$own" = no ]; then together+=(-r requirements/build.txt); fi
-echo "== $folder: installing ${together[*]//-r/}"
-pip install "${constraints[@]}" "${together[@]}"
+# Alone and first: the pip that an old Python brings cannot see the wheels of today.
+echo "== $folder: installing requirements/build.txt"
+install --upgrade -r requirements/build.txt
+echo "== $folder: installing ${together[*]//-r/}${numpy:+ $numpy}"
+install "${together[@]}" ${numpy:+"$numpy"}
 if [ "${#alone[@]}" != 0 ]; then
   echo "== $folder: installing ${alone[*]//-r/} without dependencies"
-  pip install --no-deps "${constraints[@]}" "${alone[@]}"
+  install --no-deps "${alone[@]}"
 fi
 if [ "$own" = no ]; then
-  echo "== $folder: plantd itself, editable"
-  pip install --no-deps --use-pep517 --no-build-isolation -e .
-  "$folder/bin/python" tools/check_environment.py
+  "$folder/bin/python" tools/rooms.py
+  "$folder/bin/python" tools/check_environment.py ${WITHOUT_GSTREAMER:+--without-gstreamer}
 fi
 echo "$key" >"$folder/.made-from"
 echo "== $folder: ready after $((SECONDS - started)) s"

@@ -1,14 +1,42 @@
 #!/bin/bash
-# Writes down what an environment has, for tools/environment.sh to install again.
-# usage: tools/pins.sh FOLDER PINS       writes requirements/PINS-pyX.Y.txt
+# Resolves every environment anew, on each Python that a board or a distribution has, and writes down
+# the versions for tools/environment.sh to install again.
+# usage: tools/pins.sh [VERSION...]      default: all; writes requirements/pins/NAME-pyX.Y.txt
+#   tests/system/roots/python.sh says where the Pythons come from and what their systems have.
 set -euo pipefail
-python=$1/bin/python
-out=requirements/$2-py$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])').txt
-# Not pinned: numpy where it is the system's (requirements/device.txt bounds it), pip and setuptools.
-{
-  echo "# Versions that were tried together. Written by: make pins"
-  "$python" -m pip --disable-pip-version-check freeze --local --all \
-    --exclude-editable --exclude pip --exclude setuptools --exclude plantd 2>/dev/null
-} >"$out.new"
-mv "$out.new" "$out"
-echo "$out: $(grep -vc '^#' "$out") packages"
+work=build/pins
+out=requirements/pins
+if [ $# = 0 ]; then set -- 3.6 3.8 3.9 3.10 3.11 3.12 3.13; fi
+
+# usage: pin NAME VERSION [--own] REQUIREMENTS...
+pin() {
+  local version=$2 file=$out/$1-py$2.txt own=() folder=$work/$1-py$2
+  shift 2
+  if [ "$1" = --own ]; then own=(--own); shift; fi
+  rm -rf "$folder"
+  # Under a name that has no pins.
+  tools/environment.sh "${own[@]}" "$folder" unpinned "$@" >"$folder.log" 2>&1 ||
+    { tail -20 "$folder.log" >&2; exit 1; }
+  # Not among them: what is the system's, such as numpy where its version will do.
+  {
+    echo "# Versions that were tried together. Written by: make pins"
+    "$folder/bin/python" -m pip --disable-pip-version-check freeze --local --all 2>/dev/null
+  } >"$file"
+  echo "$file: $(grep -vc '^#' "$file") packages"
+  rm -rf "$folder"
+}
+
+mkdir -p $work
+for version in "$@"; do
+  tests/system/roots/python.sh "$version" "build/roots/python$version"
+  export PYTHON=$PWD/build/roots/python$version/bin/python$version WITHOUT_GSTREAMER=1
+  pin device "$version" requirements/device.txt requirements/test.txt
+  if [ -z "$("$PYTHON" tools/left_out.py)" ]; then
+    pin host "$version" requirements/host.txt requirements/host-nodeps.txt requirements/test.txt
+  fi
+  if [ "$version" = 3.11 ]; then          # what is checked on the machine that CI runs on
+    pin lint "$version" --own requirements/lint.txt
+    pin mypy36 "$version" --own requirements/mypy36.txt
+    pin rtx "$version" --own requirements/rtx.txt
+  fi
+done

@@ -1,9 +1,9 @@
 """Sums several pytest reports (JUnit XML) into one line: N passed, N failed, N skipped.
 
-usage: sum_junit.py REPORT...
+usage: sum_junit.py [--left-out SENTENCE] REPORT...
 
 Errors count as failed. Exits 1 when anything failed, a report is missing or broken, or one of them
-holds no test at all.
+holds no test at all. A sentence that is not empty follows the sum: what was not run, and why.
 """
 
 import sys
@@ -34,8 +34,11 @@ def counts_of(path: str) -> Counts:
     return Counts(max(total - failed - skipped, 0), failed, skipped)
 
 
-def main(paths: List[str]) -> int:
+def main(arguments: List[str]) -> int:
     """Print what is wrong with each report, then the sum; the exit code."""
+    left_out, paths = "", arguments
+    if arguments[:1] == ["--left-out"]:
+        left_out, paths = arguments[1], arguments[2:]
     total = Counts(0, 0, 0)
     wrong = [] if paths else ["no report was named"]
     for path in paths:
@@ -49,7 +52,7 @@ def main(paths: List[str]) -> int:
         total = Counts(*(one + other for one, other in zip(total, counts)))
     for sentence in wrong:
         print(sentence)
-    print("%d passed, %d failed, %d skipped" % total)
+    print("%d passed, %d failed, %d skipped" % total + ("; left out: " + left_out) * bool(left_out))
     return 1 if wrong or total.failed or not total.passed else 0
 
 

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import threading
 import time
+from contextlib import closing
 
 import pytest
 from running import RunningService
@@ -295,7 +296,7 @@ def test_a_broken_record_is_set_aside_and_the_next_press_recorded(service, direc
     assert verdict["recorded"] is True
     assert service.client.get("/v1/status")["record"]["set_aside"]
     assert service.stop() == 0
-    with sqlite3.connect(directory + "/state/record/record.db") as database:
+    with closing(sqlite3.connect(directory + "/state/record/record.db")) as database:
         assert database.execute("SELECT seq FROM verdict").fetchall() == [(2,)]
 
 

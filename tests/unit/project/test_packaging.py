@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Dict, Set
 
 import pytest
+import rooms
 from support.checkout import TOP
 
 ROOTS = ("daemon", "engines", "calibration")
@@ -100,6 +101,10 @@ def test_the_version_is_the_service_s_own(wheel: zipfile.ZipFile) -> None:
     import plantd
 
     assert "Version: %s" % plantd.__version__ in text_of(wheel, "METADATA").splitlines()
+
+
+def test_a_checkout_has_the_same_commands(wheel: zipfile.ZipFile) -> None:
+    assert {name: module + ":main" for name, module in rooms.COMMANDS.items()} == commands(wheel)
 
 
 def test_every_command_leads_to_a_module(wheel: zipfile.ZipFile) -> None:

@@ -44,6 +44,15 @@ def vermin(*paths: Path) -> "subprocess.CompletedProcess[bytes]":
     )
 
 
+def is_refused(path: Path) -> bool:
+    """Whether the grammar or vermin refuses it: Python 3.13 reads one newer form for 3.6, too."""
+    try:
+        parse(path)
+    except SyntaxError:
+        return True
+    return vermin(path).returncode == 1
+
+
 def test_there_are_device_files() -> None:
     names = {path.name for path in device_files()}
     assert {"tensor.py", "verdict.py", "pipeline.py"} <= names
@@ -72,8 +81,7 @@ def test_vermin_finds_nothing_newer() -> None:
 def test_newer_grammar_is_refused(code: str, tmp_path: Path) -> None:
     planted = tmp_path / "planted.py"
     planted.write_text(code)
-    with pytest.raises(SyntaxError):
-        parse(planted)
+    assert is_refused(planted)
 
 
 @pytest.mark.parametrize(

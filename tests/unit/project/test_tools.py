@@ -5,7 +5,10 @@ import sys
 from pathlib import Path
 from typing import Tuple
 
+import fitting_numpy
+import left_out
 import pytest
+import rooms
 from support.checkout import TOP
 
 TOOLS = TOP / "tools"
@@ -144,3 +147,51 @@ def test_an_opencv_without_gstreamer_is_refused(tmp_path: Path) -> None:
     code, text = run(sys.executable, str(TOOLS / "check_environment.py"), PYTHONPATH=str(tmp_path))
     assert code == 69
     assert "has no GStreamer (NO)" in text
+
+
+def test_a_sum_says_what_was_left_out(tmp_path: Path) -> None:
+    one = report(tmp_path / "one.xml", tests=3)
+    command = [sys.executable, str(TOOLS / "sum_junit.py"), "--left-out"]
+    assert run(*command, "the moon: too far", str(one)) == (
+        0,
+        "3 passed, 0 failed, 0 skipped; left out: the moon: too far\n",
+    )
+    assert run(*command, "", str(one)) == (0, "3 passed, 0 failed, 0 skipped\n")
+
+
+@pytest.mark.parametrize(
+    ("installed", "requirement"),
+    [
+        ("1.13.3", "numpy>=1.13.3,<2"),
+        ("1.26.4", "numpy>=1.13.3,<2"),
+        ("2.2.4", "numpy>=2,<3"),
+        ("", "numpy>=1.13.3,<2"),
+    ],
+)
+def test_the_numpy_of_the_system_decides(installed: str, requirement: str) -> None:
+    assert fitting_numpy.requirement(installed) == requirement
+
+
+def test_what_tensorflow_is_not_made_for_is_left_out_in_one_sentence() -> None:
+    assert left_out.sentence((3, 10)) == left_out.sentence((3, 13)) == ""
+    assert left_out.sentence((3, 9)).endswith("exists for Python 3.10 to 3.13, and this is 3.9")
+    assert "tests/host" in left_out.sentence((3, 14))
+
+
+def test_the_rooms_are_on_an_environment_s_path_with_their_commands(tmp_path: Path) -> None:
+    place = tmp_path / "venv"
+    python = str(place / "bin" / "python")
+    assert run(sys.executable, "-m", "venv", "--without-pip", str(place))[0] == 0
+    code, text = run(python, str(TOOLS / "rooms.py"))
+    assert code == 0, text
+    where = "import plantd, plantd_engines, plantd_calibration; print(plantd.__file__)"
+    assert run(python, "-c", where) == (0, str(TOOLS.parent / "daemon/plantd/__init__.py") + "\n")
+    for command, module in rooms.COMMANDS.items():
+        text = (place / "bin" / command).read_text()
+        assert text == '#!/bin/sh\nexec "{}" -m {} "$@"\n'.format(python, module)
+
+
+def test_rooms_are_put_into_an_environment_only(tmp_path: Path) -> None:
+    base = str(Path(sys.base_prefix) / "bin" / Path(sys.executable).resolve().name)
+    code, text = run(base, str(TOOLS / "rooms.py"))
+    assert (code, text.startswith("rooms: ")) == (64, True)

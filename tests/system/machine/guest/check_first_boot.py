@@ -9,6 +9,7 @@ import sqlite3
 import tarfile
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Dict, Iterator, Optional
 
@@ -52,7 +53,7 @@ def test_a_press_is_one_verdict_on_socket_log_and_record() -> None:
     assert verdict["frame"]["after_press_ms"] > 0
     lines = wait_for("its line in the log", lambda: machine.logged(verdict["seq"]))
     assert [line["verdict"] for line in lines] == [verdict["verdict"]]
-    with sqlite3.connect("file:{}?mode=ro".format(machine.RECORD), uri=True) as record:
+    with closing(sqlite3.connect("file:{}?mode=ro".format(machine.RECORD), uri=True)) as record:
         assert record.execute(
             "SELECT count(*) FROM verdict WHERE seq = ?", (verdict["seq"],)
         ).fetchone() == (1,)
@@ -209,7 +210,7 @@ def test_killed_at_any_moment_the_record_stays_whole() -> None:
         wait_for("a restart", lambda killed=killed: machine.pid() not in (0, killed))
         client = wait_active()
         answered += machine.newest(client) > before
-        with sqlite3.connect("file:{}?mode=ro".format(machine.RECORD), uri=True) as record:
+        with closing(sqlite3.connect("file:{}?mode=ro".format(machine.RECORD), uri=True)) as record:
             assert record.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     names = os.listdir(os.path.dirname(os.path.dirname(machine.RECORD)))
     assert not [name for name in names if "broken" in name or "aside" in name], names

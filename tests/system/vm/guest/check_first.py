@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import statistics
 import time
+from contextlib import closing
 from typing import Dict, Iterator, List
 
 import machine
@@ -105,7 +106,7 @@ def test_a_press_is_one_verdict_on_socket_log_and_record() -> None:
     assert (verdict["frame"]["width"], verdict["frame"]["height"]) == (640, 480)
     logged = _log_line(verdict["seq"])
     assert (logged["boot_id"], logged["mono_s"]) == (verdict["boot_id"], verdict["mono_s"])
-    with sqlite3.connect("file:{}?mode=ro".format(machine.RECORD), uri=True) as record:
+    with closing(sqlite3.connect("file:{}?mode=ro".format(machine.RECORD), uri=True)) as record:
         found = record.execute("SELECT count(*) FROM verdict WHERE seq = ?", (verdict["seq"],))
         assert found.fetchone() == (1,)
     assert client.get_bytes("/v1/verdicts/{}/picture".format(verdict["seq"]))
@@ -273,7 +274,7 @@ def test_killed_at_random_moments_of_a_press_the_service_comes_back_with_a_whole
         wait_for("a restart", lambda killed=killed: machine.pid() not in (0, killed))
         BUTTON.release()
         heard += [verdict["seq"] for verdict in listening.verdicts() if verdict["recorded"]]
-        with sqlite3.connect("file:{}?mode=ro".format(machine.RECORD), uri=True) as record:
+        with closing(sqlite3.connect("file:{}?mode=ro".format(machine.RECORD), uri=True)) as record:
             assert record.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     client = wait_active()
     assert len(set(heard)) == len(heard)

@@ -1,6 +1,7 @@
 """After the power was cut while presses were being answered."""
 
 import sqlite3
+from contextlib import closing
 
 import machine
 from machine import CONFIG, RECORD, run, say, wait_active
@@ -16,7 +17,7 @@ def test_what_was_answered_before_the_power_cut_is_recorded() -> None:
         assert client.get("/v1/verdicts/{}".format(seq))["seq"] == seq
         assert client.get_bytes("/v1/verdicts/{}/picture".format(seq))
         assert client.get_bytes("/v1/verdicts/{}/input".format(seq))
-    with sqlite3.connect("file:{}?mode=ro".format(RECORD), uri=True) as record:
+    with closing(sqlite3.connect("file:{}?mode=ro".format(RECORD), uri=True)) as record:
         assert record.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert not client.get("/v1/status")["record"]["set_aside"]
     say("power cut after {} answered presses: all recorded, integrity ok".format(len(answered)))

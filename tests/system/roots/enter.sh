@@ -1,0 +1,68 @@
+#!/bin/bash
+# Runs a command as an ordinary user who may sudo, in a fresh copy of this checkout, in a throw-away
+# layer over a bare root: every run starts bare.
+# usage: tests/system/roots/enter.sh FOLDER NAME COMMAND
+#   FOLDER  a root that base.sh made
+#   NAME    build/junit/X.xml of in there comes back as build/junit/NAME-X.xml
+#   LEND=FOLDER:PLACE  lays FOLDER of out here at PLACE in there
+# Name lookup, certificates, and apt's and pip's settings for the network are this machine's.
+set -euo pipefail
+base=$1; name=$2; command=$3
+if [ "$(id -u)" != 0 ]; then exec sudo --preserve-env=LEND "$0" "$@"; fi
+# Mounts and processes of its own: what the command leaves behind ends with it.
+if [ -z "${ROOTS_INSIDE:-}" ]; then
+  ROOTS_INSIDE=1 exec unshare --mount --propagation private --pid --fork --kill-child "$0" "$@"
+fi
+
+root=/run/roots/root
+home=$root/home/newcomer
+lay() {
+  mount -t tmpfs -o mode=755 tmpfs /run
+  mkdir -p $root /run/roots/layer
+  mount -t tmpfs -o mode=755,size=12g tmpfs /run/roots/layer
+  mkdir /run/roots/layer/upper /run/roots/layer/work
+  mount -t overlay overlay \
+    -o "lowerdir=$base,upperdir=/run/roots/layer/upper,workdir=/run/roots/layer/work" $root
+  mount -t proc proc $root/proc
+  mount -t sysfs sys $root/sys
+  mount --rbind /dev $root/dev
+  mount -t tmpfs tmpfs $root/tmp
+  if [ -n "${LEND:-}" ]; then
+    mkdir -p "$root${LEND#*:}"
+    mount --bind "${LEND%%:*}" "$root${LEND#*:}"
+  fi
+}
+
+lend_network() {
+  cat /etc/resolv.conf >$root/etc/resolv.conf
+  cat /etc/hosts >$root/etc/hosts
+  cat /etc/ssl/certs/ca-certificates.crt >$root/etc/ssl/certs/ca-certificates.crt
+  apt-config dump | grep -E '^Acquire::(https?|Retries|Check)' >$root/etc/apt/apt.conf.d/90lent || true
+  if [ -e /etc/pip.conf ]; then cat /etc/pip.conf >$root/etc/pip.conf; fi
+  env | grep -E '^((https?|no)_proxy|(HTTPS?|NO)_PROXY|PIP_(CERT|INDEX_URL|DEFAULT_TIMEOUT)|(SSL|REQUESTS)_[A-Z_]*)=' \
+    >>$root/etc/environment || true
+}
+
+copy_checkout() {
+  mkdir $home/plantd
+  git ls-files -z --cached --others --exclude-standard |
+    tar --null --ignore-failed-read -T - -cf - | tar -xf - -C $home/plantd
+  printf '%s\n' "$command" >$home/command
+  chroot $root chown -R newcomer: /home/newcomer
+}
+
+bring_back_reports() {
+  local report
+  mkdir -p build/junit
+  for report in "$home"/plantd/build/junit/*.xml; do
+    if [ -e "$report" ]; then cp "$report" "build/junit/$name-${report##*/}"; fi
+  done
+}
+
+lay
+lend_network
+copy_checkout
+status=0
+chroot $root su - newcomer -c 'cd plantd && bash -e ../command' </dev/null || status=$?
+bring_back_reports
+exit $status
