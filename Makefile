@@ -180,6 +180,12 @@ bindings-check: venv-rtx  ## the INT8 calibrator, asked from C++ through NVIDIA'
 	@tools/system_packages.sh gcc libc6-dev
 	@PYTHONPATH=daemon:engines .venv-rtx/bin/python tools/bindings_check.py
 
+# ---- drawing ------------------------------------------------------------------------------------
+.PHONY: architecture
+architecture: venv      ## draw the rooms of docs/architecture.md anew, from the code's own imports
+	@tools/system_packages.sh graphviz
+	@PYTHONPATH=tests .venv/bin/python tools/draw_architecture.py
+
 # ---- record of a board --------------------------------------------------------------------------
 .PHONY: device-record
 device-record: $(if $(INSTALLED),,venv)  ## one redacted file about this board, for tests/data/boards; ARGS=... (--date 2026-06-01)

@@ -16,13 +16,14 @@ from plantd.inference import replay_command
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Do what the command line asks for; return the exit code, after sysexits.h."""
-    return command_line.run(_parser(), lambda options: int(options.call(options)), argv)
+    return command_line.run(parser(), lambda options: int(options.call(options)), argv)
 
 
-def _parser() -> Parser:
-    parser = Parser(prog="plantd", description=__doc__)
-    parser.add_argument("--version", action="version", version="plantd " + __version__)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+def parser() -> Parser:
+    """Return the parser of plantd."""
+    top = Parser(prog="plantd", description=__doc__)
+    top.add_argument("--version", action="version", version="plantd " + __version__)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     commands.required = True
     for name, call, text in (
         ("run", _run, "run the service until SIGTERM"),
@@ -43,7 +44,7 @@ def _parser() -> Parser:
             replay_command.add_arguments(command)
         if name == "show-config":
             command.add_argument("--documented", action="store_true")
-    return parser
+    return top
 
 
 def _run(options: argparse.Namespace) -> int:

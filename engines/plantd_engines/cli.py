@@ -36,7 +36,7 @@ from plantd_engines.supervision import Supervisor
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Do what the command line asks for; return the exit code, after sysexits.h."""
-    return run(_parser(), _do, argv)
+    return run(parser(), _do, argv)
 
 
 def _do(options: argparse.Namespace) -> int:
@@ -44,13 +44,14 @@ def _do(options: argparse.Namespace) -> int:
     return int(options.call(options, _config(options)))
 
 
-def _parser() -> Parser:
-    parser = Parser(
+def parser() -> Parser:
+    """Return the parser of plantd-engine."""
+    top = Parser(
         prog="plantd-engine",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     commands.required = True
     for name, call, text in (
         ("build", build, "build and prove the engine, unless it is up to date"),
@@ -84,7 +85,7 @@ def _parser() -> Parser:
                 action="store_true",
                 help="build although a plan is up to date or memory looks short",
             )
-    return parser
+    return top
 
 
 def build(options: argparse.Namespace, config: Config) -> int:
