@@ -5,18 +5,18 @@ verdict's row is committed before the verdict is sent.
 """
 
 import logging
-from typing import Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from plantd import heads, picture, quality, tensor, verdict
 from plantd.bundle import Bundle
-from plantd.bundle.species import Species
+from plantd.bundle.naming import naming_of
 from plantd.camera.interface import Camera
 from plantd.config import Config
 from plantd.engine.interface import Engine
 from plantd.errors import CameraError, EngineError
-from plantd.heads import Candidate, Reading
+from plantd.heads import Reading
 from plantd.quality import Quality
 from plantd.sinks.press_record import PressRecord
 from plantd.verdict import Decision
@@ -24,9 +24,6 @@ from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict
 
 logger = logging.getLogger(__name__)
 
-# A species below this share of the probability is not worth a warning about its look-alikes.
-LOOK_ALIKE_P = 0.05
-LOOK_ALIKES_MAX = 6
 # What has not come by then is not waited for: the answer matters more than another frame.
 BURST_PATIENCE_S = 0.5
 
@@ -66,11 +63,13 @@ class PressSettings(NamedTuple):
     Attributes:
         press_timeout_s: how long the first frame may take; commit_timeout_s: the record's commit.
         burst: how many frames one press looks at.
+        edible: False calls nothing edible.
     """
 
     press_timeout_s: float
     commit_timeout_s: float
     burst: int
+    edible: bool = True
 
 
 def press_settings(config: Config) -> PressSettings:
@@ -79,6 +78,7 @@ def press_settings(config: Config) -> PressSettings:
         config.camera.press_timeout_s,
         config.record.commit_timeout_ms / 1000.0,
         config.camera.burst,
+        config.verdict.edible,
     )
 
 
@@ -174,7 +174,7 @@ class Pipeline:
 
         Each is measured and resized while the next one arrives.
         """
-        timeout_s, _, burst = self.settings
+        timeout_s, burst = self.settings.press_timeout_s, self.settings.burst
         frames = [self._camera.frame_after(asked_at, timeout_s)]
         seen: List[Seen] = []
         until_s = self._monotonic() + BURST_PATIENCE_S
@@ -213,13 +213,13 @@ class Pipeline:
     def _decide(self, measured: Quality, outputs: Optional[Sequence[heads.HeadOutputs]]) -> Look:
         if outputs is None:
             return Look(verdict.engine_fault(), None, measured)
-        return judge(self._bundle, outputs, measured)
+        return judge(self._bundle, outputs, measured, self.settings.edible)
 
     def _verdict(
         self, seq: int, request: Request, seen: Seen, burst: int, look: Look, watch: Stopwatch
     ) -> Verdict:
-        species = look.reading.species if look.reading else ()
-        facts = self._bundle.species
+        thresholds = self._bundle.manifest.thresholds
+        naming = naming_of(look.decision, look.reading, self._bundle.species, thresholds)
         return Verdict(
             seq=seq,
             moment=self._now(),
@@ -229,31 +229,27 @@ class Pipeline:
             ),
             decision=look.decision,
             reading=look.reading,
-            look_alikes=look_alikes(species, facts),
-            caution=facts[species[0].label].caution if species else "",
             model=self._bundle.manifest.title,
             calibrated=self._bundle.manifest.calibrated,
             engine=EngineFacts(*self._engine.info[:3]),
             latency_ms=watch.total(),
-            thresholds=self._bundle.manifest.thresholds,
+            thresholds=thresholds,
+            **naming._asdict(),
         )
 
 
-def judge(bundle: Bundle, outputs: Sequence[heads.HeadOutputs], measured: Quality) -> Look:
-    """Return the decision on a press's outputs, one a frame: every verdict's way, also replayed."""
+def judge(
+    bundle: Bundle,
+    outputs: Sequence[heads.HeadOutputs],
+    measured: Quality,
+    edible: bool = True,
+) -> Look:
+    """Return the decision on a press's outputs, one a frame: every verdict's way, also replayed.
+
+    Args:
+        edible: as the configuration has verdict.edible.
+    """
     both = bundle.manifest.poison, bundle.species_head
     reading = heads.agreed([heads.read(one, *both) for one in outputs])
-    decision = verdict.decide(reading, measured, bundle.manifest.thresholds)
+    decision = verdict.decide(reading, measured, bundle.manifest.thresholds, edible)
     return Look(decision, reading, measured)
-
-
-def look_alikes(species: Sequence[Candidate], facts: Mapping[str, Species]) -> Tuple[str, ...]:
-    """Return the dangerous plants that the likely species could be mistaken for.
-
-    Poisonous candidates themselves come first, then the look-alikes of each candidate.
-    """
-    likely = [c for c in species[:3] if c.p >= LOOK_ALIKE_P]
-    names = [c.label.replace("_", " ") for c in likely if c.poisonous]
-    for candidate in likely:
-        names.extend(look_alike.name for look_alike in facts[candidate.label].look_alikes)
-    return tuple(dict.fromkeys(names))[:LOOK_ALIKES_MAX]

@@ -1,7 +1,7 @@
 """Verdict to JSON and back. Pure: clock, sequence and latencies are handed in."""
 
 import math
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from plantd.heads import Candidate, Reading
 from plantd.quality import ADVICE, Quality
@@ -53,6 +53,23 @@ class EngineFacts(NamedTuple):
     plan: str
 
 
+class Group(NamedTuple):
+    """What the likely candidates have in common, where none of them is clear.
+
+    Attributes:
+        words: what one plant of it is called, such as "a mallow".
+        rank: genus or family.
+        p: of those candidates together.
+        has_poisonous: whether one of them is poisonous.
+    """
+
+    words: str
+    rank: str
+    scientific_name: str
+    p: float
+    has_poisonous: bool
+
+
 class Verdict(NamedTuple):
     """One answer with everything it rests on.
 
@@ -64,6 +81,10 @@ class Verdict(NamedTuple):
         recorded: False says that the record was not committed before this was sent.
         thresholds: what the decision was measured against.
         latency_ms: by stage, in the order of the stages.
+        sentence: the answer in words.
+        names: label -> what the species is called in texts; the label itself where it has no name.
+        is_named: False says that the picture shows none of the species, they are only the nearest.
+        deadly_look_alikes: (name, how to tell it apart) of what keeps it from being edible.
     """
 
     seq: int
@@ -80,11 +101,17 @@ class Verdict(NamedTuple):
     latency_ms: Tuple[Tuple[str, float], ...]
     recorded: bool = True
     thresholds: Optional[Thresholds] = None
+    sentence: str = ""
+    names: Mapping[str, str] = {}
+    is_named: bool = True
+    group: Optional[Group] = None
+    deadly_look_alikes: Tuple[Tuple[str, str], ...] = ()
 
 
 def json_from_verdict(verdict: Verdict) -> Json:
     """Return the verdict as it goes over the socket, into the log and into the record."""
     decision = verdict.decision
+    species = _json_from_species(verdict)
     return {
         "schema": SCHEMA,
         "type": "verdict",
@@ -94,15 +121,18 @@ def json_from_verdict(verdict: Verdict) -> Json:
         "frame": _json_from_frame(verdict.frame),
         "verdict": decision.answer,
         "rule": decision.rule,
+        "sentence": verdict.sentence,
         "reasons": list(decision.reasons),
         "picture_faults": list(decision.picture_faults),
         "advice": [ADVICE[fault] for fault in decision.picture_faults],
-        "poison": {"p": _number(verdict.reading.poison_p) if verdict.reading else None},
-        "poisonous_mass": _number(verdict.reading.poisonous_mass) if verdict.reading else None,
-        "energy": _number(verdict.reading.energy) if verdict.reading else None,
-        "standout": _number(verdict.reading.standout) if verdict.reading else None,
-        "species": _json_from_species(verdict.reading.species if verdict.reading else ()),
+        **_json_from_reading(verdict.reading),
+        "species": species if verdict.is_named else [],
+        "nearest": [] if verdict.is_named else species,
+        "group": _json_from_group(verdict.group),
         "look_alikes": list(verdict.look_alikes),
+        "deadly_look_alikes": [
+            {"name": name, "tell_apart": told} for name, told in verdict.deadly_look_alikes
+        ],
         "caution": verdict.caution,
         "model": verdict.model,
         "calibrated": verdict.calibrated,
@@ -166,11 +196,34 @@ def _json_from_frame(frame: Optional[FrameFacts]) -> Optional[Json]:
     }
 
 
-def _json_from_species(species: Sequence[Candidate]) -> List[Json]:
+def _json_from_reading(reading: Optional[Reading]) -> Json:
+    figures = {
+        "poisonous_mass": reading and reading.poisonous_mass,
+        "energy": reading and reading.energy,
+        "standout": reading and reading.standout,
+        "no_plant": reading and reading.no_plant_p,
+        "no_plant_least": reading and reading.no_plant_least_p,
+        "another_plant": reading and reading.another_plant_p,
+    }
+    numbers = {name: None if value is None else _number(value) for name, value in figures.items()}
+    return {"poison": {"p": _number(reading.poison_p) if reading else None}, **numbers}
+
+
+def _json_from_species(verdict: Verdict) -> List[Json]:
+    species: Sequence[Candidate] = verdict.reading.species if verdict.reading else ()
     return [
-        {"label": c.label, "p": _number(c.p), "poisonous": c.poisonous}
+        {
+            "label": c.label,
+            "name": verdict.names.get(c.label, c.label),
+            "p": _number(c.p),
+            "poisonous": c.poisonous,
+        }
         for c in species[:TOP_SPECIES]
     ]
+
+
+def _json_from_group(group: Optional[Group]) -> Optional[Json]:
+    return {**group._asdict(), "p": _number(group.p)} if group else None
 
 
 def _number(value: float, digits: int = 5) -> Optional[float]:

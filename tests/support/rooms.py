@@ -22,10 +22,11 @@ LAYERS = {
         button camera engine light sinks
         health
         telemetry
-        bundle config picture wire
+        bundle config picture
+        wire
         command_line formats gpio system tensor verdict
         tree_reader
-        errors frame heads messages quality
+        errors frame heads messages quality words
     """,
     "plantd_training": """
         cli
@@ -55,7 +56,7 @@ LAYERS = {
 
 DOORS: Dict[str, str] = {
     "plantd.api": "appliance client server",
-    "plantd.bundle": "itself species",
+    "plantd.bundle": "itself naming",
     "plantd.button": "choice interface",
     "plantd.camera": """
         capture_process choice diagnosis gstreamer_facts interface pipelines

@@ -4,6 +4,8 @@ from typing import Any, Dict, Optional
 
 from plantd import verdict as decisions
 from plantd import wire
+from plantd.bundle.naming import naming_of
+from plantd.bundle.species import LookAlike, Species, Taxon
 from plantd.button.interface import ButtonStatus
 from plantd.camera.interface import CameraStatus
 from plantd.heads import Candidate, Reading
@@ -20,10 +22,18 @@ from support.tegrastats_samples import SAMPLES
 
 Json = Dict[str, Any]
 
-THRESHOLDS = Thresholds(0.5, 0.5, 0.1, 0.1, 0.6, 4.5, standout=3.5)
+THRESHOLDS = Thresholds(
+    *(0.5, 0.5, 0.1, 0.1, 0.6, 4.5),
+    standout=3.5,
+    no_plant=0.5,
+    another_plant=0.4,
+    poison_no_plant=0.9,
+)
 MOMENT = wire.Moment("7f0c6c8e-2d43-4b0e-9f0a-0a7f5a6d1c11", 8123.204, "2026-06-01T10:12:03Z", True)
 GOOD = Quality(1280, 720, 212.4, 118.0, 0.01, 0.0, 51.3)
 DARK = Quality(1280, 720, 3.1, 9.0, 0.97, 0.0, 4.2)
+# No plant, another one, and the least of a burst for no plant.
+BACKGROUND = (0.01, 0.02, 0.01)
 POISONOUS = Reading(
     0.97,
     (
@@ -34,6 +44,7 @@ POISONOUS = Reading(
     0.94,
     9.5,
     4.2,
+    *BACKGROUND,
 )
 EDIBLE = Reading(
     0.02,
@@ -41,6 +52,7 @@ EDIBLE = Reading(
     0.05,
     9.1,
     4.1,
+    *BACKGROUND,
 )
 UNCLEAR = Reading(
     0.41,
@@ -48,12 +60,53 @@ UNCLEAR = Reading(
     0.31,
     6.0,
     3.6,
+    *BACKGROUND,
 )
 UNKNOWN = EDIBLE._replace(energy=1.25)
 HIDDEN = POISONOUS._replace(poison_p=0.2)
 TORN = EDIBLE._replace(poisonous_mass=0.3)
+WALL = EDIBLE._replace(poison_p=0.6, no_plant_p=0.83, no_plant_least_p=0.83)
+DAFFODIL = EDIBLE._replace(another_plant_p=0.61)
+STRANGER = HIDDEN._replace(poison_p=0.97, another_plant_p=0.93)
+CARROT = EDIBLE._replace(species=(Candidate("Queen_Annes_Lace", 0.97, False),), deadly=True)
+MALLOW = EDIBLE._replace(
+    species=(Candidate("Mallow", 0.51, False), Candidate("Vervain_Mallow", 0.42, False))
+)
 LOOK_ALIKES = ("lily of the valley", "false hellebore")
 CAUTION = "Wild leek smells of garlic when a leaf is crushed; lily of the valley does not."
+
+
+NAMES = {
+    "lily_of_the_valley": "Lily of the valley",
+    "foxglove": "Foxglove",
+    "Wild_Leek": "Wild leek",
+    "Queen_Annes_Lace": "Queen Anne's lace",
+    "Mallow": "Common mallow",
+    "Vervain_Mallow": "Vervain mallow",
+}
+DEADLY = (
+    LookAlike("poison hemlock (Conium maculatum)", "Purple blotches on a hairless stem."),
+    LookAlike("water hemlock (Cicuta)", "A chambered root."),
+)
+
+
+def _facts(label: str, name: str) -> Species:
+    return Species(
+        label,
+        "Planta",
+        label in ("lily_of_the_valley", "foxglove"),
+        False,
+        "",
+        CAUTION,
+        tuple(LookAlike(each, "x") for each in LOOK_ALIKES),
+        (),
+        name,
+        genus=Taxon("Malva", "a mallow") if "Mallow" in label else None,
+        deadly_look_alikes=DEADLY if label == "Queen_Annes_Lace" else (),
+    )
+
+
+FACTS = {label: _facts(label, name) for label, name in NAMES.items()}
 
 
 def verdict(
@@ -61,13 +114,14 @@ def verdict(
     reading: Optional[Reading] = POISONOUS,
     quality: Quality = GOOD,
     calibrated: bool = True,
+    edible: bool = True,
     **more: Any,
 ) -> Json:
     """Return a verdict as JSON; what decides is the real decision."""
     decision: Decision = (
         decisions.engine_fault()
         if reading is None
-        else decisions.decide(reading, quality, THRESHOLDS)
+        else decisions.decide(reading, quality, THRESHOLDS, edible)
     )
     made = wire.Verdict(
         seq=seq,
@@ -76,13 +130,12 @@ def verdict(
         frame=wire.FrameFacts(quality=quality, id=88123, age_ms=41.0),
         decision=decision,
         reading=reading,
-        look_alikes=LOOK_ALIKES if reading else (),
-        caution=CAUTION if reading else "",
         model="plants70 1.0.0",
         calibrated=calibrated,
         engine=wire.EngineFacts("tensorrt", "fp16", "sha256:0123456789abcdef"),
         latency_ms=(("frame", 62.0), ("tensor", 2.1), ("infer", 27.3), ("total", 96.8)),
         thresholds=THRESHOLDS,
+        **naming_of(decision, reading, FACTS, THRESHOLDS)._asdict(),
     )
     return wire.json_from_verdict(made._replace(**more))
 

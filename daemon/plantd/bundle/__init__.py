@@ -42,7 +42,11 @@ class Golden(NamedTuple):
 
 
 class Bundle(NamedTuple):
-    """A loaded bundle; its files have been checked against the manifest."""
+    """A loaded bundle; its files have been checked against the manifest.
+
+    Attributes:
+        species: by label; deadly look-alikes that were measured well enough are mere look-alikes.
+    """
 
     path: str
     manifest: Manifest
@@ -59,18 +63,15 @@ class Bundle(NamedTuple):
         """The species head as the decision reads it.
 
         Poisonous is what the manifest or species.yaml says is poisonous; deadly is what has a
-        deadly look-alike there, unless that was measured well enough.
+        deadly look-alike there.
         """
-        head, released = self.manifest.species, self.manifest.released
+        head = self.manifest.species
         facts = [self.species.get(label) for label in head.labels]
         return head._replace(
             poisonous=tuple(
                 bad or bool(known and known.poisonous) for bad, known in zip(head.poisonous, facts)
             ),
-            deadly=tuple(
-                bool(known and known.deadly_look_alikes and known.label not in released)
-                for known in facts
-            ),
+            deadly=tuple(bool(known and known.deadly_look_alikes) for known in facts),
         )
 
     @property
@@ -93,6 +94,7 @@ def load(path: str) -> Bundle:
             _check_hash(path, name, manifest.files)
         species = species_from_tree(_yaml(os.path.join(path, SPECIES)), manifest.species.plants)
         _check_species(species, manifest.species)
+        species = {x: y.released if x in manifest.released else y for x, y in species.items()}
         golden = _golden(os.path.join(path, GOLDEN), manifest)
     except BundleError as error:
         raise BundleError("model bundle {}: {}".format(path, error)) from error

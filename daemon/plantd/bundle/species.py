@@ -69,6 +69,13 @@ class Species(NamedTuple):
         """What it is called in texts."""
         return self.common_name or plain(self.label)
 
+    @property
+    def released(self) -> "Species":
+        """The same, its deadly look-alikes being no more than look-alikes: they were measured."""
+        return self._replace(
+            look_alikes=self.deadly_look_alikes + self.look_alikes, deadly_look_alikes=()
+        )
+
 
 def plain(label: str) -> str:
     """Return a label as a person writes it."""

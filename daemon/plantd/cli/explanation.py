@@ -3,6 +3,8 @@
 from typing import Any, Dict, List, Optional
 
 from plantd.cli import wording
+from plantd.cli.promises import promises
+from plantd.words import FAULTS
 
 Json = Dict[str, Any]
 
@@ -22,6 +24,24 @@ RULES: Dict[str, str] = {
     ),
     "not_a_known_plant": (
         "{known}. It may be a plant outside the ones it learned, or no plant at all."
+    ),
+    "no_plant": (
+        "The species head gives {no_plant} to there being no plant; from {no_plant_limit} on "
+        "nothing is said about one. The poison head gave {poison}{weak}. Point at one plant, and "
+        "press again."
+    ),
+    "another_plant": (
+        "The species head gives {another_plant} to its being none of the plants it knows; from "
+        "{another_plant_limit} on nothing is called edible. The poison head gave {poison}."
+    ),
+    "deadly_look_alike": (
+        "It looks like {best}, with {best_p}, and these look the same on a photograph: {deadly}. "
+        "They kill or maim, so it is never called edible, however sure the network is. {apart}"
+    ),
+    "edible_off": (
+        "All that edible asks for is there: the poison head gave {poison}, the poisonous species "
+        "together {mass}, and the best species is {best} with {best_p}. But verdict.edible is off "
+        "in the configuration: this box warns and names, and calls nothing edible."
     ),
     "heads_disagree": (
         "One head is low enough for edible and the other is not: the poison head gave {poison} "
@@ -45,9 +65,13 @@ RULES: Dict[str, str] = {
         "status says what is wrong with it."
     ),
 }
+STRANGER = (
+    "Which plant it is, it does not know: the species head gives {another_plant} to its being none "
+    "of its own, {no_plant} to there being no plant, and less to each plant."
+)
 UNKNOWN_RULE = "The rule that decided is called {rule}; this program does not know it."
 # What these rules say rests on no threshold.
-WITHOUT_THRESHOLDS = ("engine_fault",)
+WITHOUT_THRESHOLDS = ("engine_fault", "deadly_look_alike", "edible_off")
 # Fault -> (what was measured, its key in the frame, its limit, at least or at most).
 MEASURES = {
     "too_small": (("shorter side in px", "side_px", "side_min_px", "at least"),),
@@ -90,13 +114,17 @@ def explanation(verdict: Json, model: Optional[Json] = None) -> List[str]:
     rule = str(verdict.get("rule"))
     sentences = ["#{}: {}.".format(verdict.get("seq"), wording.headline(verdict))]
     sentences.append(RULES.get(rule, UNKNOWN_RULE).format(**numbers))
+    if wording.shows_a_stranger(verdict):
+        sentences.append(STRANGER.format(**numbers))
     others = wording.reasons_of(verdict)[1:]
     if others:
         sentences.append("Also: {}.".format("; ".join(others)))
     if wording.needs_look_alikes(verdict):
         sentences.append("It could be mistaken for: {}.".format(wording.look_alikes(verdict)))
-    if verdict.get("caution"):
-        sentences.append(str(verdict["caution"]))
+    if wording.caution_of(verdict):
+        sentences.append(wording.caution_of(verdict))
+    if model and _title(model) == verdict.get("model"):
+        sentences += promises(model, (verdict.get("engine") or {}).get("precision"))
     if not verdict.get("calibrated"):
         sentences.append(wording.UNCALIBRATED[0].upper() + wording.UNCALIBRATED[1:] + ".")
     if not thresholds and rule in RULES and rule not in WITHOUT_THRESHOLDS:
@@ -114,20 +142,42 @@ def _title(model: Optional[Json]) -> str:
 
 def _numbers(verdict: Json, thresholds: Json) -> Numbers:
     best = (list(wording.species_of(verdict)) or [{}])[0]
-    faults = [wording.FAULTS.get(name, name) for name in verdict.get("picture_faults") or ()]
+    faults = [FAULTS.get(name, name) for name in verdict.get("picture_faults") or ()]
     limits = ("poison_p", "poisonous_mass", "edible_poison_p", "edible_poisonous_mass", "species_p")
     return {
         "rule": str(verdict.get("rule")),
         "poison": _number((verdict.get("poison") or {}).get("p")),
         "mass": _number(verdict.get("poisonous_mass")),
         "known": _known(verdict, thresholds),
-        "best": wording.plain(best.get("label", "none")),
+        "best": wording.name_of(best) if best else "none",
+        "no_plant": _number(verdict.get("no_plant")),
+        "another_plant": _number(verdict.get("another_plant")),
+        "no_plant_limit": _number(thresholds.get("no_plant")),
+        "another_plant_limit": _number(thresholds.get("another_plant")),
+        "weak": _weak(thresholds),
+        "deadly": wording.deadly_names(verdict) or "(unknown)",
+        "apart": _apart(verdict),
         "best_p": _number(best.get("p")),
         "faults": ", ".join(faults) or "poor",
         "measured": _measured(verdict, thresholds.get("quality") or {}),
         "advice": _sentence("; ".join(verdict.get("advice") or ()) or ADVICE),
         **{name: _number(thresholds.get(name)) for name in limits},
     }
+
+
+def _weak(thresholds: Json) -> str:
+    needed = thresholds.get("poison_no_plant")
+    words = ": a warning without a plant needs {} from one of the heads"
+    return words.format(_number(needed)) if _is_number(needed) else ""
+
+
+def _apart(verdict: Json) -> str:
+    """How each deadly look-alike is told apart in the hand."""
+    told = [
+        "{}: {}".format(entry.get("name"), entry.get("tell_apart"))
+        for entry in wording.deadly_of(verdict)
+    ]
+    return "In the hand: {}".format(" ".join(told)) if told else ""
 
 
 def _known(verdict: Json, thresholds: Json) -> str:

@@ -5,6 +5,7 @@ Every key may be missing: the service may be older or newer than this program.
 
 from typing import Any, Dict, Iterator, List, Sequence
 
+from plantd.cli.promises import promises
 from plantd.cli.tables import table
 from plantd.system.terminal import wrapped
 from plantd.telemetry.readings_json import readings_from_json
@@ -52,7 +53,8 @@ def _facts(status: Json) -> Iterator[Sequence[str]]:
     yield "camera", _camera(status.get("camera"))
     yield "button", _button(status.get("button"))
     yield "light", str(status.get("light") or "none")
-    yield "model", _model(status.get("model"))
+    for index, text in enumerate(_model(status)):
+        yield "" if index else "model", text
     if status.get("models"):
         yield "models", _models(_section(status, "models"))
     yield "engine", _engine(status.get("engine"))
@@ -101,12 +103,16 @@ def _button(button: Any) -> str:
     )
 
 
-def _model(model: Any) -> str:
+def _model(status: Json) -> List[str]:
+    """The model, then each promise of its thresholds on a line of its own."""
+    model = status.get("model")
     if not model:
-        return "none is loaded"
+        return ["none is loaded"]
     title = "{} {}".format(model.get("name"), model.get("version"))
     species = "{} species".format(model.get("labels", "?"))
-    return _joined(title, species, calibration(model))
+    first, *more = calibration(model, _section(status, "engine").get("precision"))
+    off = "nothing is called edible: verdict.edible is off" if status.get("edible") is False else ""
+    return [_joined(title, species, first), *more, *([off] if off else [])]
 
 
 def _models(models: Json) -> str:
@@ -117,21 +123,11 @@ def _models(models: Json) -> str:
     )
 
 
-def calibration(model: Json) -> str:
-    """Return what the thresholds promise, if they promise anything."""
-    guarantee = model.get("guarantee")
+def calibration(model: Json, precision: Any = None) -> List[str]:
+    """Return what the thresholds promise, if they promise anything; the first is a word or two."""
     if not model.get("calibrated"):
-        return "UNCALIBRATED: its thresholds are provisional, no error rate is promised"
-    if not guarantee:
-        return "calibrated"
-    return (
-        "calibrated: at most {:.2g} % of poisonous plants called edible, as far as {} "
-        "photographs show at {:g} % confidence".format(
-            100 * guarantee.get("bound", 1.0),
-            guarantee.get("n", "?"),
-            100 * guarantee.get("confidence", 0.0),
-        )
-    )
+        return ["UNCALIBRATED: its thresholds are provisional, no error rate is promised"]
+    return ["calibrated", *promises(model, precision)]
 
 
 def _engine(engine: Any) -> str:

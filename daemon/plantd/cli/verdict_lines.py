@@ -12,6 +12,7 @@ from plantd.cli.tables import table
 from plantd.system.terminal import wrapped
 
 Json = Dict[str, Any]
+NEAREST = "of the plants it knows, though it shows none of them: "
 Coloured = Callable[[str, str], str]
 
 
@@ -30,20 +31,19 @@ def reading_lines(verdict: Json) -> List[str]:
     lines: List[str] = []
     for entry in wording.species_of(verdict)[:3]:
         text = "{} {}{}".format(
-            wording.share(entry.get("p")), wording.plain(entry.get("label")), wording.warning(entry)
+            wording.share(entry.get("p")), wording.name_of(entry), wording.warning(entry)
         )
         lines += wrapped("  looks like" if not lines else "", text, 14)
-    heads = "poison head {}, poisonous species together {}".format(
-        wording.share((verdict.get("poison") or {}).get("p")),
-        wording.share(verdict.get("poisonous_mass")),
-    )
-    lines += wrapped("  heads", heads, 14)
+    lines += wrapped("  heads", _heads(verdict), 14)
     for line in verdict.get("advice") or ():
         lines += wrapped("  advice", str(line), 14)
+    for entry in wording.deadly_of(verdict):
+        text = "{}: {}".format(entry.get("name"), entry.get("tell_apart"))
+        lines += wrapped("  may be", text, 14)
     if wording.needs_look_alikes(verdict):
         lines += wrapped("  look-alikes", wording.look_alikes(verdict), 14)
-    if verdict.get("caution"):
-        lines += wrapped("  caution", str(verdict["caution"]), 14)
+    if wording.caution_of(verdict):
+        lines += wrapped("  caution", wording.caution_of(verdict), 14)
     if not verdict.get("calibrated"):
         lines += wrapped("  note", wording.UNCALIBRATED, 14)
     if verdict.get("recorded") is False:
@@ -61,7 +61,7 @@ def history_lines(verdicts: List[Json], coloured: Coloured) -> List[str]:
                 "#{}".format(verdict.get("seq")),
                 wording.when(verdict),
                 wording.short(verdict),
-                wording.plain(best.get("label", "-")),
+                wording.looks_like(verdict),
                 wording.share(best.get("p")),
                 str(verdict.get("trigger", "")),
             )
@@ -112,9 +112,21 @@ def detail_lines(verdict: Json) -> List[str]:
                 wording.share(verdict.get("energy")), wording.share(verdict.get("standout"))
             ),
         ),
+        ("  nearest", wording.nearest(verdict) and NEAREST + wording.nearest(verdict)),
         ("  ms", stages),
     )
-    return [line for label, text in facts for line in wrapped(label, text, 14)]
+    return [line for label, text in facts if text for line in wrapped(label, text, 14)]
+
+
+def _heads(verdict: Json) -> str:
+    told = [
+        "poison head " + wording.share((verdict.get("poison") or {}).get("p")),
+        "poisonous species together " + wording.share(verdict.get("poisonous_mass")),
+    ]
+    for key, words in (("no_plant", "no plant"), ("another_plant", "another plant")):
+        if verdict.get(key) is not None:
+            told.append("{} {}".format(words, wording.share(verdict[key])))
+    return ", ".join(told)
 
 
 def _engine(engine: Json) -> str:
@@ -151,7 +163,7 @@ def model_lines(model: Optional[Json]) -> List[str]:
     poisonous = sum(bool(entry.get("poisonous")) for entry in species)
     facts = [
         "{} species, {} of them poisonous".format(len(species), poisonous),
-        calibration(model),
+        *calibration(model),
         "from {}".format(model.get("path")),
     ]
     for fact in facts:

@@ -7,6 +7,8 @@ their words, not only in their colour.
 
 from typing import Any, Dict, List, Sequence
 
+from plantd.words import DO_NOT_EAT, FAULTS, REASONS, TREAT_AS_POISONOUS, short_name
+
 Json = Dict[str, Any]
 
 POISONOUS = "poisonous"
@@ -14,36 +16,45 @@ EDIBLE = "edible"
 UNSURE = "unsure"
 
 HEADLINES = {
-    POISONOUS: "POISONOUS: do not eat it, do not taste it",
+    POISONOUS: "POISONOUS: " + DO_NOT_EAT,
     EDIBLE: "edible species by its looks: check every look-alike below",
-    UNSURE: "UNSURE: treat it as poisonous",
+    UNSURE: "UNSURE: " + TREAT_AS_POISONOUS,
 }
 SHORT = {POISONOUS: "POISONOUS !!", EDIBLE: "edible", UNSURE: "UNSURE ?"}
 COLOURS = {POISONOUS: "red", EDIBLE: "green", UNSURE: "yellow"}
-REASONS = {
-    "heads_disagree": "the two heads disagree",
-    "low_confidence": "not confident enough",
-    "not_a_known_plant": "it does not look like a plant it knows",
-    "poor_picture": "the picture is too poor",
-    "engine_fault": "the engine failed",
+# Reason of a strange picture -> what stands in the place of a species' name.
+STRANGE = {
+    "no_plant": "no plant",
+    "another_plant": "another plant",
+    "not_a_known_plant": "not a plant it knows",
 }
-FAULTS = {
-    "too_small": "too small",
-    "too_dark": "too dark",
-    "blown_out": "too bright",
-    "covered": "without contrast (lens covered?)",
-    "blurred": "blurred",
-}
+NOT_KNOWN = "it is none of the plants it knows"
 UNCALIBRATED = "uncalibrated: the thresholds are provisional, no error rate is promised"
 NO_LOOK_ALIKES = "none is listed for it, which proves nothing"
 
 
 def headline(verdict: Json) -> str:
-    """Return the answer in one line, with the reasons of an unsure one."""
+    """Return the answer in a line or two, with the reasons of an unsure one.
+
+    Records of older versions have no sentence: their reasons stand in brackets.
+    """
     answer = str(verdict.get("verdict"))
     words = HEADLINES.get(answer, answer)
     reasons = reasons_of(verdict)
+    sentence = str(verdict.get("sentence") or "")
+    if answer == UNSURE and sentence:
+        words = "UNSURE: {}{}".format(sentence[:1].lower(), sentence[1:].rstrip("."))
+        others = [] if verdict.get("rule") in STRANGE else reasons[1:]
+        reasons = ["also: " + "; ".join(others)] if others else []
+    if shows_a_stranger(verdict):
+        reasons = [NOT_KNOWN]
     return "{} ({})".format(words, "; ".join(reasons)) if reasons else words
+
+
+def shows_a_stranger(verdict: Json) -> bool:
+    """Return whether it is a warning of what is none of the known plants."""
+    named = verdict.get("species") or not verdict.get("nearest")
+    return verdict.get("verdict") == POISONOUS and not named
 
 
 def reasons_of(verdict: Json) -> List[str]:
@@ -65,14 +76,61 @@ def short(verdict: Json) -> str:
     return SHORT.get(answer, answer) + star
 
 
+def is_strange(verdict: Json) -> bool:
+    """Return whether an unsure answer is about no plant, or none of the known ones."""
+    found = set(verdict.get("reasons") or ()).intersection(STRANGE)
+    return verdict.get("verdict") == UNSURE and bool(found)
+
+
 def needs_look_alikes(verdict: Json) -> bool:
     """Return whether the look-alikes belong under the answer: always under "edible"."""
-    return verdict.get("verdict") == EDIBLE or bool(verdict.get("look_alikes"))
+    if verdict.get("verdict") == EDIBLE:
+        return True
+    return bool(look_alikes_of(verdict)) and bool(look_alikes(verdict))
+
+
+def look_alikes_of(verdict: Json) -> Sequence[str]:
+    """Return their names; what is none of the known plants has none, in older records too."""
+    return () if is_strange(verdict) else verdict.get("look_alikes") or ()
+
+
+def caution_of(verdict: Json) -> str:
+    """Return the line about the best species, where the picture shows one."""
+    return "" if is_strange(verdict) else str(verdict.get("caution") or "")
 
 
 def look_alikes(verdict: Json) -> str:
-    """Return the plants it could be mistaken for."""
-    return ", ".join(verdict.get("look_alikes") or ()) or NO_LOOK_ALIKES
+    """Return the plants it could be mistaken for; those that `deadly` names are not repeated."""
+    deadly = {entry.get("name") for entry in deadly_of(verdict)}
+    names = [name for name in look_alikes_of(verdict) if name not in deadly]
+    return ", ".join(names) or ("" if deadly else NO_LOOK_ALIKES)
+
+
+def deadly_of(verdict: Json) -> Sequence[Json]:
+    """Return the look-alikes that keep it from being called edible."""
+    found = verdict.get("deadly_look_alikes") or ()
+    return [entry for entry in found if isinstance(entry, dict)]
+
+
+def deadly_names(verdict: Json) -> str:
+    """Return their names, without what stands in brackets."""
+    return ", ".join(short_name(str(entry.get("name"))) for entry in deadly_of(verdict))
+
+
+def name_of(entry: Json) -> str:
+    """Return what a species is called; records of older versions have only its label."""
+    return str(entry.get("name") or plain(entry.get("label", "-")))
+
+
+def looks_like(verdict: Json) -> str:
+    """Return what the picture may be said to show, in a few words."""
+    species = species_of(verdict)
+    if species:
+        return name_of(species[0])
+    if shows_a_stranger(verdict):
+        return STRANGE["another_plant"]
+    reasons = verdict.get("reasons") or ()
+    return next((words for reason, words in STRANGE.items() if reason in reasons), "-")
 
 
 def plain(label: Any) -> str:
@@ -81,8 +139,20 @@ def plain(label: Any) -> str:
 
 
 def species_of(verdict: Json) -> Sequence[Json]:
-    """Return the species, most probable first."""
+    """Return the species that the picture may be said to show, most probable first.
+
+    Older records list species under answers that say it shows none of them.
+    """
+    if is_strange(verdict):
+        return []
     return [entry for entry in verdict.get("species") or () if isinstance(entry, dict)]
+
+
+def nearest(verdict: Json) -> str:
+    """Return the plants it knows that come nearest to one that it does not know."""
+    given = verdict.get("nearest") or (verdict.get("species") if is_strange(verdict) else ())
+    found = [entry for entry in given or () if isinstance(entry, dict)]
+    return ", ".join(name_of(entry) for entry in found[:3])
 
 
 def share(p: Any) -> str:

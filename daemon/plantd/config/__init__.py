@@ -68,6 +68,12 @@ class ModelConfig(NamedTuple):
     bundle: str = ""
 
 
+class VerdictConfig(NamedTuple):
+    """Section `verdict`."""
+
+    edible: bool = True
+
+
 class PathsConfig(NamedTuple):
     """Section `paths`: the only places plantd writes to."""
 
@@ -129,6 +135,7 @@ class Config(NamedTuple):
     light: LightConfig = LightConfig()
     engine: EngineConfig = EngineConfig()
     model: ModelConfig = ModelConfig()
+    verdict: VerdictConfig = VerdictConfig()
     paths: PathsConfig = PathsConfig()
     api: ApiConfig = ApiConfig()
     record: RecordConfig = RecordConfig()

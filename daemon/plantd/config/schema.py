@@ -170,6 +170,16 @@ SECTIONS = {
             ),
         },
     ),
+    "verdict": Section(
+        "What may be answered.",
+        {
+            "edible": Doc(
+                "off: nothing is called edible, whatever the model says; the box then only warns "
+                "and names.",
+                live=True,
+            ),
+        },
+    ),
     "paths": Section(
         "The only places plantd writes to. Its unit must allow others: see systemd/README.md.",
         {

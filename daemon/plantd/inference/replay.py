@@ -13,11 +13,21 @@ from plantd.engine.interface import Engine
 from plantd.engine.self_test import TOLERANCE
 from plantd.pipeline import Look, judge
 from plantd.quality import Quality
+from plantd.verdict import EDIBLE_OFF
 
 Json = Dict[str, Any]
 
 # The record has five digits after the point: less than one unit of the last is no difference.
 RESOLUTION = 1.01e-5
+
+
+# Key of the record -> field of the reading.
+FIGURES = (
+    ("energy", "energy"),
+    ("standout", "standout"),
+    ("no_plant", "no_plant_p"),
+    ("another_plant", "another_plant_p"),
+)
 
 
 class Kept(NamedTuple):
@@ -80,7 +90,7 @@ def replay(kept: Kept, bundle: Bundle, engine: Engine) -> Replay:
     spec = bundle.manifest.input
     resized = tensor.unstacked(picture.decode(kept.network_input), spec)
     outputs = [engine.infer(tensor.from_resized(one, spec)) for one in resized]
-    look = judge(bundle, outputs, _quality(kept))
+    look = judge(bundle, outputs, _quality(kept), _calls_edible(recorded))
     then, now = _engine_then(recorded), engine.info
     coarser = max(TOLERANCE.get(then[1], 0.0), TOLERANCE[now.precision])
     return Replay(
@@ -95,6 +105,11 @@ def replay(kept: Kept, bundle: Bundle, engine: Engine) -> Replay:
         ),
         allowed=coarser,
     )
+
+
+def _calls_edible(recorded: Json) -> bool:
+    """Whether the box called anything edible then: that is its owner's choice, no engine's."""
+    return EDIBLE_OFF not in (recorded.get("reasons") or ())
 
 
 def _engine_then(recorded: Json) -> Tuple[str, str]:
@@ -143,7 +158,7 @@ def _species(recorded: Json, look: Look) -> Stage:
     assert look.reading is not None
     reading = look.reading
     here = {candidate.label: candidate.p for candidate in reading.species}
-    then = recorded.get("species") or []
+    then = recorded.get("species") or recorded.get("nearest") or []
     differences = [_difference(each["p"], here.get(each["label"])) for each in then]
     differences.append(_difference(recorded.get("poisonous_mass"), reading.poisonous_mass))
     worst = None if None in differences else max(d for d in differences if d is not None)
@@ -159,10 +174,10 @@ def _species(recorded: Json, look: Look) -> Stage:
 
 
 def _figures_note(recorded: Json, look: Look) -> str:
-    """Energy and standout are no probabilities: they are shown, then and now, where they differ."""
+    """What is no species' probability is shown, then and now, where it differs."""
     told = []
-    for name in ("energy", "standout"):
-        then, now = recorded.get(name), getattr(look.reading, name)
+    for name, field in FIGURES:
+        then, now = recorded.get(name), getattr(look.reading, field)
         if not _is_small(_difference(then, now)) and (then is not None or now == now):
             told.append("{} {} -> {}".format(name, _text(then), _text(now)))
     return ", ".join(told)

@@ -95,6 +95,7 @@ class LocalAppliance(Appliance):
             telemetry=vitals.source.state(),
             disks=vitals.disks(),
             models=facts.models.listing(),
+            edible=facts.config().config.verdict.edible,
         )
 
     def health(self) -> List[Check]:

@@ -81,8 +81,18 @@ def _log_line(verdict: Verdict) -> None:
         verdict.trigger,
         verdict.decision.answer,
         verdict.decision.rule,
-        "{} {:.2f}".format(reading.best.label, reading.best.p) if reading else "no reading",
+        _looks_like(verdict),
         "{:.2f}".format(reading.poison_p) if reading else "unknown",
         dict(verdict.latency_ms)["total"],
         "" if verdict.recorded else ", NOT RECORDED",
     )
+
+
+def _looks_like(verdict: Verdict) -> str:
+    reading = verdict.reading
+    if reading is None:
+        return "no reading"
+    if not verdict.is_named:
+        return "nothing it knows"
+    name = verdict.names.get(reading.best.label, reading.best.label)
+    return "{} {:.2f}".format(name, reading.best.p)

@@ -98,6 +98,7 @@ def status_json(
     telemetry: Optional[SourceState] = None,
     disks: Sequence[Disk] = (),
     models: Optional[Mapping[str, Any]] = None,
+    edible: bool = True,
 ) -> Json:
     """Return everything that `plantd-cli status` prints.
 
@@ -106,6 +107,7 @@ def status_json(
         light: the pattern that is shown.
         verdicts: VerdictCounts.json().
         models: the shelf: active, previous, installed.
+        edible: verdict.edible of the configuration.
         record: state, detail, verdicts, pictures_mb, dropped and whatever else it counts.
     """
     return {
@@ -116,6 +118,7 @@ def status_json(
         "light": light,
         "model": _json(model),
         "models": None if models is None else dict(models),
+        "edible": edible,
         "engine": _json(engine),
         "latency_ms": json_from_latencies(latencies or {}),
         "verdicts": None if verdicts is None else dict(verdicts),

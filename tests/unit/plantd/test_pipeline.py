@@ -9,19 +9,11 @@ from support import tiny_bundle
 from plantd import bundle as bundles
 from plantd import picture
 from plantd.camera.scripted import ScriptedCamera
-from plantd.config import CameraConfig, Config, RecordConfig
+from plantd.config import CameraConfig, Config, RecordConfig, VerdictConfig
 from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.engine.scripted import ScriptedEngine
 from plantd.errors import CameraError, PictureError
-from plantd.heads import Candidate
-from plantd.pipeline import (
-    LOOK_ALIKES_MAX,
-    Pipeline,
-    PressSettings,
-    Request,
-    look_alikes,
-    press_settings,
-)
+from plantd.pipeline import Pipeline, PressSettings, Request, press_settings
 from plantd.sinks.press_record import PressRecord
 from plantd.sinks.record import Record
 from plantd.tensor import resize
@@ -117,6 +109,15 @@ def test_each_plant_gets_its_answer(press, colour, answer, rule, label):
 
 def test_what_is_no_plant_is_unsure(press):
     assert press(tiny_bundle.GREY).decision.answer == "unsure"
+
+
+def test_with_edible_off_a_press_only_warns_and_names(model, camera_of, pipeline_of, time):
+    with OnnxRuntimeEngine(model, 1) as engine, camera_of(tiny_bundle.GREEN) as camera:
+        pipeline = pipeline_of(camera, engine)
+        pipeline.settings = settings()._replace(edible=False)
+        verdict = pipeline.answer(Request("button", time.monotonic()))
+    assert verdict.decision[:2] == ("unsure", "edible_off")
+    assert verdict.sentence.startswith("Looks like clover. This box only warns and names")
 
 
 def test_the_frame_is_newer_than_the_press(press):
@@ -294,30 +295,9 @@ def test_the_settings_of_a_press_come_from_the_configuration():
     config = Config(
         camera=CameraConfig(press_timeout_s=3.5, burst=2),
         record=RecordConfig(commit_timeout_ms=400),
+        verdict=VerdictConfig(edible=False),
     )
-    assert press_settings(config) == PressSettings(3.5, 0.4, 2)
-
-
-def candidate(label, p, poisonous=False) -> Candidate:
-    return Candidate(label, p, poisonous)
-
-
-def test_poisonous_candidates_are_look_alikes_themselves(model):
-    species = (candidate("clover", 0.6), candidate("hemlock", 0.3, True))
-    assert look_alikes(species, model.species) == ("hemlock", "poison hemlock")
-
-
-def test_unlikely_candidates_warn_of_nothing(model):
-    assert look_alikes((candidate("clover", 0.04),), model.species) == ()
-
-
-def test_look_alikes_are_few_and_each_is_named_once(model):
-    clover = model.species["clover"]
-    many = tuple(clover.look_alikes[0]._replace(name="plant %d" % i) for i in range(9))
-    facts = dict(model.species, clover=clover._replace(look_alikes=many + many))
-    names = look_alikes((candidate("clover", 0.9),), facts)
-    assert len(names) == LOOK_ALIKES_MAX
-    assert len(set(names)) == len(names)
+    assert press_settings(config) == PressSettings(3.5, 0.4, 2, edible=False)
 
 
 def test_the_recorded_text_is_strict_json(press, record):

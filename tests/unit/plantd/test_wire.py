@@ -22,6 +22,8 @@ VERDICT = Verdict(
         0.31,
         float("nan"),
         3.25,
+        no_plant_p=0.01,
+        no_plant_least_p=0.01,
     ),
     look_alikes=("false hellebore",),
     caution="Look at the stem.",
@@ -29,6 +31,8 @@ VERDICT = Verdict(
     calibrated=False,
     engine=EngineFacts("tensorrt", "fp16", "sha256:00"),
     latency_ms=(("frame", 62.0041), ("total", 96.8)),
+    sentence="The two heads disagree. Treat it as poisonous.",
+    names={"plant 0": "Plant 0"},
 )
 
 
@@ -59,6 +63,7 @@ def test_a_verdict_has_the_documented_shape():
         },
         "verdict": "unsure",
         "rule": "heads_disagree",
+        "sentence": "The two heads disagree. Treat it as poisonous.",
         "reasons": ["heads_disagree"],
         "picture_faults": [],
         "advice": [],
@@ -66,11 +71,22 @@ def test_a_verdict_has_the_documented_shape():
         "poisonous_mass": 0.31,
         "energy": None,
         "standout": 3.25,
+        "no_plant": 0.01,
+        "no_plant_least": 0.01,
+        "another_plant": None,
         "species": [
-            {"label": "plant %d" % i, "p": 0.1, "poisonous": i == 1}
+            {
+                "label": "plant %d" % i,
+                "name": "Plant 0" if i == 0 else "plant %d" % i,
+                "p": 0.1,
+                "poisonous": i == 1,
+            }
             for i in range(wire.TOP_SPECIES)
         ],
+        "nearest": [],
+        "group": None,
         "look_alikes": ["false hellebore"],
+        "deadly_look_alikes": [],
         "caution": "Look at the stem.",
         "model": "plants70 1.0.0",
         "calibrated": False,
@@ -104,6 +120,28 @@ def test_numbers_that_are_not_finite_are_null_and_the_text_stays_json():
     odd = VERDICT._replace(reading=VERDICT.reading._replace(poison_p=float("inf")))
     text = json.dumps(wire.json_from_verdict(odd), allow_nan=False)
     assert json.loads(text)["poison"] == {"p": None}
+
+
+def test_species_that_the_picture_does_not_show_are_only_the_nearest():
+    made = wire.json_from_verdict(VERDICT._replace(is_named=False))
+    assert made["species"] == []
+    assert [each["name"] for each in made["nearest"]][:2] == ["Plant 0", "plant 1"]
+
+
+def test_a_group_and_deadly_look_alikes_go_over_the_socket():
+    group = wire.Group("a mallow", "genus", "Malva", 0.812345678, False)
+    deadly = (("poison hemlock", "Purple blotches."),)
+    made = wire.json_from_verdict(VERDICT._replace(group=group, deadly_look_alikes=deadly))
+    assert made["group"] == {
+        "words": "a mallow",
+        "rank": "genus",
+        "scientific_name": "Malva",
+        "p": 0.81235,
+        "has_poisonous": False,
+    }
+    assert made["deadly_look_alikes"] == [
+        {"name": "poison hemlock", "tell_apart": "Purple blotches."}
+    ]
 
 
 def test_a_verdict_without_engine_or_frame_is_whole():

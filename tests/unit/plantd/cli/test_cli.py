@@ -115,7 +115,10 @@ def test_the_socket_is_an_option_too(service: AnsweringService) -> None:
 def test_capture_prints_the_verdict(service: AnsweringService) -> None:
     done = run("capture", on=service)
     assert done.code == 0
-    assert done.lines[0] == "#1042  UNSURE: treat it as poisonous (not confident enough)"
+    assert (
+        done.lines[0]
+        == "#1042  UNSURE: not confident enough which plant it is. Treat it as poisonous"
+    )
     assert "uncalibrated" in done.out
 
 

@@ -22,6 +22,7 @@ from plantd.cli.verdict_lines import (
 )
 from plantd.quality import ADVICE
 from plantd.telemetry.tegrastats_line import readings_from_line
+from plantd.words import FAULTS
 
 GOLDEN = TOP / "tests" / "golden" / "cli"
 
@@ -59,6 +60,11 @@ READINGS = {
     "unknown": (samples.UNKNOWN, samples.GOOD),
     "dark": (samples.EDIBLE, samples.DARK),
     "fault": (None, samples.GOOD),
+    "wall": (samples.WALL, samples.GOOD),
+    "daffodil": (samples.DAFFODIL, samples.GOOD),
+    "stranger": (samples.STRANGER, samples.GOOD),
+    "carrot": (samples.CARROT, samples.GOOD),
+    "mallow": (samples.MALLOW, samples.GOOD),
 }
 
 
@@ -203,7 +209,7 @@ def test_a_small_threshold_is_not_printed_as_nothing() -> None:
     assert "0.000123" in text
 
 
-@pytest.mark.parametrize("fault", sorted(wording.FAULTS))
+@pytest.mark.parametrize("fault", sorted(FAULTS))
 def test_each_fault_is_explained_with_its_number_its_limit_and_advice(fault: str) -> None:
     verdict = dict(
         samples.verdict(7, samples.EDIBLE, samples.DARK),

@@ -24,12 +24,12 @@ from plantd.telemetry.status import (
     telemetry_json,
 )
 from plantd.telemetry.tegrastats_line import readings_from_line
-from plantd.verdict import Guarantee
+from plantd.verdict import ErrorBound, Guarantee
 
 SERVICE = ServiceFacts("HEALTHY", "", 12.345, "0.1.0", 4711, "/etc/plantd/plantd.yaml")
 SECTIONS = (
-    "schema service camera button light model models engine latency_ms verdicts record processes "
-    "device disk"
+    "schema service camera button light model models edible engine latency_ms verdicts record "
+    "processes device disk"
 ).split()
 
 
@@ -41,7 +41,10 @@ def full(tree: Path) -> "dict[str, object]":
         camera=CameraStatus("HEALTHY", "test://", width_px=1280, height_px=720, fps=30.0),
         button=ButtonStatus(True, "fake", "control socket"),
         light="ready",
-        model=ModelFacts("plants70", "1.0.0", 70, True, Guarantee(0.01, 900, 0.0033, 0.95, "m")),
+        model=ModelFacts(
+            *("plants70", "1.0.0", 70, True, Guarantee(0.01, 900, 0.0033, 0.95, "m")),
+            guarantees=(ErrorBound("no_plants", 100, 90, 0, 0.03, 0.95, "m", "fp32"),),
+        ),
         engine=EngineStatus("onnxruntime", "fp32", "sha256:ab", "1.10.0", 812.0, 27.1, 54.0),
         latencies=latencies.percentiles(),
         verdicts=VerdictCounts({"unsure": 2}, 1).json(),
@@ -59,6 +62,8 @@ def test_a_full_status_is_json_with_every_section(tmp_path: Path) -> None:
     assert status["schema"] == 1
     assert status["service"]["since_s"] == 12.3
     assert status["model"]["guarantee"]["bound"] == 0.0033
+    assert status["model"]["guarantees"][0]["about"] == "no_plants"
+    assert status["edible"] is True
     assert status["latency_ms"]["infer"] == {
         "n": 1,
         "median": 27.12,
