@@ -84,7 +84,7 @@ DOORS: Dict[str, str] = {
         clock disk interface kernel_files latencies processes readings_json registry
         status tegra_sysfs tegrastats_line
     """,
-    "plantd_calibration.data": "corruptions inference photos predictions",
+    "plantd_calibration.data": "corruptions inference photo_lists photos predictions",
     "plantd_calibration.publishing": "publish",
     "plantd_calibration.quantization": "device_set quantized_bundle",
     "plantd_calibration.report": "findings report thumbnails",

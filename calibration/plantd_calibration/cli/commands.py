@@ -8,7 +8,7 @@ from typing import Callable, Dict
 from plantd import bundle, verdict
 from plantd.bundle import Bundle
 from plantd_calibration.cli.arguments import BUILD
-from plantd_calibration.data.photos import read_photos, read_pictures
+from plantd_calibration.data.photo_lists import read_flagged_photos, read_pictures
 from plantd_calibration.data.predictions import read_predictions
 from plantd_calibration.publishing import publish
 from plantd_calibration.quantization import device_set, quantized_bundle
@@ -39,7 +39,7 @@ def _report(given: argparse.Namespace) -> None:
 
 def _calibrated(given: argparse.Namespace, loaded: Bundle) -> Calibration:
     material = Material(
-        read_photos(given.data),
+        read_flagged_photos(given.data),
         read_pictures(given.unknown, given.data),
         read_pictures(given.negatives, given.data),
     )
@@ -92,7 +92,7 @@ def _int8(given: argparse.Namespace) -> None:
     reduce_range = {"auto": None, "yes": True, "no": False}[given.reduce_range]
     request = quantized_bundle.Request(given.precision, given.per_class, reduce_range, out)
     loaded = bundle.load(str(given.bundle))
-    result = quantized_bundle.make(loaded, read_photos(given.data), request, given.cache)
+    result = quantized_bundle.make(loaded, read_flagged_photos(given.data), request, given.cache)
     written = given.result or out.with_name(out.name + ".json")
     written.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(quantized_bundle.tree_from_result(result), indent=1)
@@ -116,7 +116,7 @@ def _int8(given: argparse.Namespace) -> None:
 
 def _inputs(given: argparse.Namespace) -> None:
     loaded = bundle.load(str(given.bundle))
-    photos = read_photos(given.data)
+    photos = read_flagged_photos(given.data)
     written = device_set.write(loaded, photos, given.per_class, given.out, given.cache)
     print("{0.calibrate} photographs calibrate, {0.judge} others judge".format(written))
     print("{}: copy the folder to the device, then there:".format(given.out))

@@ -8,7 +8,8 @@ import numpy as np
 from plantd.bundle import Bundle
 from plantd.bundle.manifest import Manifest
 from plantd.errors import BundleError
-from plantd_calibration.data.photos import Photo, fingerprint, path_of
+from plantd_calibration.data.photo_lists import path_of
+from plantd_calibration.data.photos import Photo, fingerprint
 from plantd_calibration.data.predictions import Predictions
 
 

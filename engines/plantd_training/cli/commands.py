@@ -11,11 +11,12 @@ from typing import Callable, Dict, List, Tuple
 
 from plantd import bundle
 from plantd.errors import NotFoundError, UsageError
-from plantd_calibration.data.photos import MANIFEST
+from plantd_calibration.data.photo_lists import MANIFEST, list_photos, read_photos, read_pictures
+from plantd_calibration.data.photos import Photo, in_split
 from plantd_calibration.publishing import replace
 from plantd_training.cli.arguments import RECIPE
 from plantd_training.data import checks, splits
-from plantd_training.data.photos import Photo, in_split, labels_of, read_photos, read_pictures
+from plantd_training.data.photos import labels_of
 from plantd_training.evaluation import measures, outputs, report
 from plantd_training.evaluation.predictors import (
     OnnxPredictor,
@@ -37,7 +38,7 @@ from plantd_training.runtime import distribution
 
 
 def _eda(given: argparse.Namespace) -> None:
-    found = eda.survey(read_photos(given.data))
+    found = eda.survey(list_photos(given.data))
     given.out.mkdir(parents=True, exist_ok=True)
     path = given.out / "eda.html"
     path.write_text(eda.report(found, str(given.data)).text, encoding="utf-8")
@@ -69,7 +70,7 @@ def _augment(given: argparse.Namespace) -> None:
     photos = read_photos(given.data)
     if given.photos < 1:
         raise UsageError("--photos {}: expected one at least".format(given.photos))
-    train = in_split(photos, "train") or photos
+    train = [photo for photo in photos if photo.split == "train"] or photos
     chosen = train[:: max(1, len(train) // given.photos)][: given.photos]
     for path in augment_previews.write(augment_previews.previews(chosen, given.seed), given.out):
         print(path)
@@ -111,8 +112,6 @@ def _evaluate(given: argparse.Namespace) -> None:
     source = bundle.load(str(given.bundle)) if given.card else None
     photos = read_photos(given.data)
     chosen = in_split(photos, given.split)
-    if not chosen:
-        raise NotFoundError("{} has no photographs in {}".format(given.data, given.split))
     named = (("unknown plants", given.unknown), ("no plants", given.negatives))
     strangers = {name: read_pictures(folder) for name, folder in named if folder}
     with _predictor(given) as predictor:
@@ -172,7 +171,7 @@ def _threshold(
         frozen = manifest.metrics.get(bundle_export.POISON_THRESHOLD)
         if frozen is not None:
             return outputs.at_temperature(float(frozen), manifest.poison), "the bundle"
-    val = in_split(photos, "val")
+    val = [photo for photo in photos if photo.split == "val"]
     if len({photo.poisonous for photo in val}) < 2:
         raise NotFoundError(
             "val has not both poisonous and edible photographs to freeze a poison threshold on; "

@@ -5,8 +5,8 @@ import argparse
 import keras
 
 from plantd.errors import UsageError
+from plantd_calibration.data.photo_lists import read_photos
 from plantd_training.data import checks
-from plantd_training.data.photos import read_photos
 from plantd_training.methods import cross_validation
 from plantd_training.methods.recipe import read_recipe
 

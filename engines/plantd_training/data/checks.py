@@ -8,7 +8,7 @@ import logging
 from typing import List, Sequence, Set
 
 from plantd.errors import PictureError, PlantdError
-from plantd_training.data.photos import Photo, in_split
+from plantd_calibration.data.photos import Photo
 from plantd_training.data.pictures import pixels_of
 from plantd_training.data.splits import leaks
 
@@ -28,7 +28,7 @@ def check(photos: Sequence[Photo]) -> None:
 
 def problems(photos: Sequence[Photo]) -> List[str]:
     """Return a sentence for each thing that no training can repair; every file is decoded."""
-    empty = [split for split in ("train", "val") if not in_split(photos, split)]
+    empty = [split for split in ("train", "val") if not _of(photos, split)]
     if empty:
         return [
             "no photograph is in {}; plantd-train split --data FOLDER draws train, val and "
@@ -39,7 +39,7 @@ def problems(photos: Sequence[Photo]) -> List[str]:
 
 def gaps(photos: Sequence[Photo]) -> List[str]:
     """Return a sentence for each thing that leaves figures without a meaning."""
-    train, val = in_split(photos, "train"), in_split(photos, "val")
+    train, val = _of(photos, "train"), _of(photos, "val")
     found = []
     if not any(photo.poisonous for photo in val):
         found.append("val has no poisonous photograph: nothing tells what the poison head misses")
@@ -58,7 +58,7 @@ def gaps(photos: Sequence[Photo]) -> List[str]:
 
 def _flags(photos: Sequence[Photo]) -> List[str]:
     """A poison head that never saw one of its two answers would give the other one always."""
-    flags = {photo.poisonous for photo in in_split(photos, "train")}
+    flags = {photo.poisonous for photo in _of(photos, "train")}
     if len(flags) == 2:
         return []
     return [
@@ -70,7 +70,7 @@ def _flags(photos: Sequence[Photo]) -> List[str]:
 
 
 def _never_learned(photos: Sequence[Photo]) -> List[str]:
-    learned = _labels(in_split(photos, "train"))
+    learned = _labels(_of(photos, "train"))
     rest = [photo for photo in photos if photo.split and photo.label not in learned]
     return [
         "train has no photograph of {}, which lies in {}: it would never be learned".format(
@@ -82,7 +82,7 @@ def _never_learned(photos: Sequence[Photo]) -> List[str]:
 
 def _unreadable(photos: Sequence[Photo]) -> List[str]:
     found = []
-    for photo in (*in_split(photos, "train"), *in_split(photos, "val")):
+    for photo in (*_of(photos, "train"), *_of(photos, "val")):
         try:
             pixels_of(photo)
         except PlantdError as error:
@@ -90,6 +90,11 @@ def _unreadable(photos: Sequence[Photo]) -> List[str]:
     more = len(found) - SHOWN
     told = ["and {} more files cannot be read; plantd-train eda lists them".format(more)]
     return found[:SHOWN] + (told if more > 0 else [])
+
+
+def _of(photos: Sequence[Photo], split: str) -> List[Photo]:
+    """Return the photographs of a split, which may be empty: that is what is asked."""
+    return [photo for photo in photos if photo.split == split]
 
 
 def _labels(photos: Sequence[Photo]) -> Set[str]:

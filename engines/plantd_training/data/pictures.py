@@ -6,7 +6,7 @@ import numpy as np
 
 from plantd import picture
 from plantd.tensor import InputSpec, resize, to_tensor
-from plantd_training.data.photos import Photo
+from plantd_calibration.data.photos import Photo
 
 
 def tensors(photos: Sequence[Photo], spec: InputSpec, mirrored: bool = False) -> np.ndarray:

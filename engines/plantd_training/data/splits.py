@@ -8,8 +8,8 @@ from typing import Dict, List, Sequence, Tuple
 import numpy as np
 
 from plantd.errors import UsageError
-from plantd_calibration.data.photos import MANIFEST, path_of, rows_of
-from plantd_training.data.photos import SPLITS, Photo
+from plantd_calibration.data.photo_lists import MANIFEST, path_of, rows_of
+from plantd_calibration.data.photos import SPLITS, Photo
 
 COLUMNS = ("file", "class", "poisonous", "split", "source_repo", "group")
 

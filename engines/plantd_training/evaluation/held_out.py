@@ -3,7 +3,8 @@
 from typing import Dict, List, NamedTuple, Sequence
 
 from plantd.bundle.species import Species
-from plantd_training.data.photos import Labels, Photo
+from plantd_calibration.data.photos import Photo
+from plantd_training.data.photos import Labels
 from plantd_training.evaluation import outputs as judging
 from plantd_training.evaluation.outputs import Outputs, Unseen, careful_head, head_specs
 from plantd_training.evaluation.provisional_thresholds import Seen

@@ -8,7 +8,7 @@ from typing import Dict, List, NamedTuple, Sequence, Tuple
 import numpy as np
 from sklearn.metrics import average_precision_score, f1_score, precision_recall_curve
 
-from plantd_training.data.photos import Photo
+from plantd_calibration.data.photos import Photo
 from plantd_training.evaluation import head_metrics
 from plantd_training.evaluation.predictors import Answer
 

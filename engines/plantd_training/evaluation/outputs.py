@@ -7,7 +7,8 @@ import numpy as np
 from plantd import heads
 from plantd.bundle.species import Species
 from plantd.heads import HeadSpec
-from plantd_training.data.photos import POISON_LABELS, Labels, Photo, targets
+from plantd_calibration.data.photos import Photo
+from plantd_training.data.photos import POISON_LABELS, Labels, targets
 from plantd_training.evaluation.head_metrics import (
     PoisonFigures,
     SpeciesFigures,

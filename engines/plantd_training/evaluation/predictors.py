@@ -12,7 +12,7 @@ from plantd.errors import EngineError
 from plantd.heads import Candidate, HeadOutputs, Reading
 from plantd.system.lifetime import Openable
 from plantd.tensor import to_tensor
-from plantd_training.data.photos import Photo
+from plantd_calibration.data.photos import Photo
 from plantd_training.data.pictures import pixels_of
 from plantd_training.evaluation.outputs import head_specs
 from plantd_training.experiments import runs

@@ -4,7 +4,7 @@ from typing import List, Sequence
 
 from plantd import heads, picture, quality
 from plantd.heads import HeadOutputs, HeadSpec
-from plantd_training.data.photos import Photo
+from plantd_calibration.data.photos import Photo
 from plantd_training.data.pictures import pixels_of
 from plantd_training.evaluation.outputs import Outputs
 from plantd_training.evaluation.provisional_thresholds import Seen

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 import numpy as np
 
-from plantd_training.data.photos import Photo
+from plantd_calibration.data.photos import Photo
 from plantd_training.evaluation import measures
 from plantd_training.evaluation.measures import Poison, Share, Species, Strangers
 from plantd_training.evaluation.predictors import Answer

@@ -11,9 +11,10 @@ import numpy as np
 import tensorflow as tf
 
 from plantd.tensor import InputSpec, normalise
+from plantd_calibration.data.photos import Photo
 from plantd_training.data import augment, pictures
 from plantd_training.data.augment import Strengths
-from plantd_training.data.photos import POISON_LABELS, Labels, Photo, one_hot
+from plantd_training.data.photos import POISON_LABELS, Labels, one_hot
 from plantd_training.networks.network import POISON_OUTPUT, SPECIES_OUTPUT
 
 # Augmentation works on a picture this much larger than the input, so that turning and zooming

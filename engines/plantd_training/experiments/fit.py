@@ -18,8 +18,9 @@ import keras
 import tensorflow as tf
 
 from plantd.tensor import InputSpec
+from plantd_calibration.data.photos import Photo, in_split
 from plantd_training import trunks
-from plantd_training.data.photos import POISON_LABELS, Labels, Photo, in_split
+from plantd_training.data.photos import POISON_LABELS, Labels
 from plantd_training.experiments import dataset, factory, runs
 from plantd_training.experiments.config import FitConfig, tree_from_config
 from plantd_training.experiments.dataset import Reading

@@ -23,10 +23,10 @@ from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.engine.self_test import self_test
 from plantd.errors import GraphError, NotFoundError
 from plantd.tensor import InputSpec
-from plantd_calibration.data.photos import fingerprint
+from plantd_calibration.data.photos import SPLITS, Photo, fingerprint, in_split
 from plantd_import.importer import child, importing, metadata
 from plantd_import.onnx_graph import agreement, fp16_weights
-from plantd_training.data.photos import SPLITS, Labels, Photo, in_split
+from plantd_training.data.photos import Labels
 from plantd_training.data.pictures import tensors
 from plantd_training.evaluation import held_out, provisional_thresholds
 from plantd_training.evaluation import outputs as judging

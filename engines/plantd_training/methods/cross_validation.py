@@ -18,8 +18,9 @@ import numpy as np
 
 from plantd.errors import NotFoundError, UsageError
 from plantd.tensor import InputSpec
+from plantd_calibration.data.photos import Photo
 from plantd_training import trunks
-from plantd_training.data.photos import POISON_LABELS, Labels, Photo, labels_of, one_hot, targets
+from plantd_training.data.photos import POISON_LABELS, Labels, labels_of, one_hot, targets
 from plantd_training.data.pictures import colours, tensors
 from plantd_training.data.splits import parts
 from plantd_training.evaluation import head_metrics

@@ -12,8 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from plantd.tensor import InputSpec
+from plantd_calibration.data.photos import Photo
 from plantd_training import trunks
-from plantd_training.data.photos import Photo
 from plantd_training.data.pictures import tensors
 
 logger = logging.getLogger(__name__)

@@ -6,8 +6,9 @@ from typing import List, Sequence
 import keras
 import numpy as np
 
+from plantd_calibration.data.photos import Photo
 from plantd_training import trunks
-from plantd_training.data.photos import Labels, Photo, labels_of, targets
+from plantd_training.data.photos import Labels, labels_of, targets
 from plantd_training.evaluation.head_metrics import species_figures
 from plantd_training.evaluation.outputs import Unseen
 from plantd_training.export.bundle_export import Trained

@@ -6,8 +6,9 @@ from typing import Any, List, NamedTuple, Sequence, Tuple
 import numpy as np
 
 from plantd.tensor import InputSpec
+from plantd_calibration.data.photos import Photo, in_split
 from plantd_training import trunks
-from plantd_training.data.photos import Labels, Photo, in_split, labels_of, targets
+from plantd_training.data.photos import Labels, labels_of, targets
 from plantd_training.evaluation.head_metrics import species_figures
 from plantd_training.export.bundle_export import Trained
 from plantd_training.export.model_card import Table

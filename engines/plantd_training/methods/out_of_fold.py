@@ -8,8 +8,8 @@ from typing import Dict, Sequence
 
 import numpy as np
 
-from plantd_calibration.data.photos import fingerprint
-from plantd_training.data.photos import POISON_LABELS, Labels, Photo
+from plantd_calibration.data.photos import Photo, fingerprint
+from plantd_training.data.photos import POISON_LABELS, Labels
 from plantd_training.evaluation.outputs import Outputs
 from plantd_training.methods.recipe import Recipe
 

@@ -10,8 +10,9 @@ import keras
 import numpy as np
 
 from plantd.tensor import InputSpec
+from plantd_calibration.data.photos import Photo, in_split
 from plantd_training import trunks
-from plantd_training.data.photos import POISON_LABELS, Labels, Photo, in_split, labels_of, targets
+from plantd_training.data.photos import POISON_LABELS, Labels, labels_of, targets
 from plantd_training.export.bundle_export import Trained
 from plantd_training.export.model_card import Table
 from plantd_training.methods import partial_finetune, view_cache

@@ -14,9 +14,9 @@ import numpy as np
 import tensorflow as tf
 
 from plantd.tensor import InputSpec, normalise
+from plantd_calibration.data.photos import Photo
 from plantd_training.data import augment, pictures
 from plantd_training.data.augment import Strengths
-from plantd_training.data.photos import Photo
 from plantd_training.methods.feature_cache import Infer
 
 logger = logging.getLogger(__name__)

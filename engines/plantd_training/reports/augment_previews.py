@@ -6,9 +6,9 @@ from typing import Dict, List, Sequence
 import numpy as np
 
 from plantd.tensor import InputSpec, resize
+from plantd_calibration.data.photos import Photo
 from plantd_training.data import augment
 from plantd_training.data.augment import MIXING, TECHNIQUES
-from plantd_training.data.photos import Photo
 from plantd_training.data.pictures import pixels_of
 from plantd_training.reports.contact_sheets import jpeg, sheet
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from plantd.picture import encode_jpeg
 from plantd.tensor import InputSpec, resize
-from plantd_training.data.photos import Photo
+from plantd_calibration.data.photos import Photo
 from plantd_training.data.pictures import pixels_of
 
 SIDE_PX = 112

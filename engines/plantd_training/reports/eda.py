@@ -5,15 +5,16 @@ between splits. `survey` looks, `report` tells.
 """
 
 from collections import Counter
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Tuple
 
 import numpy as np
 
 from plantd import picture
 from plantd.errors import NotFoundError, PictureError
+from plantd_calibration.data.photo_lists import PhotoList
+from plantd_calibration.data.photos import SPLITS, Photo
 from plantd_training.data import near_duplicates
 from plantd_training.data.near_duplicates import Pair
-from plantd_training.data.photos import SPLITS, Photo
 from plantd_training.data.pictures import pixels_of
 from plantd_training.data.splits import leaks
 from plantd_training.reports import plots
@@ -45,6 +46,7 @@ class Survey(NamedTuple):
     Attributes:
         unreadable: path and the reason.
         groups_apart: groups of the manifest that lie in more than one split.
+        elsewhere: rows of the manifest about files of other folders.
     """
 
     looks: List[Look]
@@ -52,6 +54,7 @@ class Survey(NamedTuple):
     exact: List[List[int]]
     near: List[Pair]
     groups_apart: Dict[str, List[str]]
+    elsewhere: int = 0
 
     @property
     def near_apart(self) -> List[Pair]:
@@ -59,12 +62,12 @@ class Survey(NamedTuple):
         return near_duplicates.pairs_apart(self.near, [look.photo.split for look in self.looks])
 
 
-def survey(photos: Sequence[Photo]) -> Survey:
-    """Return what is in the photographs; each is read once."""
+def survey(listed: PhotoList) -> Survey:
+    """Return what is in the photographs of a list; each is read once."""
     looks: List[Look] = []
-    unreadable: List[Tuple[str, str]] = []
+    unreadable = [(str(path), "listed, but there is no such file") for path in listed.missing]
     contents, hashes = [], []
-    for photo in photos:
+    for photo in listed.photos:
         try:
             pixels = pixels_of(photo)
         except (NotFoundError, PictureError) as error:
@@ -78,7 +81,8 @@ def survey(photos: Sequence[Photo]) -> Survey:
         unreadable,
         near_duplicates.exact_groups(contents),
         near_duplicates.near_pairs(hashes),
-        leaks(photos),
+        leaks(listed.photos),
+        listed.elsewhere,
     )
 
 
@@ -133,6 +137,8 @@ def _tell_counts(page: Page, found: Survey) -> None:
             len(found.looks), len(counted), flags[True], flags[False]
         )
     )
+    if found.elsewhere:
+        page.paragraph("{} rows are about files of other folders.".format(found.elsewhere))
     page.table(("label", "flag", "photographs", *(s or "not split" for s in splits)), rows)
     names = sorted(counted)
     sizes = [sum(counted[name].values()) for name in names]

@@ -11,7 +11,8 @@ from support import tiny_bundle
 
 from plantd import picture
 from plantd.tensor import to_tensor
-from plantd_calibration.data.photos import fingerprint, read_photos
+from plantd_calibration.data.photo_lists import read_photos
+from plantd_calibration.data.photos import fingerprint
 from plantd_calibration.subsets import head_refit
 
 FOLDS = 4

@@ -12,12 +12,12 @@ from support.checkout import TOP
 from plantd import bundle
 from plantd.errors import EX_DATAERR, EX_OK, EX_USAGE, BundleError, NotFoundError
 from plantd_calibration.cli import main
-from plantd_calibration.data.photos import fingerprint, read_photos
+from plantd_calibration.data.photo_lists import read_photos
+from plantd_calibration.data.photos import fingerprint
 from plantd_calibration.data.predictions import read_predictions
 from plantd_calibration.stats import bounds
 from plantd_calibration.subsets.held_out import held_out
 from plantd_training.data.photos import labels_of
-from plantd_training.data.photos import read_photos as photos_of_training
 from plantd_training.evaluation.outputs import Outputs
 from plantd_training.methods import cross_validation, out_of_fold
 from plantd_training.methods.recipe import read_recipe
@@ -73,7 +73,7 @@ def test_files_may_leave_out_the_folder_name(world, known, whole, tmp_path):
 
 def test_what_the_training_writes_is_read(world, known, whole, tmp_path):
     """The file is the training's own, of photographs that it reads from the same manifest."""
-    photos = cross_validation.known_of(photos_of_training(world.data))
+    photos = cross_validation.known_of(read_photos(world.data))
     recipe = read_recipe(WHOLE_RECIPE)._replace(name="tiny", version="1.0.0")
     unseen = Outputs(whole["poison"], whole["species"])
     path = tmp_path / out_of_fold.FILE

@@ -15,7 +15,8 @@ from plantd.errors import EX_DATAERR, EX_OK, EX_USAGE, NotFoundError
 from plantd.quality import QualityLimits
 from plantd.verdict import Thresholds
 from plantd_calibration.cli import main
-from plantd_calibration.data.photos import Photo, digests, in_split, read_photos
+from plantd_calibration.data.photo_lists import read_photos
+from plantd_calibration.data.photos import Photo, digests, in_split
 from plantd_calibration.quantization import gate, quantize, quantized_bundle
 from plantd_calibration.quantization.gate import Sides
 from plantd_calibration.stats.scores import Scores

@@ -18,7 +18,8 @@ from plantd.engine.self_test import self_test
 from plantd.errors import EX_DATAERR, EX_NOINPUT, EX_OK, EX_USAGE
 from plantd_calibration.cli import main
 from plantd_calibration.data import corruptions
-from plantd_calibration.data.photos import fingerprint, in_split, read_photos
+from plantd_calibration.data.photo_lists import read_photos
+from plantd_calibration.data.photos import fingerprint, in_split
 from plantd_calibration.publishing import card_sections
 
 CARD = """# tiny 1.0.0

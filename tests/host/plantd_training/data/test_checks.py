@@ -4,9 +4,9 @@ import pytest
 import yaml
 from host.support.drawn_photos import draw_photos
 
+from plantd_calibration.data.photo_lists import read_photos
 from plantd_training import cli
 from plantd_training.data import checks
-from plantd_training.data.photos import read_photos
 
 
 @pytest.fixture
@@ -14,13 +14,13 @@ def folder(tmp_path):
     return draw_photos(tmp_path / "drawn", each=(2, 1, 1))
 
 
-def refused(folder, capsys):
+def refused(folder, capsys, code=65):
     """What `fit` says of the folder; it writes nothing."""
     out = folder.parent / "out"
     config = folder.parent / "fit.yaml"
     config.write_text(yaml.safe_dump({"trunk": "lite0", "weights": "random", "side_px": 32}))
     words = ["fit", str(config), "--data", str(folder), "--out", str(out)]
-    assert cli.main(words) == 65
+    assert cli.main(words) == code
     assert not out.exists()
     return capsys.readouterr().err
 
@@ -48,10 +48,18 @@ def test_a_poison_head_needs_poisonous_photographs(folder, capsys):
 
 def test_pictures_that_cannot_be_read_are_named_at_once(folder, capsys):
     (folder / "train" / "Bluebell" / "Bluebell_00.jpg").write_bytes(b"no picture")
-    (folder / "val" / "foxglove" / "foxglove_00.jpg").unlink()
+    (folder / "val" / "foxglove" / "foxglove_00.jpg").write_bytes(b"no picture")
     told = refused(folder, capsys)
     assert "Bluebell_00.jpg: the file is text" in told
-    assert "foxglove_00.jpg cannot be read" in told
+    assert "foxglove_00.jpg: the file is text" in told
+
+
+def test_photographs_that_lie_nowhere_are_named_at_once(folder, capsys):
+    (folder / "val" / "foxglove" / "foxglove_00.jpg").unlink()
+    (folder / "train" / "Bluebell" / "Bluebell_00.jpg").unlink()
+    told = refused(folder, capsys, code=66)
+    assert "Bluebell_00.jpg" in told
+    assert "foxglove_00.jpg" in told
 
 
 def test_a_label_that_train_lacks_would_never_be_learned(folder):

@@ -10,9 +10,10 @@ from host.support.drawn_photos import draw_photos
 
 from plantd.errors import ConfigError, UsageError
 from plantd.picture import decode
+from plantd_calibration.data.photo_lists import PhotoList, read_photos
+from plantd_calibration.data.photos import Photo
 from plantd_training import cli
 from plantd_training.data import augment, near_duplicates, splits
-from plantd_training.data.photos import Photo, read_photos
 from plantd_training.data.pictures import pixels_of
 from plantd_training.reports import eda
 
@@ -142,7 +143,7 @@ def test_a_sheet_of_no_photographs_is_refused(folder, tmp_path, capsys):
 def test_a_group_in_two_splits_is_a_leak(folder):
     photos = read_photos(folder)
     apart = [photo._replace(group="twins") for photo in photos[:1] + photos[-1:]]
-    found = eda.survey(apart)
+    found = eda.survey(PhotoList(apart, [], 2))
     assert list(found.groups_apart) == ["twins"]
 
 

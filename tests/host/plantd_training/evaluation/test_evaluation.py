@@ -9,7 +9,8 @@ from support import wire_samples
 from plantd.errors import EngineError
 from plantd.heads import Candidate, Reading
 from plantd.picture import encode_jpeg
-from plantd_training.data.photos import Labels, Photo
+from plantd_calibration.data.photos import Photo
+from plantd_training.data.photos import Labels
 from plantd_training.evaluation import head_metrics, measures, predictors, report
 from plantd_training.evaluation import outputs as judging
 from plantd_training.evaluation.predictors import Answer

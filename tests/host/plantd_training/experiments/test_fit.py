@@ -12,8 +12,10 @@ import yaml
 from host.support.drawn_photos import draw_photos
 
 from plantd.errors import ConfigError, GraphError, NotFoundError, UsageError
+from plantd_calibration.data.photo_lists import read_photos
+from plantd_calibration.data.photos import in_split
 from plantd_training import cli, trunks
-from plantd_training.data.photos import in_split, labels_of, read_photos
+from plantd_training.data.photos import labels_of
 from plantd_training.experiments import config, dataset, factory, fit, runs
 from plantd_training.networks import heads
 from plantd_training.runtime import distribution

@@ -9,10 +9,11 @@ from host.support.drawn_photos import KINDS, draw_photos, write_facts
 from host.support.serving import serving
 
 from plantd import bundle, heads
+from plantd_calibration.data.photo_lists import read_photos
+from plantd_calibration.data.photos import in_split
 from plantd_import.cli import main as import_main
 from plantd_training.cli import arguments
 from plantd_training.cli import main as train_main
-from plantd_training.data.photos import in_split, read_photos
 from plantd_training.data.pictures import tensors
 from plantd_training.evaluation.outputs import head_specs
 from plantd_training.experiments import runs

@@ -11,9 +11,11 @@ from plantd import heads, tensor
 from plantd.bundle import load
 from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.engine.self_test import self_test
+from plantd_calibration.data.photo_lists import read_photos
+from plantd_calibration.data.photos import in_split
 from plantd_import.onnx_graph import fp16_weights
 from plantd_training import cli
-from plantd_training.data.photos import in_split, labels_of, read_photos
+from plantd_training.data.photos import labels_of
 from plantd_training.data.pictures import pixels_of, tensors
 
 

@@ -13,10 +13,11 @@ from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.engine.self_test import self_test
 from plantd.errors import ConfigError, UsageError
 from plantd.tensor import normalise
+from plantd_calibration.data.photo_lists import read_photos
 from plantd_calibration.data.photos import fingerprint
 from plantd_training import trunks
 from plantd_training.cli import arguments, main
-from plantd_training.data.photos import Labels, labels_of, read_photos
+from plantd_training.data.photos import Labels, labels_of
 from plantd_training.data.pictures import tensors
 from plantd_training.evaluation import head_metrics
 from plantd_training.evaluation.outputs import Outputs, head_specs, poison_probability

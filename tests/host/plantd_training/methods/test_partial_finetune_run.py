@@ -6,8 +6,10 @@ from host.support.drawn_photos import draw_photos
 from host.support.recipes import write_recipe
 
 from plantd.errors import ConfigError
+from plantd_calibration.data.photo_lists import read_photos
+from plantd_calibration.data.photos import in_split
 from plantd_import.onnx_graph import agreement, common_subexpressions, convert
-from plantd_training.data.photos import Labels, in_split, read_photos
+from plantd_training.data.photos import Labels
 from plantd_training.data.pictures import tensors
 from plantd_training.methods import partial_finetune_run
 from plantd_training.methods.recipe import read_recipe

@@ -13,11 +13,12 @@ from host.support.serving import serving
 from plantd import bundle
 from plantd.picture import decode
 from plantd.tensor import InputSpec, from_resized, to_tensor
+from plantd_calibration.data.photo_lists import read_photos
+from plantd_calibration.data.photos import in_split
 from plantd_import.cli import arguments
 from plantd_import.importer import child, importing
 from plantd_training import cli
 from plantd_training.data import pictures
-from plantd_training.data.photos import in_split, read_photos
 from plantd_training.experiments import dataset, runs
 
 CONFIG = {"trunk": "lite0", "side_px": 64, "epochs": 4, "batch": 10, "rate": 0.01}
