@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Sequence
 
 import yaml
 
@@ -24,10 +24,14 @@ class RunningService(Closable):
 
     Args:
         sections: the configuration, by section; paths, button and light are filled in.
+        launcher: a command that starts its arguments in other circumstances, such as setpriv.
     """
 
-    def __init__(self, directory: str, sections: Dict[str, Dict[str, Any]]) -> None:
+    def __init__(
+        self, directory: str, sections: Dict[str, Dict[str, Any]], launcher: Sequence[str] = ()
+    ) -> None:
         self.directory = directory
+        self._launcher = list(launcher)
         self.config_path = os.path.join(directory, "plantd.yaml")
         self.socket_path = os.path.join(directory, "run", "plantd.sock")
         self.log_path = os.path.join(directory, "log", "plantd.ndjson")
@@ -72,10 +76,10 @@ class RunningService(Closable):
         if os.path.exists(address):
             os.unlink(address)
         self._manager.bind(address)
-        command = [sys.executable, "-m", "plantd", "run", "--config", self.config_path]
+        plantd = [sys.executable, "-m", "plantd", "run", "--config", self.config_path]
         with open(self.journal_path, "ab") as journal:
             self._process = subprocess.Popen(
-                command, stderr=journal, env=dict(os.environ, NOTIFY_SOCKET=address)
+                self._launcher + plantd, stderr=journal, env=dict(os.environ, NOTIFY_SOCKET=address)
             )
         if wait:
             self.wait_for("READY=1", START_S)

@@ -57,9 +57,9 @@ def _run(options: argparse.Namespace) -> int:
     )
     # OpenCV first: imported late it may find no room for its thread-local storage (opencv #14884).
     from plantd import picture  # noqa: F401
-    from plantd.service.lifecycle import Service
+    from plantd.service.composition import service_from_config
 
-    service = Service(loaded, lambda: file.load(path, options.set), os.environ)
+    service = service_from_config(loaded, lambda: file.load(path, options.set), os.environ)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:

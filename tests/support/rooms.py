@@ -70,7 +70,7 @@ DOORS: Dict[str, str] = {
     "plantd.inference": "loader replay_command thread",
     "plantd.light": "choice interface",
     "plantd.models": "installing plan_build proving store switch",
-    "plantd.service": "lifecycle",
+    "plantd.service": "composition",
     "plantd.sinks": """
         interface log ndjson press_record record record_reader record_state record_store
         stream

@@ -6,6 +6,8 @@ HEALTHY, DEGRADED (works, but not as it should), RECOVERING (mends itself), FAIL
 import threading
 from typing import Callable, Dict, List, NamedTuple
 
+from plantd.system.threads import guarded
+
 HEALTHY = "HEALTHY"
 DEGRADED = "DEGRADED"
 RECOVERING = "RECOVERING"
@@ -24,11 +26,17 @@ class PartState(NamedTuple):
 class Parts:
     """The states by part. Safe from any thread."""
 
-    def __init__(self, changed: Callable[[PartState], None]) -> None:
-        """Args: called, in the thread that sets it, for each state that differs from the last."""
-        self._changed = changed
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._states: Dict[str, PartState] = {}
+        self._listeners: List[Callable[[PartState], None]] = []
+
+    def listen(self, changed: Callable[[PartState], None]) -> None:
+        """Call `changed`, in the thread that sets it, for each state that differs from the last.
+
+        A bug in it is logged and does not reach that thread.
+        """
+        self._listeners.append(guarded(changed, "who is told of states"))
 
     def set(self, part: str, state: str, detail: str = "") -> None:
         """Take the state of one part."""
@@ -37,7 +45,8 @@ class Parts:
             old = self._states.get(part)
             self._states[part] = new
         if old != new and not (old is None and state == HEALTHY):
-            self._changed(new)
+            for tell in self._listeners:
+                tell(new)
 
     def all(self) -> List[PartState]:
         """Return every part, worst first."""

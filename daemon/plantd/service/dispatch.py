@@ -2,7 +2,7 @@
 
 import logging
 from concurrent.futures import Future
-from typing import Callable, Optional, Sequence
+from typing import Callable, Optional
 
 from plantd.button.interface import Press
 from plantd.inference.thread import InferenceThread
@@ -10,67 +10,79 @@ from plantd.light.interface import Light, Pattern
 from plantd.pipeline import Request
 from plantd.service.metrics import Vitals
 from plantd.service.press_thread import PATTERN_OF_ANSWER, show_outcome
-from plantd.sinks.interface import Sink
-from plantd.wire import Verdict, json_from_verdict
+from plantd.service.publisher import Publisher
+from plantd.service.reload import Reloading
+from plantd.system.root_requests import POWER_OFF, RootRequests
+from plantd.wire import Verdict
 
 logger = logging.getLogger(__name__)
 
 
+class Delivery:
+    """Takes every verdict, in the inference thread. `last` is the newest one."""
+
+    def __init__(self, vitals: Vitals, publisher: Publisher) -> None:
+        """Args: who counts; who sends."""
+        self.last: Optional[Verdict] = None
+        self._vitals = vitals
+        self._publisher = publisher
+
+    def deliver(self, verdict: Verdict) -> None:
+        """Count a verdict and send it to the sinks."""
+        self.last = verdict
+        self._vitals.count(verdict)
+        self._publisher.publish_verdict(verdict)
+        _log_line(verdict)
+
+
 class Desk:
-    """Takes requests from the button and the API alike, and hands every verdict to the sinks."""
+    """Takes requests from the button and the API alike."""
 
     def __init__(
-        self,
-        light: Light,
-        vitals: Vitals,
-        sinks: Sequence[Sink],
-        monotonic: Callable[[], float],
+        self, inference: InferenceThread, light: Light, monotonic: Callable[[], float]
     ) -> None:
-        """Args: who shows, counts and takes the verdicts; a clock."""
-        self._light = light
-        self._vitals = vitals
-        self._sinks = sinks
-        self._monotonic = monotonic
-        self._inference: Optional[InferenceThread] = None
-        self._last: Optional[Verdict] = None
-
-    def open(self, inference: InferenceThread) -> None:
-        """From now on requests are answered by this thread."""
+        """Args: who answers; what shows it; a clock."""
         self._inference = inference
+        self._light = light
+        self._monotonic = monotonic
 
     def press(self, press: Press) -> "Future[Verdict]":
         """Hand on a press of the button; the press thread shows its outcome."""
-        return self._submit(Request("button", press.pressed_at))
+        return self._inference.submit(Request("button", press.pressed_at))
 
     def capture(self) -> "Future[Verdict]":
         """Do what a press does, light included. Raises BusyError or EngineError."""
-        future = self._submit(Request("api", self._monotonic()))
+        future = self._inference.submit(Request("api", self._monotonic()))
         self._light.show(Pattern.ACKNOWLEDGED)
         future.add_done_callback(lambda done: show_outcome(self._light, done))
         return future
 
     def classify(self, data: bytes) -> "Future[Verdict]":
         """Answer a picture that was sent in; the light is for presses only."""
-        return self._submit(Request("classify", self._monotonic(), data))
+        return self._inference.submit(Request("classify", self._monotonic(), data))
 
-    def deliver(self, verdict: Verdict) -> None:
-        """Count a verdict and send it to the sinks; runs in the inference thread."""
-        self._last = verdict
-        self._vitals.count(verdict)
-        event = json_from_verdict(verdict)
-        for sink in self._sinks:
-            sink.send(event)
-        _log_line(verdict)
 
-    def repeat_last(self) -> None:
-        """Show the last answer again."""
-        if self._last is not None:
-            self._light.show(PATTERN_OF_ANSWER[self._last.decision.answer])
+class LongPress:
+    """What a long press does, as the configuration says at that moment."""
 
-    def _submit(self, request: Request) -> "Future[Verdict]":
-        if self._inference is None:
-            raise RuntimeError("the desk is not open yet")
-        return self._inference.submit(request)
+    def __init__(
+        self, live: Reloading, delivery: Delivery, light: Light, root: RootRequests
+    ) -> None:
+        """Args: the configuration; the last verdict and what shows it; who may switch off."""
+        self._live = live
+        self._delivery = delivery
+        self._light = light
+        self._root = root
+
+    def act(self, press: Press) -> None:
+        """Show the last answer again, ask for the power to be switched off, or do nothing."""
+        action = self._live.config().button.long_press_action
+        logger.info("long press at %.1f: %s", press.pressed_at, action)
+        last = self._delivery.last
+        if action == "repeat" and last is not None:
+            self._light.show(PATTERN_OF_ANSWER[last.decision.answer])
+        elif action == "shutdown":
+            self._root.ask(POWER_OFF)
 
 
 def _log_line(verdict: Verdict) -> None:

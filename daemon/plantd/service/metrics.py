@@ -2,7 +2,7 @@
 
 import logging
 import os
-from typing import Callable, List, Mapping, Optional
+from typing import Callable, Dict, List, Mapping, Optional
 
 from plantd.config import PathsConfig
 from plantd.errors import RecordError
@@ -29,14 +29,13 @@ class Vitals:
         source: TelemetrySource,
         clock: Clock,
         paths: PathsConfig,
-        counts: VerdictCounts,
         camera_pid: Callable[[], Optional[int]],
     ) -> None:
-        """Args: who reads the device; the clock; our paths; the counts so far; the child."""
+        """Args: who reads the device; the clock; our paths; the camera's child."""
         self.source = source
         self.clock = clock
         self.latencies = Latencies()
-        self.counts = counts
+        self.counts = VerdictCounts()
         self._paths = paths
         self._camera_pid = camera_pid
 
@@ -77,11 +76,11 @@ class Vitals:
         return json_from_telemetry(self.clock.now(), dict(body))
 
 
-def counts_of(record: Record) -> VerdictCounts:
-    """Return the verdicts in the record; none are counted where it cannot be read in time."""
+def counts_of(record: Record) -> Dict[str, int]:
+    """Return answer -> verdicts in the record; none where it cannot be read in time."""
     record.flush(RECORD_OPEN_S)
     try:
-        return VerdictCounts(record.reader.counts())
+        return record.reader.counts()
     except RecordError as error:
         logger.warning("the record's verdicts are not counted: %s", error)
-        return VerdictCounts()
+        return {}

@@ -3,6 +3,7 @@
 import logging
 from typing import Callable
 
+from plantd.config import Config
 from plantd.config.file import Loaded, changes
 from plantd.errors import ConfigError
 from plantd.health import states as parts
@@ -24,6 +25,10 @@ class Reloading:
         self._read = read
         self._parts = states
         self._notifier = notifier
+
+    def config(self) -> Config:
+        """Return the configuration that is in force."""
+        return self.loaded.config
 
     def reload(self) -> bool:
         """Read again; return whether a new configuration holds. The state of "config" says more."""

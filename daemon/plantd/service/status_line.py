@@ -1,8 +1,47 @@
 """The service in one colour and in one line: what the light and `systemctl status` show at rest."""
 
 from plantd.health import states as parts
-from plantd.health.states import Parts
-from plantd.light.interface import Pattern
+from plantd.health.states import Parts, PartState
+from plantd.inference.thread import InferenceThread
+from plantd.light.interface import Light, Pattern
+from plantd.service.current_model import CurrentModel
+from plantd.service.notify import Notifier
+
+
+class StatusDisplay:
+    """Keeps both true: told of each change of a part's state, in the thread that met it."""
+
+    def __init__(
+        self,
+        states: Parts,
+        model: CurrentModel,
+        inference: InferenceThread,
+        light: Light,
+        notifier: Notifier,
+    ) -> None:
+        """Args: what is shown; whose answers have the light to themselves; where it is shown."""
+        self._parts = states
+        self._model = model
+        self._inference = inference
+        self._light = light
+        self._notifier = notifier
+        self._ready = False
+
+    def show_ready(self) -> None:
+        """From now on the light shows how the parts are; tell systemd that the start is over."""
+        self._ready = True
+        self._light.show(calm_pattern(self._parts))
+        self._notifier.ready(self.line())
+
+    def state_changed(self, _state: PartState) -> None:
+        """Show the new state; while the service starts or answers a press the light is taken."""
+        if self._ready and not self._inference.busy:
+            self._light.show(calm_pattern(self._parts))
+        self._notifier.status(self.line())
+
+    def line(self) -> str:
+        """Return the line."""
+        return status_line(self._parts, self._model.title)
 
 
 def calm_pattern(states: Parts) -> Pattern:

@@ -7,12 +7,13 @@ to standard error.
 import logging
 import queue
 import threading
-from typing import NamedTuple, Union
+from typing import NamedTuple, Optional, Union
 
 from plantd.config import LogConfig
 from plantd.sinks.interface import Event, Sink
 from plantd.sinks.log_file import LogFile
 from plantd.sinks.ndjson import line_from_event
+from plantd.system.lifetime import Openable
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +41,10 @@ class _Stop(NamedTuple):
 _Task = Union[_Line, _Reopen, _Flush, _Stop]
 
 
-class EventLog(Sink):
+class EventLog(Sink, Openable):
     """Writes events to `path` from a thread of its own; what the disk does not take is dropped.
+
+    Events that are sent before `open()` wait for it.
 
     Args:
         path: the newest file; older ones are path.1, path.2, ...
@@ -54,6 +57,11 @@ class EventLog(Sink):
         self._lock = threading.Lock()
         self._dropped = 0
         self._failing = False
+        self._closed = False
+        self._thread: Optional[threading.Thread] = None
+
+    def open(self) -> None:
+        """Begin to write."""
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="log", daemon=True)
         self._thread.start()
@@ -91,7 +99,7 @@ class EventLog(Sink):
     def close(self) -> None:
         """Write out what is queued; may be called twice."""
         self._closed = True
-        if self._thread.is_alive():
+        if self._thread is not None and self._thread.is_alive():
             try:
                 self._queue.put(_Stop(), timeout=CLOSE_TIMEOUT_S)
             except queue.Full:

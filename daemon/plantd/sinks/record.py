@@ -1,11 +1,12 @@
 """The record: every verdict with its pictures, committed before it is sent.
 
+    record.open()
     seq = record.next_seq()
     commit = record.commit(verdict_json, jpeg, tensor_png)
     recorded = commit.wait(timeout_s=0.25)
     record.reader.newest(10)
 
-Nothing the disk does keeps the service from answering: constructing, numbering and committing never
+Nothing the disk does keeps the service from answering: opening, numbering and committing never
 raise, and never wait for the disk longer than `wait` was asked to.
 """
 
@@ -22,7 +23,7 @@ from plantd.sinks.record_state import FAILED, RecordStatus
 from plantd.sinks.record_store import Place
 from plantd.sinks.record_thread import Commit, Pictures, RecordThread, Staged
 from plantd.sinks.record_writer import RecordWriter
-from plantd.system.lifetime import Closable
+from plantd.system.lifetime import Openable
 from plantd.wire import Moment
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ STUCK_S = 5.0
 CLOSE_TIMEOUT_S = 5.0
 
 
-class Record(Closable):
+class Record(Openable):
     """The store of verdicts below one state directory.
 
     Args:
@@ -52,11 +53,18 @@ class Record(Closable):
         place = Place(state_path)
         self.reader = RecordReader(place)
         self._seq_lock = threading.Lock()
-        self._last_seq = _highest_seq(place, self.reader)
+        self._last_seq = 0
+        self._place = place
         self._writer = RecordWriter(
             place, config, moment, lambda: self._last_seq, on_change or _nobody
         )
         self._thread = RecordThread(self._writer, tick_s)
+
+    def open(self) -> None:
+        """Find the last number that was given out, and begin to write."""
+        self._last_seq = _highest_seq(self._place, self.reader)
+        self._writer.begin()
+        self._thread.start()
 
     def next_seq(self) -> int:
         """Return the next sequence number: strictly increasing, also when the disk is dead."""

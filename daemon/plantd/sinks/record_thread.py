@@ -117,6 +117,9 @@ class RecordThread:
         self._queue: "queue.Queue[_Task]" = queue.Queue(QUEUE_LENGTH)
         self._working_since: Optional[float] = None
         self._thread = threading.Thread(target=self._run, name="record", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work on the queue."""
         self._thread.start()
 
     def stage(self, staged: Staged) -> None:

@@ -54,13 +54,18 @@ class RecordWriter:
         self._retention = Retention(self._store, config)
         self._moment = moment
         self._last_seq = last_seq
-        self._earlier_seq = last_seq()
+        self._earlier_seq = 0
         self._on_change = on_change
         self._checked = False
         self._needed_bytes = 0
         self._sweep: Iterator[None] = iter(())
         self._chores: Optional[Iterator[None]] = None
-        self.status = RecordStatus(OK, "", place.database, set_aside=tuple(place.set_aside()))
+        self.status = RecordStatus(OK, "", place.database)
+
+    def begin(self) -> None:
+        """Take every number that was given out until now as one of an earlier run."""
+        self._earlier_seq = self._last_seq()
+        self.status = self.status._replace(set_aside=tuple(self._store.place.set_aside()))
 
     def stage(
         self, seq: int, frame: Optional[bytes], tensor_png: Optional[bytes]

@@ -72,10 +72,16 @@ class VerdictCounts:
     """How often each answer was given, by the whole record and since the kernel started."""
 
     def __init__(self, recorded: Optional[Mapping[str, int]] = None, since_boot: int = 0) -> None:
-        """Args: what the record held when the service started; nothing when it has none."""
+        """Args: what was counted before."""
         self._lock = threading.Lock()
         self._counts = {answer: (recorded or {}).get(answer, 0) for answer in ANSWERS}
         self._since_boot = since_boot
+
+    def begin_with(self, recorded: Mapping[str, int]) -> None:
+        """Add what the record held when the service started."""
+        with self._lock:
+            for answer in ANSWERS:
+                self._counts[answer] += recorded.get(answer, 0)
 
     def add(self, answer: str) -> None:
         """Count one answer."""

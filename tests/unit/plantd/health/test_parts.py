@@ -13,7 +13,9 @@ def told():
 
 @pytest.fixture
 def states(told):
-    return Parts(told.append)
+    made = Parts()
+    made.listen(told.append)
+    return made
 
 
 def test_nothing_known_is_healthy(states):
@@ -49,3 +51,13 @@ def test_a_change_is_told_once(states, told):
 def test_a_part_that_starts_healthy_is_no_news(states, told):
     states.set("camera", parts.HEALTHY)
     assert told == []
+
+
+def test_a_listener_with_a_bug_harms_neither_the_thread_that_sets_nor_the_next_one(told, caplog):
+    states = Parts()
+    states.listen(lambda state: 1 / 0)
+    states.listen(told.append)
+    states.set("record", parts.DEGRADED, "disk full")
+    assert told == [PartState("record", parts.DEGRADED, "disk full")]
+    assert "who is told of states met a bug" in caplog.text
+    assert "ZeroDivisionError" in caplog.text

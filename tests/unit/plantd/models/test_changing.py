@@ -35,6 +35,8 @@ class Story:
     def __init__(self, state: str) -> None:
         self.said: List[str] = []
         self.states: List[PartState] = []
+        self.parts = Parts()
+        self.parts.listen(self.states.append)
         self.prove_error: Optional[PlantdError] = None
         self.load_error: Optional[Exception] = None
         self.available_mb: Optional[float] = 1e6
@@ -55,7 +57,7 @@ class Story:
                 StandInProver(self),
                 self.thread,
                 self.watchdog,
-                Parts(self.states.append),
+                self.parts,
                 self.load,
                 lambda: self.available_mb,
                 lambda: self.configured,

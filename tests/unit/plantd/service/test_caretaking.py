@@ -22,7 +22,6 @@ from plantd.sinks.record import Record
 from plantd.sinks.record_state import RecordStatus
 from plantd.telemetry.clock import Clock
 from plantd.telemetry.interface import Readings, SourceState, TelemetrySource, Temperature
-from plantd.telemetry.latencies import VerdictCounts
 
 
 class Thermometer(TelemetrySource):
@@ -68,12 +67,14 @@ class Scene:
         self.now = 0.0
         self.told: List[PartState] = []
         self.reasons: List[str] = []
-        self.parts = Parts(self.told.append)
+        self.parts = Parts()
+        self.parts.listen(self.told.append)
         self.thermometer = Thermometer()
         devices = devices_from_config(self.config, lambda status: None, lambda request: None)
         self.devices = devices._replace(telemetry=self.thermometer)
         self.record = Record(paths.state, RecordConfig(), Clock().now)
-        self.vitals = Weighed(self.thermometer, Clock(), paths, VerdictCounts(), lambda: None)
+        self.record.open()
+        self.vitals = Weighed(self.thermometer, Clock(), paths, lambda: None)
         self.caretaker = Caretaker(
             self.devices,
             self.record,

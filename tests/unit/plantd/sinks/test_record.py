@@ -168,6 +168,7 @@ def test_status_counts_and_measures(record: Record) -> None:
 
 def test_closing_twice_is_fine_and_gives_the_record_free(tmp_path: Path) -> None:
     record = opened(tmp_path)
+    record.open()
     commit(record)
     record.close()
     record.close()

@@ -109,6 +109,7 @@ class DeadDisk:
 def test_a_dead_disk_holds_a_few_verdicts_and_refuses_the_next() -> None:
     disk, now = DeadDisk(), [100.0]
     thread = RecordThread(disk, clock=lambda: now[0])  # type: ignore[arg-type] # a fake writer
+    thread.start()
     first = thread.commit(verdict_json(1), no_pictures(1))
     assert disk.began.wait(LONG_ENOUGH_S)
     now[0] = 130.0
@@ -138,6 +139,7 @@ def test_a_bug_fails_the_commit_and_leaves_the_thread_alive(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     thread = RecordThread(BuggyWriter())  # type: ignore[arg-type] # a fake writer
+    thread.start()
     commits = [thread.commit(verdict_json(seq), no_pictures(seq)) for seq in (1, 2)]
     assert not any(commit.wait(LONG_ENOUGH_S) for commit in commits)
     assert "a bug" in str(commits[1].error)
@@ -149,6 +151,7 @@ def test_a_bug_fails_the_commit_and_leaves_the_thread_alive(
 def test_a_disk_that_does_not_answer_does_not_hold_up_the_end() -> None:
     disk = DeadDisk()
     thread = RecordThread(disk)  # type: ignore[arg-type] # a fake writer
+    thread.start()
     commit = thread.commit(verdict_json(1), no_pictures(1))
     assert disk.began.wait(LONG_ENOUGH_S)
     assert not thread.stop(0.01)

@@ -16,7 +16,9 @@ def writer(folder: Path, last_seq: int) -> RecordWriter:
         pass
 
     config = RecordConfig(reserve_mb=0)
-    return RecordWriter(Place(str(folder)), config, moment, lambda: last_seq, ignore)
+    made = RecordWriter(Place(str(folder)), config, moment, lambda: last_seq, ignore)
+    made.begin()
+    return made
 
 
 def chores(found: RecordWriter) -> None:

@@ -92,3 +92,16 @@ def test_verdicts_are_counted_by_answer() -> None:
 @pytest.mark.parametrize("answer", ["poisonous", "edible", "unsure"])
 def test_counts_start_at_nought(answer: str) -> None:
     assert VerdictCounts().json()[answer] == 0
+
+
+def test_what_the_record_held_is_added_and_is_not_of_this_boot() -> None:
+    counts = VerdictCounts()
+    counts.begin_with({"poisonous": 3, "edible": 1})
+    counts.add("edible")
+    assert counts.json() == {
+        "poisonous": 3,
+        "edible": 2,
+        "unsure": 0,
+        "total": 5,
+        "since_boot": 1,
+    }

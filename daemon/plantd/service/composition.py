@@ -1,0 +1,132 @@
+"""The service made from its configuration, from the bottom up: each part gets parts that are whole.
+
+Nothing is opened and no thread runs: lifecycle.py does that, in order. What calls back from a
+thread of its own is guarded, so that a bug in the callback is logged and the thread lives on.
+"""
+
+import os
+import time
+from functools import partial
+from typing import Callable, Mapping
+
+from plantd.api.server import ApiServer
+from plantd.config import Config
+from plantd.config.file import Loaded as LoadedConfig
+from plantd.health.states import Parts
+from plantd.health.watchdog import Watchdog
+from plantd.inference.thread import InferenceThread
+from plantd.models.switch import model_change
+from plantd.service import directories
+from plantd.service.appliance import Facts, LocalAppliance
+from plantd.service.current_model import CurrentModel
+from plantd.service.devices import devices_from_config
+from plantd.service.dispatch import Delivery, Desk, LongPress
+from plantd.service.exit_request import ExitRequest, end_after_engine_fault, end_between_presses
+from plantd.service.health_monitor import Caretaker, tell_camera, tell_record
+from plantd.service.lifecycle import Components, Service
+from plantd.service.metrics import Vitals
+from plantd.service.notify import Notifier
+from plantd.service.press_thread import PressThread
+from plantd.service.publisher import Publisher
+from plantd.service.reload import Reloading
+from plantd.service.status_line import StatusDisplay
+from plantd.sinks.log import EventLog
+from plantd.sinks.press_record import PressRecord
+from plantd.sinks.record import Record
+from plantd.sinks.stream import EventStream
+from plantd.system.root_requests import RootRequests
+from plantd.system.threads import guarded
+from plantd.telemetry.clock import Clock
+
+LOG_NAME = "plantd.ndjson"
+
+
+def service_from_config(
+    loaded: LoadedConfig,
+    read_config: Callable[[], LoadedConfig],
+    environment: Mapping[str, str],
+) -> Service:
+    """Return the service, nothing of it opened.
+
+    Args:
+        loaded: the configuration.
+        read_config: reads it again, for SIGHUP.
+        environment: usually os.environ: what systemd says.
+
+    Raises ConfigError or CameraError for devices that cannot be, UnavailableError without a run
+    directory.
+    """
+    config = loaded.config
+    directories.make(config.paths)
+    states, clock, exit_request = Parts(), Clock(), ExitRequest()
+    notifier, root = Notifier(environment), RootRequests(config.paths.run)
+    live = Reloading(loaded, read_config, states, notifier)
+    devices = devices_from_config(config, partial(tell_camera, states), root.ask)
+    publisher = _publisher(config, clock)
+    record = Record(config.paths.state, config.record, clock.now, partial(tell_record, states))
+    press_record = PressRecord(record, config.record.jpeg_quality)
+    vitals = Vitals(devices.telemetry, clock, config.paths, lambda: devices.camera.status().pid)
+    delivery = Delivery(vitals, publisher)
+    model = CurrentModel(live, devices.camera, press_record, vitals, states)
+    inference = InferenceThread(
+        model.open_configured,
+        delivery.deliver,
+        guarded(model.report, "who is told of a loaded model"),
+        guarded(partial(end_after_engine_fault, states, exit_request), "the end after a fault"),
+    )
+    desk = Desk(inference, devices.light, time.monotonic)
+    long_press = LongPress(live, delivery, devices.light, root)
+    press = PressThread(
+        devices.button, devices.light, desk.press, guarded(long_press.act, "a long press")
+    )
+    caretaker = Caretaker(
+        devices,
+        record,
+        vitals,
+        states,
+        live.config,
+        partial(end_between_presses, inference, exit_request),
+    )
+    watchdog = Watchdog(notifier.alive)
+    models = model_change(live.config, inference, watchdog, states, model.open)
+    appliance = LocalAppliance(
+        Facts(
+            desk,
+            devices,
+            record,
+            vitals,
+            states,
+            models,
+            lambda: model.loaded,
+            lambda: live.loaded,
+            time.monotonic(),
+            time.monotonic,
+        )
+    )
+    display = StatusDisplay(states, model, inference, devices.light, notifier)
+    for listener in (publisher.publish_state, display.state_changed):
+        states.listen(listener)
+    return Service(
+        Components(
+            live,
+            notifier,
+            exit_request,
+            devices,
+            publisher,
+            record,
+            press_record,
+            vitals,
+            inference,
+            press,
+            caretaker,
+            watchdog,
+            models,
+            ApiServer(appliance, publisher.stream, config),
+            display,
+        )
+    )
+
+
+def _publisher(config: Config, clock: Clock) -> Publisher:
+    log = EventLog(os.path.join(config.paths.log, LOG_NAME), config.log)
+    return Publisher(log, EventStream(config.api.event_queue), clock)

@@ -1,0 +1,74 @@
+"""The model that answers: opened in the inference thread, and what the rest may know of it."""
+
+import logging
+import time
+from typing import Optional
+
+from plantd.camera.interface import Camera
+from plantd.errors import PlantdError
+from plantd.health import states
+from plantd.health.states import Parts
+from plantd.inference import loader
+from plantd.inference.thread import Model
+from plantd.pipeline import Pipeline, press_settings
+from plantd.service.metrics import Vitals
+from plantd.service.reload import Reloading
+from plantd.sinks.press_record import PressRecord
+
+logger = logging.getLogger(__name__)
+
+
+class CurrentModel:
+    """Opens models. `loaded` is the one that answers, None while none does."""
+
+    def __init__(
+        self,
+        live: Reloading,
+        camera: Camera,
+        press_record: PressRecord,
+        vitals: Vitals,
+        states_: Parts,
+    ) -> None:
+        """Args: the configuration; what a press needs beside a model; who is told of it."""
+        self.loaded: Optional[loader.Loaded] = None
+        self._live = live
+        self._camera = camera
+        self._press_record = press_record
+        self._vitals = vitals
+        self._parts = states_
+
+    @property
+    def title(self) -> str:
+        """Name and version of the model that answers; empty while none does."""
+        loaded = self.loaded
+        return loaded.bundle.manifest.title if loaded else ""
+
+    def open_configured(self) -> Model:
+        """Open the bundle that the configuration names. Raises as loader.load."""
+        return self.open(self._live.config().bundle_path)
+
+    def open(self, bundle_path: str) -> Model:
+        """Open a bundle. Raises BundleError, PlanError or EngineError."""
+        config = self._live.config()
+        loaded = loader.load(bundle_path, config.engine, engines_path=config.engines_path)
+        self.loaded = loaded
+        self._vitals.latencies.warmed_up(loaded.first_ms, loaded.steady_ms)
+        pipeline = Pipeline(
+            self._camera,
+            loaded.engine,
+            loaded.bundle,
+            self._press_record,
+            self._vitals.clock.now,
+            time.monotonic,
+            press_settings(config),
+        )
+        return Model(pipeline, loaded.engine.close)
+
+    def report(self, error: Optional[PlantdError]) -> None:
+        """Take what became of a load: None, or why no model answers."""
+        if error is None:
+            self._parts.set("engine", states.HEALTHY)
+            return
+        self.loaded = None
+        logger.error("no model answers: %s", error)
+        self._parts.set("engine", states.FAILED, str(error))

@@ -1,0 +1,58 @@
+"""When the process is to end, with which exit code, and why: asked for from any thread."""
+
+import asyncio
+import logging
+import threading
+from typing import Optional
+
+from plantd.errors import EX_OK, EX_SOFTWARE
+from plantd.health import states
+from plantd.health.states import Parts
+from plantd.inference.thread import InferenceThread
+
+logger = logging.getLogger(__name__)
+
+
+class ExitRequest:
+    """The first exit code that is not EX_OK is the one that counts."""
+
+    def __init__(self) -> None:
+        self.exit_code = EX_OK
+        self._lock = threading.Lock()
+        self._asked = False
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
+        self._event: Optional["asyncio.Event"] = None
+
+    def open(self) -> None:
+        """Listen in the running loop; what was asked for before is not forgotten."""
+        with self._lock:
+            self._loop, self._event = asyncio.get_event_loop(), asyncio.Event()
+            if self._asked:
+                self._event.set()
+
+    def ask(self, exit_code: int = EX_OK) -> None:
+        """End the service soon; safe from any thread."""
+        with self._lock:
+            self._asked = True
+            self.exit_code = self.exit_code or exit_code
+            if self._loop is not None and self._event is not None:
+                self._loop.call_soon_threadsafe(self._event.set)
+
+    async def wait(self) -> None:
+        """Return once the end was asked for."""
+        assert self._event is not None
+        await self._event.wait()
+
+
+def end_after_engine_fault(states_: Parts, exit_request: ExitRequest, reason: str) -> None:
+    """End the process for a new one: only that helps against a broken CUDA context."""
+    states_.set("engine", states.FAILED, reason)
+    logger.critical("the engine keeps failing; a new process may help: %s", reason)
+    exit_request.ask(EX_SOFTWARE)
+
+
+def end_between_presses(inference: InferenceThread, exit_request: ExitRequest, reason: str) -> None:
+    """End the process for a new one, unless a press is being answered."""
+    if not inference.busy:
+        logger.critical("ending, for a new process: %s", reason)
+        exit_request.ask(EX_SOFTWARE)

@@ -1,0 +1,46 @@
+"""The end of the service: asked for from any thread at any time; the first code counts."""
+
+import asyncio
+import threading
+from typing import Callable
+
+import pytest
+
+from plantd.errors import EX_SOFTWARE
+from plantd.service.exit_request import ExitRequest
+
+
+@pytest.fixture
+def request_() -> ExitRequest:
+    return ExitRequest()
+
+
+def waited(request: ExitRequest, then: Callable[[], None] = lambda: None) -> int:
+    async def wait() -> int:
+        request.open()
+        then()
+        await asyncio.wait_for(request.wait(), 20.0)
+        return request.exit_code
+
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(wait())
+    finally:
+        loop.close()
+
+
+def test_an_end_that_was_asked_for_before_the_start_is_not_forgotten(request_: ExitRequest) -> None:
+    request_.ask(EX_SOFTWARE)
+    assert waited(request_) == EX_SOFTWARE
+
+
+def test_any_thread_may_ask(request_: ExitRequest) -> None:
+    thread = threading.Thread(target=request_.ask, args=(EX_SOFTWARE,))
+    assert waited(request_, thread.start) == EX_SOFTWARE
+    thread.join()
+
+
+def test_sigterm_after_a_fault_leaves_the_code_of_the_fault(request_: ExitRequest) -> None:
+    request_.ask(EX_SOFTWARE)
+    request_.ask()
+    assert waited(request_) == EX_SOFTWARE
