@@ -95,6 +95,10 @@ nspawn:                 ## the installed package under a real systemd, in a cont
 vm:                     ## the same on a kernel with a camera node and a GPIO chip, emulated; needs root
 	@tests/system/vm/vm.sh
 
+.PHONY: wiring
+wiring:                 ## draw docs/wiring.svg and its pin tables from the code's own
+	@python3 tools/draw_wiring.py
+
 # ---- lint ---------------------------------------------------------------------------------------
 # Folders that hold a package; a room that is not built yet is left out.
 rooms = $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,$(1))))

@@ -65,7 +65,7 @@ DOORS: Dict[str, str] = {
     "plantd.doctor": "probes report table",
     "plantd.engine": "clean_stdout interface machine plan registry self_test",
     "plantd.formats": "jpeg_segments kinds parts png_chunks",
-    "plantd.gpio": "lines pins",
+    "plantd.gpio": "boards lines pins",
     "plantd.health": "limits states watchdog",
     "plantd.inference": "loader replay_command thread",
     "plantd.light": "choice interface",

@@ -23,7 +23,8 @@ class GpiochipLine(Line):
     @classmethod
     def from_config(cls, config: ButtonConfig, _paths: PathsConfig) -> "GpiochipLine":
         """Return the configured line. Raises ConfigError for a pin that cannot be a button."""
-        return cls(button_place(config.chip, config.pin, config.line), config.active_low)
+        place = button_place(config.board, config.chip, config.pin, config.line)
+        return cls(place, config.active_low)
 
     @property
     def name(self) -> str:

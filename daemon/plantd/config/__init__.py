@@ -27,6 +27,7 @@ class ButtonConfig(NamedTuple):
     """Section `button`."""
 
     driver: str = "gpiochip"
+    board: str = "tx2"
     chip: str = "tegra-gpio"
     pin: Optional[int] = 18
     line: Optional[int] = None
@@ -42,7 +43,8 @@ class LightConfig(NamedTuple):
     """Section `light`."""
 
     driver: str = "none"
-    chip: str = "tegra-gpio"
+    board: str = "tx2"
+    chip: Optional[str] = None
     red_pin: Optional[int] = None
     green_pin: Optional[int] = None
     blue_pin: Optional[int] = None

@@ -12,8 +12,10 @@ from plantd.gpio.pins import Place, button_place, light_place
 
 LIGHT_PINS = ("red_pin", "green_pin", "blue_pin", "buzzer_pin")
 LAMP_PINS = LIGHT_PINS[:3]
-_LIGHT_KEYS = ("light.driver", "light.chip") + tuple("light." + pin for pin in LIGHT_PINS)
-_BUTTON_KEYS = ("button.driver", "button.chip", "button.pin", "button.line")
+_LIGHT_KEYS = ("light.driver", "light.board", "light.chip") + tuple(
+    "light." + pin for pin in LIGHT_PINS
+)
+_BUTTON_KEYS = ("button.pin", "button.line", "button.driver", "button.board", "button.chip")
 
 
 class Rule(NamedTuple):
@@ -41,7 +43,7 @@ def _button_is_one_line(config: Config) -> str:
     if button.driver == "jetson" and button.pin is None:
         return "is null; driver jetson needs the BOARD number of the pin, such as 18"
     if button.driver == "gpiochip":
-        return _told(lambda: button_place(button.chip, button.pin, button.line), "button.pin: ")
+        return _told(lambda: _button_place(button), "button.pin: ")
     return ""
 
 
@@ -70,15 +72,25 @@ def _lamp_rule(pin: str) -> Rule:
         if config.light.driver != "gpiochip" or number is None:
             return ""
         key = "light." + pin
-        return _told(lambda: light_place(key, config.light.chip, number), key + ": ")
+        light = config.light
+        return _told(lambda: light_place(light.board, key, light.chip, number), key + ": ")
 
-    return Rule(("light." + pin, "light.driver", "light.chip"), problem)
+    return Rule(("light." + pin, "light.driver", "light.board", "light.chip"), problem)
 
 
 def _light_has_a_lamp(config: Config) -> str:
     lit = any(getattr(config.light, pin) is not None for pin in LAMP_PINS)
     if config.light.driver == "gpiochip" and not lit:
         return "is gpiochip; expected at least one of light.{}".format(", light.".join(LAMP_PINS))
+    return ""
+
+
+def _one_board(config: Config) -> str:
+    on_pins = config.button.driver in ("gpiochip", "jetson") and config.light.driver == "gpiochip"
+    if on_pins and config.light.board != config.button.board:
+        return "is {}; button.board is {}; expected one board for both".format(
+            config.light.board, config.button.board
+        )
     return ""
 
 
@@ -95,14 +107,18 @@ def _every_line_has_one_use(config: Config) -> str:
 def _button_line(button: ButtonConfig) -> List[Tuple[str, Place]]:
     try:
         if button.driver == "gpiochip":
-            place = button_place(button.chip, button.pin, button.line)
+            place = _button_place(button)
         elif button.driver == "jetson" and button.pin is not None:
-            place = button_place(button.chip, button.pin, None)
+            place = _button_place(button._replace(line=None))
         else:
             return []
     except ConfigError:
         return []  # another rule tells
     return [("button.pin" if button.line is None else "button.line", place)]
+
+
+def _button_place(button: ButtonConfig) -> Place:
+    return button_place(button.board, button.chip, button.pin, button.line)
 
 
 def _light_lines(light: LightConfig) -> List[Tuple[str, Place]]:
@@ -111,7 +127,8 @@ def _light_lines(light: LightConfig) -> List[Tuple[str, Place]]:
         number = getattr(light, pin)
         try:
             if number is not None:
-                lines.append(("light." + pin, light_place("light." + pin, light.chip, number)))
+                place = light_place(light.board, "light." + pin, light.chip, number)
+                lines.append(("light." + pin, place))
         except ConfigError:
             continue  # another rule tells
     return lines
@@ -150,12 +167,13 @@ def _told(place: Callable[[], Place], prefix: str) -> str:
 
 
 RULES = (
-    Rule(("button.pin", "button.line", "button.driver", "button.chip"), _button_is_one_line),
+    Rule(_BUTTON_KEYS, _button_is_one_line),
     Rule(("button.device", "button.driver"), _evdev_has_its_device),
     Rule(("button.long_press_action", "button.long_press_s"), _long_press_has_its_time),
     Rule(("button.long_press_s", "button.debounce_ms"), _long_press_outlasts_debouncing),
     *(_lamp_rule(pin) for pin in LIGHT_PINS),
     Rule(("light.driver",) + tuple("light." + pin for pin in LAMP_PINS), _light_has_a_lamp),
+    Rule(("light.board", "light.driver", "button.board", "button.driver"), _one_board),
     Rule(_LIGHT_KEYS + _BUTTON_KEYS, _every_line_has_one_use),
     Rule(("api.request_timeout_s", "camera.press_timeout_s"), _request_outlasts_press),
     Rule(("record.commit_timeout_ms", "api.request_timeout_s"), _commit_outlasted_by_request),

@@ -7,6 +7,8 @@ two and refuses, at import, a key that only one of them has.
 
 from typing import Dict, NamedTuple, Tuple, Union
 
+from plantd.gpio.boards import BOARDS
+
 
 class Doc(NamedTuple):
     """What the table says about one key.
@@ -83,9 +85,13 @@ SECTIONS = {
                 "evdev: a USB button or keyboard; fake: a socket, for tests.",
                 choices=("gpiochip", "jetson", "evdev", "fake"),
             ),
+            "board": Doc(
+                "Whose 40-pin header `pin` counts on; docs/wiring.md has its pins.",
+                choices=tuple(BOARDS),
+            ),
             "chip": Doc("gpiochip: label of the chip that `line` counts on.", form="name"),
             "pin": Doc(
-                "BOARD number on the 40-pin header of a TX2; 18, 19, 21 and 31 are good. Leave it "
+                "BOARD number on the 40-pin header; 18, 19, 21 and 31 are good on a TX2. Leave it "
                 "out where `line` is given.",
                 1,
                 40,
@@ -125,9 +131,13 @@ SECTIONS = {
                 "none; gpiochip: lamps and a buzzer on pins; fake: a socket, for tests.",
                 choices=("none", "gpiochip", "fake"),
             ),
+            "board": Doc(
+                "Whose 40-pin header the pins count on; docs/wiring.md has them.",
+                choices=tuple(BOARDS),
+            ),
             "chip": Doc(
-                "gpiochip: label of the chip. On a TX2's chips pins are BOARD numbers, on any "
-                "other chip they are its lines.",
+                "gpiochip: label of a chip of another board: the pins are then its lines. null: "
+                "they are BOARD numbers of the header.",
                 form="name",
             ),
             "red_pin": Doc("Pin of the red lamp.", 0, 1023),

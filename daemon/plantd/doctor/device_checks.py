@@ -115,7 +115,7 @@ def button(world: World) -> Checked:
         yield _node(world, "button", config.device, os.R_OK, EVENT_DEVICES)
     elif config.driver == "gpiochip":
         try:
-            place = button_place(config.chip, config.pin, config.line)
+            place = button_place(config.board, config.chip, config.pin, config.line)
         except ConfigError as error:
             yield Check("button", FAILED, str(error), "plantd check-config")
             return
@@ -136,7 +136,7 @@ def light(world: World) -> Checked:
             continue
         ident = "light." + pin
         try:
-            place = light_place("light." + pin, config.chip, number)
+            place = light_place(config.board, ident, config.chip, number)
         except ConfigError as error:
             yield Check(ident, FAILED, str(error), "plantd check-config")
             continue

@@ -77,7 +77,8 @@ def wires_from_config(config: LightConfig) -> List[Wire]:
         if pin is None:
             continue
         try:
-            wires.append(Wire(what, light_place("light.{}_pin".format(what), config.chip, pin)))
+            key = "light.{}_pin".format(what)
+            wires.append(Wire(what, light_place(config.board, key, config.chip, pin)))
         except ConfigError as error:
             problems += error.problems
     if not problems and not any(wire.what != BUZZER for wire in wires):

@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterator, List, Mapping
 from plantd.doctor.probes import STATES
 from plantd.doctor.table import CHECKS
 from plantd.errors import NotFoundError
-from plantd.gpio.pins import PINS
+from plantd.gpio.boards import TX2
 from plantd.support.board_facts import SCHEMA
 from plantd.support.redaction import redacted
 from plantd.telemetry.interface import Readings
@@ -117,7 +117,7 @@ def unfit_pins(tree: Mapping[str, Any]) -> List[str]:
         "record.gpiochips: pin {} is line {} of {}, which has {} lines".format(
             number, pin.line, pin.chip, lines.get(pin.chip, "no")
         )
-        for number, pin in sorted(PINS.items())
+        for number, pin in sorted(TX2.pins.items())
         if pin.line >= lines.get(pin.chip, 0)
     ]
 

@@ -12,7 +12,8 @@ from support.gpio_sim import SimLine, sim_lines
 
 from plantd.api.client import Client
 from plantd.errors import UnavailableError
-from plantd.gpio.pins import PINS, Place
+from plantd.gpio.boards import TX2
+from plantd.gpio.pins import Place
 
 # An emulated processor starts a service in tens of seconds, and the host may be busy as well.
 machine.LONG_ENOUGH_S = 400.0
@@ -28,7 +29,7 @@ DEVICE = "vivid.0"
 
 def line_of(pin: int) -> SimLine:
     """The simulated line behind a pin of the header."""
-    place = Place(PINS[pin].chip, PINS[pin].line)
+    place = Place(TX2.pins[pin].chip, TX2.pins[pin].line)
     return next(line for line in sim_lines() if line.place == place)
 
 

@@ -211,6 +211,10 @@ def test_camera_sources_that_are_some(tmp_path: Path, uri: str) -> None:
         ("light: {driver: gpiochip}", "light.driver: is gpiochip; expected at least one of light."),
         ("light: {driver: gpiochip, red_pin: 16}", "light.red_pin: pin 16 is input only"),
         (
+            "light: {driver: gpiochip, red_pin: 29, board: nano}",
+            "light.board: is nano; button.board is tx2; expected one board for both",
+        ),
+        (
             "light: {driver: gpiochip, red_pin: 18}",
             "light.driver: the same line is used twice: button.pin and light.red_pin",
         ),

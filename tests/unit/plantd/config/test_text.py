@@ -73,7 +73,7 @@ def test_what_holds_loads_again_and_tells_its_origins(tmp_path: Path) -> None:
     out = io.StringIO()
     assert show_config(path, overrides=["camera.source=gst:a # b ! 'c\"'"], out=out) == 0
     rows = out.getvalue().splitlines()
-    assert re.match("  line: 161 +# {}:2$".format(re.escape(path)), rows[rows.index("button:") + 4])
+    assert re.match("  line: 161 +# {}:2$".format(re.escape(path)), rows[rows.index("button:") + 5])
     assert any(re.match("  pin: null +# button.line is given$", row) for row in rows)
     assert any(re.match('  source: "gst:a # b .*" +# command line$', row) for row in rows)
     again = load(written(tmp_path, out.getvalue()))
