@@ -8,6 +8,7 @@ are kept by encoding pixels again.
 Transparency is laid on white. Colour profiles and gamma are ignored, in training as on the device.
 """
 
+import hashlib
 import os
 from typing import NamedTuple
 
@@ -16,13 +17,16 @@ import numpy as np
 
 from plantd.errors import NotFoundError, PictureError
 from plantd.formats import jpeg_segments, kinds, png_chunks
-from plantd.formats.parts import PixelParts
+from plantd.formats.parts import PixelParts, truncated
 
 THUMBNAIL_SIDE_PX = 256
 _THUMBNAIL_SIDE_MIN_PX = 3
 # Wide pixels (16 bits, transparency) become 8-bit colours in bands: a whole picture at once
 # would take 16 bytes a pixel.
 _BAND_ROWS = 64
+_JPEG_END = b"\xff\xd9"
+# Two ways in which a scan might go on; they differ in each bit.
+_CONTINUED = (b"\x55" * 64, b"\xaa" * 64)
 
 
 class Limits(NamedTuple):
@@ -123,13 +127,33 @@ def _check_size(kind: str, width_px: int, height_px: int, limits: Limits) -> Non
 def _decoded(kind: str, data: bytes, parts: PixelParts, mode: int) -> np.ndarray:
     view = memoryview(data)
     bare = b"".join(view[start:end] for start, end in parts.spans)
+    if parts.open_end:
+        _check_all_there(kind, bare, mode, len(data))
+        bare += _JPEG_END
+    return _upright(_eight_bit_bgr(_raw(kind, bare, mode), parts.has_alpha), parts.orientation)
+
+
+def _check_all_there(kind: str, bare: bytes, mode: int, size_bytes: int) -> None:
+    """Raise PictureError where no end mark is there and the decoder asks for more than there is.
+
+    Whatever is appended to a whole scan makes no pixel; what is appended to a cut one does.
+    """
+    digests = set()
+    for continued in _CONTINUED:
+        raw = _raw(kind, bare + continued + _JPEG_END, mode)
+        digests.add(hashlib.sha256(raw.tobytes()).digest())
+    if len(digests) > 1:
+        raise truncated(kind, size_bytes, "all its pixels are there")
+
+
+def _raw(kind: str, bare: bytes, mode: int) -> np.ndarray:
     try:
         raw = cv2.imdecode(np.frombuffer(bare, np.uint8), mode | cv2.IMREAD_IGNORE_ORIENTATION)
     except cv2.error as error:
         raise _undecodable(kind) from error
     if raw is None:
         raise _undecodable(kind)
-    return _upright(_eight_bit_bgr(raw, parts.has_alpha), parts.orientation)
+    return np.asarray(raw)
 
 
 def _undecodable(kind: str) -> PictureError:

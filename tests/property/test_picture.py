@@ -6,7 +6,6 @@ from typing import Callable, List
 
 import cv2
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.picture_bytes import drawn, exif, jpeg, with_exif
@@ -109,9 +108,12 @@ def test_a_mutated_png_never_raises_anything_else(data: bytes, accidents: List[C
 
 
 @given(st.sampled_from(JPEGS + PNGS), st.floats(0, 1, exclude_max=True))
-def test_a_picture_cut_anywhere_is_refused(data: bytes, share: float) -> None:
-    with pytest.raises(PictureError):
-        picture.decode(data[: int(share * len(data))], SMALL)
+def test_a_picture_cut_anywhere_is_refused_or_whole(data: bytes, share: float) -> None:
+    try:
+        seen = picture.decode(data[: int(share * len(data))], SMALL)
+    except PictureError:
+        return
+    assert np.array_equal(seen, picture.decode(data, SMALL))
 
 
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1))

@@ -10,6 +10,8 @@ import numpy as np
 GPS_MARK = b"GPS-of-the-rare-orchid"
 _SHORT = 3
 _ORIENTATION = 274
+# TIFF's types by number: BYTE, SHORT, LONG, SSHORT.
+_LAYOUTS = {1: "B", _SHORT: "H", 4: "I", 8: "h"}
 
 
 def drawn(width_px: int = 64, height_px: int = 48) -> np.ndarray:
@@ -26,11 +28,12 @@ def jpeg(pixels: np.ndarray, quality: int = 95, *options: int) -> bytes:
     return bytes(cv2.imencode(".jpg", pixels, parameters)[1].tobytes())
 
 
-def exif(orientation: int, order: str = "<", kind: int = _SHORT) -> bytes:
+def exif(orientation: int, order: str = "<", kind: int = _SHORT, count: int = 1) -> bytes:
     """Return a TIFF structure with another tag, the orientation and a stand-in for a position."""
     start = b"II*\0" if order == "<" else b"MM\0*"
     entries = struct.pack(order + "HHIHH", 256, _SHORT, 1, 64, 0)
-    entries += struct.pack(order + "HHIHH", _ORIENTATION, kind, 1, orientation, 0)
+    value = struct.pack(order + _LAYOUTS[kind], orientation).ljust(4, b"\0")
+    entries += struct.pack(order + "HHI", _ORIENTATION, kind, count) + value
     directory = struct.pack(order + "H", 2) + entries + struct.pack(order + "I", 0)
     return start + struct.pack(order + "I", 8) + directory + GPS_MARK
 
@@ -54,6 +57,20 @@ def frame_header(width_px: int, height_px: int, marker: int = 0xC0, bits: int = 
     """Return a JPEG's start-of-frame segment for three colours, 4:2:0."""
     body = struct.pack(">BHHB", bits, height_px, width_px, 3)
     return segment(marker, body + bytes([1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1]))
+
+
+def raw_profile(tiff: bytes, keyword: bytes = b"Raw profile type exif") -> bytes:
+    """Return the body of a PNG's tEXt part that carries EXIF as hexadecimal text."""
+    body = b"Exif\0\0" + tiff
+    digits = body.hex().encode("ascii")
+    lines = b"\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
+    return keyword + b"\0\nexif\n%8d\n" % len(body) + lines + b"\n"
+
+
+def packed(text: bytes) -> bytes:
+    """Return the body of a zTXt part from that of a tEXt part."""
+    keyword, _, rest = text.partition(b"\0")
+    return keyword + b"\0\0" + zlib.compress(rest)
 
 
 def chunk(name: bytes, body: bytes) -> bytes:

@@ -5,7 +5,7 @@ Source: ITU-T T.81, A.2 (blocks and MCUs), B.2.2, B.2.3, B.2.4.4, F.1.2, G.1.2.
 
 import re
 import struct
-from typing import NamedTuple, Set, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from plantd.formats.parts import damaged, unsupported
 
@@ -45,8 +45,6 @@ class Frame(NamedTuple):
             what = "{} colours of {} bits; expected 1, 3 or 4 of 8".format(count, precision)
             raise unsupported(KIND, "it has " + what)
         components = tuple(_component(body[6 + 3 * index :]) for index in range(count))
-        if len({component.id for component in components}) != count:
-            raise damaged(KIND, "two of its colours have the same number")
         return cls(process, width, height, components)
 
     def blocks(self, scanned: Tuple[Component, ...]) -> Tuple[int, int]:
@@ -65,8 +63,37 @@ class Frame(NamedTuple):
         return columns * rows, columns * rows * each
 
 
-def check_scan(frame: Frame, body: bytes, coded: memoryview, restart_interval: int) -> Set[int]:
-    """Return the ids of the components that this scan begins.
+class Coefficients:
+    """Which of the 64 coefficients of each component's blocks have come, and how finely."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._missing_bits: List[List[Optional[int]]] = [[None] * 64 for _ in frame.components]
+
+    def take(self, frame: Frame, places: Sequence[int], body: bytes) -> None:
+        """Note what one scan of the components at these places brings."""
+        first, last, low = body[-3], body[-2], body[-1] & 15
+        if frame.process != _PROGRESSIVE:
+            # A sequential scan brings everything, whatever its header says: so decoders read it.
+            first, last, low = 0, 63, 0
+        for place in places:
+            for index in range(first, min(last, 63) + 1):
+                self._missing_bits[place][index] = low
+
+    @property
+    def begun(self) -> bool:
+        """Whether the mean values of every component have come."""
+        return all(bits[0] is not None for bits in self._missing_bits)
+
+    @property
+    def complete(self) -> bool:
+        """Whether no further scan is needed."""
+        return all(bit == 0 for bits in self._missing_bits for bit in bits)
+
+
+def check_scan(
+    frame: Frame, body: bytes, coded: memoryview, restart_interval: int
+) -> Tuple[int, ...]:
+    """Return which of the frame's components are in this scan, by their places.
 
     Args:
         body: of the start-of-scan segment.
@@ -76,32 +103,37 @@ def check_scan(frame: Frame, body: bytes, coded: memoryview, restart_interval: i
     Raises:
         PictureError: the scan does not fit the frame, or has too few bytes for its blocks.
     """
-    scanned = _scanned(frame, body)
+    places = _scanned(frame, body)
+    scanned = tuple(frame.components[place] for place in places)
     mcus, blocks = frame.blocks(scanned)
     if restart_interval:
         expected = _ceil(mcus, restart_interval) - 1
         seen = len(_RESTART.findall(coded))
         if seen < expected:
             raise _scan_missing("{} restart marks of {}".format(seen, expected))
-    begins = body[-3] == 0 and (frame.process != _PROGRESSIVE or body[-1] >> 4 == 0)
     # The shortest code has one bit: a sequential block takes two codes, a progressive block one in
     # the scans of the mean values and possibly none in the others.
     bits = 2 if frame.process != _PROGRESSIVE else int(body[-3] == 0)
     if len(coded) * 8 < blocks * bits:
         raise _scan_missing("{} bytes for {} blocks".format(len(coded), blocks))
-    return {component.id for component in scanned} if begins else set()
+    return places
 
 
-def _scanned(frame: Frame, body: bytes) -> Tuple[Component, ...]:
+def _scanned(frame: Frame, body: bytes) -> Tuple[int, ...]:
+    """Two colours may have the same number: then their order tells them apart, as in decoders."""
     if not frame.components:
         raise damaged(KIND, "a scan comes before the frame header")
     if len(body) < 6 or len(body) != 4 + 2 * body[0]:
         raise damaged(KIND, "a scan header has {} bytes".format(len(body)))
-    ids = body[1:-3:2]
-    scanned = tuple(component for component in frame.components if component.id in ids)
-    if len(scanned) != body[0]:
-        raise damaged(KIND, "a scan is of colours that the frame does not have")
-    return scanned
+    left = list(range(len(frame.components)))
+    places = []
+    for number in body[1:-3:2]:
+        place = next((place for place in left if frame.components[place].id == number), None)
+        if place is None:
+            raise damaged(KIND, "a scan is of colours that the frame does not have")
+        left.remove(place)
+        places.append(place)
+    return tuple(sorted(places))
 
 
 def _component(entry: bytes) -> Component:

@@ -6,10 +6,10 @@ walked to its end here first. Source of all codes and formulas: ITU-T T.81, anne
 
 import re
 import struct
-from typing import Iterator, NamedTuple, Set, Tuple
+from typing import Iterator, NamedTuple, Optional, Tuple
 
-from plantd.formats.jpeg_scan import Frame, check_scan
-from plantd.formats.orientation import UPRIGHT, orientation_from_exif
+from plantd.formats.jpeg_scan import Coefficients, Frame, check_scan
+from plantd.formats.orientation import EXIF_HEADER, UPRIGHT, orientation_from_exif
 from plantd.formats.parts import PixelParts, damaged, truncated, unsupported
 
 KIND = "JPEG"
@@ -52,7 +52,7 @@ def parts_of(data: bytes) -> PixelParts:
     for segment in _segments(data):
         walk.take(segment)
     walk.check_complete()
-    return PixelParts(tuple(walk.spans), walk.orientation, has_alpha=False)
+    return PixelParts(tuple(walk.spans), walk.orientation or UPRIGHT, False, not walk.ended)
 
 
 class _Walk:
@@ -61,10 +61,12 @@ class _Walk:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.spans = [(0, 2)]
-        self.orientation = UPRIGHT
+        # The first EXIF that tells one: what follows may be a thumbnail's, or a program's leavings.
+        self.orientation: Optional[int] = None
+        self.ended = False
         self.frame = Frame(0, 0, 0, ())
         self.restart_interval = 0
-        self.begun: Set[int] = set()
+        self.come = Coefficients(self.frame)
         self.scans = 0
         self.knows_inks = False
 
@@ -73,8 +75,8 @@ class _Walk:
         body = self.data[segment.body : segment.body_end]
         if segment.marker not in _NOT_PIXELS:
             self.spans.append((segment.start, segment.end))
-        if segment.marker == _APP1 and body[:6] == b"Exif\0\0":
-            self.orientation = orientation_from_exif(body[6:])
+        if segment.marker == _APP1 and body.startswith(EXIF_HEADER):
+            self.orientation = self.orientation or orientation_from_exif(body[len(EXIF_HEADER) :])
         elif segment.marker == _APP14:
             self.knows_inks = self.knows_inks or body[:5] == b"Adobe"
         elif segment.marker == _DRI and len(body) == 2:
@@ -83,24 +85,30 @@ class _Walk:
             self._take_frame(segment)
         elif segment.marker == _SOS:
             self._take_scan(segment, body)
+        elif segment.marker == _EOI:
+            self.ended = True
 
     def _take_frame(self, segment: _Segment) -> None:
         if self.frame.components:
             raise damaged(KIND, "it has two frame headers")
         self.frame = _frame(self.data, segment)
+        self.come = Coefficients(self.frame)
 
     def _take_scan(self, segment: _Segment, body: bytes) -> None:
         self.scans += 1
         if self.scans > _SCANS_MAX:
             raise unsupported(KIND, "it has more than {} scans".format(_SCANS_MAX))
         coded = memoryview(self.data)[segment.body_end : segment.end]
-        self.begun |= check_scan(self.frame, body, coded, self.restart_interval)
+        places = check_scan(self.frame, body, coded, self.restart_interval)
+        self.come.take(self.frame, places, body)
 
     def check_complete(self) -> None:
         """Raise PictureError when something is missing that only the end can tell."""
         if not self.frame.components:
             raise damaged(KIND, "it has no frame header")
-        if self.begun != {component.id for component in self.frame.components}:
+        if not self.ended and not self.come.complete:
+            raise truncated(KIND, len(self.data), "its end mark")
+        if not self.come.begun:
             raise damaged(KIND, "scan data of a colour is missing")
         if len(self.frame.components) == 4 and not self.knows_inks:
             # Nobody knows whether 255 means full ink or none.
@@ -112,15 +120,24 @@ def _frame(data: bytes, segment: _Segment) -> Frame:
 
 
 def _segments(data: bytes) -> Iterator[_Segment]:
-    """Yield the segments from behind the start mark up to the end mark."""
-    start = 2
+    """Yield the segments from behind the start mark up to the end mark.
+
+    Behind a scan the end mark may be missing: some cameras' panoramas have none.
+    """
+    start, marker = 2, 0
     while True:
         # Like the decoder, skip stray bytes between segments: some cameras write them.
-        segment = _segment(data, _next_marker(data, start))
-        if segment.marker == _SOI:
+        found = _NEXT_MARKER.search(data, start)
+        if marker == _SOS and (found is None or data[found.start() + 1] == _SOI):
+            return
+        if found is None:
+            raise truncated(KIND, len(data), "its end mark")
+        segment = _segment(data, found.start())
+        marker = segment.marker
+        if marker == _SOI:
             raise damaged(KIND, "a second picture begins inside it")
         yield segment
-        if segment.marker == _EOI:
+        if marker == _EOI:
             return
         start = segment.end
 
@@ -137,11 +154,19 @@ def _segment(data: bytes, start: int) -> _Segment:
         raise damaged(KIND, "a segment of length {}".format(length))
     if end > len(data):
         raise truncated(KIND, len(data), "the end of a segment")
-    return _Segment(marker, start, body, end, _next_marker(data, end) if marker == _SOS else end)
+    return _Segment(marker, start, body, end, _coded_end(data, end) if marker == _SOS else end)
 
 
-def _next_marker(data: bytes, start: int) -> int:
+def _coded_end(data: bytes, start: int) -> int:
+    """Return where the coded pixels end that begin at `start`."""
     found = _NEXT_MARKER.search(data, start)
-    if found is None:
-        raise truncated(KIND, len(data), "its end mark")
-    return found.start()
+    return found.start() if found is not None else start + len(_without_padding(data[start:]))
+
+
+def _without_padding(coded: bytes) -> bytes:
+    """Return what is left without the zeros that a camera or a power cut appends.
+
+    One zero byte stays: it may be the last of the coded ones, and behind 0xff it is.
+    """
+    kept = coded.rstrip(b"\0")
+    return coded[: len(kept) + 1] if len(kept) < len(coded) else coded.rstrip(b"\xff")

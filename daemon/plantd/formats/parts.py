@@ -12,11 +12,13 @@ class PixelParts(NamedTuple):
         spans: (start, end) of the bytes to hand to the decoder, in order.
         orientation: EXIF orientation, 1 to 8; 1 where the file says nothing sensible.
         has_alpha: whether the pixels come with transparency that counts.
+        open_end: the end mark is missing; only decoding shows whether all pixels are there.
     """
 
     spans: Tuple[Tuple[int, int], ...]
     orientation: int
     has_alpha: bool
+    open_end: bool = False
 
 
 def truncated(kind: str, size_bytes: int, missing: str) -> PictureError:

@@ -5,8 +5,9 @@ Source: Portable Network Graphics (PNG) Specification (Third Edition), W3C, sect
 
 import struct
 import zlib
-from typing import Iterator, NamedTuple, Tuple
+from typing import Iterator, NamedTuple, Optional, Tuple
 
+from plantd.formats import raw_profile
 from plantd.formats.orientation import UPRIGHT, orientation_from_exif
 from plantd.formats.parts import PixelParts, damaged, truncated
 
@@ -17,6 +18,8 @@ _WITH_ALPHA = (4, 6)
 # What the decoder is given. Colour profiles, gamma, text and animation are left out: every
 # picture is read as its bare numbers, in training as on the device.
 _PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+# Where an orientation may stand, before the pixels: in the standard's own part, or as text.
+_EXIF = (b"eXIf", *raw_profile.TEXTS)
 
 
 class _Chunk(NamedTuple):
@@ -41,19 +44,25 @@ def size_of(data: bytes) -> Tuple[int, int]:
 def parts_of(data: bytes) -> PixelParts:
     """Return the parts that make up the pixels; raise PictureError unless all are whole."""
     spans = [(0, _SIGNATURE_BYTES)]
-    orientation, names = UPRIGHT, set()
+    orientation, names = None, set()
     for chunk in _chunks(data):
         names.add(chunk.name)
         if chunk.name in _PIXELS:
             _check_sum(data, chunk)
             spans.append((chunk.start, chunk.end))
-        elif chunk.name == b"eXIf":
-            orientation = orientation_from_exif(data[chunk.body : chunk.body_end])
+        elif chunk.name in _EXIF and b"IDAT" not in names:
+            orientation = orientation or _orientation(data, chunk)
         elif chunk.name[:1].isupper():
             raise damaged(KIND, "it needs a part {!r} that no standard knows".format(chunk.name))
     if b"IDAT" not in names:
         raise damaged(KIND, "it holds no picture data")
-    return PixelParts(tuple(spans), orientation, _has_alpha(data, b"tRNS" in names))
+    has_alpha = _has_alpha(data, b"tRNS" in names)
+    return PixelParts(tuple(spans), orientation or UPRIGHT, has_alpha)
+
+
+def _orientation(data: bytes, chunk: _Chunk) -> Optional[int]:
+    body = data[chunk.body : chunk.body_end]
+    return orientation_from_exif(raw_profile.exif_from_text(chunk.name, body) or body)
 
 
 def _has_alpha(data: bytes, has_transparency: bool) -> bool:

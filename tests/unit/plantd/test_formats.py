@@ -30,9 +30,9 @@ def test_a_jpeg_without_a_frame_has_no_parts() -> None:
         jpeg_segments.parts_of(b"\xff\xd8\xff\xd9")
 
 
-def test_exif_without_an_orientation_is_upright() -> None:
+def test_exif_without_an_orientation_says_nothing() -> None:
     width_only = struct.pack("<HHHIHH", 1, 256, 3, 1, 64, 0)
-    assert orientation_from_exif(b"II*\0" + struct.pack("<I", 8) + width_only) == 1
+    assert orientation_from_exif(b"II*\0" + struct.pack("<I", 8) + width_only) is None
 
 
 def test_an_orientation_is_found_wherever_the_directory_lies() -> None:

@@ -64,7 +64,9 @@ def test_a_png_is_turned_upright_exactly_once(orientation: int) -> None:
     [
         exif(0),
         exif(9),
-        exif(6, kind=4),
+        exif(6, kind=1),
+        exif(6, count=0),
+        exif(6, count=2),
         exif(6)[:20],
         b"II*\0\xff\xff\xff\xff",
         b"II*\0",
@@ -75,6 +77,90 @@ def test_a_png_is_turned_upright_exactly_once(orientation: int) -> None:
 def test_a_broken_orientation_counts_as_upright(tiff: bytes) -> None:
     data = with_exif(jpeg(drawn()), tiff)
     assert np.array_equal(picture.decode(data), picture.decode(jpeg(drawn())))
+
+
+def is_turned(data: bytes) -> bool:
+    """Say whether a picture of 64 x 48 px was laid on its side."""
+    return picture.decode(data).shape == (64, 48, 3)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", [3, 4, 8])
+def test_an_orientation_may_be_short_long_or_signed(kind: int, order: str) -> None:
+    assert is_turned(with_exif(jpeg(drawn()), exif(6, order, kind)))
+
+
+@pytest.mark.parametrize("useless", [exif(0), exif(6, count=0), b"II*\0", b""])
+def test_the_first_orientation_that_can_be_used_counts(useless: bytes) -> None:
+    later = with_exif(jpeg(drawn()), exif(1))
+    assert is_turned(with_exif(later, exif(6)))
+    assert is_turned(with_exif(with_exif(later, exif(6)), useless))
+    assert not is_turned(with_exif(with_exif(jpeg(drawn()), exif(6)), exif(1)))
+
+
+TEXT = picture_bytes.raw_profile(exif(6))
+OLD_TEXT = picture_bytes.raw_profile(exif(6), b"Raw profile type APP1")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        (b"eXIf", exif(6)),
+        (b"tEXt", TEXT),
+        (b"tEXt", OLD_TEXT),
+        (b"zTXt", picture_bytes.packed(TEXT)),
+    ],
+)
+def test_a_png_is_turned_by_what_stands_before_its_pixels(part: "tuple[bytes, bytes]") -> None:
+    rows = [row[:, ::-1].tobytes() for row in drawn()]
+    before = png((64, 48), 8, 2, rows, [part])
+    plain = png((64, 48), 8, 2, rows)
+    behind = plain[:-12] + picture_bytes.chunk(*part) + plain[-12:]
+    assert is_turned(before)
+    assert not is_turned(behind)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        (b"tEXt", TEXT.rstrip()[:-1]),
+        (b"tEXt", b"Comment\0" + TEXT),
+        (b"tEXt", b"Raw profile type exif"),
+        (b"zTXt", TEXT),
+        (b"zTXt", picture_bytes.packed(TEXT)[:-30]),
+        (b"zTXt", picture_bytes.packed(b"Raw profile type exif\0" + b"0" * (64 << 20))),
+        (b"tEXt", TEXT.replace(b"45", b"zz")),
+    ],
+)
+def test_a_broken_raw_profile_counts_as_upright(part: "tuple[bytes, bytes]") -> None:
+    rows = [row[:, ::-1].tobytes() for row in drawn()]
+    assert np.array_equal(picture.decode(png((64, 48), 8, 2, rows, [part])), drawn())
+
+
+@pytest.mark.parametrize("behind", [b"", b"\0" * 512, b"\xff", b"\xff\xd8\xff\xe0 another"])
+@pytest.mark.parametrize("progressive", [0, 1])
+def test_a_whole_jpeg_needs_no_end_mark(behind: bytes, progressive: int) -> None:
+    noise = np.random.RandomState(1).randint(0, 256, (48, 64, 3)).astype(np.uint8)
+    whole = jpeg(noise, 80, cv2.IMWRITE_JPEG_PROGRESSIVE, progressive)
+    assert np.array_equal(picture.decode(whole[:-2] + behind), picture.decode(whole))
+
+
+@pytest.mark.parametrize("numbers", [(0, 0, 0), (0, 4, 4), (7, 7, 1)])
+def test_colours_of_one_number_are_told_apart_by_their_order(numbers: "tuple[int, ...]") -> None:
+    data = bytearray(jpeg(drawn()))
+    frame, scan = data.index(b"\xff\xc0"), data.index(b"\xff\xda")
+    for place, number in enumerate(numbers):
+        data[frame + 10 + 3 * place] = number
+        data[scan + 5 + 2 * place] = number
+    assert np.array_equal(picture.decode(bytes(data)), picture.decode(jpeg(drawn())))
+
+
+def test_a_sequential_scan_brings_everything_whatever_its_header_says() -> None:
+    data = bytearray(jpeg(drawn()))
+    scan = data.index(b"\xff\xda")
+    assert data[scan + 11 : scan + 14] == b"\0\x3f\0"
+    data[scan + 11] = 1
+    assert np.array_equal(picture.decode(bytes(data)), picture.decode(jpeg(drawn())))
 
 
 @pytest.mark.parametrize(
