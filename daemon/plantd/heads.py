@@ -4,7 +4,8 @@ from typing import NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-KINDS = ("logits", "softmax", "sigmoid")
+SIGMOID = "sigmoid"
+KINDS = ("logits", "softmax", SIGMOID)
 POISONOUS = "poisonous"
 EDIBLE = "edible"
 # So many species come next to the best one; what a network has learned leaves them far behind.
@@ -36,12 +37,13 @@ class HeadSpec(NamedTuple):
     Attributes:
         output: the graph's output.
         labels: in the order of the output's values.
-        kind: what the values are: logits, softmax or sigmoid (one value, P(labels[0])).
+        kind: what the values are: logits, softmax or sigmoid (one value, P(positive_label)).
         temperature: divides the logits; 1.0 changes nothing.
         poisonous: for the species head, by label position: is it poisonous?
         background: of the species head: which labels stand for everything else.
         deadly: for the species head, by label position: does something that kills look so like it
             that a photograph cannot tell them apart? Empty: nothing does.
+        positive_label: of a sigmoid head, the label whose probability its one value is.
     """
 
     output: str
@@ -51,6 +53,7 @@ class HeadSpec(NamedTuple):
     poisonous: Tuple[bool, ...] = ()
     background: Background = Background()
     deadly: Tuple[bool, ...] = ()
+    positive_label: str = ""
 
     @property
     def size(self) -> int:
@@ -161,14 +164,20 @@ def _ordered(candidates: Sequence[Candidate]) -> Tuple[Candidate, ...]:
 def probabilities(values: np.ndarray, head: HeadSpec) -> np.ndarray:
     """Return (labels,) float64 probabilities with the head's temperature applied.
 
-    A sigmoid head gives one value; its two labels are (labels[0], the other one).
+    A sigmoid head gives one value, the probability of its `positive_label`.
     """
-    if head.kind == "sigmoid":
-        return _sigmoid_pair(np.asarray(values, np.float64).reshape(-1)[0], head.temperature)
+    if head.kind == SIGMOID:
+        p = np.asarray(values, np.float64).reshape(-1)[0]
+        return in_order_of_labels(_sigmoid_pair(p, head.temperature), head)
     scaled = _logits(values, head) / head.temperature
     with np.errstate(invalid="ignore", over="ignore"):
         powers = np.exp(scaled - np.max(scaled))
         return np.asarray(powers / np.sum(powers))
+
+
+def in_order_of_labels(pair: np.ndarray, head: HeadSpec) -> np.ndarray:
+    """Return (..., 2) in the order of the labels, given the value of `positive_label` first."""
+    return pair[..., ::-1] if head.labels.index(head.positive_label) else pair
 
 
 def energy(values: np.ndarray, head: HeadSpec) -> float:
@@ -210,8 +219,8 @@ def _plant_logits(values: np.ndarray, head: HeadSpec) -> np.ndarray:
 def _sigmoid_pair(p: float, temperature: float) -> np.ndarray:
     odds = (_log(np.asarray(p)) - _log(np.asarray(1.0 - p))) / temperature
     with np.errstate(over="ignore"):
-        first = 1.0 / (1.0 + np.exp(-odds))
-    return np.asarray([first, 1.0 - first])
+        positive = 1.0 / (1.0 + np.exp(-odds))
+    return np.asarray([positive, 1.0 - positive])
 
 
 def _log(p: np.ndarray) -> np.ndarray:

@@ -48,8 +48,9 @@ def logits_of(values: np.ndarray, head: HeadSpec) -> np.ndarray:
     raw = np.asarray(values, np.float64)
     if head.kind == "logits":
         return raw
-    pair = np.concatenate([raw, 1.0 - raw], axis=1) if head.kind == "sigmoid" else raw
-    return np.asarray(np.log(np.maximum(pair, np.finfo(np.float64).tiny)))
+    if head.kind == heads.SIGMOID:
+        raw = heads.in_order_of_labels(np.concatenate([raw, 1.0 - raw], axis=1), head)
+    return np.asarray(np.log(np.maximum(raw, np.finfo(np.float64).tiny)))
 
 
 def readings(poison: np.ndarray, species: np.ndarray, both: Heads) -> Sequence[Reading]:

@@ -21,7 +21,7 @@ import yaml
 from plantd.bundle.manifest import Manifest, manifest_from_tree, tree_from_manifest
 from plantd.bundle.species import Species, species_from_tree
 from plantd.errors import BundleError
-from plantd.heads import HeadSpec
+from plantd.heads import SIGMOID, HeadSpec
 from plantd.messages import yaml_problem
 
 MANIFEST = "manifest.yaml"
@@ -77,7 +77,7 @@ class Bundle(NamedTuple):
     @property
     def output_sizes(self) -> Tuple[int, int]:
         """How many values (poison, species) have."""
-        poison = 1 if self.manifest.poison.kind == "sigmoid" else self.manifest.poison.size
+        poison = 1 if self.manifest.poison.kind == SIGMOID else self.manifest.poison.size
         return (poison, self.manifest.species.size)
 
 
@@ -162,7 +162,7 @@ def _golden(path: str, manifest: Manifest) -> Golden:
     except (OSError, ValueError, KeyError) as error:
         raise BundleError("{} cannot be read: {}".format(path, error)) from error
     n = len(golden.pictures)
-    poison = 1 if manifest.poison.kind == "sigmoid" else manifest.poison.size
+    poison = 1 if manifest.poison.kind == SIGMOID else manifest.poison.size
     expected = ((n,) + manifest.input.shape[1:], (n, poison), (n, manifest.species.size))
     seen = (golden.tensors.shape, golden.poison.shape, golden.species.shape)
     if n < 1 or seen != expected:

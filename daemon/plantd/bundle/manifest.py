@@ -19,6 +19,7 @@ from plantd.verdict import ErrorBound, Guarantee, Thresholds
 
 SCHEMA = 1
 NAME = "manifest.yaml"
+POSITIVE = "positive_label"
 ROOT = "schema name version created input heads decision sources files metrics".split()
 
 
@@ -128,9 +129,11 @@ def tree_from_manifest(manifest: Manifest) -> Tree:
 
 
 def _tree_from_head(head: HeadSpec) -> Tree:
+    positive = {POSITIVE: head.positive_label} if head.kind == heads.SIGMOID else {}
     return {
         "output": head.output,
         "kind": head.kind,
+        **positive,
         "temperature": head.temperature,
         "labels": list(head.labels),
     }
@@ -173,7 +176,7 @@ def _triple(
 
 def _head(reader: TreeReader, tree: Tree, where: str, is_species: bool) -> HeadSpec:
     labels = _labels(reader, tree.get("labels"), where + ".labels")
-    more = ("poisonous", "background") if is_species else ()
+    more = ("poisonous", "background") if is_species else (POSITIVE,)
     reader.known(tree, ("output", "kind", "temperature", "labels", *more), where + ".")
     temperature = reader.value(tree, "temperature", float, where + ".") or 0.0
     if not temperature > 0.0:
@@ -190,7 +193,25 @@ def _head(reader: TreeReader, tree: Tree, where: str, is_species: bool) -> HeadS
         temperature=temperature,
         poisonous=poisonous,
         background=background,
+        positive_label="" if is_species else _positive_label(reader, tree, labels),
     )
+
+
+def _positive_label(reader: TreeReader, tree: Tree, labels: Tuple[str, ...]) -> str:
+    """Nothing in a graph shows which label one sigmoid stands for, and both readings look alike."""
+    seen, where = tree.get(POSITIVE), "heads.poison." + POSITIVE
+    if tree.get("kind") != heads.SIGMOID:
+        if seen is not None:
+            reader.say(where, seen, "nothing, since the head is no sigmoid")
+        return ""
+    if seen in labels:
+        return str(seen)
+    expected = (
+        "the label whose probability the head's one value is; bundles of before this key were "
+        "read the wrong way round where Keras trained them: import the graph again"
+    )
+    reader.say(where, seen, expected)
+    return ""
 
 
 def _poisonous(
@@ -231,8 +252,8 @@ def _labels(reader: TreeReader, seen: Any, where: str) -> Tuple[str, ...]:
 def _check_heads(reader: TreeReader, poison: HeadSpec, species: HeadSpec) -> None:
     if sorted(poison.labels) != sorted((heads.POISONOUS, heads.EDIBLE)):
         reader.say("heads.poison.labels", list(poison.labels), "poisonous and edible")
-    if species.kind == "sigmoid":
-        reader.say("heads.species.kind", "sigmoid", "logits or softmax")
+    if species.kind == heads.SIGMOID:
+        reader.say("heads.species.kind", species.kind, "logits or softmax")
     if poison.output == species.output:
         reader.say("heads.species.output", species.output, "another output than the poison head")
 

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
+from plantd.heads import SIGMOID
 from plantd_import.importer.importing import Report
 from plantd_import.onnx_graph.rewrites import Rewriting
 from plantd_import.tf_graph.source import Source
@@ -12,6 +13,7 @@ if TYPE_CHECKING:  # Loading these for good would load TensorFlow.
 MIB = float(1 << 20)
 GB = 1e9
 OPS_SHOWN = 12
+KINDS = {SIGMOID: "sigmoid: one is read as the probability of the second label"}
 
 
 def survey_tree(origin: Source, seen: "Survey") -> Dict[str, Any]:
@@ -135,7 +137,7 @@ def _endpoint_lines(what: str, endpoints: Sequence["Endpoint"]) -> List[str]:
         return ["  {:9} none found".format(what)]
     lines = []
     for one in endpoints:
-        kind = ", {}".format(one.kind) if one.kind else ""
+        kind = ", {}".format(KINDS.get(one.kind, one.kind)) if one.kind else ""
         before = "; logits at {}".format(one.before) if one.before else ""
         lines.append(
             "  {:9} {}  {} {} ({}{}{})".format(

@@ -9,7 +9,7 @@ import onnx
 from plantd import bundle, picture
 from plantd.bundle.species import species_from_tree
 from plantd.errors import GraphError
-from plantd.heads import HeadSpec
+from plantd.heads import SIGMOID, HeadSpec
 from plantd.tensor import InputSpec, to_tensor
 from plantd_import.importer import child, skeletons, steps, synthetic_pictures, write
 from plantd_import.importer.metadata import Metadata, Tensors
@@ -22,6 +22,10 @@ from plantd_import.tf_graph import source
 GOLDEN_PICTURES = 3
 DRAWN_PICTURES = 6
 HEADS = (POISON, SPECIES)
+NO_CHOICE = (
+    "answers with sigmoids, each for itself: they are no choice among labels; train its last layer "
+    "with one softmax over the labels (poison alone may have one sigmoid for its two)"
+)
 
 Run = Callable[..., child.Measured]
 
@@ -151,6 +155,8 @@ def _head(request: Request, part: steps.Part, tensors: np.ndarray, tools: "_Tool
     tools.peaks["convert " + part.head] = converted.peak_bytes
     tools.peaks["TensorFlow " + part.head] = answered.peak_bytes
     made: steps.Converted = converted.result
+    if made.kind == SIGMOID:
+        made = made._replace(notes=(*made.notes, _meaning(request.metadata)))
     _check_values(_spec(request.metadata, part.head), made.kind, answered.result, part.source.path)
     return _Head(made, model, answered.result)
 
@@ -178,9 +184,19 @@ def _spec(said: Metadata, name: str) -> HeadSpec:
     return said.manifest.poison if name == POISON else said.manifest.species
 
 
+def _meaning(said: Metadata) -> str:
+    """One sigmoid agrees with TensorFlow whichever label it is taken for: so it is said."""
+    return (
+        "its one sigmoid is read as the probability of {!r}; if it is the other label's, say so by "
+        "positive_label of heads.poison in --metadata".format(said.positive_label)
+    )
+
+
 def _check_values(head: HeadSpec, kind: str, values: np.ndarray, path: str) -> None:
     """Refuse outputs that do not fit the labels, or are not what they seem."""
-    expected = 1 if kind == "sigmoid" else len(head.labels)
+    if kind == SIGMOID and (values.shape[1] != 1 or head.output != POISON):
+        raise GraphError("{}: the {} graph {}".format(path, head.output, NO_CHOICE))
+    expected = 1 if kind == SIGMOID else len(head.labels)
     if values.shape[1] != expected:
         raise GraphError(
             "{}: the {} graph answers with {} values; there are {} labels: the labels must be the "
@@ -241,6 +257,11 @@ def _against_tensorflow(
     return found
 
 
+def _poison(said: Metadata, kind: str) -> HeadSpec:
+    positive_label = said.positive_label if kind == SIGMOID else ""
+    return said.manifest.poison._replace(kind=kind, positive_label=positive_label)
+
+
 def _parts(
     request: Request,
     heads: Mapping[str, _Head],
@@ -250,7 +271,7 @@ def _parts(
 ) -> write.Parts:
     said = request.metadata
     manifest = said.manifest._replace(
-        poison=said.manifest.poison._replace(kind=heads[POISON].made.kind),
+        poison=_poison(said, heads[POISON].made.kind),
         species=said.manifest.species._replace(kind=heads[SPECIES].made.kind),
         sources={
             "{}.{}".format(name, os.path.basename(path.rstrip("/"))): source.identified(path).sha256

@@ -5,7 +5,7 @@ own keys (so a bundle's manifest.yaml is one), of which only these are read:
 
     input: {width_px, height_px, colour, rule, interpolation, scale, mean, std}
     heads:
-      poison:  {labels: [...] or a file}
+      poison:  {labels: [...] or a file, positive_label: where one sigmoid is not the second label}
       species: {labels: [...] or a file, poisonous: [...] or a file}
     (a head may have an `input` of its own; one graph has one input, so both must be the same)
     graphs: {poison: {input, output}, species: {input, output}}     tensors, where there is a choice
@@ -19,7 +19,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 import yaml
 
 from plantd.bundle.decision_tree import tree_from_thresholds
-from plantd.bundle.manifest import Manifest, manifest_from_tree
+from plantd.bundle.manifest import POSITIVE, Manifest, manifest_from_tree
 from plantd.errors import BundleError, GraphError, NotFoundError
 from plantd.messages import yaml_problem
 from plantd.quality import QualityLimits
@@ -54,6 +54,7 @@ class Metadata(NamedTuple):
 
     Attributes:
         manifest: everything but the heads' kinds, the files' hashes and the metrics.
+        positive_label: whose probability one sigmoid of the poison head is.
         poisonous_said: whether anybody said which plants are poisonous; else all of them are.
     """
 
@@ -62,6 +63,7 @@ class Metadata(NamedTuple):
     species: Tensors
     constants: Mapping[str, object]
     poisonous_said: bool
+    positive_label: str
 
 
 def metadata_from_tree(tree: Tree, name: str, version: str, created: str) -> Metadata:
@@ -101,6 +103,7 @@ def metadata_from_tree(tree: Tree, name: str, version: str, created: str) -> Met
     except BundleError as error:
         raise GraphError(_without_file_name(error)) from error
     check_same_preprocessing(manifest.input, other.input)
+    positive_label = _positive_label(poison, manifest.poison.labels)
     graphs = _section(tree, "graphs")
     return Metadata(
         manifest=manifest,
@@ -108,6 +111,7 @@ def metadata_from_tree(tree: Tree, name: str, version: str, created: str) -> Met
         species=_tensors(_section(graphs, SPECIES)),
         constants=_section(tree, "set"),
         poisonous_said=said,
+        positive_label=positive_label,
     )
 
 
@@ -190,6 +194,17 @@ def _input(said: Tree) -> Tree:
 
 def _head(output: str, labels: Any) -> Tree:
     return {"output": output, "kind": "logits", "temperature": 1.0, "labels": labels}
+
+
+def _positive_label(poison: Tree, labels: Sequence[str]) -> str:
+    """One sigmoid is the second label's probability, as Keras trains it, unless somebody says."""
+    said = poison.get(POSITIVE, labels[1])
+    if said not in labels:
+        raise GraphError(
+            "heads.poison.{} is {!r}; expected {}: the label whose probability one sigmoid "
+            "is".format(POSITIVE, said, " or ".join(labels))
+        )
+    return str(said)
 
 
 def _tensors(tree: Tree) -> Tensors:

@@ -13,6 +13,8 @@ UNKNOWN = "not given"
 UNDESCRIBED = "Nobody has described this plant in the bundle yet: treat it as poisonous."
 POISONOUS = "The network's makers call this plant poisonous."
 
+MEANING = "; its one value is read as the probability of {0.positive_label}"
+
 CARD = """\
 # {title}
 
@@ -22,7 +24,7 @@ What follows is what the import measured; what whoever trained the network knows
 | | |
 |---|---|
 | input | {width} x {height} {colour}, {rule}, (pixel * {scale:g} - {mean}) / {std} |
-| poison head | {poison_kind}: {poison_labels} |
+| poison head | {poison_kind}: {poison_labels}{meaning} |
 | species head | {species_kind}: {species_count} labels, {poisonous_count} of them poisonous |
 | nodes | {nodes} |
 | against TensorFlow | {agreement} |
@@ -72,6 +74,7 @@ def card(manifest: Manifest, nodes: str, found: Sequence[Difference]) -> str:
         std=_triple(spec.std),
         poison_kind=manifest.poison.kind,
         poison_labels=", ".join(manifest.poison.labels),
+        meaning=MEANING.format(manifest.poison) if manifest.poison.positive_label else "",
         species_kind=manifest.species.kind,
         species_count=len(manifest.species.labels),
         poisonous_count=sum(manifest.species.poisonous),

@@ -7,6 +7,7 @@ import tensorflow as tf
 from tensorflow.core.framework import graph_pb2, node_def_pb2
 
 from plantd.errors import GraphError
+from plantd.heads import SIGMOID
 from plantd_import.tf_graph import dropout, findings, graph_walk, placeholders, weight_stubs
 from plantd_import.tf_graph.findings import Finding
 from plantd_import.tf_graph.graph_walk import Sides, node_of
@@ -20,7 +21,7 @@ HOUSEKEEPING = frozenset(
 # They rearrange or choose among values, and say nothing about what the values are.
 TRANSPARENT = frozenset(("Identity", "Reshape", "Squeeze", "StopGradient", "ArgMax", "TopKV2"))
 CHOOSERS = frozenset(("ArgMax", "TopKV2", "TopK"))
-KINDS = {"Softmax": "softmax", "Sigmoid": "sigmoid"}
+KINDS = {"Softmax": "softmax", "Sigmoid": SIGMOID}
 
 
 class Endpoint(NamedTuple):
@@ -29,7 +30,7 @@ class Endpoint(NamedTuple):
     Attributes:
         shape: None for an open side; None altogether where it is unknown.
         kind: for an output: logits, softmax or sigmoid.
-        before: for an output behind softmax or sigmoid: the tensor with the logits.
+        before: for an output behind softmax: the tensor with the logits.
     """
 
     name: str
@@ -111,7 +112,8 @@ def kind_of(nodes: graph_walk.Nodes, tensor: str) -> Tuple[str, str]:
     while node.op in TRANSPARENT and node.input:
         node = nodes[node_of(node.input[0])]
     kind = KINDS.get(node.op, "logits")
-    return kind, graph_walk.full_name(node.input[0]) if kind != "logits" else ""
+    # One logit is no choice between two labels: what is behind a sigmoid is taken as it is.
+    return kind, graph_walk.full_name(node.input[0]) if kind == "softmax" else ""
 
 
 class _Shapes:

@@ -41,6 +41,17 @@ def plain() -> graph_pb2.GraphDef:
     return graph_of(lambda: network(picture()))
 
 
+def sigmoids(units: int) -> graph_pb2.GraphDef:
+    """Its answers are sigmoids, each for itself."""
+
+    def build() -> None:
+        x = tf.reduce_mean(picture(), [1, 2])
+        kernel = np.random.default_rng(1).normal(0, 0.5, (3, units)).astype(np.float32)
+        tf.sigmoid(tf.matmul(x, tf.constant(kernel)) + 5.0, name="answer")
+
+    return graph_of(build)
+
+
 def two_heads() -> graph_pb2.GraphDef:
     """One graph with both outputs."""
 

@@ -64,13 +64,26 @@ def test_a_temperature_above_one_lowers_confidence(kind):
     assert warm.sum() == pytest.approx(1.0)
 
 
-def test_a_sigmoid_head_gives_two_labels():
-    head = HeadSpec("poison", ("poisonous", "edible"), kind="sigmoid")
-    np.testing.assert_allclose(heads.probabilities(np.array([0.9]), head), [0.9, 0.1])
+SIGMOID = HeadSpec("poison", ("edible", "poisonous"), kind="sigmoid", positive_label="poisonous")
+
+
+@pytest.mark.parametrize("labels", [("edible", "poisonous"), ("poisonous", "edible")])
+def test_one_sigmoid_is_the_probability_of_the_label_it_names(labels):
+    head = SIGMOID._replace(labels=labels)
+    read = heads.read(outputs([0.9934], [0, 0, 0]), head, SPECIES)
+    assert read.poison_p == pytest.approx(0.9934)
+    head = head._replace(positive_label="edible")
+    read = heads.read(outputs([0.9934], [0, 0, 0]), head, SPECIES)
+    assert read.poison_p == pytest.approx(0.0066, rel=1e-4)
+
+
+def test_one_sigmoid_without_its_label_is_never_read():
+    with pytest.raises(ValueError, match="not in"):
+        heads.probabilities(np.array([0.9]), SIGMOID._replace(positive_label=""))
 
 
 def test_a_sigmoid_heads_temperature_divides_its_logit():
-    head = HeadSpec("poison", ("poisonous", "edible"), kind="sigmoid", temperature=2.0)
+    head = SIGMOID._replace(labels=("poisonous", "edible"), temperature=2.0)
     expected = 1 / (1 + np.exp(-np.log(0.9 / 0.1) / 2))
     assert heads.probabilities(np.array([0.9]), head)[0] == pytest.approx(expected)
 

@@ -55,11 +55,11 @@ def test_logits_read_alike_whatever_the_head_gives(kind):
     np.testing.assert_allclose(found - found[:, :1], logits - logits[:, :1], atol=1e-9)
 
 
-def test_a_sigmoid_becomes_two_logits():
-    head = HeadSpec("poison", ("poisonous", "edible"), kind="sigmoid")
+def test_a_sigmoid_becomes_two_logits_in_the_order_of_the_labels():
+    head = HeadSpec("poison", ("edible", "poisonous"), "sigmoid", positive_label="poisonous")
     found = logits_of(np.asarray([[0.9]]), head)
     assert found.shape == (1, 2)
-    assert found[0, 0] - found[0, 1] == pytest.approx(np.log(9.0))
+    assert found[0, 1] - found[0, 0] == pytest.approx(np.log(9.0))
 
 
 def test_rows_are_read_by_the_heads_themselves():

@@ -289,6 +289,47 @@ def test_probabilities_are_never_taken_for_logits(tmp_path: Path) -> None:
         imported({"poison": str(path), "species": str(path)}, tmp_path / "b", said)
 
 
+def with_one_sigmoid(folder: Path, **more: Any) -> Tuple[Graphs, Dict[str, Any]]:
+    """A poison head that is near 1 on every picture, beside a plain species head."""
+    (folder / "p.pb").write_bytes(found_graphs.sigmoids(1).SerializeToString())
+    (folder / "s.pb").write_bytes(found_graphs.plain().SerializeToString())
+    said = tree(input=dict(INPUT, width_px=SIDE, height_px=SIDE, std=[64.0] * 3))
+    said["heads"]["poison"].update(more)
+    said["heads"]["species"] = {"labels": ["a", "b", "c"]}
+    return {"poison": str(folder / "p.pb"), "species": str(folder / "s.pb")}, said
+
+
+@pytest.mark.parametrize("more", [{}, {"positive_label": "edible"}])
+def test_one_sigmoid_is_read_as_keras_trains_it(tmp_path: Path, more: Any) -> None:
+    label = more.get("positive_label", "poisonous")
+    graphs, said = with_one_sigmoid(tmp_path, **more)
+    report = imported(graphs, tmp_path / "b", said)
+    loaded = bundle.load(str(tmp_path / "b"))
+    value = float(loaded.golden.poison[0, 0])
+    reading = read(
+        HeadOutputs(loaded.golden.poison[0], loaded.golden.species[0]),
+        loaded.manifest.poison,
+        loaded.species_head,
+    )
+    assert value > 0.9
+    expected = value if label == "poisonous" else 1.0 - value
+    assert reading.poison_p == pytest.approx(expected, rel=1e-6)
+    words = "read as the probability of {}".format(label)
+    assert words in "\n".join(wording.report_lines(report)).replace("'", "")
+    assert words in (tmp_path / "b" / "card.md").read_text()
+
+
+@pytest.mark.parametrize("head", ["poison", "species"])
+def test_several_sigmoids_are_no_choice_among_labels(tmp_path: Path, head: str) -> None:
+    graphs, said = with_one_sigmoid(tmp_path)
+    path = tmp_path / "several.pb"
+    path.write_bytes(found_graphs.sigmoids(3).SerializeToString())
+    graphs[head] = str(path)
+    with pytest.raises(GraphError, match="{} graph answers with sigmoids.*no choice".format(head)):
+        imported(graphs, tmp_path / "b", said)
+    assert not (tmp_path / "b").exists()
+
+
 def test_a_bundle_that_is_there_is_never_touched(graphs: Graphs, tmp_path: Path) -> None:
     out = tmp_path / "b"
     out.mkdir()

@@ -117,6 +117,18 @@ def test_poison_labels_are_poisonous_and_edible() -> None:
         said(wrong)
 
 
+def test_one_sigmoid_is_the_second_label_unless_somebody_says_otherwise() -> None:
+    one = tree()
+    assert said(one).positive_label == "edible"
+    one["heads"]["poison"]["labels"] = ["edible", "poisonous"]
+    assert said(one).positive_label == "poisonous"
+    one["heads"]["poison"]["positive_label"] = "edible"
+    assert said(one).positive_label == "edible"
+    one["heads"]["poison"]["positive_label"] = "first"
+    with pytest.raises(GraphError, match="positive_label is 'first'; expected edible or poisonous"):
+        said(one)
+
+
 def test_two_networks_with_two_preprocessings_are_refused() -> None:
     both = tree()
     both["heads"]["species"]["input"] = dict(both["input"], colour="RGB", scale=1 / 255)

@@ -8,6 +8,7 @@ import yaml
 from support import tiny_bundle
 
 from plantd import bundle
+from plantd.bundle.manifest import manifest_from_tree, tree_from_manifest
 from plantd.config import EngineConfig
 from plantd.engine.registry import engine_from_config
 from plantd.engine.self_test import self_test
@@ -146,6 +147,33 @@ def test_all_problems_of_a_manifest_come_at_once(path):
     ],
 )
 def test_a_wrong_manifest_is_refused(path, change, expected):
+    edit_manifest(path, change)
+    with pytest.raises(BundleError, match=expected):
+        bundle.load(path)
+
+
+def sigmoid(tree, **more) -> None:
+    tree["heads"]["poison"].update(kind="sigmoid", **more)
+
+
+@pytest.mark.parametrize("label", ["poisonous", "edible"])
+def test_what_one_sigmoid_means_survives_writing_and_loading(label):
+    head = tiny_bundle.manifest().poison._replace(kind="sigmoid", positive_label=label)
+    tree = tree_from_manifest(tiny_bundle.manifest()._replace(poison=head))
+    assert manifest_from_tree(tree).poison == head
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (sigmoid, "positive_label is None; expected the label .*: import the graph again"),
+        (lambda t: sigmoid(t, positive_label="deadly"), "positive_label is 'deadly'; expected the"),
+        (lambda t: sigmoid(t, positive_label=["edible"]), "positive_label is .'edible'.; expected"),
+        (lambda t: t["heads"]["poison"].update(positive_label="edible"), "is no sigmoid"),
+        (lambda t: t["heads"]["species"].update(positive_label="mint"), "positive_label is no key"),
+    ],
+)
+def test_a_sigmoid_that_does_not_say_its_label_is_refused(path, change, expected):
     edit_manifest(path, change)
     with pytest.raises(BundleError, match=expected):
         bundle.load(path)
