@@ -30,7 +30,8 @@ QUALITY_RANGES = {
     "evenness_min": (0, 1),
 }
 # What a bound speaks of.
-ABOUT = ("known_poisonous", "poisonous_strangers", "other_plants", "no_plants")
+KNOWN_POISONOUS = "known_poisonous"
+ABOUT = (KNOWN_POISONOUS, "poisonous_strangers", "other_plants", "no_plants")
 PRECISIONS = ("fp32", "fp16", "int8")
 # With so many independent photographs and none of them missed, 95 % confidence reaches 1 %.
 RELEASE_PHOTOGRAPHS = 299

@@ -7,6 +7,7 @@ from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from plantd import heads, tensor
 from plantd.bundle.decision_tree import (
+    KNOWN_POISONOUS,
     DecisionSection,
     LookAlikeMeasurement,
     decision_from_tree,
@@ -29,8 +30,8 @@ class Manifest(NamedTuple):
     Attributes:
         created: date, as text.
         guarantee: of the poisonous plants it knows, as bundles had it before `guarantees`.
-        guarantees: what the thresholds promise, and of whom; without any, and without a
-            `guarantee`, the bundle is "uncalibrated": the thresholds are provisional.
+        guarantees: what the thresholds promise, and of whom; without one of the poisonous plants
+            it knows, and without a `guarantee`, the bundle is "uncalibrated": provisional.
         deadly_look_alikes: label -> what was measured of its deadly look-alikes.
         data_fingerprint: sha256 over the list of photographs the thresholds were fitted on.
         files: file name -> sha256, of every other file in the bundle.
@@ -61,7 +62,9 @@ class Manifest(NamedTuple):
     @property
     def calibrated(self) -> bool:
         """Whether the thresholds were fitted to a bound."""
-        return self.guarantee is not None or bool(self.guarantees)
+        return self.guarantee is not None or any(
+            each.about == KNOWN_POISONOUS for each in self.guarantees
+        )
 
     @property
     def released(self) -> Tuple[str, ...]:

@@ -125,9 +125,14 @@ def _models(models: Json) -> str:
 
 def calibration(model: Json, precision: Any = None) -> List[str]:
     """Return what the thresholds promise, if they promise anything; the first is a word or two."""
-    if not model.get("calibrated"):
-        return ["UNCALIBRATED: its thresholds are provisional, no error rate is promised"]
-    return ["calibrated", *promises(model, precision)]
+    told = promises(model, precision)
+    if model.get("calibrated"):
+        return ["calibrated", *told]
+    lacking = "of the poisonous plants it knows " if told else ""
+    return [
+        "UNCALIBRATED: its thresholds are provisional, no error rate {}is promised".format(lacking),
+        *told,
+    ]
 
 
 def _engine(engine: Any) -> str:

@@ -101,6 +101,7 @@ def test_a_manifest_that_is_no_yaml_is_refused(path):
         (b"", "manifest.yaml: the manifest is None; expected a section of keys$"),
         (b"[1, 2]", r"manifest.yaml: the manifest is \[1, 2\]; expected a section of keys$"),
         (b"a: " + b"[" * 5000, "manifest.yaml is nested too deeply to be of a bundle$"),
+        (b"created: 2026-13-45", "manifest.yaml is no YAML: month must be in 1..12"),
     ],
 )
 def test_what_is_no_manifest_at_all_is_one_problem(path, text, expected):

@@ -48,8 +48,33 @@ def test_bounds_and_measurements_survive_writing_and_loading():
     manifest = manifest_from_tree(made)
     assert manifest.guarantees == (BOUND, *others)
     assert manifest.deadly_look_alikes == {"clover": MEASURED}
-    assert manifest.calibrated
     assert manifest.released == ("clover",)
+
+
+@pytest.mark.parametrize("about", ["known_poisonous", "poisonous_strangers", "no_plants"])
+def test_calibrated_is_what_is_bounded_for_the_poisonous_plants_it_knows(about):
+    manifest = manifest_from_tree(tree_of(guarantees=(BOUND._replace(about=about),)))
+    assert manifest.calibrated == (about == "known_poisonous")
+
+
+def test_no_single_flipped_bit_takes_a_guard_away():
+    """A digit may become another one: against that helps only a hash of the whole manifest."""
+    tree = with_background()
+    guards = dict(tree["decision"]["thresholds"], standout=3.803, quality={})
+    text = yaml.safe_dump(guards).encode()
+    taken = []
+    for place in range(len(text)):
+        for bit in range(8):
+            spoilt = bytearray(text)
+            spoilt[place] ^= 1 << bit
+            try:
+                tree["decision"]["thresholds"] = yaml.safe_load(bytes(spoilt))
+                found = manifest_from_tree(tree).thresholds
+            except (yaml.YAMLError, UnicodeDecodeError, BundleError):
+                continue
+            if None in (found.no_plant, found.another_plant, found.standout):
+                taken.append(bytes(spoilt))
+    assert taken == []
 
 
 @pytest.mark.parametrize(

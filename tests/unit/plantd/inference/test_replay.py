@@ -65,6 +65,20 @@ def test_the_same_engine_differs_nowhere(kept, model, engine):
     assert replay.lines(found)[-1] == "nothing differs"
 
 
+def test_what_its_owner_had_switched_off_then_is_off_in_the_replay(kept, model, engine):
+    edible = kept.verdict["verdict"] == "edible"
+    assert edible
+    off = changed(kept, verdict="unsure", rule="edible_off", reasons=["edible_off"])
+    assert replay.replay(off, model, engine).first is None
+
+
+def test_species_that_were_only_the_nearest_are_compared_all_the_same(kept, model, engine):
+    nearest = [dict(each, p=each["p"] / 2) for each in kept.verdict["species"]]
+    found = replay.replay(changed(kept, species=[], nearest=nearest), model, engine)
+    assert found.first.name == "species"
+    assert found.first.difference > 0.01
+
+
 def test_a_burst_is_replayed_frame_by_frame(kept, model, engine):
     spec = model.manifest.input
     frames = [tensor.resize(tiny_bundle.flat(c), spec) for c in ((90, 140, 60), (60, 150, 80))]
