@@ -206,6 +206,19 @@ def test_what_tegrastats_leaves_out_is_read_from_the_kernel(tree: Path, bell: Be
     assert readings.gpu_mhz == 624
 
 
+@pytest.mark.parametrize("text", ["", " CV0@-256C GPU@-256C", " thermal=35.0C"])
+def test_heat_that_tegrastats_does_not_tell_is_read_from_the_kernel_and_told(
+    tree: Path, bell: Bell, text: str
+) -> None:
+    tegrastats = TegrastatsSource(1.0, program("stay", "RAM 5/9MB" + text), changed=bell.ring)
+    with CompletedSource(tegrastats, ProcSource(str(tree))) as source:
+        bell.wait()
+        assert ("GPU", 35.0) in [tuple(zone) for zone in source.read().temperatures]
+        state = source.state()
+    assert (state.name, state.state) == ("tegrastats", DEGRADED)
+    assert "gives no temperature that can be believed; they are read from /sys" in state.detail
+
+
 def test_a_tegrastats_that_dies_is_started_again(tree: Path, bell: Bell) -> None:
     command = program("die", SAMPLES["tx2"])
     with TegrastatsSource(1.0, command, changed=bell.ring, retry_first_s=0.01) as source:

@@ -8,6 +8,7 @@ user must be in group jtop; all that can be wrong there is a state with a senten
 import time
 from typing import Any, Callable, Dict, Iterator, Optional
 
+from plantd.telemetry import thermal
 from plantd.telemetry.background import RETRY_FIRST_S, BackgroundSource, nothing
 from plantd.telemetry.interface import Core, Rail, Readings, Temperature
 
@@ -15,7 +16,6 @@ NAME = "jtop"
 KB_PER_MB = 1024
 # jetson-stats counts its largest free blocks in these.
 FREE_BLOCK_KB = 4 * KB_PER_MB
-OFFLINE_C = -256
 
 
 class JtopSource(BackgroundSource):
@@ -74,7 +74,7 @@ def readings_from_jtop(client: Any) -> Readings:
         gpu_mhz=_scaled(_dict(gpu, "freq"), "cur", 1000),
         emc_percent=emc.get("val"),
         emc_mhz=_scaled(emc, "cur", 1000),
-        temperatures=tuple(_temperatures(client.temperature)),
+        temperatures=thermal.believable(_temperatures(client.temperature)),
         rails=tuple(_rails(client.power)),
         power_mode=str(client.nvpmodel) if client.nvpmodel is not None else None,
         uptime_s=uptime.total_seconds() if hasattr(uptime, "total_seconds") else None,
@@ -93,7 +93,7 @@ def _core(core: Dict[str, Any]) -> Core:
 def _temperatures(zones: Optional[Dict[str, Any]]) -> Iterator[Temperature]:
     for zone, values in (zones or {}).items():
         celsius = values.get("temp")
-        if celsius is not None and celsius != OFFLINE_C and values.get("online", True):
+        if celsius is not None and values.get("online", True):
             yield Temperature(zone, float(celsius))
 
 

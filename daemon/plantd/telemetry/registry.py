@@ -3,7 +3,7 @@
 from plantd.config import TelemetryConfig
 from plantd.errors import ConfigError
 from plantd.telemetry import jetson_stats, proc, tegrastats_line
-from plantd.telemetry.interface import Readings, SourceState, TelemetrySource, merged
+from plantd.telemetry.interface import DEGRADED, OK, Readings, SourceState, TelemetrySource, merged
 from plantd.telemetry.jetson_stats import JtopSource
 from plantd.telemetry.proc import ProcSource
 from plantd.telemetry.tegrastats_child import TegrastatsSource
@@ -34,7 +34,11 @@ def telemetry_from_config(config: TelemetryConfig, root: str = "/") -> Telemetry
 
 
 class CompletedSource(TelemetrySource):
-    """One source, with what it leaves out taken from another; the state is the first one's."""
+    """One source, with what it leaves out taken from another.
+
+    The state is the first one's; temperatures taken from the other are told, since a heat limit
+    that looks at nothing is no limit.
+    """
 
     def __init__(self, source: TelemetrySource, rest: TelemetrySource) -> None:
         self._source = source
@@ -50,8 +54,15 @@ class CompletedSource(TelemetrySource):
         return merged(self._source.read(), self._rest.read())
 
     def state(self) -> SourceState:
-        """Return the state of the first."""
-        return self._source.state()
+        """Return the state of the first, degraded while it has no temperature."""
+        state = self._source.state()
+        if state.state != OK or self._source.read().temperatures:
+            return state
+        return state._replace(
+            state=DEGRADED,
+            detail="{} gives no temperature that can be believed; they are read from /sys instead, "
+            "where telemetry.source: proc reads everything".format(state.name),
+        )
 
     def close(self) -> None:
         """Stop both."""

@@ -8,7 +8,7 @@ import os
 import re
 from typing import Dict, List, Optional, Tuple
 
-from plantd.telemetry import kernel_files
+from plantd.telemetry import kernel_files, thermal
 from plantd.telemetry.interface import Rail, Temperature
 
 # gp10b (TX2), gm20b (Nano, TX1), gv11b (Xavier), ga10b (Orin): `17000000.gp10b`, `57000000.gpu`.
@@ -16,8 +16,6 @@ GPU_DEVICE = re.compile(r"\.(g[a-z]\d\d[a-z]|gpu)$")
 POWER_MODEL = re.compile(r"<\s*POWER_MODEL\s+ID=(\d+)\s+NAME=(\S+?)\s*>")
 # The driver's zones and the names tegrastats gives them: BCPU-therm is BCPU.
 ZONE_SUFFIX = re.compile(r"(-therm|_tegra|-Die|-die|-fan-est|_thermal|-thermal)$")
-# On the TX2 the power chip's zone is a dummy that always says 100 C.
-DUMMY_ZONE = ("PMIC", 100.0)
 
 
 def gpu(sysfs: str) -> Tuple[Optional[float], Optional[int]]:
@@ -52,10 +50,8 @@ def temperatures(sysfs: str) -> Tuple[Temperature, ...]:
         millidegrees = kernel_files.number(folder, "temp")
         if not kind or millidegrees is None:
             continue
-        zone = Temperature(ZONE_SUFFIX.sub("", kind), round(millidegrees / 1000, 3))
-        if tuple(zone) != DUMMY_ZONE and -100 < zone.celsius < 250:
-            found.append(zone)
-    return tuple(found)
+        found.append(Temperature(ZONE_SUFFIX.sub("", kind), round(millidegrees / 1000, 3)))
+    return thermal.believable(found)
 
 
 def rails(sysfs: str) -> Tuple[Rail, ...]:

@@ -8,6 +8,7 @@ Source of the format: NVIDIA L4T Development Guide R32.5, appendix "tegrastats U
 import re
 from typing import Iterator, Optional, Pattern, Tuple
 
+from plantd.telemetry import thermal
 from plantd.telemetry.interface import Core, Rail, Readings, Temperature
 
 NAME = "tegrastats"
@@ -18,14 +19,15 @@ SWAP = re.compile(r"\bSWAP (\d+)/(\d+)MB(?: \(cached (\d+)MB\))?")
 CPU = re.compile(r"\bCPU \[([^\]]*)\](?:@(\d+))?")
 # A core: "3%@345", "off", "-@345" (ours: load not known yet).
 CORE = re.compile(r"^(?:(\d+)%|-)(?:@(\d+))?$")
-EMC = re.compile(r"\bEMC_FREQ (\d+)%(?:@(\d+))?")
-# Two GPU clusters print "0%@[306,306]".
-GPU = re.compile(r"\bGR3D_FREQ (\d+)%(?:@\[?(\d+))?")
-TEMPERATURE = re.compile(r"(?<!\S)([A-Za-z]\w*)@(-?\d+(?:\.\d+)?)C(?!\S)")
-# A rail: "VDD_IN 3056/3056", "VDD_IN 5299mW/5299mW", "VDD_IN 3056/-" (ours: no average).
-RAIL = re.compile(r"(?<!\S)([A-Z]\w*) (\d+)(?:mW)?/(?:(\d+)(?:mW)?|-)(?!\S)")
-# On the TX2 the power chip's zone is a dummy that always says 100 C.
-DUMMY_ZONE = ("PMIC", 100.0)
+# JetPack 7 prints "@4266": a clock without a load.
+EMC = re.compile(r"\bEMC_FREQ (?:(\d+)%)?(?:@(\d+))?")
+# Several GPU clusters print "0%@[306,306]".
+GPU = re.compile(r"\bGR3D_FREQ (?:(\d+)%)?(?:@\[?(\d+))?")
+# A zone: "GPU@35C"; JetPack 7 adds what it had at most: "gpu@51.2C/53C", "gpu@51.2/53C".
+TEMPERATURE = re.compile(r"(?<!\S)([A-Za-z]\w*)@(-?\d+(?:\.\d+)?)(?:C?/-?\d+(?:\.\d+)?)?C(?!\S)")
+# A rail, now and its mean: "VDD_IN 3056/3056", "VDD_IN 5299mW/5299mW", "VDD_IN 3056/-" (ours: no
+# mean); JetPack 7 adds its highest: "VDD_IN 5299mW/4800mW/6100mW".
+RAIL = re.compile(r"(?<!\S)([A-Z]\w*) (\d+)(?:mW)?/(?:(\d+)(?:mW)?|-)(?:/\d+(?:mW)?)?(?!\S)")
 
 
 def readings_from_line(line: str) -> Readings:
@@ -47,7 +49,9 @@ def readings_from_line(line: str) -> Readings:
         gpu_mhz=gpu_mhz,
         emc_percent=emc_percent,
         emc_mhz=emc_mhz,
-        temperatures=tuple(_temperatures(line)),
+        temperatures=thermal.believable(
+            Temperature(zone, float(celsius)) for zone, celsius in TEMPERATURE.findall(line)
+        ),
         rails=tuple(
             Rail(name, int(now), int(average) if average else None)
             for name, now, average in RAIL.findall(line)
@@ -103,17 +107,17 @@ def _core(core: Core) -> str:
 
 
 def _at_frequency(name: str, percent: Optional[float], mhz: Optional[int]) -> str:
-    if percent is None:
-        return ""
-    load = "{} {:.0f}%".format(name, percent)
-    return load if mhz is None else "{}@{}".format(load, mhz)
+    load = "" if percent is None else "{:.0f}%".format(percent)
+    clock = "" if mhz is None else "@{}".format(mhz)
+    return "{} {}{}".format(name, load, clock) if load or clock else ""
 
 
 def _load(pattern: Pattern[str], line: str) -> Tuple[Optional[float], Optional[int]]:
     found = pattern.search(line)
     if found is None:
         return None, None
-    return float(found.group(1)), int(found.group(2)) if found.group(2) else None
+    percent, mhz = found.groups()
+    return float(percent) if percent else None, int(mhz) if mhz else None
 
 
 def _cores(line: str) -> Iterator[Core]:
@@ -126,12 +130,6 @@ def _cores(line: str) -> Iterator[Core]:
             continue
         percent, mhz = found.group(1), found.group(2) or (listed.group(2) if listed else None)
         yield Core(True, float(percent) if percent else None, int(mhz) if mhz else None)
-
-
-def _temperatures(line: str) -> Iterator[Temperature]:
-    for zone, celsius in TEMPERATURE.findall(line):
-        if (zone, float(celsius)) != DUMMY_ZONE:
-            yield Temperature(zone, float(celsius))
 
 
 def _kilobytes(size: str, unit: str) -> int:

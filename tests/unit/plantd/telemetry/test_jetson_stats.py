@@ -44,6 +44,9 @@ def recorded() -> SimpleNamespace:
         temperature={
             "BCPU": {"temp": 37.5, "online": True},
             "CV0": {"temp": -256, "online": False},
+            "CV1": {"temp": -256},
+            "PMIC": {"temp": 100.0, "online": True},
+            "SOC": {"temp": 999.0, "online": True},
         },
         power={
             "rail": {"VDD_SYS_GPU": rail(152)},

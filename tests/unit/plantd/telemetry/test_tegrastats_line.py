@@ -110,6 +110,42 @@ def test_two_gpu_clusters_and_a_time_stamp_are_understood() -> None:
     assert (readings.largest_free_blocks, readings.largest_free_block_kb) == (3, 512)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("CV0@-256C CPU@43.5C GPU@-256C", [("CPU", 43.5)]),
+        ("PMIC@100C tj@48C gpu@999C", [("tj", 48.0)]),
+        ("cpu@47.5C/49.75C tj@50C/61C", [("cpu", 47.5), ("tj", 50.0)]),
+        ("cpu@47.5/97C soc@-256C/-256C", [("cpu", 47.5)]),
+        ("cpu@off gpu@C tj@12.5C/", []),
+    ],
+)
+def test_temperatures_that_can_be_believed_are_found(text: str, expected: list) -> None:
+    assert [
+        tuple(zone) for zone in readings_from_line("RAM 1/2MB " + text).temperatures
+    ] == expected
+
+
+def test_a_rail_of_three_values_says_now_mean_and_highest() -> None:
+    rails = readings_from_line(
+        "VDD_GPU 6330mW/6100mW/7000mW VIN 28906/14453/30000 NC 0mW/0mW"
+    ).rails
+    assert rails == (Rail("VDD_GPU", 6330, 6100), Rail("VIN", 28906, 14453), Rail("NC", 0, 0))
+
+
+def test_a_clock_without_a_load_is_no_load() -> None:
+    readings = readings_from_line("EMC_FREQ @4266 GR3D_FREQ @[1574,1572,1570]")
+    assert (readings.emc_percent, readings.emc_mhz) == (None, 4266)
+    assert (readings.gpu_percent, readings.gpu_mhz) == (None, 1574)
+    assert line_from_readings(readings) == "EMC_FREQ @4266 GR3D_FREQ @1574"
+
+
+def test_what_is_off_is_none() -> None:
+    readings = readings_from_line("CPU [0%,5%,off]@2601 EMC_FREQ off GR3D_FREQ off NVENC off")
+    assert readings.cores == (Core(True, 0, 2601), Core(True, 5, 2601), Core(False))
+    assert readings._replace(cores=()) == Readings(source="tegrastats")
+
+
 def test_absent_fields_are_left_out_of_the_line() -> None:
     assert line_from_readings(Readings()) == ""
     assert line_from_readings(Readings(ram_used_mb=1, ram_total_mb=2)) == "RAM 1/2MB"
