@@ -142,7 +142,7 @@ def reading_from_json(told: Mapping[str, Any]) -> Reading:
     """Return the reading of a verdict's JSON; only the five likeliest species are in it."""
     species = tuple(
         Candidate(str(one["label"]), float(one["p"]), bool(one["poisonous"]))
-        for one in told["species"]
+        for one in [*told["species"], *told["nearest"]]
     )
     return Reading(
         poison_p=float(told["poison"]["p"]),
@@ -150,6 +150,9 @@ def reading_from_json(told: Mapping[str, Any]) -> Reading:
         poisonous_mass=_number(told["poisonous_mass"]),
         energy=_number(told["energy"]),
         standout=_number(told["standout"]),
+        no_plant_p=_number(told["no_plant"]),
+        another_plant_p=_number(told["another_plant"]),
+        no_plant_least_p=_number(told["no_plant_least"]),
     )
 
 

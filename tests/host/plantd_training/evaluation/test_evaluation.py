@@ -18,7 +18,7 @@ from plantd_training.networks.network import POISON_OUTPUT
 
 
 def photo(tmp_path, label, poisonous, source="here"):
-    return Photo(tmp_path / (label + ".jpg"), label, poisonous, "test", source)
+    return Photo(tmp_path / (label + ".jpg"), label, poisonous, "test", source=source)
 
 
 def answer(best, p, poison_p, energy=5.0):
