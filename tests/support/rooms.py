@@ -88,7 +88,7 @@ DOORS: Dict[str, str] = {
     "plantd_calibration.publishing": "publish",
     "plantd_calibration.quantization": "device_set quantized_bundle",
     "plantd_calibration.report": "findings report thumbnails",
-    "plantd_calibration.stats": "bounds labelled_scores scores temperature",
+    "plantd_calibration.stats": "bounds labelled_scores linear_heads scores temperature",
     "plantd_calibration.subsets": "partition request subset targets",
     "plantd_calibration.thresholds": """
         calibrate corruption_results fit head_temperatures ood_scores picture_limits

@@ -11,22 +11,23 @@ from typing import NamedTuple, Sequence, Tuple
 
 import numpy as np
 from scipy.special import softmax
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
 from plantd.errors import BundleError
 from plantd_calibration.data.inference import Observed
 from plantd_calibration.stats.bounds import rate, surely_above
+from plantd_calibration.stats.linear_heads import (
+    Linear,
+    Strength,
+    fit_both,
+    fit_poison,
+    fit_species,
+)
 
 logger = logging.getLogger(__name__)
 
 INVERSE_PENALTIES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 FOLDS = 10
-ITERATIONS = 500
-# Logit of a label without a photograph among those the head was fitted to.
-NEVER = -50.0
-# One margin between two labels as a logit for each.
-HALVES = np.asarray([[-0.5, 0.5]])
 # A probability may differ by this much from the bundle's: its weights are stored in half precision.
 REPRODUCED = 0.03
 
@@ -52,21 +53,18 @@ class Fit(NamedTuple):
         return Fit(views, self.poison[chosen], self.species[chosen], groups)
 
 
-class Strength(NamedTuple):
-    """Inverse penalties of both heads, and how far the fit then is from the bundle's heads."""
-
-    poison: float
-    species: float
-    worst: float
-
-
 class OutOfFold(NamedTuple):
-    """Logits for photographs that the heads did not see: (n, 2) and (n, labels)."""
+    """Logits for photographs that the heads did not see: (n, 2) and (n, labels).
+
+    Attributes:
+        worst: how far the same fit on all photographs is from the bundle's heads, a probability.
+    """
 
     poison: np.ndarray
     species: np.ndarray
     strength: Strength
     folds: int
+    worst: float
 
 
 def out_of_fold(fit: Fit, shipped: Observed, places: np.ndarray) -> OutOfFold:
@@ -83,7 +81,7 @@ def out_of_fold(fit: Fit, shipped: Observed, places: np.ndarray) -> OutOfFold:
             "the bundle's heads are no single matrix products on one tensor, so they cannot be "
             "fitted again fold by fold: use --fit-on test-half"
         )
-    strength = _reproduced(fit, shipped)
+    strength, worst = _reproduced(fit, shipped)
     folds = min(FOLDS, int(np.bincount(fit.species)[np.unique(fit.species)].min()))
     split = StratifiedGroupKFold(folds, shuffle=True, random_state=1)
     poison = np.zeros((len(fit.poison), shipped.poison.shape[1]))
@@ -94,16 +92,19 @@ def out_of_fold(fit: Fit, shipped: Observed, places: np.ndarray) -> OutOfFold:
         poison[outside], species[outside] = (head.logits(held) for head in heads)
         logger.info("fitted without %d photographs", len(outside))
     _check_trunk(species.argmax(1) == fit.species, shipped.species.argmax(1) == places)
-    return OutOfFold(poison, species, strength, folds)
+    return OutOfFold(poison, species, strength, folds, worst)
 
 
-def _reproduced(fit: Fit, shipped: Observed) -> Strength:
-    """Return the penalties whose heads come closest to the bundle's."""
+def _reproduced(fit: Fit, shipped: Observed) -> Tuple[Strength, float]:
+    """Return the penalties whose heads come closest to the bundle's, and how far they are."""
+    views = np.concatenate(fit.features)
+    poison_places, species_places = _places(fit)
     poison, species = [], []
     for c in INVERSE_PENALTIES:
-        own = _poison_head(fit, c).logits(shipped.features)
+        own = fit_poison(views, poison_places, c).logits(shipped.features)
         poison.append(_difference(own, shipped.poison))
-        own = _species_head(fit, c, shipped.species.shape[1]).logits(shipped.features)
+        head = fit_species(views, species_places, c, shipped.species.shape[1])
+        own = head.logits(shipped.features)
         species.append(_difference(own, shipped.species))
     worst = max(min(poison), min(species))
     if not worst <= REPRODUCED:
@@ -114,7 +115,7 @@ def _reproduced(fit: Fit, shipped: Observed) -> Strength:
         )
     best = [INVERSE_PENALTIES[int(np.argmin(each))] for each in (poison, species)]
     logger.info("inverse penalties %s reproduce the heads to %.4f", best, worst)
-    return Strength(best[0], best[1], worst)
+    return Strength(*best), worst
 
 
 def _difference(logits: np.ndarray, shipped: np.ndarray) -> float:
@@ -134,42 +135,12 @@ def _check_trunk(out_of_fold: np.ndarray, held_out: np.ndarray) -> None:
         )
 
 
-class Linear(NamedTuple):
-    """Logits = features @ kernel + bias; kernel (channels, labels), bias (labels,) float64."""
-
-    kernel: np.ndarray
-    bias: np.ndarray
-
-    def logits(self, features: np.ndarray) -> np.ndarray:
-        """Return (n, labels)."""
-        return np.asarray(features @ self.kernel + self.bias)
-
-
 def linear_heads(fit: Fit, strength: Strength, labels: int) -> Tuple[Linear, Linear]:
-    """Return (poison, species) heads; poison is (edible, poisonous), and both weigh the same."""
-    return _poison_head(fit, strength.poison), _species_head(fit, strength.species, labels)
+    """Return (poison, species) heads fitted to every view of the photographs."""
+    return fit_both(np.concatenate(fit.features), _places(fit), strength, labels)
 
 
-def _poison_head(fit: Fit, c: float) -> Linear:
-    model = LogisticRegression(C=c, max_iter=ITERATIONS, class_weight="balanced")
-    margin = _fitted(model, fit, fit.poison)
-    return Linear(margin.kernel @ HALVES, margin.bias @ HALVES)
-
-
-def _species_head(fit: Fit, c: float, labels: int) -> Linear:
-    model = LogisticRegression(C=c, max_iter=ITERATIONS)
-    found = _fitted(model, fit, fit.species)
-    if len(model.classes_) == 2:
-        found = Linear(found.kernel @ HALVES, found.bias @ HALVES)
-    kernel, bias = np.zeros((len(found.kernel), labels)), np.full(labels, NEVER)
-    kernel[:, model.classes_], bias[model.classes_] = found.kernel, found.bias
-    return Linear(kernel, bias)
-
-
-def _fitted(model: LogisticRegression, fit: Fit, places: np.ndarray) -> Linear:
-    """Fit to standardised features and fold the standardisation into the head."""
-    views = np.concatenate(fit.features)
-    mean, spread = views.mean(axis=0), views.std(axis=0) + 1e-6
-    model.fit((views - mean) / spread, np.tile(places, len(fit.features)))
-    kernel = np.asarray(model.coef_, np.float64).T / spread[:, np.newaxis]
-    return Linear(kernel, np.asarray(model.intercept_, np.float64) - mean @ kernel)
+def _places(fit: Fit) -> Tuple[np.ndarray, np.ndarray]:
+    """Return the labels' places of the views, one below the other."""
+    views = len(fit.features)
+    return np.tile(fit.poison, views), np.tile(fit.species, views)

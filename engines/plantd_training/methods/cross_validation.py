@@ -19,6 +19,7 @@ import numpy as np
 from plantd.errors import NotFoundError, UsageError
 from plantd.tensor import InputSpec
 from plantd_calibration.data.photos import Photo
+from plantd_calibration.stats.linear_heads import fit_poison, fit_species
 from plantd_training import trunks
 from plantd_training.data.photos import POISON_LABELS, Labels, labels_of, one_hot, targets
 from plantd_training.data.pictures import colours, tensors
@@ -29,7 +30,7 @@ from plantd_training.methods import finetune, out_of_fold
 from plantd_training.methods.finetune import Examples
 from plantd_training.methods.recipe import Recipe, WholeRecipe
 from plantd_training.networks.network import answering_twice, seconded
-from plantd_training.networks.probe import Probe, fit_poison, fit_species
+from plantd_training.networks.probe import Probe
 
 logger = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from plantd.tensor import InputSpec
 from plantd_calibration.data.photos import Photo, in_split
+from plantd_calibration.stats.linear_heads import Strength
 from plantd_training import trunks
 from plantd_training.data.photos import Labels, labels_of, targets
 from plantd_training.evaluation.head_metrics import species_figures
@@ -35,7 +36,7 @@ class Fitted(NamedTuple):
 
     probe: probe.Probe
     spec: InputSpec
-    strength: probe.Strength
+    strength: Strength
     trials: Tuple[Trial, ...]
 
 

@@ -6,9 +6,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from plantd_calibration.stats.linear_heads import Linear
 from plantd_training import trunks
 from plantd_training.data.photos import POISON_LABELS, Labels
-from plantd_training.networks.probe import Linear, Probe
+from plantd_training.networks.probe import Probe
 
 POISON_OUTPUT = "poison"
 SPECIES_OUTPUT = "species"

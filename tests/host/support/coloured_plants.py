@@ -16,6 +16,7 @@ from plantd import bundle
 from plantd.heads import HeadSpec
 from plantd.picture import encode_png
 from plantd.tensor import to_tensor
+from plantd_calibration.stats.linear_heads import Linear, Strength
 from plantd_calibration.subsets import head_refit
 
 COLOURS: Dict[str, Tuple[int, int, int]] = {
@@ -86,9 +87,7 @@ def _bundle(path: Path, rows: List[tuple], data: Path) -> Path:
         np.asarray([labels.index(row[1]) for row in rows]),
         [row[4] for row in rows],
     )
-    poison, species = head_refit.linear_heads(
-        fit, head_refit.Strength(*PENALTIES, 0.0), len(labels)
-    )
+    poison, species = head_refit.linear_heads(fit, Strength(*PENALTIES), len(labels))
     tiny_bundle.make(
         str(path), poison=HeadSpec("poison", ("edible", "poisonous")), species=_head(labels)
     )
@@ -112,7 +111,7 @@ def _feature(path: Path) -> np.ndarray:
     return to_tensor(picture.read(str(path)), tiny_bundle.INPUT).mean(axis=(1, 2))
 
 
-def _network(poison: "head_refit.Linear", species: "head_refit.Linear") -> bytes:
+def _network(poison: Linear, species: Linear) -> bytes:
     constants = [("wp", poison.kernel), ("bp", poison.bias)]
     constants += [("ws", species.kernel), ("bs", species.bias)]
     return onnx_bytes.model(
@@ -129,7 +128,7 @@ def _network(poison: "head_refit.Linear", species: "head_refit.Linear") -> bytes
     )
 
 
-def _write_golden(path: Path, poison: "head_refit.Linear", species: "head_refit.Linear") -> None:
+def _write_golden(path: Path, poison: Linear, species: Linear) -> None:
     pictures = np.stack([tiny_bundle.flat(colour) for colour in COLOURS.values()])
     tensors = np.concatenate([to_tensor(one, tiny_bundle.INPUT) for one in pictures])
     means = tensors.mean(axis=(1, 2))

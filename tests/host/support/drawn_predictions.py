@@ -13,6 +13,7 @@ from plantd import picture
 from plantd.tensor import to_tensor
 from plantd_calibration.data.photo_lists import read_photos
 from plantd_calibration.data.photos import fingerprint
+from plantd_calibration.stats.linear_heads import Strength
 from plantd_calibration.subsets import head_refit
 
 FOLDS = 4
@@ -31,7 +32,7 @@ def write(data: Path, path: Path, **changes: Any) -> Path:
         np.asarray([LABELS.index(photo.label) for photo in photos]),
         [photo.group for photo in photos],
     )
-    strength = head_refit.Strength(*coloured_plants.PENALTIES, 0.0)
+    strength = Strength(*coloured_plants.PENALTIES)
     for held in range(FOLDS):
         seen = fit.take(np.flatnonzero(fold != held))
         heads = head_refit.linear_heads(seen, strength, len(LABELS))

@@ -1,4 +1,4 @@
-"""Provisional thresholds: no poisonous photograph passes; and linear probes."""
+"""Provisional thresholds: no poisonous photograph passes."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,6 @@ from plantd.heads import Candidate, Reading
 from plantd.quality import Quality
 from plantd_training.evaluation import provisional_thresholds
 from plantd_training.evaluation.provisional_thresholds import Seen
-from plantd_training.networks import probe
 
 GOOD = Quality(640, 480, 200.0, 120.0, 0.0, 0.0, 50.0)
 
@@ -53,37 +52,3 @@ def test_rounding_goes_to_the_careful_side(photographs):
     assert rounded.edible_poison_p <= exact.edible_poison_p
     assert rounded.poison_p <= exact.poison_p
     assert rounded.energy >= exact.energy
-
-
-def blobs(seed, each=40):
-    random = np.random.default_rng(seed)
-    labels = np.repeat(np.arange(4), each)
-    centers = np.random.default_rng(0).normal(0, 2, (4, 12))
-    return centers[labels] + random.normal(0, 1, (len(labels), 12)) + 5.0, labels
-
-
-def test_a_probe_is_a_matrix_and_a_bias_on_plain_features():
-    features, labels = blobs(1)
-    other, truth = blobs(2)
-    linear = probe.fit_species(features, labels, 0.1)
-    assert (np.argmax(other @ linear.kernel + linear.bias, axis=1) == truth).mean() > 0.95
-
-
-def test_the_poison_probe_weighs_both_labels_the_same_however_rare():
-    features, labels = blobs(1)
-    keep = (labels != 3) | (np.arange(len(labels)) % 10 == 0)
-    linear = probe.fit_poison(features[keep], (labels[keep] == 3).astype(int), 0.1)
-    other, truth = blobs(2)
-    logits = linear.logits(other)
-    assert (logits[truth == 3].argmax(axis=1) == 1).mean() > 0.9
-    np.testing.assert_allclose(logits.sum(axis=1), 0.0, atol=1e-4)
-
-
-def test_val_chooses_the_penalty():
-    train, val = blobs(1), blobs(2)
-    flags = [(labels == 3).astype(int) for _, labels in (train, val)]
-    _, strength, losses = probe.tuned(
-        (train[0], flags[0], train[1]), (val[0], flags[1], val[1]), (1e-6, 0.1)
-    )
-    assert strength == (0.1, 0.1)
-    assert losses["species"] < 0.5

@@ -15,6 +15,7 @@ from plantd.errors import ConfigError, UsageError
 from plantd.tensor import normalise
 from plantd_calibration.data.photo_lists import read_photos
 from plantd_calibration.data.photos import fingerprint
+from plantd_calibration.stats.linear_heads import Linear
 from plantd_training import trunks
 from plantd_training.cli import arguments, main
 from plantd_training.data.photos import Labels, labels_of
@@ -26,7 +27,7 @@ from plantd_training.methods import cross_validation, finetune, finetune_run, ou
 from plantd_training.methods.recipe import read_recipe
 from plantd_training.networks import network
 from plantd_training.networks.network import POISON_OUTPUT
-from plantd_training.networks.probe import Linear, Probe
+from plantd_training.networks.probe import Probe
 from plantd_training.runtime import checkpoint
 
 PLAN = {

@@ -4,11 +4,12 @@ import keras
 import numpy as np
 import pytest
 
+from plantd_calibration.stats.linear_heads import Linear
 from plantd_training.methods import partial_finetune
 from plantd_training.methods.partial_finetune import Targets
 from plantd_training.methods.recipe import StagedRecipe
 from plantd_training.networks.network import start_from_probe
-from plantd_training.networks.probe import Linear, Probe
+from plantd_training.networks.probe import Probe
 
 RECIPE = StagedRecipe(
     views=2,

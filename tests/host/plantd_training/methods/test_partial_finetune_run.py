@@ -8,13 +8,14 @@ from host.support.recipes import write_recipe
 from plantd.errors import ConfigError
 from plantd_calibration.data.photo_lists import read_photos
 from plantd_calibration.data.photos import in_split
+from plantd_calibration.stats.linear_heads import Linear
 from plantd_import.onnx_graph import agreement, common_subexpressions, convert
 from plantd_training.data.photos import Labels
 from plantd_training.data.pictures import tensors
 from plantd_training.methods import partial_finetune_run
 from plantd_training.methods.recipe import read_recipe
 from plantd_training.networks import freeze, network
-from plantd_training.networks.probe import Linear, Probe
+from plantd_training.networks.probe import Probe
 
 PLAN = {
     **{"views": 1, "epochs": 2, "batch": 8, "rate": 0.001, "decay": 0.01, "smoothing": 0.1},
