@@ -13,7 +13,7 @@ from plantd.camera.interface import Camera
 from plantd.camera.scripted import ScriptedCamera
 from plantd.errors import CameraError
 from plantd.frame import Frame
-from plantd.health.states import HEALTHY, STATES
+from plantd.health.states import State
 
 SETTLE = 2
 
@@ -103,7 +103,7 @@ def test_a_frame_that_does_not_come_is_a_camera_error(camera: Camera) -> None:
     with pytest.raises(CameraError) as caught:
         camera.frame_after(time.monotonic() + 3600.0, 0.05)
     assert camera.status().source in str(caught.value)
-    assert HEALTHY in str(caught.value)
+    assert State.HEALTHY.value in str(caught.value)
 
 
 def test_a_timeout_of_nothing_is_a_camera_error(camera: Camera) -> None:
@@ -114,7 +114,7 @@ def test_a_timeout_of_nothing_is_a_camera_error(camera: Camera) -> None:
 def test_a_healthy_camera_has_nothing_to_say_but_its_size(camera: Camera) -> None:
     frame = camera.frame_after(time.monotonic(), PATIENCE_S)
     status = camera.status()
-    assert (status.state, status.detail) == (HEALTHY, "")
+    assert (status.state, status.detail) == (State.HEALTHY, "")
     assert (status.width_px, status.height_px) == (frame.width_px, frame.height_px)
     assert status.frames >= frame.id
 
@@ -140,15 +140,15 @@ def test_status_never_raises(closed: Camera) -> None:
     during = closed.status()
     closed.close()
     after = closed.status()
-    assert {before.state, during.state, after.state} <= set(STATES)
-    assert HEALTHY not in (before.state, after.state)
+    assert {before.state, during.state, after.state} <= set(State)
+    assert State.HEALTHY not in (before.state, after.state)
 
 
 def test_a_camera_that_delivered_is_not_healthy_once_closed(closed: Camera) -> None:
     closed.open()
     closed.frame_after(time.monotonic(), PATIENCE_S)
     closed.close()
-    assert closed.status().state != HEALTHY
+    assert closed.status().state != State.HEALTHY
 
 
 def test_a_closed_camera_gives_no_frame(closed: Camera) -> None:

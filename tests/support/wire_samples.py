@@ -9,6 +9,7 @@ from plantd.bundle.species import LookAlike, Species, Taxon
 from plantd.button.interface import ButtonStatus
 from plantd.camera.interface import CameraStatus
 from plantd.heads import Candidate, Reading
+from plantd.health.states import State
 from plantd.quality import Quality
 from plantd.sinks.record_state import RecordStatus
 from plantd.telemetry.disk import Disk
@@ -171,7 +172,7 @@ def status(calibrated: bool = True) -> Json:
             "/etc/plantd/plantd.yaml",
             ("the log is not written: /var/log/plantd is on a read-only file system",),
         ),
-        camera=CameraStatus("HEALTHY", "csi://0", "", 1280, 720, 29.97, 241000, 1, 4712, "x"),
+        camera=CameraStatus(State.HEALTHY, "csi://0", "", 1280, 720, 29.97, 241000, 1, 4712, "x"),
         button=ButtonStatus(True, "gpiochip", "tegra-gpio line 161", "", 12),
         light="ready",
         model=ModelFacts(

@@ -28,7 +28,7 @@ def camera_from_config(
     Args:
         on_state: called, in the camera's thread, when state or detail change; must not raise.
         ask_root: called there with the name of a request that only root can fulfil
-            (`recovery.RESTART_NVARGUS`); must not raise.
+            (`root_requests.RESTART_NVARGUS`); must not raise.
 
     Raises ConfigError for a source that cannot be read.
     """

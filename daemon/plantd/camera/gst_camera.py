@@ -42,7 +42,7 @@ class GstCamera(Camera):
 
         Args:
             on_state: called in the keeper's thread when state or detail change; must not raise.
-            ask_root: called there with `recovery.RESTART_NVARGUS`; must not raise.
+            ask_root: called there with `root_requests.RESTART_NVARGUS`; must not raise.
             idle_after_s: with camera.idle "stop", how long after the last request it stops.
             python: the interpreter of the capture process.
             pipelines: source, configuration and run directory to candidates.
@@ -128,7 +128,7 @@ class GstCamera(Camera):
         )
         return (
             "no frame newer than the press came from {} within {:g} s; the camera is {}: {}"
-        ).format(status.source, timeout_s, status.state, detail)
+        ).format(status.source, timeout_s, status.state.value, detail)
 
     def _start(self, first_id: int, hung: str) -> CaptureProcess:
         max_px = self._config.width_px * self._config.height_px

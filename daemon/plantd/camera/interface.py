@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from typing import TYPE_CHECKING, NamedTuple, Optional
 
+from plantd.health.states import State
 from plantd.system.lifetime import Openable
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class CameraStatus(NamedTuple):
         pipeline: the GStreamer pipeline as it was opened, None where there is none.
     """
 
-    state: str
+    state: State
     source: str
     detail: str = ""
     width_px: Optional[int] = None

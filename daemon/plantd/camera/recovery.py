@@ -16,9 +16,8 @@ given a try at once, not only when the back-off is over.
 
 from typing import NamedTuple, Optional, Tuple
 
-from plantd.health.states import DEGRADED, FAILED, HEALTHY, RECOVERING
-
-RESTART_NVARGUS = "restart-nvargus-daemon"
+from plantd.health.states import State
+from plantd.system.root_requests import RESTART_NVARGUS
 
 
 class Tiers(NamedTuple):
@@ -46,7 +45,7 @@ class Health(NamedTuple):
         streaming_since: monotonic seconds since when frames arrive, None while none do.
     """
 
-    state: str = RECOVERING
+    state: State = State.RECOVERING
     detail: str = "the camera is being opened"
     failures: int = 0
     retry_at: Optional[float] = None
@@ -73,7 +72,7 @@ def failed(
         asked_at, request = now_s, RESTART_NVARGUS
         wait_s = max(wait_s, tiers.ask_pause_s)
         hurry_s = tiers.ask_pause_s
-    state = FAILED if failures >= tiers.failed_after else RECOVERING
+    state = State.FAILED if failures >= tiers.failed_after else State.RECOVERING
     after = Health(state, why, failures, now_s + wait_s, now_s + hurry_s, asked_at)
     return after, request
 
@@ -87,12 +86,12 @@ def streaming(health: Health, tiers: Tiers, now_s: float) -> Health:
     """Return the health after a good frame."""
     since = now_s if health.streaming_since is None else health.streaming_since
     failures = 0 if now_s - since >= tiers.steady_s else health.failures
-    return Health(HEALTHY, "", failures, None, None, health.asked_at, since)
+    return Health(State.HEALTHY, "", failures, None, None, health.asked_at, since)
 
 
 def degraded(health: Health, why: str) -> Health:
     """Return the health while frames are late or repeat."""
-    return health._replace(state=DEGRADED, detail=why)
+    return health._replace(state=State.DEGRADED, detail=why)
 
 
 def _backoff_s(tiers: Tiers, failures: int) -> float:

@@ -14,7 +14,7 @@ from plantd.camera.interface import Camera, CameraStatus
 from plantd.config import CameraConfig
 from plantd.errors import CameraError
 from plantd.frame import Frame
-from plantd.health.states import DEGRADED, FAILED, HEALTHY, RECOVERING
+from plantd.health.states import State
 
 UNPLUGGED = "the scripted camera is unplugged; replug() mends it"
 HANGING = "the scripted camera hangs; resume() mends it"
@@ -51,7 +51,7 @@ class ScriptedCamera(Camera):
         self._stale = False
         self._frames = 0
         self._restarts = 0
-        self._status = CameraStatus(RECOVERING, config.source, "the camera is not open")
+        self._status = CameraStatus(State.RECOVERING, config.source, "the camera is not open")
 
     def open(self) -> None:
         """See Camera."""
@@ -60,7 +60,7 @@ class ScriptedCamera(Camera):
 
             self._pictures = (draw_plant(self._config.width_px, self._config.height_px),)
         self._open = True
-        self._become(HEALTHY, "")
+        self._become(State.HEALTHY, "")
 
     def frame_after(self, mono_s: float, timeout_s: float) -> Frame:
         """See Camera."""
@@ -86,7 +86,9 @@ class ScriptedCamera(Camera):
             status = self.status()
             raise CameraError(
                 "no frame newer than the press came from {} within {:g} s; the camera is {}: "
-                "{}".format(status.source, timeout_s, status.state, status.detail or "too slow")
+                "{}".format(
+                    status.source, timeout_s, status.state.value, status.detail or "too slow"
+                )
             )
         return after[-1]
 
@@ -97,35 +99,37 @@ class ScriptedCamera(Camera):
     def close(self) -> None:
         """See Camera."""
         self._open = False
-        self._become(RECOVERING, "the camera is closed")
+        self._become(State.RECOVERING, "the camera is closed")
 
     def unplug(self) -> None:
         """No more frames arrive, and the camera knows it."""
-        self._become(FAILED, UNPLUGGED)
+        self._become(State.FAILED, UNPLUGGED)
 
     def replug(self) -> None:
         """Frames arrive again, as after a restart of the capture process."""
         self._restarts += 1
-        self._become(HEALTHY, "")
+        self._become(State.HEALTHY, "")
 
     def hang(self) -> None:
         """No more frames arrive, and the camera is about to notice."""
-        self._become(RECOVERING, HANGING)
+        self._become(State.RECOVERING, HANGING)
 
     def go_stale(self) -> None:
         """The last frame from before is repeated: it shows nothing of what happens now."""
         self._stale = True
-        self._become(DEGRADED, "the scripted camera repeats its last frame; resume() mends it")
+        self._become(
+            State.DEGRADED, "the scripted camera repeats its last frame; resume() mends it"
+        )
 
     def resume(self) -> None:
         """End a hang or a repetition."""
         self._stale = False
-        self._become(HEALTHY, "")
+        self._become(State.HEALTHY, "")
 
     def _arrive(self) -> Optional[Frame]:
         """Return the frame that arrives now, None when none does that can be trusted."""
         with self._lock:
-            if self._status.state in (FAILED, RECOVERING):
+            if self._status.state in (State.FAILED, State.RECOVERING):
                 return None
             self._frames += 1
             frame_id = self._frames
@@ -135,8 +139,8 @@ class ScriptedCamera(Camera):
         pixels = self._pictures[(frame_id - 1) % len(self._pictures)]
         return Frame(frame_id, pixels.copy(), self._monotonic())
 
-    def _become(self, state: str, detail: str) -> None:
-        arriving = state in (HEALTHY, DEGRADED) and self._open
+    def _become(self, state: State, detail: str) -> None:
+        arriving = state in (State.HEALTHY, State.DEGRADED) and self._open
         first = self._pictures[0] if arriving else None
         before = self._status
         self._status = CameraStatus(

@@ -18,7 +18,7 @@ from plantd.camera.waiting import Found, Waiting
 from plantd.config import CameraConfig
 from plantd.config.camera_source import CSI, Source
 from plantd.errors import CameraError
-from plantd.health.states import FAILED, HEALTHY
+from plantd.health.states import State
 
 logger = logging.getLogger(__name__)
 
@@ -131,7 +131,7 @@ class Keeper:
             return self._start_at()
         due = [self._watch.deadline_s(self._config)]
         late_at_s = self._watch.late_at_s(self._config)
-        if late_at_s is not None and self._health.state == HEALTHY:
+        if late_at_s is not None and self._health.state == State.HEALTHY:
             due.append(late_at_s)
         if self._idle_after_s is not None and not self._waiting:
             due.append(self._waiting.wanted_at + self._idle_after_s)
@@ -206,7 +206,7 @@ class Keeper:
             self._idle = True
             self._drop_child(ended=False)
             self._publish()
-        elif late_at_s is not None and now_s >= late_at_s and self._health.state == HEALTHY:
+        elif late_at_s is not None and now_s >= late_at_s and self._health.state == State.HEALTHY:
             self._health = recovery.degraded(
                 self._health, diagnosis.late(self._source, now_s - self._watch.since_s)
             )
@@ -251,7 +251,7 @@ class Keeper:
         """Give up for good: trying again cannot mend it."""
         with self._waiting.lock:
             self.lost = why
-        self._health = recovery.Health(FAILED, why, self._health.failures + 1)
+        self._health = recovery.Health(State.FAILED, why, self._health.failures + 1)
         self._publish()
 
     def _drop_child(self, ended: bool) -> Optional[int]:
@@ -282,7 +282,7 @@ class Keeper:
         )
         self.status = after
         if after.state != before.state:
-            level = logging.INFO if after.state == HEALTHY else logging.WARNING
-            logger.log(level, "camera %s is %s: %s", after.source, after.state, after.detail)
+            level = logging.INFO if after.state == State.HEALTHY else logging.WARNING
+            logger.log(level, "camera %s is %s: %s", after.source, after.state.value, after.detail)
         if (after.state, after.detail) != (before.state, before.detail):
             self._on_state(after)

@@ -1,25 +1,32 @@
-"""How each part of the service is, and how the service is in all: the states of DESIGN's Life.
-
-HEALTHY, DEGRADED (works, but not as it should), RECOVERING (mends itself), FAILED (cannot answer).
-"""
+"""How each part of the service is, and how the service is in all."""
 
 import threading
+from enum import Enum
 from typing import Callable, Dict, List, NamedTuple
 
 from plantd.system.threads import guarded
 
-HEALTHY = "HEALTHY"
-DEGRADED = "DEGRADED"
-RECOVERING = "RECOVERING"
-FAILED = "FAILED"
-STATES = (HEALTHY, DEGRADED, RECOVERING, FAILED)
+
+class State(Enum):
+    """From good to bad; the values are the words of the API and of the log.
+
+    DEGRADED works, but not as it should; RECOVERING mends itself; FAILED cannot answer.
+    """
+
+    HEALTHY = "HEALTHY"
+    DEGRADED = "DEGRADED"
+    RECOVERING = "RECOVERING"
+    FAILED = "FAILED"
+
+
+_BADNESS = list(State)
 
 
 class PartState(NamedTuple):
     """One part: its state, what is wrong in one sentence, and what helps."""
 
     part: str
-    state: str
+    state: State
     detail: str = ""
 
 
@@ -38,13 +45,13 @@ class Parts:
         """
         self._listeners.append(guarded(changed, "who is told of states"))
 
-    def set(self, part: str, state: str, detail: str = "") -> None:
+    def set(self, part: str, state: State, detail: str = "") -> None:
         """Take the state of one part."""
         new = PartState(part, state, detail)
         with self._lock:
             old = self._states.get(part)
             self._states[part] = new
-        if old != new and not (old is None and state == HEALTHY):
+        if old != new and not (old is None and state == State.HEALTHY):
             for tell in self._listeners:
                 tell(new)
 
@@ -52,17 +59,17 @@ class Parts:
         """Return every part, worst first."""
         with self._lock:
             states = list(self._states.values())
-        return sorted(states, key=lambda each: (-STATES.index(each.state), each.part))
+        return sorted(states, key=lambda each: (-_BADNESS.index(each.state), each.part))
 
     def worst(self) -> PartState:
         """Return the state of the whole: that of its worst part."""
         states = self.all()
-        return states[0] if states else PartState("service", HEALTHY)
+        return states[0] if states else PartState("service", State.HEALTHY)
 
     def degraded(self) -> List[str]:
         """Return one sentence for each part that is not as it should be."""
         return [
-            "{}: {}".format(each.part, each.detail or each.state)
+            "{}: {}".format(each.part, each.detail or each.state.value)
             for each in self.all()
-            if each.state != HEALTHY
+            if each.state != State.HEALTHY
         ]

@@ -21,8 +21,7 @@ from typing import Any, Callable, Dict, NamedTuple, Optional
 
 from plantd.config import Config
 from plantd.errors import BusyError, EngineError, PlantdError, UsageError
-from plantd.health import states as parts
-from plantd.health.states import Parts
+from plantd.health.states import Parts, State
 from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread, Model
 from plantd.models.proving import Prover
@@ -105,22 +104,22 @@ class ModelChange:
     def _tell_around(self, name: str, path: str) -> None:
         """Change, and tell before and after."""
         told, old = self._with.parts, self._with.shelf.listing().active
-        told.set("model", parts.RECOVERING, "{} is being proven".format(name))
+        told.set("model", State.RECOVERING, "{} is being proven".format(name))
         try:
             self._change(name, path)
         except PlantdError as error:
             logger.error("model %s is refused, %s stays: %s", name, old, error)
-            told.set("model", parts.HEALTHY, "{} is refused: {}".format(name, error))
+            told.set("model", State.HEALTHY, "{} is refused: {}".format(name, error))
             raise
         logger.info("model %s is active; before it was %s", name, old)
-        told.set("model", parts.HEALTHY, "{} is active; before it was {}".format(name, old))
+        told.set("model", State.HEALTHY, "{} is active; before it was {}".format(name, old))
 
     def _change(self, name: str, path: str) -> None:
         inference, released = self._with.inference, False
         if not self._fits_beside(path):
             self._with.parts.set(
                 "model",
-                parts.RECOVERING,
+                State.RECOVERING,
                 "memory would not hold the old and the new model: no press is answered while {} "
                 "is being proven".format(name),
             )

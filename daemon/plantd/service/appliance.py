@@ -12,8 +12,7 @@ from plantd.bundle import Bundle
 from plantd.config.file import Loaded as LoadedConfig
 from plantd.doctor.probes import World
 from plantd.doctor.table import CHEAP, examine
-from plantd.health import states as parts
-from plantd.health.states import Parts
+from plantd.health.states import Parts, State
 from plantd.inference.loader import Loaded as LoadedModel
 from plantd.models.switch import ModelChange
 from plantd.service.devices import Devices
@@ -25,10 +24,10 @@ from plantd.telemetry.status import EngineStatus, ModelFacts, ServiceFacts, stat
 from plantd.wire import SCHEMA, Verdict, json_from_verdict
 
 CHECK_STATES = {
-    parts.HEALTHY: "ok",
-    parts.DEGRADED: "warning",
-    parts.RECOVERING: "warning",
-    parts.FAILED: "failed",
+    State.HEALTHY: "ok",
+    State.DEGRADED: "warning",
+    State.RECOVERING: "warning",
+    State.FAILED: "failed",
 }
 REMEDIES = {
     "camera": "look at the plug; 'plantd doctor' names what is missing",
@@ -106,7 +105,7 @@ class LocalAppliance(Appliance):
                 each.part,
                 CHECK_STATES[each.state],
                 each.detail,
-                "" if each.state == parts.HEALTHY else REMEDIES.get(each.part, ""),
+                "" if each.state == State.HEALTHY else REMEDIES.get(each.part, ""),
             )
             for each in self._facts.parts.all()
         ]
@@ -159,7 +158,7 @@ class LocalAppliance(Appliance):
         facts = self._facts
         worst = facts.parts.worst()
         return ServiceFacts(
-            state=worst.state,
+            state=worst.state.value,
             detail=worst.detail,
             since_s=facts.monotonic() - facts.started_at,
             version=__version__,

@@ -6,8 +6,7 @@ from typing import Optional
 
 from plantd.camera.interface import Camera
 from plantd.errors import PlantdError
-from plantd.health import states
-from plantd.health.states import Parts
+from plantd.health.states import Parts, State
 from plantd.inference import loader
 from plantd.inference.thread import Model
 from plantd.pipeline import Pipeline, press_settings
@@ -67,8 +66,8 @@ class CurrentModel:
     def report(self, error: Optional[PlantdError]) -> None:
         """Take what became of a load: None, or why no model answers."""
         if error is None:
-            self._parts.set("engine", states.HEALTHY)
+            self._parts.set("engine", State.HEALTHY)
             return
         self.loaded = None
         logger.error("no model answers: %s", error)
-        self._parts.set("engine", states.FAILED, str(error))
+        self._parts.set("engine", State.FAILED, str(error))

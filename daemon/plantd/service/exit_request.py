@@ -6,8 +6,7 @@ import threading
 from typing import Optional
 
 from plantd.errors import EX_OK, EX_SOFTWARE
-from plantd.health import states
-from plantd.health.states import Parts
+from plantd.health.states import Parts, State
 from plantd.inference.thread import InferenceThread
 
 logger = logging.getLogger(__name__)
@@ -46,7 +45,7 @@ class ExitRequest:
 
 def end_after_engine_fault(states_: Parts, exit_request: ExitRequest, reason: str) -> None:
     """End the process for a new one: only that helps against a broken CUDA context."""
-    states_.set("engine", states.FAILED, reason)
+    states_.set("engine", State.FAILED, reason)
     logger.critical("the engine keeps failing; a new process may help: %s", reason)
     exit_request.ask(EX_SOFTWARE)
 

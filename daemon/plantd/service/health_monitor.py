@@ -9,9 +9,8 @@ from typing import Callable
 from plantd.camera.interface import CameraStatus
 from plantd.config import Config
 from plantd.health import limits
-from plantd.health import states as parts
 from plantd.health.limits import HeatWatch, MemoryWatch
-from plantd.health.states import Parts
+from plantd.health.states import Parts, State
 from plantd.service.devices import Devices
 from plantd.service.metrics import Vitals
 from plantd.sinks.record import Record
@@ -59,9 +58,9 @@ class Caretaker:
 
     def _look_at_devices(self) -> None:
         button, telemetry = self._devices.button.status(), self._devices.telemetry.state()
-        self._parts.set("button", parts.HEALTHY if button.ok else parts.DEGRADED, button.detail)
+        self._parts.set("button", State.HEALTHY if button.ok else State.DEGRADED, button.detail)
         good = telemetry.state == TELEMETRY_OK
-        self._parts.set("telemetry", parts.HEALTHY if good else parts.DEGRADED, telemetry.detail)
+        self._parts.set("telemetry", State.HEALTHY if good else State.DEGRADED, telemetry.detail)
 
     def _look_at_heat(self) -> None:
         self._heat = limits.heat(self._heat, self._devices.telemetry.read(), self._config().limits)
@@ -76,13 +75,13 @@ class Caretaker:
             self._end(self._memory.detail)
 
     def _set(self, part: str, detail: str) -> None:
-        self._parts.set(part, parts.DEGRADED if detail else parts.HEALTHY, detail)
+        self._parts.set(part, State.DEGRADED if detail else State.HEALTHY, detail)
 
 
 def tell_record(states: Parts, status: RecordStatus) -> None:
     """Take the record's state; from any thread."""
     good = status.state == RECORD_OK
-    states.set("record", parts.HEALTHY if good else parts.DEGRADED, status.detail)
+    states.set("record", State.HEALTHY if good else State.DEGRADED, status.detail)
 
 
 def tell_camera(states: Parts, status: CameraStatus) -> None:

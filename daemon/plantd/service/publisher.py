@@ -28,4 +28,5 @@ class Publisher:
 
     def publish_state(self, state: PartState) -> None:
         """Send the new state of one part."""
-        self.publish(json_from_state(self._clock.now(), *state))
+        moment = self._clock.now()
+        self.publish(json_from_state(moment, state.part, state.state.value, state.detail))

@@ -6,8 +6,7 @@ from typing import Callable
 from plantd.config import Config
 from plantd.config.file import Loaded, changes
 from plantd.errors import ConfigError
-from plantd.health import states as parts
-from plantd.health.states import Parts
+from plantd.health.states import Parts, State
 from plantd.service.notify import Notifier
 
 logger = logging.getLogger(__name__)
@@ -38,7 +37,7 @@ class Reloading:
         except ConfigError as error:
             logger.error("the configuration is not taken; the last good one holds:\n%s", error)
             detail = "{} (the last good configuration holds)".format(error.problems[0])
-            self._parts.set("config", parts.DEGRADED, detail)
+            self._parts.set("config", State.DEGRADED, detail)
             return False
         live, _ = changes(self.loaded.config, new.config)
         _, restart = changes(self._at_start, new.config)
@@ -46,8 +45,8 @@ class Reloading:
         logger.info("configuration read again; changed: %s", ", ".join(live) or "nothing")
         if restart:
             self._parts.set(
-                "config", parts.DEGRADED, "restart plantd to change " + ", ".join(restart)
+                "config", State.DEGRADED, "restart plantd to change " + ", ".join(restart)
             )
         else:
-            self._parts.set("config", parts.HEALTHY)
+            self._parts.set("config", State.HEALTHY)
         return True

@@ -1,5 +1,6 @@
 """The JSON of /v1/status and of telemetry events. Pure; telemetry/README.md shows each key."""
 
+from enum import Enum
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence
 
 from plantd.telemetry.disk import Disk
@@ -17,7 +18,7 @@ class ServiceFacts(NamedTuple):
     """The service itself.
 
     Attributes:
-        state: STARTING, HEALTHY, DEGRADED, RECOVERING or FAILED.
+        state: that of its worst part, a word of health.states.State.
         detail: one sentence; empty while HEALTHY.
         since_s: seconds since the service was started (monotonic).
         config: path of the configuration that holds; empty when none was given.
@@ -151,7 +152,9 @@ def json_from_disks(disks: Sequence[Disk]) -> Sequence[Json]:
 
 
 def _json(value: Any) -> Any:
-    """Return a NamedTuple, and those in it, as JSON objects; everything else as it is."""
+    """Return a NamedTuple, and those in it, as JSON objects, an Enum as its value, else `value`."""
+    if isinstance(value, Enum):
+        return value.value
     fields = getattr(value, "_asdict", None)
     if fields is not None:
         return {name: _json(field) for name, field in fields().items()}

@@ -23,10 +23,10 @@ from support.cameras import (
 
 from plantd.camera.gst_camera import GstCamera
 from plantd.camera.pipelines import TAIL
-from plantd.camera.recovery import RESTART_NVARGUS
 from plantd.errors import CameraError
 from plantd.frame import Frame
-from plantd.health.states import DEGRADED, FAILED, HEALTHY, RECOVERING
+from plantd.health.states import State
+from plantd.system.root_requests import RESTART_NVARGUS
 
 pytestmark = pytest.mark.gstreamer
 
@@ -139,7 +139,7 @@ def test_a_video_starts_again_at_its_end(make: Make, tmp_path: Path, log: StateL
     first = frame(camera)
     until(lambda: camera.status().frames > first.id + 12, "the video to come round twice")
     assert frame(camera).pixels.shape == (48, 64, 3)
-    assert log.states == (HEALTHY,)
+    assert log.states == (State.HEALTHY,)
     assert camera.status().restarts == 0
 
 
@@ -190,7 +190,7 @@ def test_a_source_that_is_not_there_fails_with_one_sentence(
     with pytest.raises(CameraError) as caught:
         camera.frame_after(time.monotonic(), 0.2)
     assert source in str(caught.value)
-    until(lambda: camera.status().state == FAILED, "the camera to give up")
+    until(lambda: camera.status().state == State.FAILED, "the camera to give up")
     assert words in camera.status().detail
     assert "\n" not in camera.status().detail
 
@@ -198,7 +198,7 @@ def test_a_source_that_is_not_there_fails_with_one_sentence(
 def test_a_folder_without_pictures_says_what_it_wants(make: Make, tmp_path: Path) -> None:
     camera = make("file://{}".format(tmp_path / "run"))
     camera.open()
-    until(lambda: camera.status().state == FAILED, "the camera to give up")
+    until(lambda: camera.status().state == State.FAILED, "the camera to give up")
     assert "holds no JPEG" in camera.status().detail
 
 
@@ -218,7 +218,7 @@ def test_a_file_that_is_no_picture_fails_with_one_sentence(
     path.write_bytes(data)
     camera = make("file://{}".format(path))
     camera.open()
-    until(lambda: camera.status().state == FAILED, "the camera to give up")
+    until(lambda: camera.status().state == State.FAILED, "the camera to give up")
     assert words in camera.status().detail
 
 
@@ -230,13 +230,13 @@ def test_a_picture_that_goes_and_comes_is_found_again(
     camera.open()
     before = frame(camera)
     path.unlink()
-    until(lambda: FAILED in log.states, "the camera to notice")
+    until(lambda: State.FAILED in log.states, "the camera to notice")
     write_colour(path, GREEN)
     after = frame(camera)
     assert close_to(after.pixels, GREEN)
     assert after.id > before.id
-    assert log.states[-1] == HEALTHY
-    assert "No such file" in log.first(FAILED).detail
+    assert log.states[-1] == State.HEALTHY
+    assert "No such file" in log.first(State.FAILED).detail
 
 
 def test_somebody_who_asks_is_given_a_try_at_once(make: Make, tmp_path: Path) -> None:
@@ -244,7 +244,7 @@ def test_somebody_who_asks_is_given_a_try_at_once(make: Make, tmp_path: Path) ->
     hourly = QUICK._replace(factor=1e9, max_s=3600.0, failed_after=2)
     camera = make("file://{}".format(path), tiers=hourly)
     camera.open()
-    until(lambda: camera.status().state == FAILED, "the camera to give up for an hour")
+    until(lambda: camera.status().state == State.FAILED, "the camera to give up for an hour")
     write_colour(path, GREEN)
     assert close_to(frame(camera).pixels, GREEN)
 
@@ -253,7 +253,7 @@ def test_a_frame_larger_than_configured_is_refused(make: Make) -> None:
     large = "videotestsrc is-live=true ! video/x-raw,width=640,height=480 ! " + TAIL
     camera = make("csi://0", pipelines=always(large), ask_root=lambda request: None)
     camera.open()
-    until(lambda: camera.status().state == FAILED, "the camera to give up")
+    until(lambda: camera.status().state == State.FAILED, "the camera to give up")
     assert "a frame of 640 x 480 arrived" in camera.status().detail
     assert "camera.width_px" in camera.status().detail
 
@@ -271,7 +271,7 @@ def test_a_killed_process_is_started_again(make: Make, log: StateLog) -> None:
     until(lambda: camera.status().pid not in (None, first_pid), "another process")
     after = frame(camera)
     assert after.id > before.id
-    assert log.states[:3] == (HEALTHY, RECOVERING, HEALTHY)
+    assert log.states[:3] == (State.HEALTHY, State.RECOVERING, State.HEALTHY)
     assert "was killed by signal 9" in log.seen[1].detail
     assert camera.status().restarts == 1
 
@@ -300,9 +300,11 @@ def test_a_process_that_stands_still_is_late_and_then_killed(make: Make, log: St
     asked_at = time.monotonic()
     with pytest.raises(CameraError):
         camera.frame_after(asked_at, 0.1)
-    until(lambda: camera.status().state == HEALTHY and camera.status().restarts > 0, "recovery")
-    assert log.states[:4] == (HEALTHY, DEGRADED, RECOVERING, HEALTHY)
-    assert "delivered no frame for 0.6 s" in log.first(RECOVERING).detail
+    until(
+        lambda: camera.status().state == State.HEALTHY and camera.status().restarts > 0, "recovery"
+    )
+    assert log.states[:4] == (State.HEALTHY, State.DEGRADED, State.RECOVERING, State.HEALTHY)
+    assert "delivered no frame for 0.6 s" in log.first(State.RECOVERING).detail
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
@@ -314,9 +316,9 @@ def test_a_source_that_never_opens_is_killed_at_its_deadline(make: Make, log: St
         open_timeout_s=0.5,
     )
     camera.open()
-    until(lambda: camera.status().state == FAILED, "the camera to give up")
+    until(lambda: camera.status().state == State.FAILED, "the camera to give up")
     assert "did not open within 0.5 s" in camera.status().detail
-    assert log.states == (RECOVERING, FAILED)
+    assert log.states == (State.RECOVERING, State.FAILED)
 
 
 def test_frames_through_shared_memory_end_with_their_writer(
@@ -339,11 +341,11 @@ def test_frames_through_shared_memory_end_with_their_writer(
     finally:
         writer.kill()
         writer.wait(PATIENCE_S)
-    until(lambda: camera.status().state == FAILED, "the camera to notice")
+    until(lambda: camera.status().state == State.FAILED, "the camera to notice")
     socket.unlink()
     writer = subprocess.Popen(command.split())
     try:
-        until(lambda: camera.status().state == HEALTHY, "the camera to find it again")
+        until(lambda: camera.status().state == State.HEALTHY, "the camera to find it again")
         frame(camera)
     finally:
         writer.kill()
@@ -398,7 +400,7 @@ STILL = "videotestsrc is-live=true pattern=red ! video/x-raw,width=64,height=48,
 def test_a_sensor_that_repeats_one_frame_answers_no_press(make: Make, log: StateLog) -> None:
     camera = make("csi://0", pipelines=always(STILL + TAIL), read_timeout_s=20.0)
     camera.open()
-    until(lambda: camera.status().state == DEGRADED, "the repetition to be noticed")
+    until(lambda: camera.status().state == State.DEGRADED, "the repetition to be noticed")
     assert "repeats one frame" in camera.status().detail
     with pytest.raises(CameraError, match="repeats one frame"):
         camera.frame_after(time.monotonic(), 0.3)
@@ -410,7 +412,7 @@ def test_a_sensor_that_goes_on_repeating_is_reopened_without_root(
     camera = make("csi://0", pipelines=always(STILL + TAIL), read_timeout_s=0.5)
     camera.open()
     until(lambda: camera.status().restarts >= 1, "the process to be started again")
-    assert log.states[:3] == (HEALTHY, DEGRADED, RECOVERING)
+    assert log.states[:3] == (State.HEALTHY, State.DEGRADED, State.RECOVERING)
 
 
 def test_a_still_that_is_looped_on_purpose_is_no_fault(make: Make, log: StateLog) -> None:
@@ -419,7 +421,7 @@ def test_a_still_that_is_looped_on_purpose_is_no_fault(make: Make, log: StateLog
     first = frame(camera)
     until(lambda: camera.status().frames > first.id + 40, "more than a second of frames")
     frame(camera)
-    assert log.states == (HEALTHY,)
+    assert log.states == (State.HEALTHY,)
 
 
 def test_root_is_asked_when_reopening_a_sensor_does_not_help(make: Make, log: StateLog) -> None:
@@ -442,10 +444,10 @@ def test_an_idle_camera_stops_and_starts_on_demand(make: Make, log: StateLog) ->
     camera.open()
     before = frame(camera)
     until(lambda: camera.status().pid is None, "the camera to stop")
-    assert camera.status().state == HEALTHY
+    assert camera.status().state == State.HEALTHY
     after = frame(camera)
     assert after.id > before.id
-    assert log.states == (HEALTHY,)
+    assert log.states == (State.HEALTHY,)
     assert camera.status().restarts == 0
 
 
@@ -480,7 +482,7 @@ def test_an_opencv_without_gstreamer_is_one_sentence(
 def test_a_process_that_cannot_be_started_is_tried_again(make: Make) -> None:
     camera = make("test://smpte", python="/nowhere/python3", open_timeout_s=0.1)
     camera.open()
-    until(lambda: camera.status().state == FAILED, "the camera to give up")
+    until(lambda: camera.status().state == State.FAILED, "the camera to give up")
     assert "cannot be started" in camera.status().detail
     assert "/nowhere/python3" in camera.status().detail
 

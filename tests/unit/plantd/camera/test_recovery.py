@@ -1,7 +1,6 @@
 from typing import List, Optional
 
 from plantd.camera.recovery import (
-    RESTART_NVARGUS,
     Health,
     Tiers,
     degraded,
@@ -9,7 +8,8 @@ from plantd.camera.recovery import (
     streaming,
     trying,
 )
-from plantd.health.states import DEGRADED, FAILED, HEALTHY, RECOVERING
+from plantd.health.states import State
+from plantd.system.root_requests import RESTART_NVARGUS
 
 TIERS = Tiers(
     first_s=1.0,
@@ -54,7 +54,7 @@ def test_a_camera_away_for_months_is_still_tried() -> None:
 
 def test_it_recovers_first_and_fails_loudly_after_five() -> None:
     states = [health.state for health in fail_often(6)]
-    assert states == [RECOVERING] * 4 + [FAILED] * 2
+    assert states == [State.RECOVERING] * 4 + [State.FAILED] * 2
     assert fail_often(6)[-1].detail == "gone"
 
 
@@ -84,9 +84,9 @@ def test_somebody_who_waits_is_given_a_try_at_once() -> None:
 
 def test_one_frame_is_healthy_but_forgets_nothing() -> None:
     health = streaming(trying(fail_often(4)[-1]), TIERS, 40.0)
-    assert (health.state, health.detail, health.failures) == (HEALTHY, "", 4)
+    assert (health.state, health.detail, health.failures) == (State.HEALTHY, "", 4)
     flapping, _ = failed(health, TIERS, 41.0, "gone again", False)
-    assert (flapping.state, flapping.failures) == (FAILED, 5)
+    assert (flapping.state, flapping.failures) == (State.FAILED, 5)
 
 
 def test_a_steady_stream_forgets_the_failures() -> None:
@@ -103,5 +103,5 @@ def test_when_root_was_asked_is_never_forgotten() -> None:
 
 def test_degraded_says_why_and_a_frame_ends_it() -> None:
     late = degraded(streaming(Health(), TIERS, 0.0), "late")
-    assert (late.state, late.detail) == (DEGRADED, "late")
-    assert streaming(late, TIERS, 1.0).state == HEALTHY
+    assert (late.state, late.detail) == (State.DEGRADED, "late")
+    assert streaming(late, TIERS, 1.0).state == State.HEALTHY

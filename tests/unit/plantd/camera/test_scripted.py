@@ -6,7 +6,7 @@ from support.cameras import StateLog, config_for
 
 from plantd.camera.scripted import ScriptedCamera
 from plantd.errors import CameraError
-from plantd.health.states import DEGRADED, FAILED, HEALTHY, RECOVERING
+from plantd.health.states import State
 
 
 class Clock:
@@ -58,9 +58,9 @@ def test_the_given_pictures_come_in_turn_after_the_settled_ones(
 @pytest.mark.parametrize(
     ("fault", "mend", "state"),
     [
-        ("unplug", "replug", FAILED),
-        ("hang", "resume", RECOVERING),
-        ("go_stale", "resume", DEGRADED),
+        ("unplug", "replug", State.FAILED),
+        ("hang", "resume", State.RECOVERING),
+        ("go_stale", "resume", State.DEGRADED),
     ],
 )
 def test_a_fault_gives_no_frame_until_it_is_mended(
@@ -73,7 +73,7 @@ def test_a_fault_gives_no_frame_until_it_is_mended(
     assert clock.now_s >= 102.0
     getattr(camera, mend)()
     camera.frame_after(clock.now_s, 2.0)
-    assert log.states == (HEALTHY, state, HEALTHY)
+    assert log.states == (State.HEALTHY, state, State.HEALTHY)
 
 
 def test_a_replug_counts_as_a_restart(camera: ScriptedCamera) -> None:

@@ -10,7 +10,7 @@ from plantd.camera.frame_choice import Wanted
 from plantd.camera.interface import CameraStatus
 from plantd.camera.shared_frames import SharedFrames
 from plantd.errors import CameraError
-from plantd.health.states import HEALTHY
+from plantd.health.states import State
 
 
 class Kept:
@@ -20,7 +20,7 @@ class Kept:
         self.frames = frames
         self.child: Optional["Kept"] = self
         self.lost = ""
-        self.status = CameraStatus(HEALTHY, "csi://0")
+        self.status = CameraStatus(State.HEALTHY, "csi://0")
 
     def arrive(
         self, frame_id: int, arrived_at: float, changed_at: float = -1.0, heard: bool = True

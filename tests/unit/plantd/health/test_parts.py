@@ -2,8 +2,7 @@
 
 import pytest
 
-from plantd.health import states as parts
-from plantd.health.states import Parts, PartState
+from plantd.health.states import Parts, PartState, State
 
 
 @pytest.fixture
@@ -19,37 +18,37 @@ def states(told):
 
 
 def test_nothing_known_is_healthy(states):
-    assert states.worst().state == parts.HEALTHY
+    assert states.worst().state == State.HEALTHY
     assert states.degraded() == []
 
 
 def test_the_worst_part_comes_first(states):
-    states.set("record", parts.DEGRADED, "disk full")
-    states.set("engine", parts.FAILED, "no plan")
-    states.set("camera", parts.RECOVERING, "unplugged")
+    states.set("record", State.DEGRADED, "disk full")
+    states.set("engine", State.FAILED, "no plan")
+    states.set("camera", State.RECOVERING, "unplugged")
     assert [each.part for each in states.all()] == ["engine", "camera", "record"]
-    assert states.worst() == PartState("engine", parts.FAILED, "no plan")
+    assert states.worst() == PartState("engine", State.FAILED, "no plan")
 
 
 def test_each_degraded_part_has_a_sentence(states):
-    states.set("record", parts.DEGRADED, "disk full")
-    states.set("camera", parts.HEALTHY)
-    states.set("button", parts.DEGRADED)
+    states.set("record", State.DEGRADED, "disk full")
+    states.set("camera", State.HEALTHY)
+    states.set("button", State.DEGRADED)
     assert states.degraded() == ["button: DEGRADED", "record: disk full"]
 
 
 def test_a_change_is_told_once(states, told):
-    states.set("camera", parts.FAILED, "unplugged")
-    states.set("camera", parts.FAILED, "unplugged")
-    states.set("camera", parts.HEALTHY)
+    states.set("camera", State.FAILED, "unplugged")
+    states.set("camera", State.FAILED, "unplugged")
+    states.set("camera", State.HEALTHY)
     assert told == [
-        PartState("camera", parts.FAILED, "unplugged"),
-        PartState("camera", parts.HEALTHY),
+        PartState("camera", State.FAILED, "unplugged"),
+        PartState("camera", State.HEALTHY),
     ]
 
 
 def test_a_part_that_starts_healthy_is_no_news(states, told):
-    states.set("camera", parts.HEALTHY)
+    states.set("camera", State.HEALTHY)
     assert told == []
 
 
@@ -57,7 +56,7 @@ def test_a_listener_with_a_bug_harms_neither_the_thread_that_sets_nor_the_next_o
     states = Parts()
     states.listen(lambda state: 1 / 0)
     states.listen(told.append)
-    states.set("record", parts.DEGRADED, "disk full")
-    assert told == [PartState("record", parts.DEGRADED, "disk full")]
+    states.set("record", State.DEGRADED, "disk full")
+    assert told == [PartState("record", State.DEGRADED, "disk full")]
     assert "who is told of states met a bug" in caplog.text
     assert "ZeroDivisionError" in caplog.text

@@ -16,8 +16,7 @@ from plantd.errors import (
     UnavailableError,
     UsageError,
 )
-from plantd.health import states
-from plantd.health.states import Parts, PartState
+from plantd.health.states import Parts, PartState, State
 from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread, Model
 from plantd.models.proving import Prover
@@ -173,10 +172,10 @@ def test_every_change_is_told(story: Story) -> None:
     with pytest.raises(BundleError):
         story.change.activate(OLD)
     assert [(state.state, state.detail) for state in story.states] == [
-        (states.RECOVERING, NEW + " is being proven"),
-        (states.HEALTHY, "{} is active; before it was {}".format(NEW, OLD)),
-        (states.RECOVERING, OLD + " is being proven"),
-        (states.HEALTHY, OLD + " is refused: it differs"),
+        (State.RECOVERING, NEW + " is being proven"),
+        (State.HEALTHY, "{} is active; before it was {}".format(NEW, OLD)),
+        (State.RECOVERING, OLD + " is being proven"),
+        (State.HEALTHY, OLD + " is refused: it differs"),
     ]
 
 

@@ -13,8 +13,7 @@ from plantd.config import (
     PathsConfig,
     RecordConfig,
 )
-from plantd.health import states as parts
-from plantd.health.states import Parts, PartState
+from plantd.health.states import Parts, PartState, State
 from plantd.service.devices import devices_from_config
 from plantd.service.health_monitor import Caretaker, tell_camera, tell_record
 from plantd.service.metrics import Vitals
@@ -103,21 +102,24 @@ def test_every_part_is_looked_at(scene: Scene) -> None:
 
 def test_heat_is_told_and_ends_nothing(scene: Scene) -> None:
     scene.thermometer.celsius = 99.0
-    assert scene.states()["heat"] == parts.DEGRADED
+    assert scene.states()["heat"] == State.DEGRADED
     scene.thermometer.celsius = 40.0
-    assert scene.states()["heat"] == parts.HEALTHY
-    assert [state.state for state in scene.told if state.part == "heat"] == ["DEGRADED", "HEALTHY"]
+    assert scene.states()["heat"] == State.HEALTHY
+    assert [state.state for state in scene.told if state.part == "heat"] == [
+        State.DEGRADED,
+        State.HEALTHY,
+    ]
     assert scene.reasons == []
 
 
 def test_telemetry_that_ails_is_told(scene: Scene) -> None:
     scene.thermometer.said = SourceState("jtop", "degraded", "the service jtop does not run")
-    assert scene.states()["telemetry"] == parts.DEGRADED
+    assert scene.states()["telemetry"] == State.DEGRADED
 
 
 def test_memory_beyond_its_limit_is_told_first(scene: Scene) -> None:
     scene.vitals.mb = 300.0
-    assert scene.states()["memory"] == parts.DEGRADED
+    assert scene.states()["memory"] == State.DEGRADED
     assert scene.reasons == []
 
 
@@ -131,13 +133,13 @@ def test_memory_that_grows_on_ends_the_process(scene: Scene) -> None:
 
 def test_other_limits_hold_from_the_next_look_on(scene: Scene) -> None:
     scene.vitals.mb = 300.0
-    assert scene.states()["memory"] == parts.DEGRADED
+    assert scene.states()["memory"] == State.DEGRADED
     scene.config = scene.config._replace(limits=LimitsConfig(rss_mb=1000, available_mb=0))
-    assert scene.states()["memory"] == parts.HEALTHY
+    assert scene.states()["memory"] == State.HEALTHY
 
 
 def test_camera_and_record_are_told_as_they_say(scene: Scene) -> None:
     tell_record(scene.parts, RecordStatus("full", "no space", "/record.db"))
-    tell_camera(scene.parts, scene.devices.camera.status()._replace(state=parts.FAILED, detail="x"))
+    tell_camera(scene.parts, scene.devices.camera.status()._replace(state=State.FAILED, detail="x"))
     states = {each.part: (each.state, each.detail) for each in scene.parts.all()}
-    assert states == {"record": (parts.DEGRADED, "no space"), "camera": (parts.FAILED, "x")}
+    assert states == {"record": (State.DEGRADED, "no space"), "camera": (State.FAILED, "x")}

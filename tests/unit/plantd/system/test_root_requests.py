@@ -7,7 +7,6 @@ from typing import List, Tuple
 
 import pytest
 
-from plantd.camera import recovery
 from plantd.errors import EX_DATAERR, EX_OK, EX_TEMPFAIL
 from plantd.system.root_requests import (
     FILE_NAME,
@@ -53,10 +52,6 @@ def test_a_request_is_done_once(
     assert os.listdir(run) == []
     assert main(run, stamps) == EX_OK
     assert len(called(calls)) == 1
-
-
-def test_the_camera_asks_for_what_is_on_the_list() -> None:
-    assert recovery.RESTART_NVARGUS in GRANTS
 
 
 def test_a_request_too_soon_is_refused_and_consumed(

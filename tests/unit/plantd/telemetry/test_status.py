@@ -9,6 +9,7 @@ from support.tegrastats_samples import SAMPLES
 from plantd import wire
 from plantd.button.interface import ButtonStatus
 from plantd.camera.interface import CameraStatus
+from plantd.health.states import State
 from plantd.telemetry.clock import Clock
 from plantd.telemetry.disk import disk_of
 from plantd.telemetry.interface import OK, Core, Rail, Readings, SourceState, Temperature
@@ -38,7 +39,7 @@ def full(tree: Path) -> "dict[str, object]":
     latencies.add((("infer", 27.123), ("total", 96.8)))
     return status_json(
         SERVICE,
-        camera=CameraStatus("HEALTHY", "test://", width_px=1280, height_px=720, fps=30.0),
+        camera=CameraStatus(State.HEALTHY, "test://", width_px=1280, height_px=720, fps=30.0),
         button=ButtonStatus(True, "fake", "control socket"),
         light="ready",
         model=ModelFacts(
