@@ -15,7 +15,7 @@ help:                   ## list these targets
 
 # ---- environments -------------------------------------------------------------------------------
 # System packages. The environments see OpenCV and numpy of the system.
-SYSTEM_PACKAGES = python3-venv python3-pip 'python3-opencv|libopencv-python' python3-numpy \
+SYSTEM_PACKAGES = procps python3-venv python3-pip 'python3-opencv|libopencv-python' python3-numpy \
 	gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
 
 .PHONY: system-packages venv venv-host venv-lint mypy36
@@ -88,7 +88,16 @@ coverage-report: venv   ## the same on the last run's data, without running agai
 	  else echo "$$file: not covered to 100 %:"; cat build/coverage/report; status=1; fi; \
 	done; exit $$status
 
-.PHONY: nspawn vm
+.PHONY: roots pythons python36 nspawn vm
+roots:                  ## bare Debians: make demo and the device's tests as an ordinary user; SUITES='trixie'
+	@tests/system/roots/roots.sh $(SUITES)
+
+pythons:                ## the device's tests and the installation on Python 3.6 (pip 9), 3.8 and 3.10
+	@tests/system/roots/pythons.sh $(VERSIONS)
+
+python36:               ## the same on Python 3.6 alone
+	@tests/system/roots/pythons.sh 3.6
+
 nspawn:                 ## the installed package under a real systemd, in a container; needs root
 	@tests/system/machine/nspawn.sh
 

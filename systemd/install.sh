@@ -1,17 +1,20 @@
 #!/bin/bash
 # Installs plantd as a service, or brings an installation up to date; may be run again at any time.
 # usage: sudo systemd/install.sh
-#   WHEELHOUSE=FOLDER  packages from there and from no index (default build/wheelhouse if it exists)
+#   WHEELHOUSE=FOLDER  packages from there and from no index (default build/wheelhouse if it exists;
+#                      "none": from an index all the same)
 #   DESTDIR=FOLDER     files only, below FOLDER: no users, no systemctl
 # Puts: the program into /opt/plantd, commands into /usr/local/bin, units and rules where
 # systemd/README.md says, the model into /var/lib/plantd/models. /etc/plantd/plantd.yaml is kept.
+# shellcheck disable=SC2154
 set -euo pipefail
 root=${DESTDIR:-}
 opt=/opt/plantd
-python=${PYTHON:-/usr/bin/python3}
-version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+# shellcheck disable=SC1091
+. systemd/packages.bash
 wheelhouse=${WHEELHOUSE:-}
 if [ -z "$wheelhouse" ] && [ -d build/wheelhouse ]; then wheelhouse=build/wheelhouse; fi
+if [ "$wheelhouse" = none ]; then wheelhouse=; fi
 
 fail() { echo "install: $2" >&2; exit "$1"; }
 step() { echo "== install: $*"; }
@@ -37,14 +40,12 @@ install_program() {
   rm -rf "$new" "$old"
   "$python" -m venv --system-site-packages "$new"
   pip() { "$new/bin/python" -m pip --disable-pip-version-check --no-cache-dir --quiet "$@"; }
-  local index=() constraints=()
+  local index=()
   if [ -n "$wheelhouse" ]; then index=(--no-index --find-links "$wheelhouse"); fi
-  if [ -e "requirements/pins-device-py$version.txt" ]; then
-    constraints=(-c "requirements/pins-device-py$version.txt")
-  fi
-  # pip 9 of Ubuntu 18.04 cannot see the wheels of today; 21.3.1 is the last one for Python 3.6.
-  if [ "$version" = 3.6 ]; then pip install --upgrade "${index[@]}" pip==21.3.1; fi
-  pip install "${index[@]}" "${constraints[@]}" -r requirements/device.txt -r requirements/build.txt
+  # Alone and first: the pip that an old Python brings cannot see the wheels of today.
+  pip install --upgrade "${index[@]}" "${constraints[@]}" -r requirements/build.txt
+  pip install "${index[@]}" "${constraints[@]}" -r requirements/device.txt "$numpy"
+  install_pycuda
   # From a copy: a build leaves folders behind, and root's have no place in somebody's checkout.
   source=$(mktemp -d)
   cp -r setup.py setup.cfg README.md daemon engines "$source/"
@@ -58,9 +59,24 @@ install_program() {
   install -m 644 README.md LICENSE "$root$opt/"
 }
 
+# Compiled once: its wheel is kept, and taken again by the next installation.
+install_pycuda() {
+  local cuda wheels=$root$opt/wheels
+  cuda=$(cuda_root)
+  if [ -z "$cuda" ]; then return; fi
+  take() { pip install --no-index --find-links "$1" "${constraints[@]}" -r requirements/cuda.txt 2>/dev/null; }
+  mkdir -p "$wheels"
+  if take "$wheels" || { [ -n "$wheelhouse" ] && take "$wheelhouse"; }; then return; fi
+  step "pycuda, compiled with $cuda/bin/nvcc (minutes)"
+  if [ -n "$wheelhouse" ] || ! { pycuda_wheel "$wheels" "$cuda" && take "$wheels"; }; then
+    step "pycuda is missing: the GPU stays idle and ONNX Runtime answers. What helps, with a network:"
+    step "  sudo apt-get install g++ python3-dev && sudo make install WHEELHOUSE=none"
+  fi
+}
+
 install_commands() {
   local name
-  for name in plantd:plantd plantd-cli:plantd.cli plantd-engine:plantd_engines.cli; do
+  for name in plantd:plantd plantd-cli:plantd.cli plantd-engine:plantd_engines; do
     mkdir -p "$root/usr/local/bin"
     printf '#!/bin/sh\nexec %s/venv/bin/python3 -m %s "$@"\n' "$opt" "${name#*:}" \
       >"$root/usr/local/bin/${name%:*}"

@@ -10,12 +10,12 @@ installed=/opt/plantd/venv/bin/python3
 
 if ! systemctl cat "$unit" >/dev/null 2>&1; then
   here=$(pwd)/build/engine
-  exec "$python" -m plantd_engines.cli build --bundle "$bundle" \
+  exec "$python" -m plantd_engines build --bundle "$bundle" \
     --set "paths.state=$here" --set "paths.cache=$here/cache" "$@"
 fi
 
 if [ $# != 0 ]; then
-  echo "make engine: the unit takes no arguments; as user plantd: $installed -m plantd_engines.cli build $*" >&2
+  echo "make engine: the unit takes no arguments; as user plantd: $installed -m plantd_engines build $*" >&2
   exit 64
 fi
 as_root=()
@@ -23,7 +23,7 @@ if [ "$(id -u)" != 0 ]; then as_root=(sudo); fi
 echo "== starting $unit and following its log"
 "${as_root[@]}" journalctl --follow --lines=0 --output=cat --unit="$unit" & follower=$!
 # sudo's process is root's: only root may end it.
-trap '"${as_root[@]}" kill "$follower" 2>/dev/null || true' EXIT
+trap '"${as_root[@]}" sh -c "kill $follower" 2>/dev/null || true' EXIT
 status=0
 "${as_root[@]}" systemctl start "$unit" || status=$?
 if [ "$status" != 0 ]; then
@@ -36,5 +36,5 @@ if systemctl is-active --quiet plantd.service; then
 fi
 if [ "$(systemctl show --property=ConditionResult --value "$unit")" = no ]; then
   echo "== there is no TensorRT on this machine, so that the unit had nothing to do"
-  "${as_root[@]}" "$installed" -m plantd_engines.cli verify
+  "${as_root[@]}" "$installed" -m plantd_engines verify
 fi

@@ -17,10 +17,10 @@ FOLDERS = ("daemon", "engines", "calibration")
 COMMANDS = {
     "plantd": "plantd.__main__",
     "plantd-cli": "plantd.cli",
-    "plantd-engine": "plantd_engines.cli",
-    "plantd-import": "plantd_import.cli",
-    "plantd-calibrate": "plantd_calibration.cli",
-    "plantd-train": "plantd_training.cli",
+    "plantd-engine": "plantd_engines.__main__",
+    "plantd-import": "plantd_import.__main__",
+    "plantd-calibrate": "plantd_calibration.__main__",
+    "plantd-train": "plantd_training.__main__",
 }
 
 

@@ -1,6 +1,8 @@
 #!/bin/bash
 # Installs the Debian or Ubuntu packages that are missing, and only those.
-# usage: tools/system_packages.sh PACKAGE...      "A|B" is content with either, and installs A.
+# usage: tools/system_packages.sh PACKAGE...      "A|B" is content with either, and installs A; on a
+# Jetson (L4T) it wants B: Ubuntu's OpenCV would hide JetPack's.
+#   L4T=FILE  the file that says so (default /etc/nv_tegra_release)
 set -euo pipefail
 
 installed() {
@@ -10,6 +12,7 @@ installed() {
 missing=()
 for wanted in "$@"; do
   IFS='|' read -ra either <<<"$wanted"
+  if [ -e "${L4T:-/etc/nv_tegra_release}" ]; then either=("${either[-1]}"); fi
   found=no
   for name in "${either[@]}"; do
     if installed "$name"; then found=yes; fi

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import importlib.util
 import logging
 import os
 import sys
@@ -55,6 +56,9 @@ def _run(options: argparse.Namespace) -> int:
         format="%(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    # OpenCV looks for numpy by itself, and without it prints a traceback of its own.
+    if importlib.util.find_spec("numpy") is None:
+        raise ModuleNotFoundError("No module named 'numpy'", name="numpy")
     # OpenCV first: imported late it may find no room for its thread-local storage (opencv #14884).
     from plantd import picture  # noqa: F401
     from plantd.service.composition import service_from_config

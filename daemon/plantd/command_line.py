@@ -5,7 +5,8 @@ import os
 import sys
 from typing import Callable, NoReturn, Optional, Sequence
 
-from plantd.errors import PlantdError, UsageError
+from plantd.errors import EX_UNAVAILABLE, PlantdError, UsageError
+from plantd.system import libraries
 
 # As a shell reports a program that SIGINT or SIGPIPE ended.
 INTERRUPTED = 130
@@ -34,11 +35,38 @@ def run(
     except PlantdError as error:
         sys.stderr.write("{}: {}\n".format(parser.prog, error))
         return error.exit_code
+    except ImportError as error:
+        return _say_what_is_missing(parser.prog, error)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
         forget_standard_output()
         return BROKEN_PIPE
+
+
+def start(
+    program: str,
+    load: Callable[[], Callable[[Optional[Sequence[str]]], int]],
+    argv: Optional[Sequence[str]] = None,
+) -> int:
+    """Import a program and run it; return the exit code.
+
+    Args:
+        load: imports the program and returns its main(): a library that is missing is said in one
+            sentence, however early it is asked for.
+    """
+    try:
+        main = load()
+    except ImportError as error:
+        return _say_what_is_missing(program, error)
+    return main(argv)
+
+
+def _say_what_is_missing(program: str, error: ImportError) -> int:
+    if (error.name or "").startswith("plantd"):
+        raise error  # A mistake of ours, and no library.
+    sys.stderr.write("{}: {}\n".format(program, libraries.sentence(error, libraries.is_l4t())))
+    return EX_UNAVAILABLE
 
 
 def forget_standard_output() -> None:

@@ -24,11 +24,13 @@ LAYERS = {
         telemetry
         bundle config picture
         wire
-        command_line formats gpio system tensor verdict
+        command_line
+        formats gpio system tensor verdict
         tree_reader
         errors frame heads messages quality words
     """,
     "plantd_training": """
+        __main__
         cli
         methods
         export
@@ -38,6 +40,7 @@ LAYERS = {
         data runtime trunks
     """,
     "plantd_import": """
+        __main__
         cli
         benchmark
         importer
@@ -45,6 +48,7 @@ LAYERS = {
         tf_graph
     """,
     "plantd_calibration": """
+        __main__
         cli
         publishing
         report
@@ -77,13 +81,14 @@ DOORS: Dict[str, str] = {
     """,
     "plantd.support": "archive contents redaction",
     "plantd.system": """
-        child_environment control_socket durable hashed_file lifetime root_requests
+        child_environment control_socket durable hashed_file libraries lifetime root_requests
         terminal threads
     """,
     "plantd.telemetry": """
         clock disk interface kernel_files latencies processes readings_json registry
         status tegra_sysfs tegrastats_line
     """,
+    "plantd_calibration.cli": "itself",
     "plantd_calibration.data": "corruptions inference photo_lists photos predictions",
     "plantd_calibration.publishing": "publish",
     "plantd_calibration.quantization": "device_set quantized_bundle",
@@ -93,6 +98,7 @@ DOORS: Dict[str, str] = {
     "plantd_calibration.thresholds": """
         calibrate corruption_results fit head_temperatures ood_scores picture_limits
     """,
+    "plantd_import.cli": "itself",
     "plantd_import.benchmark": "compare report study_material",
     "plantd_import.importer": "child importing metadata steps write_errors",
     "plantd_import.onnx_graph": "agreement convert fp16_weights merge rewrites",
@@ -100,6 +106,7 @@ DOORS: Dict[str, str] = {
         findings graph_walk inference_graph loading quiet reference source study survey
         weight_stubs
     """,
+    "plantd_training.cli": "itself",
     "plantd_training.data": "augment checks near_duplicates photos pictures splits",
     "plantd_training.evaluation": """
         head_metrics held_out measures outputs predictors provisional_thresholds report

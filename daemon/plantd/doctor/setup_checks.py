@@ -20,6 +20,7 @@ from plantd.doctor.probes import (
     last_line,
 )
 from plantd.errors import ConfigError
+from plantd.system.libraries import remedy as remedy_of
 
 INSTALL = "make install, in plantd's folder"
 # cv2 first: imported late it may find no room for its thread-local storage (opencv #14884).
@@ -27,7 +28,6 @@ _IMPORT = """
 import cv2, importlib, sys
 print(getattr(importlib.import_module(sys.argv[1]), "__version__", "of unknown version"))
 """
-_APT = "sudo apt-get install {}"
 
 
 def config(world: World) -> Checked:
@@ -59,7 +59,7 @@ def python(world: World) -> Checked:
 
 def libraries(world: World) -> Checked:
     """Every library that the configuration needs, imported after cv2 as the service does it."""
-    for name, remedy in libraries_of(world.known):
+    for name, remedy in libraries_of(world.known, world.is_jetson):
         done = world.run([sys.executable, "-c", _IMPORT, name])
         ident = "library." + name
         if done is None:
@@ -69,25 +69,23 @@ def libraries(world: World) -> Checked:
             yield Check(ident, FAILED, said, "export OPENBLAS_CORETYPE=ARMV8 on a Jetson")
         elif done.code != 0:
             yield Check(ident, FAILED, last_line(done.err), _remedy_of_import(done.err, remedy))
+        elif name == "cv2" and world.is_jetson and last_line(done.out).startswith("3."):
+            said = "OpenCV {}: Ubuntu's hides JetPack's".format(last_line(done.out))
+            yield Check(ident, FAILED, said, "sudo apt-get remove python3-opencv; then " + remedy)
         else:
             yield Check(ident, OK, "{} {}".format(name, last_line(done.out)))
 
 
-def libraries_of(config: Config) -> List[Tuple[str, str]]:
+def libraries_of(config: Config, l4t: bool = False) -> List[Tuple[str, str]]:
     """Return what must be importable, with what installs it."""
-    needed: Dict[str, str] = {
-        "cv2": _APT.format("python3-opencv"),
-        "numpy": _APT.format("python3-numpy"),
-        "yaml": INSTALL,
-        "aiohttp": INSTALL,
-    }
+    names = ["cv2", "numpy", "yaml", "aiohttp"]
     if config.engine.backend == "onnxruntime":
-        needed["onnxruntime"] = INSTALL
+        names.append("onnxruntime")
     if config.engine.backend == "tensorrt":
-        needed["tensorrt"] = "it comes with JetPack: " + _APT.format("python3-libnvinfer")
-        needed["pycuda"] = "pip install pycuda, with nvcc on the path"
+        names += ["tensorrt", "pycuda"]
     if "gpiochip" in (config.button.driver, config.light.driver):
-        needed["periphery"] = INSTALL
+        names.append("periphery")
+    needed: Dict[str, str] = {name: remedy_of(name, l4t) for name in names}
     if config.button.driver == "jetson":
         needed["Jetson.GPIO"] = "pip install Jetson.GPIO"
     if config.telemetry.source == "jtop":

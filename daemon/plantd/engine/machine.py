@@ -5,8 +5,8 @@ import re
 from typing import Any, NamedTuple
 
 from plantd.engine import gpu, trt
+from plantd.system.libraries import L4T_RELEASE
 
-L4T_RELEASE = "etc/nv_tegra_release"
 NO_L4T = "none"
 
 

@@ -24,12 +24,12 @@ lay() {
   mount -t overlay overlay \
     -o "lowerdir=$base,upperdir=/run/roots/layer/upper,workdir=/run/roots/layer/work" $root
   mount -t proc proc $root/proc
-  mount -t sysfs sys $root/sys
+  mount --rbind /sys $root/sys
   mount --rbind /dev $root/dev
   mount -t tmpfs tmpfs $root/tmp
   if [ -n "${LEND:-}" ]; then
     mkdir -p "$root${LEND#*:}"
-    mount --bind "${LEND%%:*}" "$root${LEND#*:}"
+    mount --bind --options ro "${LEND%%:*}" "$root${LEND#*:}"
   fi
 }
 
@@ -41,6 +41,11 @@ lend_network() {
   if [ -e /etc/pip.conf ]; then cat /etc/pip.conf >$root/etc/pip.conf; fi
   env | grep -E '^((https?|no)_proxy|(HTTPS?|NO)_PROXY|PIP_(CERT|INDEX_URL|DEFAULT_TIMEOUT)|(SSL|REQUESTS)_[A-Z_]*)=' \
     >>$root/etc/environment || true
+  # The pip of an old Python asks an index under a name that may be no more.
+  if [ -z "${PIP_INDEX_URL:-}" ]; then
+    echo "PIP_INDEX_URL=$(python3 -c 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)')" \
+      >>$root/etc/environment
+  fi
 }
 
 copy_checkout() {

@@ -195,3 +195,18 @@ def test_rooms_are_put_into_an_environment_only(tmp_path: Path) -> None:
     base = str(Path(sys.base_prefix) / "bin" / Path(sys.executable).resolve().name)
     code, text = run(base, str(TOOLS / "rooms.py"))
     assert (code, text.startswith("rooms: ")) == (64, True)
+
+
+def test_on_a_jetson_jetpack_s_opencv_is_wanted(stand_ins: Path, tmp_path: Path) -> None:
+    program(stand_ins / "sudo", 'exec "$@"')
+    release = tmp_path / "nv_tegra_release"
+    release.write_text("# R32 (release)")
+    code, text = run(
+        "/bin/bash",
+        str(TOOLS / "system_packages.sh"),
+        "present|libopencv-python",
+        PATH="%s:/usr/bin:/bin" % stand_ins,
+        L4T=str(release),
+    )
+    assert code == 0
+    assert "installing libopencv-python" in text

