@@ -113,7 +113,7 @@ DOORS: Dict[str, str] = {
     """,
     "plantd_training.experiments": "compare config fit runs",
     "plantd_training.export": """
-        bundle_export evaluation_card latency model_card test_set_log
+        bundle_export evaluation_card latency model_card
     """,
     "plantd_training.methods": """
         cross_validation feature_cache finetune_run linear_probe_run

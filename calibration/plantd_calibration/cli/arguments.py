@@ -18,7 +18,7 @@ def parser() -> Parser:
     what = "fit temperatures and thresholds with a guarantee, and write them into the bundle"
     confidence = commands.add_parser("confidence", help=what)
     _material(confidence)
-    what = "where looks at the test photographs are listed, beside the card"
+    what = "the log of uses of the test photographs, beside the card"
     confidence.add_argument("--looks", type=Path, metavar="CSV", help=what)
     _material(commands.add_parser("report", help="the same report; the bundle stays as it is"))
     _cheaper(commands.add_parser("int8", help="a bundle in 8 bits, if it answers as the original"))

@@ -26,7 +26,7 @@ def _confidence(given: argparse.Namespace) -> None:
     found = findings(calibration, loaded.manifest)
     publish.publish(loaded, calibration, found)
     if given.looks:
-        publish.add_look(given.looks, found)
+        publish.log_use(given.looks, found)
     _tell(found, calibration, given.out)
     print("{}: {} is calibrated".format(given.bundle, found.title))
 

@@ -1,13 +1,13 @@
 """A calibration into the bundle: manifest, card and hashes, all or nothing."""
 
-import csv
 from pathlib import Path
-from typing import List
 
 from plantd.bundle import Bundle
 from plantd.bundle.manifest import Manifest
+from plantd_calibration.publishing import test_set_log
 from plantd_calibration.publishing.card import card_with
 from plantd_calibration.publishing.replace import replace
+from plantd_calibration.publishing.test_set_log import TestSetUse
 from plantd_calibration.report.findings import Findings, sight
 from plantd_calibration.thresholds.calibrate import Calibration
 
@@ -43,15 +43,6 @@ def calibrated(manifest: Manifest, calibration: Calibration, found: Findings) ->
     )
 
 
-def add_look(path: Path, found: Findings) -> None:
-    """Add this look at the report's photographs to the list of looks; the same again is none."""
-    row = (found.date, found.title, sight(found))
-    seen: List[List[str]] = []
-    if path.exists():
-        with path.open(encoding="utf-8", newline="") as lines:
-            seen = list(csv.reader(lines))
-    if list(row) in seen:
-        return
-    with path.open("a", encoding="utf-8", newline="") as target:
-        writer = csv.writer(target, lineterminator="\n")
-        writer.writerows([row] if seen else [("date", "model", "saw"), row])
+def log_use(path: Path, found: Findings) -> None:
+    """Add to the log that the report's photographs were used, and what came out."""
+    test_set_log.log_use(path, TestSetUse(found.date, found.title, sight(found)))

@@ -92,7 +92,9 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--negatives", type=Path, metavar="FOLDER", help="pictures of no plant")
     frozen = "poison threshold; else the bundle's, else frozen on val, where it misses none"
     command.add_argument("--threshold", type=float, metavar="P", help=frozen)
-    command.add_argument("--looks", type=Path, metavar="CSV", help="where looks at test are listed")
+    command.add_argument(
+        "--looks", type=Path, metavar="CSV", help="the log of uses of the test photographs"
+    )
     what_card = "write the figures into the card of --bundle, instead of the split's older ones"
     command.add_argument("--card", action="store_true", help=what_card)
 

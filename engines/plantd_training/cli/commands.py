@@ -14,6 +14,7 @@ from plantd.errors import NotFoundError, UsageError
 from plantd_calibration.data.photo_lists import MANIFEST, list_photos, read_photos, read_pictures
 from plantd_calibration.data.photos import Photo, in_split
 from plantd_calibration.publishing import replace
+from plantd_calibration.publishing.test_set_log import TestSetUse, log_use
 from plantd_training.cli.arguments import RECIPE
 from plantd_training.data import checks, splits
 from plantd_training.data.photos import labels_of
@@ -27,8 +28,6 @@ from plantd_training.evaluation.predictors import (
 )
 from plantd_training.experiments import compare, config, fit, runs
 from plantd_training.export import bundle_export, evaluation_card, latency
-from plantd_training.export.model_card import Look
-from plantd_training.export.test_set_log import add_look
 from plantd_training.methods import finetune_run, linear_probe_run, partial_finetune_run
 from plantd_training.methods.feature_cache import FeatureCache
 from plantd_training.methods.recipe import read_recipe
@@ -195,7 +194,7 @@ def _tell(given: argparse.Namespace, one: report.Evaluation) -> None:
     )
     if given.split == "test" and given.looks:
         today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-        add_look(given.looks, Look(today, one.predictor, saw))
+        log_use(given.looks, TestSetUse(today, one.predictor, saw))
     print("{} on {}: {}".format(one.predictor, one.split, saw))
     print(path)
 

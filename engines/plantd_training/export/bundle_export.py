@@ -24,6 +24,7 @@ from plantd.engine.self_test import self_test
 from plantd.errors import GraphError, NotFoundError
 from plantd.tensor import InputSpec
 from plantd_calibration.data.photos import SPLITS, Photo, fingerprint, in_split
+from plantd_calibration.publishing.test_set_log import TestSetUse, log_use
 from plantd_import.importer import child, importing, metadata
 from plantd_import.onnx_graph import agreement, fp16_weights
 from plantd_training.data.photos import Labels
@@ -33,8 +34,7 @@ from plantd_training.evaluation import outputs as judging
 from plantd_training.evaluation.held_out import HeldOut, Split
 from plantd_training.evaluation.outputs import Judged, Outputs, Unseen
 from plantd_training.export import card_tables
-from plantd_training.export.model_card import Look, Story, Table, card
-from plantd_training.export.test_set_log import add_look
+from plantd_training.export.model_card import Story, Table, card
 from plantd_training.networks import freeze
 from plantd_training.networks.network import POISON_OUTPUT, SPECIES_OUTPUT
 
@@ -191,7 +191,7 @@ def _written(
         data_fingerprint=fingerprint(held.split.photos),
         metrics={**imported.metrics, **_metrics(figures, held.threshold)},
     )
-    looks = add_look(order.looks, _look(manifest, figures["test"]))
+    uses = log_use(order.looks, _use_of_test(manifest, figures["test"]))
     story = Story(
         command=order.command,
         trunk=trained.trunk,
@@ -199,7 +199,7 @@ def _written(
         tables=[*card_tables.tables(figures, held.threshold, held.frozen), *trained.tables],
         val_answers=provisional_thresholds.answers(of_val, thresholds),
         test_answers=provisional_thresholds.answers(test.seen, thresholds),
-        looks=looks,
+        uses=uses,
         counts=[(split, len(in_split(photos, split))) for split in SPLITS],
     )
     (place / bundle.CARD).write_text(card(manifest, story), encoding="utf-8")
@@ -246,11 +246,11 @@ def _metrics(figures: Dict[str, Judged], threshold: float) -> Dict[str, Any]:
     return named
 
 
-def _look(manifest: Manifest, test: Judged) -> Look:
-    saw = "top-1 {:.4f}, top-5 {:.4f}, poison recall {:.4f}, edible passed {:.4f}".format(
+def _use_of_test(manifest: Manifest, test: Judged) -> TestSetUse:
+    result = "top-1 {:.4f}, top-5 {:.4f}, poison recall {:.4f}, edible passed {:.4f}".format(
         test.species.top1, test.species.top5, test.poison.recall, test.poison.edible_passed
     )
-    return Look(manifest.created, manifest.title, saw)
+    return TestSetUse(manifest.created, manifest.title, result)
 
 
 def _half_line(worst: float) -> str:

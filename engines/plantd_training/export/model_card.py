@@ -4,15 +4,8 @@ from pathlib import Path
 from typing import Any, List, NamedTuple, Sequence, Tuple
 
 from plantd.bundle.manifest import Manifest
+from plantd_calibration.publishing.test_set_log import TestSetUse
 from plantd_training.evaluation.provisional_thresholds import Answers
-
-
-class Look(NamedTuple):
-    """One look at the test photographs: when, at which model, what was seen."""
-
-    date: str
-    model: str
-    saw: str
 
 
 class Table(NamedTuple):
@@ -32,7 +25,7 @@ class Story(NamedTuple):
         recipe: how the heads came about, line by line.
         tables: figures of both heads, and of the training.
         val_answers, test_answers: answers of the verdict with the provisional thresholds.
-        looks: every look at the test photographs, oldest first.
+        uses: every use of the test photographs, oldest first.
         counts: photographs by split.
     """
 
@@ -42,7 +35,7 @@ class Story(NamedTuple):
     tables: Sequence[Table]
     val_answers: Answers
     test_answers: Answers
-    looks: Sequence[Look]
+    uses: Sequence[TestSetUse]
     counts: Sequence[Tuple[str, int]]
 
 
@@ -59,7 +52,7 @@ def card(manifest: Manifest, story: Story) -> str:
         parts += [title + "\n", table(header, rows)]
     parts += ["## Answers with the provisional thresholds\n", _answers(story)]
     parts += ["## Every look at the test photographs\n"]
-    parts += [table(("date", "model", "seen"), story.looks)]
+    parts += [table(("date", "model", "seen"), story.uses)]
     parts += ["## Limits\n", LIMITS.read_text(encoding="utf-8")]
     return "\n".join(parts)
 
