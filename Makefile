@@ -59,8 +59,8 @@ test: venv              ## install what is needed, run all tests, print the sum;
 	.venv/bin/python tools/sum_junit.py --left-out "$$left_out" $$reports || status=1; \
 	exit $$status
 
-# The tests take frames over shared memory from another program: shmsink is in "bad".
-TEST_PACKAGES = gstreamer1.0-plugins-bad
+# The tests take frames over shared memory from another program (shmsink is in "bad"), and one example is curl.
+TEST_PACKAGES = gstreamer1.0-plugins-bad curl
 
 test-device: venv       ## the tests of what runs on a device, in .venv, measuring coverage
 	@tools/system_packages.sh $(TEST_PACKAGES)
@@ -114,7 +114,7 @@ rooms = $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,$(1))))
 LISTED := $(shell cat tools/device_sources.txt)
 DEVICE_SOURCES := $(call rooms,$(LISTED)) $(filter %.py,$(LISTED))
 HOST_SOURCES := $(call rooms,calibration/plantd_calibration engines/plantd_import engines/plantd_training)
-PYTHON_SOURCES = $(wildcard daemon engines calibration systemd tests tools) setup.py
+PYTHON_SOURCES = $(wildcard daemon engines calibration systemd tests tools examples) setup.py
 
 .PHONY: lint ruff vermin mypy shellcheck format
 lint: venv venv-host venv-lint mypy36  ## check style, Python 3.6, types and shell scripts
@@ -137,9 +137,9 @@ mypy: venv venv-host venv-lint mypy36
 	  --allow-untyped-decorators $(DEVICE_SOURCES) || status=1; \
 	echo "== mypy, strict: $(DEVICE_SOURCES)"; \
 	.venv-lint/bin/python -m mypy --python-executable .venv/bin/python --no-warn-return-any $(DEVICE_SOURCES) || status=1; \
-	echo "== mypy, strict: $(HOST_SOURCES) tools"; \
+	echo "== mypy, strict: $(HOST_SOURCES) tools examples"; \
 	.venv-lint/bin/python -m mypy --python-executable .venv-host/bin/python --follow-imports=silent \
-	  $(HOST_SOURCES) tools/*.py || status=1; exit $$status
+	  $(HOST_SOURCES) tools/*.py examples/own_backend.py || status=1; exit $$status
 
 shellcheck:
 	@tools/system_packages.sh shellcheck

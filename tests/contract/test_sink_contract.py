@@ -1,11 +1,13 @@
 """What every sink keeps."""
 
 import asyncio
+import socket
 import threading
 from pathlib import Path
 from typing import Iterator
 
 import pytest
+from own_sink import DatagramSink
 from support.verdict_json import verdict_json
 
 from plantd.config import LogConfig
@@ -14,7 +16,9 @@ from plantd.sinks.log import QUEUE_LENGTH, EventLog
 from plantd.sinks.stream import EventStream
 
 
-@pytest.fixture(params=["log", "log on no disk", "stream", "stream with a slow listener"])
+@pytest.fixture(
+    params=["log", "log on no disk", "stream", "stream with a slow listener", "the example"]
+)
 def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sink]:
     if request.param.startswith("log"):
         folder = tmp_path / "log"
@@ -22,6 +26,12 @@ def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sink]:
             folder.write_bytes(b"a file where the folder should be")
         with EventLog(str(folder / "plantd.ndjson"), LogConfig()) as log:
             yield log
+        return
+    if request.param == "the example":
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as display:
+            display.bind(str(tmp_path / "display"))
+            with DatagramSink(str(tmp_path / "display")) as example:
+                yield example
         return
     loop = asyncio.new_event_loop()
     with EventStream(4) as stream:
