@@ -14,6 +14,7 @@ from plantd.errors import NotFoundError, UsageError
 from plantd_import.benchmark.compare import Counts
 from plantd_import.importer import metadata
 from plantd_import.importer.importing import Request
+from plantd_import.importer.labels import labels_from_file, normalised
 from plantd_import.onnx_graph.merge import POISON, SPECIES
 
 SIZES = ("full", "tiny")
@@ -140,14 +141,14 @@ def _graphs(given: argparse.Namespace) -> Dict[str, str]:
 
 def _labels(said: str) -> List[str]:
     if os.path.exists(said):
-        return list(metadata.labels_from_file(said))
+        return list(labels_from_file(said))
     if "," not in said:
         raise NotFoundError(
             "there is no file {} with labels; a single label is written with a comma: '{},'".format(
                 said, said
             )
         )
-    return [label.strip() for label in said.split(",") if label.strip()]
+    return [normalised(label) for label in said.split(",") if label.strip()]
 
 
 def _photographs(paths: List[str]) -> Tuple[str, ...]:

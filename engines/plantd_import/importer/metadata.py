@@ -13,8 +13,7 @@ own keys (so a bundle's manifest.yaml is one), of which only these are read:
 """
 
 import os
-import re
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import yaml
 
@@ -24,6 +23,7 @@ from plantd.errors import BundleError, GraphError, NotFoundError
 from plantd.messages import yaml_problem
 from plantd.quality import QualityLimits
 from plantd.verdict import Thresholds
+from plantd_import.importer.labels import labels_from_file, look_alike
 from plantd_import.onnx_graph.merge import INPUT, POISON, SPECIES, check_same_preprocessing
 
 Tree = Dict[str, Any]
@@ -39,7 +39,6 @@ PROVISIONAL = Thresholds(
     quality=QualityLimits(),
 )
 SAY_IT = "give them by --metadata, or --input-spec, --poison-labels and --species-labels"
-_INDEXED = re.compile(r"^(\d+)\s*[:,\t]\s*(.+)$")
 
 
 class Tensors(NamedTuple):
@@ -77,6 +76,7 @@ def metadata_from_tree(tree: Tree, name: str, version: str, created: str) -> Met
     inputs = [_section(head, "input") or _section(tree, "input") for head in (poison, species)]
     said = bool(species.get("poisonous"))
     labels = species.get("labels")
+    _check_look_alikes(species.get("poisonous"), labels)
     _check_said(
         (("the preprocessing (input)", inputs[0] and inputs[1]),)
         + (("the labels of the poison head", poison.get("labels")),)
@@ -139,53 +139,27 @@ def tree_from_file(path: str) -> Tree:
     return tree
 
 
-def labels_from_file(path: str) -> Tuple[str, ...]:
-    """Return the labels of a text file, one a line, in the order of the network's outputs.
-
-    Lines may be numbered ("0:background"), if all are and the numbers run from 0 without a gap.
-    Two lines with the same words are told apart by their numbers.
-    """
-    try:
-        with open(path, encoding="utf-8") as source:
-            lines = [line.strip() for line in source if line.strip()]
-    except OSError as error:
-        raise NotFoundError("{} cannot be read: {}".format(path, error.strerror)) from error
-    except UnicodeDecodeError as error:
-        raise GraphError(
-            "{} is no text: {}; expected one label a line".format(path, error)
-        ) from error
-    if not lines:
-        raise GraphError("{} is empty; expected one label a line".format(path))
-    return _told_apart(_without_numbers(lines, path))
-
-
-def _without_numbers(lines: List[str], path: str) -> List[str]:
-    matches = [_INDEXED.match(line) for line in lines]
-    if not all(matches):
-        return lines
-    for expected, match in enumerate(m for m in matches if m is not None):
-        if int(match.group(1)) != expected:
-            raise GraphError(
-                "{}: line {} is numbered {}; expected {}: labels must stand in the order of the "
-                "network's outputs".format(path, expected + 1, match.group(1), expected)
-            )
-    return [match.group(2) for match in matches if match is not None]
-
-
-def _told_apart(labels: List[str]) -> Tuple[str, ...]:
-    repeated = {label for label in labels if labels.count(label) > 1}
-    return tuple(
-        "{} ({})".format(label, number) if label in repeated else label
-        for number, label in enumerate(labels)
-    )
-
-
 def _check_said(parts: Sequence[Tuple[str, Any]]) -> None:
     missing = [name for name, value in parts if not value]
     if missing:
         raise GraphError(
             "{} must be said, since no graph shows them: {}".format(" and ".join(missing), SAY_IT)
         )
+
+
+def _check_look_alikes(poisonous: Any, labels: Any) -> None:
+    """Name what nobody sees: a poisonous plant that is none of the labels, and looks like one."""
+    if not (isinstance(poisonous, list) and isinstance(labels, list)):
+        return
+    for label in (each for each in poisonous if isinstance(each, str) and each not in labels):
+        other = look_alike(label, [str(each) for each in labels])
+        if other is not None:
+            raise GraphError(
+                "the poisonous plant {} is none of the labels, of which {} looks the same: they "
+                "differ in case, spaces or Unicode's form; write both alike".format(
+                    ascii(label), ascii(other)
+                )
+            )
 
 
 def _input(said: Tree) -> Tree:

@@ -7,12 +7,12 @@ import pytest
 import yaml
 
 from plantd import bundle
-from plantd.errors import GraphError, NotFoundError
+from plantd.errors import GraphError
 from plantd.heads import Candidate, Reading
 from plantd.quality import Quality
 from plantd.verdict import decide
 from plantd_import.importer import metadata
-from plantd_import.importer.metadata import labels_from_file, metadata_from_tree, tree_from_file
+from plantd_import.importer.metadata import metadata_from_tree, tree_from_file
 
 
 def tree() -> Dict[str, Any]:
@@ -162,32 +162,16 @@ def test_labels_may_lie_in_files_beside_it(tmp_path: Path) -> None:
     assert read.manifest == said(tree()).manifest
 
 
-def test_numbered_labels_must_be_in_the_order_of_the_outputs(tmp_path: Path) -> None:
-    path = tmp_path / "labels.txt"
-    path.write_text("0:dock\n2:mint\n1:hemlock\n")
-    with pytest.raises(GraphError, match="line 2 is numbered 2; expected 1"):
-        labels_from_file(str(path))
-
-
-def test_two_labels_of_one_name_are_told_apart(tmp_path: Path) -> None:
-    path = tmp_path / "labels.txt"
-    path.write_text("crane\ndock\ncrane\n")
-    assert labels_from_file(str(path)) == ("crane (0)", "dock", "crane (2)")
-
-
-@pytest.mark.parametrize(
-    ("content", "error"), [(b"", "is empty"), (b"\xff\xfe\x00d", "is no text")]
-)
-def test_a_broken_label_file_is_refused(tmp_path: Path, content: bytes, error: str) -> None:
-    path = tmp_path / "labels.txt"
-    path.write_bytes(content)
-    with pytest.raises(GraphError, match=error):
-        labels_from_file(str(path))
-
-
-def test_a_missing_label_file_is_no_input(tmp_path: Path) -> None:
-    with pytest.raises(NotFoundError, match=r"nowhere\.txt cannot be read"):
-        labels_from_file(str(tmp_path / "nowhere.txt"))
+def test_a_poisonous_plant_that_only_looks_like_a_label_is_named() -> None:
+    both = tree()
+    both["heads"]["species"] = {"labels": ["g\u00e4nse", "Hemlock"], "poisonous": ["ga\u0308nse"]}
+    with pytest.raises(
+        GraphError, match=r"'ga.u0308nse' is none of the labels, of which 'g.xe4nse'"
+    ):
+        said(both)
+    both["heads"]["species"]["poisonous"] = ["hemlock"]
+    with pytest.raises(GraphError, match="they differ in case, spaces or Unicode's form"):
+        said(both)
 
 
 def test_broken_yaml_is_one_line_with_its_place(tmp_path: Path) -> None:
