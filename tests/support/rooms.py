@@ -27,7 +27,7 @@ LAYERS = {
         command_line
         formats gpio system tensor verdict
         tree_reader
-        errors frame heads messages quality words
+        errors frame heads messages picture_names quality words
     """,
     "plantd_training": """
         __main__
@@ -100,7 +100,7 @@ DOORS: Dict[str, str] = {
     """,
     "plantd_import.cli": "itself",
     "plantd_import.benchmark": "compare report study_material",
-    "plantd_import.importer": "child importing metadata steps write_errors",
+    "plantd_import.importer": "child importing labels metadata steps write_errors",
     "plantd_import.onnx_graph": "agreement convert fp16_weights merge rewrites",
     "plantd_import.tf_graph": """
         findings graph_walk inference_graph loading quiet reference source study survey

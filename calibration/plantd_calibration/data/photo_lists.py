@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from plantd.errors import NotFoundError, PictureError
+from plantd.picture_names import is_picture
 from plantd_calibration.data.photos import SPLITS, Photo
 
 logger = logging.getLogger(__name__)
@@ -18,7 +19,6 @@ logger = logging.getLogger(__name__)
 MANIFEST = "manifest.csv"
 COLUMNS = ("file", "class", "poisonous", "split")
 FURTHER_COLUMNS = ("source_repo", "group")
-SUFFIXES = (".jpg", ".jpeg", ".png")
 FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
 PROBLEMS_SHOWN = 10
 
@@ -219,7 +219,7 @@ def _place_of(parts: Tuple[str, ...]) -> Optional[Tuple[str, str]]:
 
 
 def _pictures_below(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    return (path for path in folder.rglob("*") if is_picture(*path.relative_to(folder).parts))
 
 
 def _check_groups(photos: Sequence[Photo], manifest: Path) -> None:

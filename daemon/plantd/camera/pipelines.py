@@ -15,7 +15,6 @@ from plantd.config.camera_source import (
     CSI,
     FOLDER,
     GST,
-    JPEG_SUFFIXES,
     PATTERN,
     PICTURE,
     PLANT,
@@ -24,6 +23,7 @@ from plantd.config.camera_source import (
     Source,
 )
 from plantd.errors import CameraError
+from plantd.picture_names import JPEG_SUFFIXES
 
 # Keep only the newest frame: whoever is slow must not read old ones.
 APPSINK = "appsink drop=true max-buffers=1 sync=false"

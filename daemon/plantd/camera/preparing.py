@@ -7,8 +7,9 @@ from plantd import picture
 from plantd.camera.drawing import jpeg_of_plant
 from plantd.camera.job import CaptureJob
 from plantd.camera.pipelines import links_dir, plant_path
-from plantd.config.camera_source import FOLDER, JPEG_SUFFIXES, PICTURE, PLANT, V4L2, VIDEO
+from plantd.config.camera_source import FOLDER, PICTURE, PLANT, V4L2, VIDEO
 from plantd.errors import CameraError, PictureError
+from plantd.picture_names import JPEG_SUFFIXES, pictures_among
 
 # A link costs memory in the run directory; a folder with more pictures holds each a shorter while.
 MAX_LINKS = 10000
@@ -38,9 +39,7 @@ def prepare(job: CaptureJob) -> None:
 
 def links_for(names: List[str], hold_s: float, fps: int) -> List[str]:
     """Return the pictures in the order they are shown, each as often as it is held."""
-    pictures = sorted(
-        name for name in names if name.lower().endswith(JPEG_SUFFIXES) and not name.startswith(".")
-    )
+    pictures = pictures_among(names, JPEG_SUFFIXES)
     if not pictures:
         return []
     times = max(1, min(round(hold_s * fps), MAX_LINKS // len(pictures)))

@@ -5,6 +5,7 @@ import re
 from typing import Dict, NamedTuple, Tuple
 from urllib.parse import quote, unquote
 
+from plantd import picture_names
 from plantd.errors import ConfigError
 
 CSI = "csi"
@@ -22,8 +23,6 @@ EXPECTED = (
     "test://plant, test://PATTERN, gst:PIPELINE or fake://"
 )
 
-JPEG_SUFFIXES = (".jpg", ".jpeg")
-PICTURE_SUFFIXES = JPEG_SUFFIXES + (".png",)
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".ogv")
 
 # The patterns of videotestsrc that GStreamer 1.14 (JetPack 4.6) and later know.
@@ -120,7 +119,7 @@ def _file(uri: str, body: str) -> Source:
     if not path.startswith("/") or path == "/":
         raise _problem(uri, "has no absolute path; expected file:///PATH with three slashes")
     suffix = os.path.splitext(path)[1].lower()
-    if suffix in PICTURE_SUFFIXES:
+    if suffix in picture_names.SUFFIXES:
         return Source(uri, PICTURE, path)
     if suffix in VIDEO_SUFFIXES:
         return Source(uri, VIDEO, path)

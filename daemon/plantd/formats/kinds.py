@@ -15,6 +15,7 @@ _STARTS = (
     (b"\xff\x0a", "a JPEG XL"),
     (b"\0\0\0\x0cjP  ", "a JPEG 2000"),
     (b"%PDF", "a PDF document"),
+    (b"\0\x05\x16\x07", "what a Mac leaves beside a file (AppleDouble), not the file itself"),
     (b"version https://git-lfs", "a Git LFS pointer, not the file itself: run 'git lfs pull'"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"\x1f\x8b", "a gzip archive"),

@@ -11,6 +11,7 @@ from plantd import __version__
 from plantd.command_line import Parser
 from plantd.config import Config
 from plantd.errors import NotFoundError, UsageError
+from plantd.picture_names import pictures_among
 from plantd_import.benchmark.compare import Counts
 from plantd_import.importer import metadata
 from plantd_import.importer.importing import Request
@@ -155,7 +156,7 @@ def _photographs(paths: List[str]) -> Tuple[str, ...]:
     found: List[str] = []
     for path in paths:
         if os.path.isdir(path):
-            names = [n for n in sorted(os.listdir(path)) if n.lower().endswith(_PICTURES)]
+            names = pictures_among(os.listdir(path))
             if not names:
                 raise NotFoundError(
                     "there are no pictures in {}; expected .jpg, .jpeg or .png files; name their "
@@ -165,6 +166,3 @@ def _photographs(paths: List[str]) -> Tuple[str, ...]:
         else:
             found.append(path)
     return tuple(found)
-
-
-_PICTURES = (".jpg", ".jpeg", ".png")

@@ -54,6 +54,7 @@ def test_no_bytes() -> None:
         (b"BM\x10\0", "a BMP bitmap"),
         (b"II*\0\x10", "a TIFF or a camera's raw file"),
         (b"%PDF-1.7", "a PDF document"),
+        (b"\0\x05\x16\x07\0\x02\0\0Mac OS X", "what a Mac leaves beside a file (AppleDouble)"),
         (b"PK\x03\x04", "a ZIP archive"),
         (b"\n<!DOCTYPE html><p>404", "an HTML page"),
         (b"<?xml version='1.0'?><svg/>", "an SVG drawing"),

@@ -147,3 +147,11 @@ def test_no_folder_and_no_photographs_are_said(tmp_path):
         read_photos(tmp_path / "none")
     with pytest.raises(NotFoundError, match="no photographs"):
         read_photos(tmp_path)
+
+
+def test_hidden_files_are_no_photographs(tmp_path: Path) -> None:
+    for name in ("ivy/a.jpg", "ivy/._a.jpg", ".Trashes/b.jpg", "__MACOSX/ivy/c.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    assert [photo.group for photo in read_photos(tmp_path)] == ["ivy/a.jpg"]
+    assert [photo.group for photo in read_pictures(tmp_path)] == ["ivy/a.jpg"]

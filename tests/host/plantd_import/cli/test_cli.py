@@ -167,7 +167,7 @@ def test_the_command_line_is_laid_over_the_metadata_file(files: Path) -> None:
 def test_a_folder_of_photographs_is_all_its_pictures(files: Path) -> None:
     folder = files / "photos"
     folder.mkdir()
-    for name in ("b.JPG", "a.png", "notes.txt"):
+    for name in ("b.JPG", "a.png", "notes.txt", "._a.png"):
         (folder / name).write_bytes(b"")
     request = request_of(import_arguments(files, "--photos", str(folder)))
     assert request.photographs == (str(folder / "a.png"), str(folder / "b.JPG"))
