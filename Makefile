@@ -59,8 +59,9 @@ test: venv              ## install what is needed, run all tests, print the sum;
 	.venv/bin/python tools/sum_junit.py --left-out "$$left_out" $$reports || status=1; \
 	exit $$status
 
-# The tests take frames over shared memory from another program (shmsink is in "bad"), and one example is curl.
-TEST_PACKAGES = gstreamer1.0-plugins-bad curl
+# The tests take frames over shared memory from another program (shmsink is in "bad"), make a release
+# (git), and run an example with curl.
+TEST_PACKAGES = gstreamer1.0-plugins-bad curl git
 
 test-device: venv       ## the tests of what runs on a device, in .venv, measuring coverage
 	@tools/system_packages.sh $(TEST_PACKAGES)
@@ -198,6 +199,12 @@ bindings-check: venv-rtx  ## the INT8 calibrator, asked from C++ through NVIDIA'
 architecture: venv      ## draw the rooms of docs/architecture.md anew, from the code's own imports
 	@tools/system_packages.sh graphviz
 	@PYTHONPATH=tests .venv/bin/python tools/draw_architecture.py
+
+# ---- release ------------------------------------------------------------------------------------
+.PHONY: release
+release:                ## version, changelog, measurements, commit and tag: make release VERSION=1.2.3
+	@test -n "$(VERSION)" || { echo "make release: say which: VERSION=1.2.3"; exit 64; }
+	@$(PYTHON) tools/release.py "$(VERSION)"
 
 # ---- record of a board --------------------------------------------------------------------------
 .PHONY: device-record

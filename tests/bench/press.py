@@ -9,7 +9,9 @@ the record with its pictures. Presses come through the fake button's socket.
 import argparse
 import json
 import os
+import platform
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -42,6 +44,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     finally:
         shutil.rmtree(directory)
     report = {
+        "commit": _commit(),
+        "machine": "{}, {} cores".format(platform.machine(), os.cpu_count()),
         "presses": options.presses,
         "latency_ms": with_model["latency_ms"],
         "with_model": with_model["processes"],
@@ -52,6 +56,13 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     with open(options.out, "w", encoding="utf-8") as target:
         json.dump(report, target, indent=1)
     return 0
+
+
+def _commit() -> str:
+    """Return the commit that is measured, marked -dirty where the tree is; "" outside of git."""
+    command = ["git", "-C", ROOT, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return done.stdout.decode("ascii").strip()
 
 
 def _measure(sections: Json, presses: int) -> Json:
