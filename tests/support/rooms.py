@@ -81,8 +81,8 @@ DOORS: Dict[str, str] = {
     """,
     "plantd.support": "archive contents redaction",
     "plantd.system": """
-        child_environment control_socket durable hashed_file libraries lifetime root_requests
-        terminal threads
+        child_environment control_socket durable file_identity hashed_file libraries lifetime
+        root_requests terminal threads
     """,
     "plantd.telemetry": """
         clock disk interface kernel_files latencies processes readings_json registry

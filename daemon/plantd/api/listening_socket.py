@@ -13,9 +13,10 @@ import logging
 import os
 import socket
 import stat
-from typing import IO, Optional, Tuple
+from typing import IO, Optional
 
 from plantd.errors import UnavailableError
+from plantd.system.file_identity import identity_of
 
 logger = logging.getLogger(__name__)
 
@@ -52,13 +53,19 @@ class ListeningSocket:
         except UnavailableError:
             self._release()
             raise
-        self._identity = _identity(path)
+        self._identity = identity_of(path)
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether clients that look for it still find it."""
+        found = identity_of(self.path)
+        return found is not None and found.is_same_file(self._identity)
 
     def close(self) -> None:
         """Remove the file if it is still ours, close, and give the lock free; may be repeated."""
         if self._lock is None:
             return
-        if _identity(self.path) == self._identity:
+        if self.is_in_place:
             os.unlink(self.path)
         self.socket.close()
         self._release()
@@ -142,14 +149,6 @@ def _give_to_group(path: str, group: str) -> None:
         logger.warning(
             "this user is not in group %s (api.group): only this user reaches %s", group, path
         )
-
-
-def _identity(path: str) -> Optional[Tuple[int, int]]:
-    try:
-        found = os.lstat(path)
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _taken(path: str) -> UnavailableError:

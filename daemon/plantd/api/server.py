@@ -53,6 +53,22 @@ class ApiServer:
             self._bound.close()
             raise
 
+    async def keep_bound(self) -> bool:
+        """Bind anew where the socket's file was deleted, moved or replaced; return whether it was.
+
+        Connections that are open go on. Raises UnavailableError when it cannot be bound; the next
+        call tries again.
+        """
+        if self._listening is None or (self._bound is not None and self._bound.is_in_place):
+            return False
+        bound, self._bound = self._bound, None
+        if bound is not None:
+            self._listening.close()
+            bound.close()
+        self._bound = ListeningSocket(self._config.socket_path, self._config.api.group)
+        await self._listen(self._bound)
+        return True
+
     async def _serve(self, bound: ListeningSocket) -> None:
         await self._runner.setup()
         server = self._runner.server
@@ -60,6 +76,10 @@ class ApiServer:
         self._connections = Connections(
             server, self._config.api.request_timeout_s, self._max_connections
         )
+        await self._listen(bound)
+
+    async def _listen(self, bound: ListeningSocket) -> None:
+        assert self._connections is not None
         self._listening = await asyncio.get_event_loop().create_server(
             self._connections, sock=bound.socket, backlog=BACKLOG
         )

@@ -176,6 +176,8 @@ def _record(record: Any) -> str:
         "pictures {}".format(megabytes(record.get("pictures_bytes"))),
         "database {}".format(megabytes(record.get("database_bytes"))),
         *("set aside as broken: {}".format(path) for path in record.get("set_aside") or ()),
+        record.get("incident"),
+        "being checked" if record.get("check") == "running" else "",
     )
 
 

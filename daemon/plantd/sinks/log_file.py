@@ -1,13 +1,21 @@
 """A file of whole lines with a size limit, and the older files behind it."""
 
+import logging
 import os
 from typing import Optional
+
+from plantd.system.file_identity import identity_of, identity_of_descriptor
+
+logger = logging.getLogger(__name__)
 
 _TAIL = 64 * 1024
 
 
 class LogFile:
     """Appends lines; opened when first needed and again after any failure.
+
+    A file that was deleted, moved, replaced, cut or written to by another is opened anew with the
+    next line, and `mended` counts that.
 
     Whatever happened before, the file consists of whole lines: a torn one, from a power cut or a
     full disk, is cut off.
@@ -23,6 +31,7 @@ class LogFile:
         self._files = max(files, 1)
         self._descriptor: Optional[int] = None
         self._size_bytes = 0
+        self.mended = 0
 
     def write(self, line: bytes) -> None:
         """Append one line. Raises OSError, and then the file holds no part of it."""
@@ -39,6 +48,7 @@ class LogFile:
             os.close(descriptor)
 
     def _write(self, line: bytes) -> None:
+        self._close_what_is_not_there()
         descriptor = self._opened()
         if self._size_bytes and self._size_bytes + len(line) > self._max_bytes:
             self._rotate()
@@ -49,6 +59,20 @@ class LogFile:
             os.ftruncate(descriptor, self._size_bytes)
             raise
         self._size_bytes += len(line)
+
+    def _close_what_is_not_there(self) -> None:
+        if self._descriptor is None:
+            return
+        there, ours = identity_of(self.path), identity_of_descriptor(self._descriptor)
+        if ours.is_same_file(there) and ours.size_bytes == self._size_bytes:
+            return
+        self.mended += 1
+        logger.warning(
+            "the log %s was %s by another; it is opened anew",
+            self.path,
+            "changed" if ours.is_same_file(there) else "deleted, moved or replaced",
+        )
+        self.close()
 
     def _opened(self) -> int:
         if self._descriptor is None:

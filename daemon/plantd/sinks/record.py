@@ -59,6 +59,8 @@ class Record(Openable):
             place, config, moment, lambda: self._last_seq, on_change or _nobody
         )
         self._thread = RecordThread(self._writer, tick_s)
+        self._writer.integrity.wake = self._thread.look
+        self.reader.on_error = self._writer.integrity.suspect
 
     def open(self) -> None:
         """Find the last number that was given out, and begin to write."""
@@ -107,9 +109,17 @@ class Record(Openable):
         """Wait until all is written and no chore is left; return whether that was in time."""
         return self._thread.flush(timeout_s)
 
+    def wait_checked(self, timeout_s: float) -> bool:
+        """Wait until no check of the whole database runs; return whether that was in time."""
+        return self._writer.integrity.idle.wait(timeout_s)
+
     def status(self) -> RecordStatus:
         """Return how the record is doing, from memory."""
-        status = self._writer.status._replace(last_seq=self._last_seq, waiting=self._thread.waiting)
+        status = self._writer.status._replace(
+            last_seq=self._last_seq,
+            waiting=self._thread.waiting,
+            check=self._writer.integrity.state,
+        )
         stuck_s = self._thread.stuck_s
         if stuck_s <= STUCK_S:
             return status

@@ -3,25 +3,30 @@
 import os
 import sqlite3
 from contextlib import closing
-from typing import Any, Dict, List, Optional, Tuple
-from urllib.parse import quote
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from plantd.errors import NotFoundError, RecordError
 from plantd.sinks import record_rows as rows
 from plantd.sinks.picture_files import PictureFiles
-from plantd.sinks.record_store import Place
+from plantd.sinks.record_store import Place, connect_read_only
 
 Json = Dict[str, Any]
+
+
+def _nobody(_error: str) -> None:
+    pass
 
 
 class RecordReader:
     """Reads with a connection of its own for each call; a record not begun yet is empty.
 
-    Every method raises RecordError when the record cannot be read.
+    Every method raises RecordError when the record cannot be read, and `on_error` is told, in the
+    thread that reads.
     """
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self.on_error: Callable[[str], None] = _nobody
         self._files = PictureFiles(place.pictures)
 
     def verdicts(self, after: int, limit: int) -> List[Json]:
@@ -102,12 +107,13 @@ class RecordReader:
             if "no such table" in str(error):
                 # The writer is just making them.
                 return []
+            self.on_error(str(error))
             raise RecordError(
                 "the record {} cannot be read: {}".format(self._place.database, error)
             ) from error
 
     def _connect(self) -> sqlite3.Connection:
-        db = _connection(self._place.database, "mode=ro")
+        db = connect_read_only(self._place.database, "mode=ro")
         try:
             db.execute("SELECT 1 FROM fact").fetchone()
         except sqlite3.OperationalError:
@@ -115,13 +121,8 @@ class RecordReader:
             if os.access(self._place.folder, os.W_OK):
                 raise
             # WAL wants to make its -shm file and cannot: read what was checkpointed.
-            return _connection(self._place.database, "immutable=1")
+            return connect_read_only(self._place.database, "immutable=1")
         except sqlite3.Error:
             db.close()
             raise
         return db
-
-
-def _connection(path: str, mode: str) -> sqlite3.Connection:
-    uri = "file:{}?{}".format(quote(os.path.abspath(path)), mode)
-    return sqlite3.connect(uri, uri=True, timeout=1.0, isolation_level=None)

@@ -1,6 +1,7 @@
-"""What one row of the record says, and the tables it lies in. Pure."""
+"""What one row of the record says, and the tables it lies in."""
 
 import json
+import sqlite3
 from typing import Any, Dict, NamedTuple, Optional
 
 from plantd.sinks.picture_files import Saved
@@ -48,6 +49,26 @@ class Row(NamedTuple):
     input_file: Optional[str]
     pictures: str
     size_bytes: int
+
+
+def create_tables(db: sqlite3.Connection) -> None:
+    """Begin a record in an empty database."""
+    db.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    db.execute("PRAGMA journal_mode = WAL").fetchall()
+    db.execute("BEGIN IMMEDIATE")
+    for statement in SCHEMA:
+        db.execute(statement)
+    db.execute("PRAGMA application_id = {}".format(APPLICATION_ID))
+    db.execute("PRAGMA user_version = {}".format(VERSION))
+    db.execute("COMMIT")
+
+
+def is_damage(error: Exception) -> bool:
+    """Return whether the file itself is broken, rather than the disk full or away.
+
+    SQLITE_CORRUPT and SQLITE_NOTADB are the ones that arrive as DatabaseError itself.
+    """
+    return type(error) is sqlite3.DatabaseError
 
 
 def row_from_verdict(verdict: Json, saved: Saved) -> Row:

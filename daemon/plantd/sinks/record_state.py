@@ -36,6 +36,8 @@ class RecordStatus(NamedTuple):
         waiting: verdicts that wait for the disk.
         committed, failed: verdicts since the service started.
         set_aside: folders of records that were found broken.
+        check: of the whole database: "running", "skipped: ...", "ok" or what is wrong.
+        incident: what last befell its files and was mended; "" for nothing since the start.
     """
 
     state: str
@@ -49,6 +51,8 @@ class RecordStatus(NamedTuple):
     database_bytes: int = 0
     free_bytes: int = 0
     set_aside: Tuple[str, ...] = ()
+    check: str = ""
+    incident: str = ""
 
     def to_json(self) -> Dict[str, Any]:
         """Return it as it stands in /v1/status."""

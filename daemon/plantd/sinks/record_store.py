@@ -7,14 +7,21 @@ can be looked at later, the next verdict cannot wait.
 import fcntl
 import os
 import sqlite3
+from contextlib import closing
 from typing import IO, List, NamedTuple, Optional
+from urllib.parse import quote
 
 from plantd.errors import RecordError
 from plantd.sinks import record_rows as rows
 from plantd.sinks.picture_files import PictureFiles
+from plantd.sinks.recovery.moving import move_aside
+from plantd.sinks.recovery.open_files import OpenFiles
+from plantd.sinks.recovery.rescue import Rescued, rescue_rows
 from plantd.system.durable import sync_directory
+from plantd.system.file_identity import FileIdentity, identity_of, identity_of_descriptor
 
 SET_ASIDE = "record.broken-"
+_CLEAN = "clean"
 _CACHE_KIB = 1024
 
 
@@ -43,6 +50,11 @@ class Place(NamedTuple):
         return os.path.join(self.folder, "pictures")
 
     @property
+    def rescued(self) -> str:
+        """Where verdicts are copied to, out of a record whose files are being lost."""
+        return os.path.join(self.state, "record.rescued")
+
+    @property
     def lock(self) -> str:
         """Held by the one service that writes here."""
         return os.path.join(self.state, "record.lock")
@@ -62,8 +74,12 @@ class RecordStore:
     def __init__(self, place: Place) -> None:
         self.place = place
         self.files = PictureFiles(place.pictures)
+        self._open_files = OpenFiles(place.database)
+        self._pictures: Optional[FileIdentity] = None
         self._lock: Optional[IO[bytes]] = None
         self._db: Optional[sqlite3.Connection] = None
+        self._marked_in_use = False
+        self.was_clean = False
 
     @property
     def db(self) -> sqlite3.Connection:
@@ -77,11 +93,10 @@ class RecordStore:
         """Whether the connection is open."""
         return self._db is not None
 
-    def open(self, check: bool) -> None:
+    def open(self) -> None:
         """Open or begin the record; a second call does nothing.
 
-        Args:
-            check: read the whole file once (quick_check).
+        `was_clean` then says whether it is new or was closed by `release(clean=True)`.
 
         Raises BrokenRecord; OSError or sqlite3.Error when the disk does not allow it.
         """
@@ -89,20 +104,40 @@ class RecordStore:
             return
         self._make_folder()
         self._take_lock()
-        if not os.path.exists(self.place.database) and self.files.shards():
+        is_new = not os.path.exists(self.place.database)
+        if is_new and self.files.shards():
             raise BrokenRecord("its pictures are there, its database is missing")
         db = sqlite3.connect(self.place.database, timeout=1.0, isolation_level=None)
         try:
-            _prepare(db, check)
+            _prepare(db)
+            self.was_clean = is_new or _is_clean(db)
         except sqlite3.DatabaseError as error:
             db.close()
-            if is_damage(error):
+            if rows.is_damage(error):
                 raise BrokenRecord(str(error)) from error
             raise
         except BrokenRecord:
             db.close()
             raise
         self._db = db
+        self._marked_in_use = False
+        self._open_files.note()
+
+    def fault(self) -> str:
+        """Return what became of the open files behind our back; "" while all is in its place."""
+        return self._open_files.fault() if self._db is not None else ""
+
+    def keep_places(self) -> bool:
+        """Take the lock and make the folder again where they are gone.
+
+        Returns whether the pictures are others than before.
+        """
+        self._take_lock()
+        # Asked before it is made again: a new folder may have the old one's inode.
+        found = identity_of(self.place.pictures)
+        self._make_folder()
+        before, self._pictures = self._pictures, identity_of(self.place.pictures)
+        return before is not None and not before.is_same_file(found)
 
     def close(self) -> None:
         """Close the connection and keep the lock."""
@@ -110,22 +145,41 @@ class RecordStore:
         if db is not None:
             db.close()
 
-    def release(self) -> None:
-        """Close everything; may be called twice."""
+    def release(self, clean: bool = False) -> None:
+        """Close everything; may be called twice.
+
+        Args:
+            clean: the next start need not read the whole file.
+        """
+        if clean and self._db is not None:
+            _mark(self._db, _CLEAN, 1)
         self.close()
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.close()
 
-    def set_aside(self, stamp: str) -> str:
-        """Move the whole record to a name with `stamp` and return that name."""
+    def rescue(self) -> Rescued:
+        """Copy what the open connection can still read, for `replace`."""
+        os.makedirs(self.place.state, exist_ok=True)
+        return rescue_rows(self.db, self.place.rescued)
+
+    def replace(self) -> None:
+        """Make what was rescued the record."""
+        self._make_folder()
+        os.rename(self.place.rescued, self.place.database)
+        sync_directory(self.place.folder)
+
+    def set_aside(self, stamp: str, pictures: bool = True) -> Optional[str]:
+        """Move the record to a name with `stamp` and close it; return that name.
+
+        It is moved first: closing writes the log into the database only where that lies in its
+        place, and a log that was overwritten would end what is left.
+
+        Args:
+            pictures: with its pictures; without, its database alone.
+        """
+        target = move_aside(self.place.folder, self.place.state + "/" + SET_ASIDE + stamp, pictures)
         self.close()
-        target = os.path.join(self.place.state, SET_ASIDE + stamp)
-        number = 1
-        while os.path.exists(target):
-            number += 1
-            target = os.path.join(self.place.state, "{}{}-{}".format(SET_ASIDE, stamp, number))
-        os.rename(self.place.folder, target)
         return target
 
     def begin_after(self, seq: int) -> None:
@@ -133,8 +187,26 @@ class RecordStore:
         self.db.execute("UPDATE fact SET value = ? WHERE name = 'seq_floor'", (seq,))
 
     def insert(self, row: rows.Row) -> None:
-        """Add one verdict; when this returns it survives a power cut."""
+        """Add one verdict; when this returns it survives a power cut, and a reader sees it.
+
+        Raises BrokenRecord when it was written and is not where readers look.
+        """
+        self.mark_in_use()
         self.db.execute(rows.INSERT, row)
+        with closing(connect_read_only(self.place.database)) as reader:
+            query = "SELECT count(*) FROM verdict WHERE seq = ?"
+            if not reader.execute(query, (row.seq,)).fetchone()[0]:
+                raise BrokenRecord("verdict {} was written and is not there".format(row.seq))
+
+    def forget(self, seq: int) -> None:
+        """Remove the row of one verdict, if there is one."""
+        self.db.execute("DELETE FROM verdict WHERE seq = ?", (seq,))
+
+    def mark_in_use(self) -> None:
+        """Note that what was clean is being written to."""
+        if not self._marked_in_use:
+            _mark(self.db, _CLEAN, 0)
+            self._marked_in_use = True
 
     def probe(self) -> None:
         """Write something small: raises when the disk takes nothing."""
@@ -143,6 +215,7 @@ class RecordStore:
     def checkpoint(self) -> None:
         """Move the write-ahead log into the database, between verdicts rather than in one."""
         self.db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        self._open_files.note_sizes()
 
     def size_bytes(self) -> int:
         """Return how much of the database file is in use."""
@@ -158,7 +231,12 @@ class RecordStore:
 
     def _take_lock(self) -> None:
         if self._lock is not None:
-            return
+            if identity_of_descriptor(self._lock.fileno()).is_same_file(
+                identity_of(self.place.lock)
+            ):
+                return
+            self._lock.close()
+            self._lock = None
         lock = open(self.place.lock, "ab")  # noqa: SIM115 - held as long as the record
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -172,19 +250,26 @@ class RecordStore:
         self._lock = lock
 
 
-def is_damage(error: Exception) -> bool:
-    """Return whether the file itself is broken, rather than the disk full or away.
-
-    SQLITE_CORRUPT and SQLITE_NOTADB are the ones that arrive as DatabaseError itself.
-    """
-    return type(error) is sqlite3.DatabaseError
+def connect_read_only(path: str, option: str = "mode=ro") -> sqlite3.Connection:
+    """Return a connection that never makes a file. Raises sqlite3.Error."""
+    uri = "file:{}?{}".format(quote(os.path.abspath(path)), option)
+    return sqlite3.connect(uri, uri=True, timeout=1.0, isolation_level=None)
 
 
-def _prepare(db: sqlite3.Connection, check: bool) -> None:
+def _is_clean(db: sqlite3.Connection) -> bool:
+    found = db.execute("SELECT value FROM fact WHERE name = ?", (_CLEAN,)).fetchone()
+    return found is not None and found[0] == 1
+
+
+def _mark(db: sqlite3.Connection, name: str, value: int) -> None:
+    db.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, value))
+
+
+def _prepare(db: sqlite3.Connection) -> None:
     db.execute("PRAGMA cache_size = -{}".format(_CACHE_KIB))
     application, version, tables = _identity(db)
     if not (application or version or tables):
-        _create(db)
+        rows.create_tables(db)
     elif application != rows.APPLICATION_ID:
         raise BrokenRecord("it is the database of another program")
     elif version != rows.VERSION:
@@ -194,10 +279,6 @@ def _prepare(db: sqlite3.Connection, check: bool) -> None:
     db.execute("PRAGMA journal_mode = WAL").fetchall()
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA wal_autocheckpoint = 0")
-    if check:
-        answer = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-        if answer != "ok":
-            raise BrokenRecord("quick_check says: {}".format(answer))
 
 
 def _identity(db: sqlite3.Connection) -> List[int]:
@@ -207,14 +288,3 @@ def _identity(db: sqlite3.Connection) -> List[int]:
         "SELECT count(*) FROM sqlite_master",
     )
     return [int(db.execute(query).fetchone()[0]) for query in queries]
-
-
-def _create(db: sqlite3.Connection) -> None:
-    db.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    db.execute("PRAGMA journal_mode = WAL").fetchall()
-    db.execute("BEGIN IMMEDIATE")
-    for statement in rows.SCHEMA:
-        db.execute(statement)
-    db.execute("PRAGMA application_id = {}".format(rows.APPLICATION_ID))
-    db.execute("PRAGMA user_version = {}".format(rows.VERSION))
-    db.execute("COMMIT")

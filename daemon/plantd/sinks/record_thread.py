@@ -95,11 +95,15 @@ class _Flush(NamedTuple):
     done: threading.Event
 
 
+class _Look(NamedTuple):
+    pass
+
+
 class _Stop(NamedTuple):
     pass
 
 
-_Task = Union[Staged, _Job, _Flush, _Stop]
+_Task = Union[Staged, _Job, _Flush, _Look, _Stop]
 
 
 class RecordThread:
@@ -153,6 +157,13 @@ class RecordThread:
             return False
         return flush.done.wait(timeout_s)
 
+    def look(self) -> None:
+        """Let the record be looked at now rather than at the next tick; from any thread."""
+        try:
+            self._queue.put_nowait(_Look())
+        except queue.Full:
+            return  # it is looked at with each of the verdicts that wait
+
     def stop(self, timeout_s: float) -> bool:
         """Write what is queued and end; may be called twice. False: the disk does not answer."""
         if self._thread.is_alive():
@@ -188,6 +199,8 @@ class RecordThread:
                 self._stage(task)
             elif isinstance(task, _Flush):
                 flushes.append(task)
+            elif isinstance(task, _Look):
+                self._writer.begin_chores()
             idle = task is None and not self._chore()
             if idle:
                 _resolve(flushes)

@@ -5,12 +5,12 @@ import logging
 import os
 import re
 import sqlite3
-from typing import Callable, Iterator, Optional
+from typing import Callable, Iterator, Optional, Union
 
 from plantd.config import RecordConfig
 from plantd.errors import RecordError
 from plantd.sinks.picture_files import Saved
-from plantd.sinks.record_rows import Json, row_from_verdict
+from plantd.sinks.record_rows import Json, is_damage, row_from_verdict
 from plantd.sinks.record_state import (
     DISK_ERRORS,
     FULL,
@@ -20,8 +20,10 @@ from plantd.sinks.record_state import (
     sentence_from_error,
     state_from_error,
 )
-from plantd.sinks.record_store import BrokenRecord, Place, RecordStore, is_damage
+from plantd.sinks.record_store import BrokenRecord, Place, RecordStore
 from plantd.sinks.record_sweep import sweep
+from plantd.sinks.recovery.check_schedule import CheckSchedule
+from plantd.sinks.recovery.rescue import Rescued
 from plantd.sinks.retention import MIB, Retention
 from plantd.wire import Moment
 
@@ -56,8 +58,9 @@ class RecordWriter:
         self._last_seq = last_seq
         self._earlier_seq = 0
         self._on_change = on_change
-        self._checked = False
+        self._opened_before = False
         self._needed_bytes = 0
+        self.integrity = CheckSchedule(place.database)
         self._sweep: Iterator[None] = iter(())
         self._chores: Optional[Iterator[None]] = None
         self.status = RecordStatus(OK, "", place.database)
@@ -115,8 +118,12 @@ class RecordWriter:
         except StopIteration:
             self._chores = None
         except DISK_ERRORS as error:
-            self._fail(error)
+            return self._mended(error)
         return False
+
+    def begin_chores(self) -> None:
+        """Let the next chore be the first, which looks at the files."""
+        self._chores = None
 
     def configure(self, config: RecordConfig) -> None:
         """See Record."""
@@ -124,7 +131,8 @@ class RecordWriter:
 
     def close(self) -> None:
         """Leave the write-ahead log empty and give the record free; may be called twice."""
-        self._store.release()
+        checked = self.integrity.stop()
+        self._store.release(clean=checked and self.status.state == OK)
 
     def _save_making_room(
         self,
@@ -135,10 +143,12 @@ class RecordWriter:
     ) -> None:
         try:
             self._save(verdict, frame, tensor_png, saved)
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, BrokenRecord) as error:
             if not self._cured(error, len(frame or b"") + len(tensor_png or b"")):
                 raise
-            # A record that was set aside took the pictures with it: they are saved again.
+            # A record that was set aside took the pictures with it: they are saved again. The row
+            # itself may have been rescued already.
+            self._store.forget(int(verdict["seq"]))
             self._save(verdict, frame, tensor_png, None)
 
     def _save(
@@ -158,39 +168,88 @@ class RecordWriter:
             raise
         self._retention.pictures_bytes += saved.size_bytes
 
-    def _cured(self, error: DiskError, size_bytes: int) -> bool:
-        if is_damage(error):
-            self._begin_anew(str(error))
+    def _cured(self, error: Union[DiskError, BrokenRecord], size_bytes: int) -> bool:
+        reason = self._reason_to_begin_anew(error)
+        if reason:
+            self._begin_anew(reason)
             return True
-        if state_from_error(error) != FULL:
+        if isinstance(error, BrokenRecord) or state_from_error(error) != FULL:
             return False
         return self._retention.free_pictures(size_bytes + _ROOM_BYTES)
 
+    def _mended(self, error: DiskError) -> bool:
+        """Begin anew where that helps against what a chore met; return whether it did."""
+        try:
+            reason = self._reason_to_begin_anew(error)
+            if reason:
+                self._begin_anew(reason)
+                return True
+        except DISK_ERRORS as another:
+            error = another
+        self._fail(error)
+        return False
+
+    def _reason_to_begin_anew(self, error: Union[DiskError, BrokenRecord]) -> str:
+        broken = isinstance(error, BrokenRecord) or is_damage(error)
+        return self._store.fault() or (str(error) if broken else "")
+
     def _open(self) -> None:
         if self._store.is_open:
+            self._look()
             return
         try:
-            self._store.open(check=not self._checked)
+            self._store.open()
         except BrokenRecord as error:
             self._begin_anew(str(error))
-        if not self._checked:
-            self._sweep = sweep(self._store, self._earlier_seq)
-        self._checked = True
+        else:
+            if not self._opened_before:
+                self.integrity.begin(needed=not self._store.was_clean)
+                self._sweep = sweep(self._store, self._earlier_seq)
+        self._store.keep_places()
+        self._opened_before = True
         self._retention.count()
+
+    def _look(self) -> None:
+        """Compare what the paths name with what is open, and take what a check found."""
+        reason = self._store.fault() or self.integrity.damage()
+        if reason:
+            self._begin_anew(reason)
+        elif self._store.keep_places():
+            self._tell("the folder of pictures was deleted, moved or replaced; it was made again")
+            self._sweep, self._chores = sweep(self._store, self._earlier_seq), None
 
     def _begin_anew(self, reason: str) -> None:
         stamp = re.sub(r"[^0-9TZ]", "", self._moment().wall)
-        folder = self._store.set_aside(stamp)
-        logger.error(
-            "the record was broken (%s); it lies whole in %s and a new one was begun",
-            reason,
-            folder,
+        rescued = self._rescued()
+        folder = self._store.set_aside(stamp, pictures=rescued is None or not rescued.whole)
+        if rescued is not None:
+            self._store.replace()
+        self._tell(
+            "the record was broken ({}); {}a new one was begun{}".format(
+                reason,
+                "it lies in {}; ".format(folder) if folder else "",
+                " with {} of its verdicts".format(rescued.verdicts) if rescued else "",
+            )
         )
         self.status = self.status._replace(set_aside=tuple(self._store.place.set_aside()))
-        self._store.open(check=False)
+        self._store.open()
         self._store.begin_after(self._last_seq())
+        self._store.keep_places()
         self._retention.count()
-        self._sweep, self._chores = iter(()), None
+        self._sweep, self._chores = sweep(self._store, self._earlier_seq), None
+
+    def _rescued(self) -> Optional[Rescued]:
+        if not self._store.is_open:
+            return None
+        try:
+            return self._store.rescue()
+        except DISK_ERRORS as error:
+            logger.error("no verdict could be copied out of the broken record: %s", error)
+            return None
+
+    def _tell(self, incident: str) -> None:
+        logger.error("record: %s", incident)
+        self.status = self.status._replace(incident=incident)
 
     def _all_chores(self) -> Iterator[None]:
         self._open()
@@ -227,9 +286,6 @@ class RecordWriter:
         sentence = sentence_from_error(error, self._store.place.folder)
         self._store.close()
         self._chores = None
-        if is_damage(error):
-            # Opening will look at the whole file, and set it aside.
-            self._checked = False
         self._become(state_from_error(error), sentence)
         return RecordError(sentence)
 

@@ -1,5 +1,7 @@
 """The API's life: start, stop, start again."""
 
+import os
+import shutil
 import socket
 import threading
 from typing import List
@@ -100,6 +102,43 @@ def test_several_requests_on_one_connection() -> None:
         for _ in range(3):
             raw.sendall(REQUEST)
             assert received(raw).startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize("taken", ["file deleted", "file moved", "folder deleted", "replaced"])
+def test_a_socket_that_was_taken_away_is_bound_again_and_open_connections_go_on(taken: str) -> None:
+    with ServedApi() as served, served.connected() as before:
+        before.sendall(REQUEST)
+        assert received(before)
+        if taken == "folder deleted":
+            shutil.rmtree(served.run_path)
+        elif taken == "file moved":
+            os.rename(served.path, served.path + ".moved")
+        else:
+            os.unlink(served.path)
+        if taken == "replaced":
+            leave_a_dead_socket(served.path)
+        assert served.call(served.server.keep_bound())
+        assert not served.call(served.server.keep_bound())
+        assert served.client.get("/v1/status")["state"] == "HEALTHY"
+        before.sendall(REQUEST)
+        assert received(before).startswith(b"HTTP/1.1 200 OK")
+
+
+def test_a_socket_whose_place_is_taken_is_tried_again_until_it_is_free() -> None:
+    with ServedApi() as served:
+        os.unlink(served.path)
+        os.mkdir(served.path)
+        for _ in range(2):
+            with pytest.raises(UnavailableError, match="is no socket"):
+                served.call(served.server.keep_bound())
+        os.rmdir(served.path)
+        assert served.call(served.server.keep_bound())
+        assert served.client.get("/v1/status")["state"] == "HEALTHY"
+
+
+def leave_a_dead_socket(path: str) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as dead:
+        dead.bind(path)
 
 
 def received(raw: socket.socket) -> bytes:

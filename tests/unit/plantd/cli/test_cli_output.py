@@ -238,6 +238,8 @@ def test_a_gap_says_where_every_verdict_is(dropped: "int | None") -> None:
         ({"state": "ok", "failed": 3}, "3 LOST"),
         ({"state": "ok", "waiting": 2}, "2 waiting"),
         ({"state": "ok", "set_aside": ["/x/broken-1"]}, "set aside as broken: /x/broken-1"),
+        ({"state": "ok", "incident": "record.db was deleted"}, "record.db was deleted"),
+        ({"state": "ok", "check": "running"}, "being checked"),
     ],
 )
 def test_a_record_in_trouble_says_so(record: samples.Json, expected: str) -> None:

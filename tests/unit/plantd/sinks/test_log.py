@@ -2,8 +2,9 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
-from typing import Any, List
+from typing import Any, Callable, Dict, List
 
 import pytest
 from support.small_disk import on_small_disk
@@ -82,6 +83,41 @@ def test_reopen_follows_a_file_that_was_moved_away(tmp_path: Path) -> None:
         log.send({"n": 2})
     assert lines_of(tmp_path / "moved") == [{"n": 1}]
     assert lines_of(path) == [{"n": 2}]
+
+
+TAKEN: Dict[str, Callable[[Path], object]] = {
+    "deleted": lambda path: path.unlink(),
+    "moved": lambda path: path.rename(str(path) + ".moved"),
+    "folder deleted": lambda path: shutil.rmtree(str(path.parent)),
+    "cut": lambda path: os.truncate(str(path), 0),
+    "replaced": lambda path: (path.unlink(), path.touch()),
+}
+
+
+@pytest.mark.parametrize("fault", TAKEN)
+def test_a_log_that_was_taken_away_is_begun_anew_with_the_next_line(
+    tmp_path: Path, fault: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "deep/plantd.ndjson"
+    with EventLog(str(path), LogConfig()) as log:
+        log.send({"n": 1})
+        assert log.flush(LONG_ENOUGH_S)
+        TAKEN[fault](path)
+        log.send({"n": 2})
+        assert log.flush(LONG_ENOUGH_S)
+        assert [line["n"] for line in lines_of(path)] == [2]
+    assert "opened anew" in caplog.text
+
+
+def test_what_another_wrote_into_the_log_does_not_tear_the_next_line(tmp_path: Path) -> None:
+    path = tmp_path / "plantd.ndjson"
+    with EventLog(str(path), LogConfig()) as log:
+        log.send({"n": 1})
+        assert log.flush(LONG_ENOUGH_S)
+        with open(str(path), "ab") as other:
+            other.write(b'{"half a li')
+        log.send({"n": 2})
+    assert [line["n"] for line in lines_of(path)] == [1, 2]
 
 
 def test_a_log_on_no_disk_counts_what_is_missing(

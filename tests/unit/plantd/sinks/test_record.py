@@ -143,7 +143,7 @@ def test_the_database_is_durable_and_says_what_it_is(record: Record, tmp_path: P
 
 def test_every_commit_is_synced(tmp_path: Path) -> None:
     store = RecordStore(Place(str(tmp_path)))
-    store.open(check=True)
+    store.open()
     assert store.db.execute("PRAGMA synchronous").fetchone() == (2,)
     store.release()
 

@@ -1,0 +1,1 @@
+"""What the record does when its files are taken away, cut, overwritten or found broken."""
