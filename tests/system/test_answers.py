@@ -139,6 +139,15 @@ def test_the_history_has_no_species_of_what_shows_none(service, classified):
     assert "edible Clover 0.95 classify" in text
 
 
+def test_the_journal_names_no_plant_that_is_not_there(service, classified):
+    classified("another_plant")
+    line = service.journal().splitlines()[-1]
+    assert "by classify: unsure (another_plant), nothing it knows, poison 0.05" in line
+    classified("deadly")
+    line = service.journal().splitlines()[-1]
+    assert "by classify: unsure (deadly_look_alike), Wild carrot 0.97" in line
+
+
 def test_the_json_keeps_the_nearest_apart_from_what_it_shows(service):
     path = service.directory + "/no_plant.png"
     verdict = json.loads(told(service, "classify", path, "--json"))

@@ -74,6 +74,11 @@ def test_numbers_with_a_point_are_read_as_they_look(
     assert (seen, type(seen)) == (value, float)
 
 
+@pytest.mark.parametrize(("text", "edible"), [("off", False), ("on", True)])
+def test_edible_is_switched_off_in_so_many_words(tmp_path: Path, text: str, edible: bool) -> None:
+    assert loaded(tmp_path, "verdict: {edible: %s}\n" % text).config.verdict.edible is edible
+
+
 @pytest.mark.parametrize("text", ["true", "yes", "on", "True"])
 def test_true_can_be_said_in_yamls_ways(tmp_path: Path, text: str) -> None:
     assert loaded(tmp_path, "light: {active_low: %s}\n" % text).config.light.active_low is True
@@ -150,6 +155,7 @@ def test_keys_that_are_none(tmp_path: Path, text: str, message: str) -> None:
         ("camera: {open_timeout_s: .}", "is '.'; expected a number of seconds"),
         ("camera: {format: on}", "is on, which YAML reads as true or false; expected one of auto"),
         ("camera: {format: MJPEG}", "is 'MJPEG'; expected one of auto, raw, mjpeg; did you mean"),
+        ("verdict: {edible: never}", "is 'never'; expected true or false"),
         ("light: {active_low: 1}", "is 1; expected true or false"),
         ("light: {active_low: 'yes'}", "is the text 'yes'; expected true or false; remove the"),
         ("light: {red_pin: 1024}", "is 1024; expected a whole number from 0 to 1023, or null"),
