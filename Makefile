@@ -50,12 +50,15 @@ COVERAGE = .venv/bin/python -m coverage
 JUNIT = build/junit
 
 .PHONY: test test-device test-host coverage coverage-report
-test: venv              ## install what is needed, run all tests, print the sum; ARGS=... goes to pytest
-	@status=0; rm -rf $(JUNIT); reports=$(JUNIT)/device.xml; \
-	$(MAKE) test-device || status=1; \
+test:                   ## install what is needed, run all tests, print cost and sum; ARGS=... goes to pytest
+	@status=0; rm -rf $(JUNIT); reports=$(JUNIT)/device.xml; costs=; \
+	timed() { local began=$$SECONDS good=0; $(MAKE) $$1 || good=1; \
+	  costs="$$costs $$1=$$((SECONDS - began))"; return $$good; }; \
+	timed venv || exit 1; timed test-device || status=1; \
 	left_out=$$($(PYTHON) tools/left_out.py); \
 	if [ -n "$$left_out" ]; then echo "== left out: $$left_out"; \
-	else $(MAKE) test-host || status=1; reports="$$reports $(JUNIT)/host.xml"; fi; \
+	else timed venv-host && timed test-host || status=1; reports="$$reports $(JUNIT)/host.xml"; fi; \
+	.venv/bin/python tools/costs_of_tests.py $$costs $$reports; \
 	.venv/bin/python tools/sum_junit.py --left-out "$$left_out" $$reports || status=1; \
 	exit $$status
 

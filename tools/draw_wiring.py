@@ -191,8 +191,8 @@ def main() -> int:
     wanted = {SVG: drawing(TX2), PAGE: page(PAGE.read_text(encoding="utf-8"))}
     if sys.argv[1:] == ["--check"]:
         stale = [str(path) for path, text in wanted.items() if path.read_text("utf-8") != text]
-        for path in stale:
-            print("%s is not what the pin tables draw: make wiring" % path, file=sys.stderr)
+        for name in stale:
+            print("%s is not what the pin tables draw: make wiring" % name, file=sys.stderr)
         return 1 if stale else 0
     for path, text in wanted.items():
         path.write_text(text, encoding="utf-8")

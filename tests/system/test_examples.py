@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from support import tiny_bundle
 from support.checkout import TOP
 
 from plantd import picture
+from plantd.verdict import ANSWERS
 
 pytestmark = pytest.mark.gstreamer
 
@@ -84,6 +86,27 @@ def test_twenty_lines_of_python_press_and_classify(service, green, tmp_path):
     code, _, err = output_of(service, *python("client.py", str(EXAMPLES / "client.py")))
     assert code == 1
     assert "JPEG" in err
+
+
+def test_a_client_without_a_service_says_so(service):
+    code, _, err = output_of(service, *python("client.py"))
+    assert code == 1
+    assert err.startswith("nobody answers")
+
+
+def test_the_configuration_to_try_them_on_answers(service, directory):
+    with open(str(EXAMPLES / "plantd.yaml"), encoding="utf-8") as source:
+        sections = yaml.safe_load(source)
+    for name in sections["paths"]:
+        assert sections["paths"][name] == "/tmp/plantd/" + name
+    # Elsewhere: whoever tries the examples may have one there.
+    del sections["paths"]
+    bundle = str(TOP / "engines" / "bundles" / "plants70")
+    service.configure(dict(sections, model={"bundle": bundle}))
+    service.start()
+    code, out, _ = output_of(service, *python("client.py"))
+    assert code == 0
+    assert out.split()[0] in ANSWERS
 
 
 def test_a_follower_loses_no_verdict_over_a_restart(service):

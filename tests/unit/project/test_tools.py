@@ -210,3 +210,24 @@ def test_on_a_jetson_jetpack_s_opencv_is_wanted(stand_ins: Path, tmp_path: Path)
     )
     assert code == 0
     assert "installing libopencv-python" in text
+
+
+def test_the_costs_of_a_run_are_each_step_and_the_slowest_tests(tmp_path: Path) -> None:
+    cases = "".join(
+        '<testcase classname="tests.a" name="test_%d" time="%d.25"/>' % (n, n) for n in range(12)
+    )
+    (tmp_path / "a.xml").write_text("<testsuites><testsuite>%s</testsuite></testsuites>" % cases)
+    tool = str(TOOLS / "costs_of_tests.py")
+    code, text = run(sys.executable, tool, "device=40", "host=2", str(tmp_path / "a.xml"))
+    lines = text.splitlines()
+    assert code == 0
+    assert lines[:3] == ["== what it cost: 42 s", "    40 s  device", "     2 s  host"]
+    assert lines[3] == "the slowest of 12 tests:"
+    assert lines[4] == "    11.2 s  tests.a::test_11"
+    assert len(lines) == 4 + 10
+
+
+def test_the_costs_of_a_run_that_left_no_report_are_its_steps(tmp_path: Path) -> None:
+    tool = str(TOOLS / "costs_of_tests.py")
+    code, text = run(sys.executable, tool, "device=3", str(tmp_path / "none.xml"))
+    assert (code, text) == (0, "== what it cost: 3 s\n     3 s  device\n")
