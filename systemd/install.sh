@@ -98,6 +98,20 @@ install_units() {
   put journald.conf /etc/systemd/journald.conf.d/plantd.conf
 }
 
+# TensorRT and pycuda, both of this Python.
+has_gpu() {
+  "$root$opt/venv/bin/python" -c \
+    "import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, ('tensorrt', 'pycuda'))))"
+}
+
+# Whoever has it configured otherwise is told, and asked nothing.
+tell_idle_gpu() {
+  if has_gpu && ! grep -q "^  backend: tensorrt" "$root/etc/plantd/plantd.yaml"; then
+    step "GPU idle: TensorRT is here, and engine.backend is not tensorrt. What helps: set it in"
+    step "  $root/etc/plantd/plantd.yaml, with engine.meanwhile: onnxruntime; then: make engine"
+  fi
+}
+
 # Yours is kept; a newer one is laid beside it.
 install_configuration() {
   local target=$root/etc/plantd/plantd.yaml
@@ -105,6 +119,11 @@ install_configuration() {
   if [ ! -e "$target" ]; then
     step "the configuration, $target"
     install -m 644 systemd/plantd.yaml "$target"
+    if has_gpu; then
+      # Taken when plantd-engine.service has built a plan and proven it.
+      step "TensorRT is here: engine.backend is tensorrt, and onnxruntime answers until there is a plan"
+      sed -i "s/^  #backend: onnxruntime$/  backend: tensorrt/; s/^  #meanwhile: none$/  meanwhile: onnxruntime/" "$target"
+    fi
   elif cmp -s systemd/plantd.yaml "$target"; then
     rm -f "$target.new"
   else
@@ -177,5 +196,6 @@ install_configuration
 if [ -z "$root" ]; then make_users; fi
 install_model
 if [ -z "$root" ]; then enable_units; fi
+tell_idle_gpu
 step "done. Set the camera and the button in /etc/plantd/plantd.yaml, then: sudo systemctl start plantd"
 step "who may use plantd-cli without sudo: sudo usermod -aG plantd ${SUDO_USER:-USER}"

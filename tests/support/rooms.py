@@ -67,7 +67,7 @@ DOORS: Dict[str, str] = {
     """,
     "plantd.config": "camera_source commands file itself keys rules text",
     "plantd.doctor": "probes report table",
-    "plantd.engine": "clean_stdout interface machine plan registry self_test",
+    "plantd.engine": "clean_stdout idle_gpu interface machine plan registry self_test",
     "plantd.formats": "jpeg_segments kinds parts png_chunks",
     "plantd.gpio": "boards lines pins",
     "plantd.health": "limits states watchdog",

@@ -58,6 +58,20 @@ def test_a_plan_that_was_built_since_is_taken_up_by_a_reload(service):
     assert service.client.post("/v1/capture")["engine"]["backend"] == "tensorrt"
 
 
+def test_until_there_is_a_plan_the_configured_other_backend_answers(service, sections):
+    service.configure(dict(sections, engine={"backend": "tensorrt", "meanwhile": "onnxruntime"}))
+    service.start()
+    assert service.client.post("/v1/capture")["engine"]["backend"] == "onnxruntime"
+    engine = service.client.get("/v1/status")["engine"]
+    assert engine["state"] == "warning"
+    assert engine["detail"].startswith("onnxruntime answers meanwhile: no TensorRT plan")
+    assert build(service) == 0
+    changed = next_state(service, "engine")
+    os.kill(service.pid, signal.SIGHUP)
+    assert next(changed)["state"] == "HEALTHY"
+    assert service.client.post("/v1/capture")["engine"]["backend"] == "tensorrt"
+
+
 def next_state(service, part):
     """Return the part's states to come; the stream is open when this returns."""
     events = service.client.events(types="state")

@@ -57,6 +57,7 @@ class EngineConfig(NamedTuple):
     """Section `engine`."""
 
     backend: str = "onnxruntime"
+    meanwhile: str = "none"
     threads: int = 2
     precision: str = "auto"
     calibration: str = ""

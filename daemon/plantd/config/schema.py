@@ -156,6 +156,11 @@ SECTIONS = {
                 "'plantd-engine build'; fake: scripted answers, for tests.",
                 choices=("onnxruntime", "tensorrt", "fake"),
             ),
+            "meanwhile": Doc(
+                "tensorrt: what answers while no plan fits this device, so before the first one is "
+                "built and after an update of JetPack; with none every press is unsure until then.",
+                choices=("none", "onnxruntime"),
+            ),
             "threads": Doc("onnxruntime: threads for one picture.", 1, 64),
             "precision": Doc(
                 "tensorrt: what the plan is built with; auto is fp16 where the GPU is fast at it; "

@@ -18,6 +18,7 @@ from plantd.config.camera_source import (
 )
 from plantd.config.rules import LIGHT_PINS
 from plantd.doctor.probes import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, World
+from plantd.engine.idle_gpu import idle_gpu
 from plantd.errors import AccessError, CameraError, ConfigError
 from plantd.gpio.pins import button_place, light_place
 from plantd.system.root_requests import POWER_OFF, RESTART_NVARGUS
@@ -160,8 +161,12 @@ def _line(world: World, ident: str, label: str, line: int) -> Check:
 
 
 def gpu(world: World) -> Checked:
-    """The GPU's device nodes, where the engine needs it."""
+    """The GPU's device nodes, where the engine needs it; else whether one is left idle."""
     if world.known.engine.backend != "tensorrt":
+        idle = idle_gpu(world.known.engine, world.is_jetson)
+        if idle:
+            told, _, helps = idle.partition("; ")
+            yield Check("gpu", WARNING, told, helps)
         return
     for path in GPU_NODES if world.is_jetson else ("/dev/nvidia0",):
         ident = "gpu." + os.path.basename(path)

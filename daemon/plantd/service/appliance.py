@@ -12,6 +12,7 @@ from plantd.bundle import Bundle
 from plantd.config.file import Loaded as LoadedConfig
 from plantd.doctor.probes import World
 from plantd.doctor.table import CHEAP, examine
+from plantd.engine.idle_gpu import idle_gpu
 from plantd.health.states import Parts, State
 from plantd.inference.loader import Loaded as LoadedModel
 from plantd.models.switch import ModelChange
@@ -176,8 +177,11 @@ class LocalAppliance(Appliance):
             steady_ms=_rounded(latencies.steady_ms),
             memory_mb=model.memory_mb,
             state=CHECK_STATES[failed[0].state] if failed else "ok",
-            detail=failed[0].detail if failed else "",
+            detail=failed[0].detail if failed and failed[0].detail else self._idle_gpu(),
         )
+
+    def _idle_gpu(self) -> str:
+        return idle_gpu(self._facts.config().config.engine)
 
 
 def _model_facts(bundle: Bundle) -> ModelFacts:

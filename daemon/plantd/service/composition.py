@@ -116,6 +116,7 @@ def service_from_config(
             record,
             press_record,
             vitals,
+            model,
             inference,
             press,
             caretaker,

@@ -5,7 +5,8 @@ import time
 from typing import Optional
 
 from plantd.camera.interface import Camera
-from plantd.errors import PlantdError
+from plantd.config import Config
+from plantd.errors import PlanError, PlantdError
 from plantd.health.states import Parts, State
 from plantd.inference import loader
 from plantd.inference.thread import Model
@@ -30,6 +31,8 @@ class CurrentModel:
     ) -> None:
         """Args: the configuration; what a press needs beside a model; who is told of it."""
         self.loaded: Optional[loader.Loaded] = None
+        #: Why the backend `engine.meanwhile` answers instead of the configured one; else empty.
+        self.instead_of = ""
         self._live = live
         self._camera = camera
         self._press_record = press_record
@@ -49,8 +52,7 @@ class CurrentModel:
     def open(self, bundle_path: str) -> Model:
         """Open a bundle. Raises BundleError, PlanError or EngineError."""
         config = self._live.config()
-        loaded = loader.load(bundle_path, config.engine, engines_path=config.engines_path)
-        self.loaded = loaded
+        self.loaded = loaded = self._load(bundle_path, config)
         self._vitals.latencies.warmed_up(loaded.first_ms, loaded.steady_ms)
         pipeline = Pipeline(
             self._camera,
@@ -63,8 +65,28 @@ class CurrentModel:
         )
         return Model(pipeline, loaded.engine.close)
 
+    def _load(self, bundle_path: str, config: Config) -> loader.Loaded:
+        engine = config.engine
+        try:
+            loaded = loader.load(bundle_path, engine, engines_path=config.engines_path)
+        except PlanError as error:
+            if engine.meanwhile == "none":
+                raise
+            loaded = loader.load(bundle_path, engine._replace(backend=engine.meanwhile))
+            self.instead_of = str(error)
+        else:
+            self.instead_of = ""
+        return loaded
+
     def report(self, error: Optional[PlantdError]) -> None:
         """Take what became of a load: None, or why no model answers."""
+        if error is None and self.instead_of:
+            told = "{} answers meanwhile: {}".format(
+                self._live.config().engine.meanwhile, self.instead_of
+            )
+            logger.warning("%s", told)
+            self._parts.set("engine", State.DEGRADED, told)
+            return
         if error is None:
             self._parts.set("engine", State.HEALTHY)
             return

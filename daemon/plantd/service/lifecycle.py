@@ -21,6 +21,7 @@ from plantd.inference.thread import InferenceThread
 from plantd.light.interface import Pattern
 from plantd.models.switch import ModelChange
 from plantd.pipeline import press_settings
+from plantd.service.current_model import CurrentModel
 from plantd.service.devices import Devices
 from plantd.service.exit_request import ExitRequest
 from plantd.service.health_monitor import Caretaker
@@ -53,6 +54,7 @@ class Components(NamedTuple):
     record: Record
     press_record: PressRecord
     vitals: Vitals
+    model: CurrentModel
     inference: InferenceThread
     press: PressThread
     caretaker: Caretaker
@@ -157,8 +159,8 @@ class Service:
         whole = self._all
         if whole.live.reload():
             self._take_live(self._config())
-        if isinstance(whole.inference.failure, PlanError):
-            # A plan may have been built since. Nothing answers now that could be disturbed.
+        if isinstance(whole.inference.failure, PlanError) or whole.model.instead_of:
+            # A plan may have been built since.
             whole.inference.reload()
         whole.publisher.log.reopen()
         whole.notifier.ready(whole.display.line())

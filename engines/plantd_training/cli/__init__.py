@@ -3,14 +3,14 @@
 import logging
 import sys
 from argparse import Namespace
-from typing import Callable, List, Optional
+from typing import Callable, Optional, Sequence
 
 from plantd.command_line import run
 from plantd.errors import EX_OK, CannotWriteError
 from plantd_training.cli import arguments
 
 
-def main(argv: Optional[List[str]] = None) -> int:
+def main(argv: Optional[Sequence[str]] = None) -> int:
     """Run one command; return its exit code (sysexits.h)."""
     return run(arguments.parser(), _call, argv)
 

@@ -182,3 +182,8 @@ def test_the_exposure_is_low(runnable: Path, unit: Path) -> None:
         stderr=subprocess.STDOUT,
     )
     assert done.returncode == 0, done.stdout.decode()
+
+
+def test_a_build_does_not_hold_up_the_boot() -> None:
+    assert value_of("plantd-engine.service", "WantedBy") == "multi-user.target"
+    assert "multi-user.target" in value_of("plantd-engine.service", "After")

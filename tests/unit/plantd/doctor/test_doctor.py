@@ -355,8 +355,16 @@ def test_every_lamp_has_its_line(root: Path) -> None:
     assert found["light.green_pin"].state == FAILED
 
 
-def test_the_gpu_is_needed_by_tensorrt_only(root: Path) -> None:
+def test_a_gpu_that_is_left_idle_is_said_with_what_helps(root: Path) -> None:
+    idle = only(device_checks.gpu(world(root)))
+    assert (idle.state, idle.detail) == (WARNING, "GPU idle: backend onnxruntime")
+    assert idle.remedy.startswith("tensorrt is missing: it comes with JetPack")
+    os.unlink(str(root / "etc/nv_tegra_release"))
     assert list(device_checks.gpu(world(root))) == []
+
+
+def test_the_nodes_of_the_gpu_are_needed_by_tensorrt_only(root: Path) -> None:
+    assert [each.id for each in device_checks.gpu(world(root))] == ["gpu"]
     config = DRAWN._replace(engine=EngineConfig(backend="tensorrt"))
     assert by_id(device_checks.gpu(world(root, config)))["gpu.nvmap"].state == FAILED
 
