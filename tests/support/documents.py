@@ -20,6 +20,7 @@ LINK = re.compile(r"\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 DOTTED = re.compile(r"^(?:%s)(?:\.[A-Za-z_]\w*)+$" % "|".join(layers.ROOTS))
+PATH = re.compile(r"^(calibration|daemon|docs|engines|examples|systemd|tests|tools)/[\w./-]+$")
 MAKE = re.compile(r"\bmake ((?:[a-z0-9-]+\b(?![=/.]) ?)+)")
 # Files that plantd has outside the checkout: their names look like modules.
 SUFFIXES = frozenset("yaml sock service lock conf path deb json".split())
@@ -99,6 +100,28 @@ def unknown_names(top: Path) -> List[str]:
         for span in SPAN.findall(document.prose())
         if DOTTED.match(span) and span.rpartition(".")[2] not in SUFFIXES
         if not is_name(span, top)
+    ]
+
+
+def unknown_names_in_code(top: Path) -> List[str]:
+    """The same in what modules say of each other."""
+    return [
+        "%s: there is no %s" % (module.path, span)
+        for module in layers.modules_in(top)
+        for span in SPAN.findall(module.path.read_text(encoding="utf-8"))
+        if DOTTED.match(span) and span.rpartition(".")[2] not in SUFFIXES
+        if not is_name(span, top)
+    ]
+
+
+def unknown_paths(top: Path) -> List[str]:
+    """Paths of the checkout in code spans, such as `tests/support/rooms.py`, that are not there."""
+    return [
+        "%s: there is no %s" % (document.path, word)
+        for document in documents_below(top)
+        for span in SPAN.findall(document.prose())
+        for word in span.split()
+        if PATH.match(word) and not (top / word).exists()
     ]
 
 

@@ -1,7 +1,8 @@
 """The typed configuration: what can be set, and what holds when nothing is.
 
 One NamedTuple a section; its field is the key's name in the YAML, its default the key's default.
-`config_file` reads and checks the YAML against these types; systemd/plantd.yaml documents each key.
+`plantd.config.file` reads and checks YAML against these types; systemd/plantd.yaml documents each
+key.
 """
 
 from typing import NamedTuple, Optional

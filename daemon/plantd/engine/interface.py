@@ -41,7 +41,7 @@ class Engine(Openable):
 
     @abstractmethod
     def open(self) -> None:
-        """Load everything. The first inference is slow: `model_loader` runs it before a press can.
+        """Load everything. The first inference is slow: `plantd.inference.loader` runs it.
 
         Raises EngineError (library absent, graph unreadable) or PlanError (plan stale, damaged).
         """

@@ -17,6 +17,8 @@ CHECKS = [
     documents.dead_links,
     documents.missing_targets,
     documents.unknown_names,
+    documents.unknown_names_in_code,
+    documents.unknown_paths,
     documents.unknown_modules,
 ]
 
@@ -36,6 +38,8 @@ PLANTED = [
     (documents.unknown_names, "a.md", "`plantd.nowhere`"),
     (documents.unknown_names, "a.md", "`plantd.cli.program.nothing`"),
     (documents.unknown_names, "a.md", "`plantd.cli.program.Story.nothing`"),
+    (documents.unknown_names_in_code, "daemon/plantd/cli/tables.py", '"""See `plantd.gone`."""'),
+    (documents.unknown_paths, "a.md", "see `python3 tools/nothing.py --all`"),
     (documents.unknown_modules, ROOM, "| module | does |\n|---|---|\n| `nothing` | x |"),
     (documents.unknown_modules, ROOM, "| a | file |\n|---|---|\n| b | `nothing.py` |"),
 ]
@@ -43,7 +47,8 @@ HOLDING = """
 [a](docs/there.md) [b](docs/there.md#part "title") [c](https://example.org/x) [d](#part)
 `make demo PHOTO=leaf.jpg` and make things in prose; `[not](a/link.md)`
 `plantd.cli`, `plantd.cli.program`, `plantd.cli.program.main`, `plantd.cli.program.Story.tell`,
-`plantd.cli.program.LIMIT`, `plantd.yaml`, `plantd-cli`
+`plantd.cli.program.LIMIT`, `plantd.yaml`, `plantd-cli`,
+`daemon/plantd/cli/program.py`, `daemon/plantd/`, `/etc/plantd/plantd.yaml`, `daemon/*`
 ```
 make demo      # make nothing of it
 [not](a/link.md)
