@@ -12,7 +12,7 @@ from typing import Any, Dict, List, Optional, Sequence
 import yaml
 
 from plantd.api.client import Client
-from plantd.button.fake_client import Finger
+from plantd.button.fake_client import FakeButtonClient
 from plantd.system.lifetime import Closable
 
 START_S = 60.0
@@ -60,9 +60,9 @@ class RunningService(Closable):
         return Client(self.socket_path, 30.0)
 
     @property
-    def finger(self) -> Finger:
+    def finger(self) -> FakeButtonClient:
         """The hand on its button."""
-        return Finger(os.path.join(self.directory, "run", "button.sock"))
+        return FakeButtonClient(os.path.join(self.directory, "run", "button.sock"))
 
     @property
     def pid(self) -> int:

@@ -10,7 +10,7 @@ from support.gpio_sim import sim_line
 
 from plantd.config import LightConfig, PathsConfig
 from plantd.light import Light, Pattern, light_from_config
-from plantd.light.programme import ANSWERS
+from plantd.light.schedule import ANSWERS
 
 ANSWER_S = 0.3
 LONG_ENOUGH_S = 10.0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from plantd.config import Config
 from plantd.config import text as config_text
-from plantd.config.file import Loaded, changes, load
+from plantd.config.file import LoadedConfig, changes, load
 from plantd.config.keys import KEYS, Key
 from plantd.config.rules import problems_between
 from plantd.config.schema import SECTIONS
@@ -69,7 +69,7 @@ def configs(draw: Any) -> Config:
     return config
 
 
-def read(text: str) -> Loaded:
+def read(text: str) -> LoadedConfig:
     """Load a text through a file."""
     handle, path = tempfile.mkstemp(suffix=".yaml")
     try:
@@ -82,7 +82,7 @@ def read(text: str) -> Loaded:
 
 @given(configs())
 def test_what_is_shown_loads_again_to_the_same(config: Config) -> None:
-    shown = config_text.effective(Loaded(config, dict.fromkeys(KEYS, "default")))
+    shown = config_text.effective(LoadedConfig(config, dict.fromkeys(KEYS, "default")))
     broken = problems_between(config, set())
     if not broken:
         assert read(shown).config == config

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any, Dict
 
-from plantd.doctor.probes import Ran, World
+from plantd.doctor.probes import Probes, Ran
 from plantd.engine.plan import PlanKey
 from plantd.gpio.lines import Chip
 from plantd.support.board_facts import Sources, record
@@ -78,7 +78,7 @@ JUNIT = """\
 FAILED = '<testcase classname="tests.device" name="test_c"><failure message="{}"/></testcase>\n'
 
 
-def drawn_machine(root: Path) -> World:
+def drawn_machine(root: Path) -> Probes:
     """Draw the TX2 below `root`, with its plan, and with private words wherever one may stand."""
     draw(root)
     tx2_tree.write(root, "proc/device-tree/model", "quill\0")

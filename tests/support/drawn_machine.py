@@ -7,7 +7,7 @@ from typing import Any, Dict, List, Optional, Sequence
 
 from plantd.camera.gstreamer_facts import ELEMENTS, GstreamerFacts
 from plantd.config import Config, PathsConfig
-from plantd.doctor.probes import Ran, World
+from plantd.doctor.probes import Probes, Ran
 from plantd.gpio.lines import Chip
 from support import tx2_tree
 
@@ -65,7 +65,7 @@ def draw(root: Path, members: Sequence[str] = ("video", "gpio")) -> Path:
     return root
 
 
-def world(root: Path, config: Optional[Config] = None, **changes: Any) -> World:
+def world(root: Path, config: Optional[Config] = None, **changes: Any) -> Probes:
     """Return the drawn machine; `changes` are fields of World."""
     fields: Dict[str, Any] = {
         "config": config or Config(),
@@ -76,4 +76,4 @@ def world(root: Path, config: Optional[Config] = None, **changes: Any) -> World:
         "gstreamer": lambda: FACTS,
         "machine": "aarch64",
     }
-    return World(**{**fields, **changes})
+    return Probes(**{**fields, **changes})

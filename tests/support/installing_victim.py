@@ -10,8 +10,8 @@ from typing import List
 
 from plantd.config import Config, EngineConfig, PathsConfig
 from plantd.models.installing import install
-from plantd.models.proving import Prover
-from plantd.models.store import Shelf
+from plantd.models.self_test_process import Prover
+from plantd.models.store import ModelStore
 
 
 def main(state: str, source: str, last: str) -> None:
@@ -26,7 +26,7 @@ def main(state: str, source: str, last: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     config = Config(engine=EngineConfig(threads=1), paths=PathsConfig(state=state))
-    shelf = Shelf(state)
+    shelf = ModelStore(state)
     installed = install(source, shelf, Prover(config), step=step)
     step("installed")
     shelf.activate(installed.name, step)

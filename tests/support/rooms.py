@@ -73,7 +73,7 @@ DOORS: Dict[str, str] = {
     "plantd.health": "limits states watchdog",
     "plantd.inference": "loader replay_command thread",
     "plantd.light": "choice interface",
-    "plantd.models": "installing plan_build proving store switch",
+    "plantd.models": "installing plan_build self_test_process store switch",
     "plantd.service": "composition",
     "plantd.sinks": """
         interface log ndjson press_record record record_reader record_state record_store

@@ -15,7 +15,7 @@ from plantd.api.peer import peer_of, require_admin
 from plantd.api.replies import Handler, reply
 from plantd.config import ApiConfig
 from plantd.errors import UsageError
-from plantd.system.threads import elsewhere
+from plantd.system.threads import to_thread
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 1000
@@ -58,7 +58,7 @@ class Calls:
     async def status(self, request: web.Request) -> web.Response:
         """Everything `plantd-cli status` prints."""
         query.no_others(request.query, ())
-        return reply(await elsewhere(self._appliance.status))
+        return reply(await to_thread(self._appliance.status))
 
     async def health(self, request: web.Request) -> web.Response:
         """Every check; 503 when one has failed."""

@@ -14,7 +14,7 @@ DEFAULT_SOCKET = "/run/plantd/button.sock"
 HOLD_S = 0.2
 
 
-class Finger:
+class FakeButtonClient:
     """Moves the raw level of a fake button. Every call returns when the button has taken it."""
 
     def __init__(self, path: str, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -60,7 +60,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
 
 def _move(options: argparse.Namespace) -> int:
-    finger = Finger(options.socket)
+    finger = FakeButtonClient(options.socket)
     if options.move == "press":
         finger.press(options.hold_s)
     else:

@@ -33,7 +33,7 @@ class Rate(NamedTuple):
         return Rate((frame_id - self.since[1]) / passed_s, (arrived_at, frame_id))
 
 
-class Watch(NamedTuple):
+class PhaseDeadline(NamedTuple):
     """What the process is at, and since when (monotonic seconds of the last sign of life)."""
 
     phase: str

@@ -3,16 +3,18 @@
 from typing import Optional, Tuple
 
 from plantd.camera.shared_frames import Arrival
-from plantd.camera.supervisor import Keeper
+from plantd.camera.supervisor import CaptureSupervisor
 from plantd.errors import CameraError
 from plantd.frame import Frame
 
 
-class Wanted:
+class FrameRequest:
     """One caller's wish for a frame: looked for at each arrival, under the keeper's lock."""
 
-    def __init__(self, keeper: Keeper, settle_frames: int, mono_s: float, repeats: bool) -> None:
-        self._keeper = keeper
+    def __init__(
+        self, supervisor: CaptureSupervisor, settle_frames: int, mono_s: float, repeats: bool
+    ) -> None:
+        self._supervisor = supervisor
         self._settle_frames = settle_frames
         self._mono_s = mono_s
         self._repeats = repeats
@@ -20,13 +22,13 @@ class Wanted:
 
     def look(self) -> Optional[Frame]:
         """Return the frame, None if it is not there yet."""
-        if self._keeper.lost:
-            raise CameraError(self._keeper.lost)
-        child = self._keeper.child
+        if self._supervisor.lost:
+            raise CameraError(self._supervisor.lost)
+        child = self._supervisor.child
         arrivals = () if child is None else child.frames.arrivals()
         self._first_id = self._first_after(arrivals)
         # What the keeper has not heard of yet is left for its wake-up: status and frame agree.
-        known = [one for one in arrivals if one.id <= self._keeper.status.frames]
+        known = [one for one in arrivals if one.id <= self._supervisor.status.frames]
         if child is None or not known or not self._good(known[-1]):
             return None
         found = child.frames.read(known[-1].id)
@@ -41,7 +43,7 @@ class Wanted:
         older = [one.id for one in arrivals if one.arrived_at <= self._mono_s]
         first_id = self._first_id
         if first_id is None:
-            first_id = min(newer) if newer else self._keeper.status.frames + 1
+            first_id = min(newer) if newer else self._supervisor.status.frames + 1
         # A frame that was still being written at the first look may turn out to be older.
         return max([first_id] + [one + 1 for one in older])
 

@@ -6,12 +6,12 @@ from typing import Callable, Optional, Tuple
 
 from plantd.camera import recovery
 from plantd.camera.capture_process import CaptureProcess
-from plantd.camera.frame_choice import Wanted
+from plantd.camera.frame_choice import FrameRequest
 from plantd.camera.interface import Camera, CameraStatus
 from plantd.camera.job import CaptureJob
 from plantd.camera.pipelines import pipelines_for
 from plantd.camera.shared_frames import SharedFrames
-from plantd.camera.supervisor import Keeper
+from plantd.camera.supervisor import CaptureSupervisor
 from plantd.config import CameraConfig, PathsConfig
 from plantd.config.camera_source import FOLDER, GST, PICTURE, VIDEO, Source
 from plantd.errors import CameraError
@@ -57,15 +57,15 @@ class GstCamera(Camera):
         self._python = python
         self._pipelines_for = pipelines
         self._pipelines: Tuple[str, ...] = ()
-        self._keeper: Optional[Keeper] = None
+        self._supervisor: Optional[CaptureSupervisor] = None
         self._last = CameraStatus(recovery.Health().state, source.uri, "the camera is not open")
 
     def open(self) -> None:
         """See Camera. Waits until the capture process has loaded OpenCV, not for a frame."""
-        if self._keeper is not None:
+        if self._supervisor is not None:
             return
         self._pipelines = self._pipelines_for(self._source, self._config, self._paths.run)
-        keeper = Keeper(
+        supervisor = CaptureSupervisor(
             self._source,
             self._config,
             self._start,
@@ -74,15 +74,15 @@ class GstCamera(Camera):
             self._tiers,
             self._idle_after_s,
         )
-        self._keeper = keeper
-        keeper.open()
-        keeper.wait_for(
-            lambda: True if keeper.loaded or keeper.lost else None,
+        self._supervisor = supervisor
+        supervisor.open()
+        supervisor.wait_for(
+            lambda: True if supervisor.loaded or supervisor.lost else None,
             time.monotonic() + self._config.open_timeout_s,
         )
-        if keeper.lost:
+        if supervisor.lost:
             self.close()
-            raise CameraError(keeper.lost)
+            raise CameraError(supervisor.lost)
 
     def frame_after(self, mono_s: float, timeout_s: float) -> Frame:
         """See Camera."""
@@ -93,28 +93,28 @@ class GstCamera(Camera):
         return self._frame(frame.captured_at, 0, timeout_s)
 
     def _frame(self, mono_s: float, settle_frames: int, timeout_s: float) -> Frame:
-        keeper = self._keeper
-        if keeper is None:
+        supervisor = self._supervisor
+        if supervisor is None:
             raise CameraError("the camera {} is not open".format(self._source.uri))
-        wanted = Wanted(keeper, settle_frames, mono_s, self._trusts_repeats)
-        found = keeper.wait_for(wanted.look, time.monotonic() + timeout_s)
-        if self._keeper is None:
+        wanted = FrameRequest(supervisor, settle_frames, mono_s, self._trusts_repeats)
+        found = supervisor.wait_for(wanted.look, time.monotonic() + timeout_s)
+        if self._supervisor is None:
             raise CameraError("the camera {} was closed".format(self._source.uri))
         if found is None:
-            raise CameraError(self._why_none(keeper.status, timeout_s))
+            raise CameraError(self._why_none(supervisor.status, timeout_s))
         return found
 
     def status(self) -> CameraStatus:
         """See Camera."""
-        keeper = self._keeper
-        return self._last if keeper is None else keeper.status
+        supervisor = self._supervisor
+        return self._last if supervisor is None else supervisor.status
 
     def close(self) -> None:
         """See Camera."""
-        keeper, self._keeper = self._keeper, None
-        if keeper is not None:
-            keeper.close()
-            self._last = keeper.status._replace(
+        supervisor, self._supervisor = self._supervisor, None
+        if supervisor is not None:
+            supervisor.close()
+            self._last = supervisor.status._replace(
                 state=recovery.Health().state, detail="the camera is closed", pid=None
             )
 

@@ -12,9 +12,9 @@ from typing import Any, Callable, Dict, List, Optional
 
 from plantd.camera import diagnosis, recovery
 from plantd.camera.capture_process import CaptureProcess
-from plantd.camera.deadlines import FROZEN_AFTER_S, LOADING, OPENING, STREAMING, Rate, Watch
+from plantd.camera.deadlines import FROZEN_AFTER_S, LOADING, OPENING, STREAMING, PhaseDeadline, Rate
 from plantd.camera.interface import CameraStatus
-from plantd.camera.waiting import Found, Waiting
+from plantd.camera.waiting import Found, FrameWaiters
 from plantd.config import CameraConfig
 from plantd.config.camera_source import CSI, Source
 from plantd.errors import CameraError
@@ -23,7 +23,7 @@ from plantd.health.states import State
 logger = logging.getLogger(__name__)
 
 
-class Keeper:
+class CaptureSupervisor:
     """Starts the capture process, watches it, starts it again; lets callers wait for frames."""
 
     def __init__(
@@ -50,13 +50,13 @@ class Keeper:
         self._ask_root = ask_root
         self._tiers = tiers
         self._idle_after_s = idle_after_s
-        self._waiting = Waiting()
+        self._waiting = FrameWaiters()
         self._thread = threading.Thread(target=self._run, name="plantd-camera", daemon=True)
         self._idle = False
         self._starts = 0
         self._last_id = 0
         self._health = recovery.Health()
-        self._watch = Watch(LOADING, 0.0)
+        self._watch = PhaseDeadline(LOADING, 0.0)
         self._last_word: Dict[str, Any] = {}
         self._opened: Dict[str, Any] = {}
         self._opening = self._hung = ""
@@ -111,7 +111,7 @@ class Keeper:
             return
         self._starts += 0 if self._idle else 1
         self._idle = False
-        self._watch = Watch(LOADING, now_s)
+        self._watch = PhaseDeadline(LOADING, now_s)
         self._last_word, self._opened = {}, {}
         self._opening = self._hung = ""
         self._health = recovery.trying(self._health)
@@ -155,17 +155,17 @@ class Keeper:
         if name == "opening":
             self._opening = str(event.get("pipeline", ""))
         elif name == "frame":
-            self._watch = Watch(STREAMING, now_s)
+            self._watch = PhaseDeadline(STREAMING, now_s)
             self._see_frame(now_s)
         elif name == "streaming":
             self._opened = event
             logger.info("camera %s delivers frames by: %s", self._source.uri, event.get("pipeline"))
         elif name == "ready":
             self.loaded = True
-            self._watch = Watch(OPENING, now_s)
+            self._watch = PhaseDeadline(OPENING, now_s)
         elif name == "eof":
             # A video starts again: it gets the time to open anew.
-            self._watch = Watch(OPENING, now_s)
+            self._watch = PhaseDeadline(OPENING, now_s)
             self._health = self._health._replace(streaming_since=None)
         elif name in ("failed", "no_gstreamer"):
             self._last_word = event

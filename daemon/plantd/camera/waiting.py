@@ -14,7 +14,7 @@ from typing import Callable, List, Optional, Sequence, TypeVar
 Found = TypeVar("Found")
 
 
-class Waiting:
+class FrameWaiters:
     """The callers' side and the thread's side of one condition."""
 
     def __init__(self) -> None:

@@ -10,8 +10,8 @@ from plantd.config import Config, file
 from plantd.errors import EX_OK, AccessError, UnavailableError
 from plantd.models.installing import install as install_bundle
 from plantd.models.plan_build import PlanBuild
-from plantd.models.proving import Prover
-from plantd.models.store import Shelf
+from plantd.models.self_test_process import Prover
+from plantd.models.store import ModelStore
 from plantd.system.terminal import Terminal, wrapped
 
 Json = Dict[str, Any]
@@ -37,7 +37,7 @@ def _list(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
         hello = client.get("/v1/hello")
     except UnavailableError as error:
         terminal.complain(str(error))
-        shelf = Shelf(_config(asked).paths.state)
+        shelf = ModelStore(_config(asked).paths.state)
         if not shelf.may_be_seen():
             raise AccessError(
                 "{} may not be read by this user: sudo plantd-cli model list".format(shelf.folder)
@@ -55,7 +55,7 @@ def _list(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
 def _install(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     """Put a bundle on the shelf, and make it active unless told otherwise."""
     config = _config(asked)
-    shelf, prover = Shelf(config.paths.state), Prover(config)
+    shelf, prover = ModelStore(config.paths.state), Prover(config)
     build = PlanBuild(config) if config.engine.backend == "tensorrt" else None
     installed = install_bundle(
         asked.path,
@@ -88,7 +88,7 @@ def _rollback(asked: argparse.Namespace, client: Client, terminal: Terminal) -> 
 def _remove(asked: argparse.Namespace, _client: Client, terminal: Terminal) -> int:
     """Take a model off the disk that is not in use. The service has no part in it."""
     config = _config(asked)
-    shelf = Shelf(config.paths.state)
+    shelf = ModelStore(config.paths.state)
     shelf.remove(asked.name, config.model.bundle, asked.force)
     listing = shelf.listing().to_json()
     if asked.json:
@@ -127,7 +127,7 @@ def _become(
 
 
 def _become_here(name: Optional[str], config: Config) -> Json:
-    shelf = Shelf(config.paths.state)
+    shelf = ModelStore(config.paths.state)
     chosen = shelf.before() if name is None else name
     Prover(config).prove(shelf.path_of(chosen))
     shelf.activate(chosen)

@@ -19,7 +19,7 @@ def write(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     path = asked.config or file.default_path(os.environ)
     # Only the file that is looked for by itself may be missing.
     read = path if asked.config or os.path.exists(path) else None
-    loaded: Optional[file.Loaded] = None
+    loaded: Optional[file.LoadedConfig] = None
     problems: Sequence[str] = ()
     try:
         loaded = file.load(read)

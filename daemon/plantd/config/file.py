@@ -23,7 +23,7 @@ DEFAULT = "default"
 AFTER_THE_FILE = 1 << 30
 
 
-class Loaded(NamedTuple):
+class LoadedConfig(NamedTuple):
     """A good configuration.
 
     Attributes:
@@ -49,7 +49,7 @@ def default_path(environment: Optional[Mapping[str, str]] = None) -> str:
     return (environment or {}).get("PLANTD_CONFIG") or DEFAULT_PATH
 
 
-def load(path: Optional[str], overrides: Sequence[str] = ()) -> Loaded:
+def load(path: Optional[str], overrides: Sequence[str] = ()) -> LoadedConfig:
     """Return the configuration in a file, with overrides such as "camera.fps=15" on top.
 
     Args:
@@ -109,7 +109,7 @@ class _Reading:
         as_text = key.kind is str
         self._take_value(key.path, nodes.scalar_of_text(text, as_text), COMMAND_LINE)
 
-    def finish(self, path: str) -> Loaded:
+    def finish(self, path: str) -> LoadedConfig:
         """Return what was read; raise ConfigError when anything was wrong."""
         if self.values.get("button.line") is not None and "button.pin" not in self.values:
             self.values["button.pin"] = None
@@ -120,7 +120,7 @@ class _Reading:
         if self.problems:
             raise ConfigError([problem for _, problem in sorted(self.problems)])
         origins = {key: self.origins.get(key, DEFAULT) for key in KEYS}
-        return Loaded(config, origins, path)
+        return LoadedConfig(config, origins, path)
 
     def _take_section(self, entry: Entry, path: str) -> None:
         where = "{}:{}".format(path, entry.line)

@@ -5,7 +5,7 @@ import textwrap
 from json import dumps
 from typing import Any, List
 
-from plantd.config.file import Loaded
+from plantd.config.file import LoadedConfig
 from plantd.config.keys import KEYS, Key
 from plantd.config.nodes import scalar_of_text
 from plantd.config.schema import SECTIONS
@@ -38,7 +38,7 @@ def documented() -> str:
     return "\n".join(parts)
 
 
-def effective(loaded: Loaded) -> str:
+def effective(loaded: LoadedConfig) -> str:
     """Return YAML that says every value, loads again, and has each origin in a comment."""
     rows = [
         ("  {}: {}".format(key.name, literal(key.of(loaded.config))), key) for key in KEYS.values()
@@ -54,7 +54,7 @@ def effective(loaded: Loaded) -> str:
     return "\n".join(lines) + "\n"
 
 
-def as_json(loaded: Loaded) -> str:
+def as_json(loaded: LoadedConfig) -> str:
     """Return values, origins, and what each key means, as one JSON object."""
     keys = {
         key.path: {

@@ -17,7 +17,7 @@ from plantd.config.camera_source import (
     parse_source,
 )
 from plantd.config.rules import LIGHT_PINS
-from plantd.doctor.probes import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, World
+from plantd.doctor.probes import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, Probes
 from plantd.engine.idle_gpu import idle_gpu
 from plantd.errors import AccessError, CameraError, ConfigError
 from plantd.gpio.pins import button_place, light_place
@@ -28,7 +28,7 @@ ARGUS_SOCKET = "/tmp/argus_socket"
 GPU_NODES = ("/dev/nvhost-ctrl-gpu", "/dev/nvmap")
 
 
-def opencv(world: World) -> Checked:
+def opencv(world: Probes) -> Checked:
     """OpenCV, and the GStreamer in it."""
     facts = world.gstreamer()
     if not facts.opencv_version:
@@ -44,7 +44,7 @@ def opencv(world: World) -> Checked:
     yield Check("opencv", OK, seen)
 
 
-def elements(world: World) -> Checked:
+def elements(world: Probes) -> Checked:
     """The GStreamer elements of the configured source."""
     source = _source(world)
     if source is None or source.kind == FAKE:
@@ -70,7 +70,7 @@ def elements(world: World) -> Checked:
     yield Check("elements", OK, ", ".join(dict.fromkeys(elements_of(possible[0]))))
 
 
-def camera(world: World) -> Checked:
+def camera(world: Probes) -> Checked:
     """The camera's device, file or daemon."""
     source = _source(world)
     if source is None:
@@ -85,7 +85,7 @@ def camera(world: World) -> Checked:
         yield Check("camera", OK, "{} needs no device".format(source.uri))
 
 
-def _argus(world: World) -> Check:
+def _argus(world: Probes) -> Check:
     if not os.path.exists(world.at(ARGUS_SOCKET)):
         seen = "{} is not there: nvargus-daemon does not run".format(ARGUS_SOCKET)
         remedy = "sudo systemctl restart nvargus-daemon; is this a Jetson?"
@@ -93,7 +93,7 @@ def _argus(world: World) -> Check:
     return Check("camera", OK, "nvargus-daemon has its socket; the sensor itself is not tried")
 
 
-def _node(world: World, ident: str, path: str, right: int, remedy: str) -> Check:
+def _node(world: Probes, ident: str, path: str, right: int, remedy: str) -> Check:
     try:
         allowed = world.may(path, right)
     except PermissionError:
@@ -109,7 +109,7 @@ def _node(world: World, ident: str, path: str, right: int, remedy: str) -> Check
 INSTALL_RULES = "sudo udevadm control --reload && sudo udevadm trigger, after make install"
 
 
-def button(world: World) -> Checked:
+def button(world: Probes) -> Checked:
     """The button's line or device."""
     config = world.known.button
     if config.driver == "evdev":
@@ -125,7 +125,7 @@ def button(world: World) -> Checked:
         yield Check("button", OK, "driver {}: no line is looked for".format(config.driver))
 
 
-def light(world: World) -> Checked:
+def light(world: Probes) -> Checked:
     """The light's lines."""
     config = world.known.light
     if config.driver != "gpiochip":
@@ -144,7 +144,7 @@ def light(world: World) -> Checked:
         yield _line(world, ident, place.chip, place.line)
 
 
-def _line(world: World, ident: str, label: str, line: int) -> Check:
+def _line(world: Probes, ident: str, label: str, line: int) -> Check:
     try:
         there = world.gpio_chips()
     except AccessError as error:
@@ -160,7 +160,7 @@ def _line(world: World, ident: str, label: str, line: int) -> Check:
     return Check(ident, FAILED, seen, "set `chip` and `line` to what this machine has")
 
 
-def gpu(world: World) -> Checked:
+def gpu(world: Probes) -> Checked:
     """The GPU's device nodes, where the engine needs it; else whether one is left idle."""
     if world.known.engine.backend != "tensorrt":
         idle = idle_gpu(world.known.engine, world.is_jetson)
@@ -173,7 +173,7 @@ def gpu(world: World) -> Checked:
         yield _node(world, ident, path, os.R_OK | os.W_OK, "is the driver of JetPack installed?")
 
 
-def root_requests(world: World) -> Checked:
+def root_requests(world: Probes) -> Checked:
     """What only root may do: is somebody there to be asked?"""
     needed = requests_of(world)
     if not needed:
@@ -192,7 +192,7 @@ def root_requests(world: World) -> Checked:
         yield Check("root-requests", WARNING, seen, "sudo systemctl enable --now plantd-root.path")
 
 
-def requests_of(world: World) -> List[str]:
+def requests_of(world: Probes) -> List[str]:
     """Return what the configuration may ask of root."""
     source = _source(world)
     requests = [RESTART_NVARGUS] if source is not None and source.kind == CSI else []
@@ -201,7 +201,7 @@ def requests_of(world: World) -> List[str]:
     return requests
 
 
-def _source(world: World) -> Optional[Source]:
+def _source(world: Probes) -> Optional[Source]:
     try:
         return parse_source(world.known.camera.source)
     except ConfigError:

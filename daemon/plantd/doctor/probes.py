@@ -64,7 +64,7 @@ class User(NamedTuple):
     groups: FrozenSet[str]
 
 
-class World(NamedTuple):
+class Probes(NamedTuple):
     """Everything a check may look at.
 
     Attributes:
@@ -139,7 +139,7 @@ class World(NamedTuple):
         return User(name, uid, frozenset(gids), frozenset(groups))
 
 
-def this_machine(config: Optional[Config], problems: Sequence[str], path: str) -> World:
+def this_machine(config: Optional[Config], problems: Sequence[str], path: str) -> Probes:
     """Return the machine we are on."""
     facts: List[GstreamerFacts] = []
 
@@ -148,7 +148,7 @@ def this_machine(config: Optional[Config], problems: Sequence[str], path: str) -
             facts.append(gstreamer_facts())
         return facts[0]
 
-    return World(config, problems, path, "/", os.environ, run, chips, once, os.uname().machine)
+    return Probes(config, problems, path, "/", os.environ, run, chips, once, os.uname().machine)
 
 
 def last_line(text: str) -> str:

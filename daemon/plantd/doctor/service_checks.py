@@ -6,10 +6,10 @@ from typing import Callable, Dict, List, Optional
 
 from plantd.api.appliance import Check
 from plantd.api.client import Client
-from plantd.doctor.probes import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, World
+from plantd.doctor.probes import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, Probes
 from plantd.errors import AccessError, BundleError, EngineError, PlanError, PlantdError
-from plantd.models.proving import Prover
-from plantd.models.store import Shelf
+from plantd.models.self_test_process import Prover
+from plantd.models.store import ModelStore
 
 SOCKET_TIMEOUT_S = 5.0
 OLD_DAYS = 3 * 365
@@ -21,7 +21,7 @@ _EXITS = {"69": "something is missing", "78": "its configuration is wrong"}
 Today = Callable[[], datetime.date]
 
 
-def bundle(world: World, today: Today = datetime.date.today) -> Checked:
+def bundle(world: Probes, today: Today = datetime.date.today) -> Checked:
     """The model: whole, its hashes right, and how old it is."""
     path = world.known.bundle_path
     try:
@@ -46,7 +46,7 @@ def bundle(world: World, today: Today = datetime.date.today) -> Checked:
         yield Check("model", OK, seen)
 
 
-def plan(world: World) -> Checked:
+def plan(world: Probes) -> Checked:
     """TensorRT's plan for this model."""
     config = world.known
     if config.engine.backend != "tensorrt":
@@ -78,9 +78,9 @@ def plan(world: World) -> Checked:
     )
 
 
-def shelf(world: World) -> Checked:
+def shelf(world: Probes) -> Checked:
     """What there is to go back to."""
-    there = Shelf(world.at(world.known.paths.state))
+    there = ModelStore(world.at(world.known.paths.state))
     if not there.may_be_seen():
         seen = "{} cannot be looked at by this user".format(there.folder)
         yield Check("models", UNSEEN, seen, AS_ROOT)
@@ -94,7 +94,7 @@ def shelf(world: World) -> Checked:
     yield Check("models", OK, "{} installed; before: {}".format(len(listing.installed), before))
 
 
-def unit(world: World) -> Checked:
+def unit(world: Probes) -> Checked:
     """The service as systemd sees it."""
     if not world.has_systemd:
         yield Check("unit", UNSEEN, "no systemd runs here", "plantd run")
@@ -132,7 +132,7 @@ def properties(lines: List[str]) -> Dict[str, str]:
     return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
 
-def socket(world: World) -> Checked:
+def socket(world: Probes) -> Checked:
     """Whether the service answers this user."""
     path = world.at(world.known.socket_path)
     try:

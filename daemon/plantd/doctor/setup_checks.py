@@ -16,7 +16,7 @@ from plantd.doctor.probes import (
     UNSEEN,
     WARNING,
     Checked,
-    World,
+    Probes,
     last_line,
 )
 from plantd.errors import ConfigError
@@ -30,7 +30,7 @@ print(getattr(importlib.import_module(sys.argv[1]), "__version__", "of unknown v
 """
 
 
-def config(world: World) -> Checked:
+def config(world: Probes) -> Checked:
     """The configuration says what can be done."""
     where = world.path or "the defaults"
     if world.problems:
@@ -49,7 +49,7 @@ def config(world: World) -> Checked:
     yield Check("config", OK, "{} is good".format(where))
 
 
-def python(world: World) -> Checked:
+def python(world: Probes) -> Checked:
     """The interpreter that everything below is tried with."""
     seen = "Python {}.{}.{} at {}, on {}".format(
         *sys.version_info[:3], sys.executable, world.machine or "an unknown machine"
@@ -57,7 +57,7 @@ def python(world: World) -> Checked:
     yield Check("python", OK, seen)
 
 
-def libraries(world: World) -> Checked:
+def libraries(world: Probes) -> Checked:
     """Every library that the configuration needs, imported after cv2 as the service does it."""
     for name, remedy in libraries_of(world.known, world.is_jetson):
         done = world.run([sys.executable, "-c", _IMPORT, name])
@@ -99,7 +99,7 @@ def _remedy_of_import(err: str, remedy: str) -> str:
     return remedy
 
 
-def user(world: World) -> Checked:
+def user(world: Probes) -> Checked:
     """The service's own user."""
     seen = world.user()
     if seen.name:
@@ -113,7 +113,7 @@ def user(world: World) -> Checked:
         )
 
 
-def groups(world: World) -> Checked:
+def groups(world: Probes) -> Checked:
     """The groups that give the configured devices."""
     seen = world.user()
     for group, why in groups_of(world.known):
@@ -156,7 +156,7 @@ def groups_of(config: Config) -> List[Tuple[str, str]]:
     return list(needed.items())
 
 
-def openblas(world: World) -> Checked:
+def openblas(world: Probes) -> Checked:
     """numpy 1.19 can die of an illegal instruction on a Jetson without OPENBLAS_CORETYPE."""
     if world.machine != "aarch64":
         yield Check("openblas", OK, "not needed on {}".format(world.machine or "this machine"))
@@ -178,7 +178,7 @@ def openblas(world: World) -> Checked:
     )
 
 
-def directories(world: World) -> Checked:
+def directories(world: Probes) -> Checked:
     """The directories that are written to: there, and the service's."""
     for name, path in world.known.paths._asdict().items():
         ident = "directory." + name

@@ -6,7 +6,7 @@ from typing import Dict, List, Tuple
 
 from plantd.api.appliance import Check
 from plantd.config import Config
-from plantd.doctor.probes import FAILED, OK, UNSEEN, WARNING, Checked, World
+from plantd.doctor.probes import FAILED, OK, UNSEEN, WARNING, Checked, Probes
 from plantd.telemetry import kernel_files, tegra_sysfs
 from plantd.telemetry.clock import Clock
 from plantd.telemetry.disk import Disk, disk_of
@@ -19,7 +19,7 @@ DESKTOP = re.compile(
 SLOW_GOVERNORS = ("powersave",)
 
 
-def disks(world: World) -> Checked:
+def disks(world: Probes) -> Checked:
     """Room, inodes, and whether it can be written at all."""
     paths = world.known.paths
     for name in ("state", "log"):
@@ -46,7 +46,7 @@ def disk_check(disk: Disk, config: Config) -> Check:
     return Check(ident, OK, room)
 
 
-def clock(world: World) -> Checked:
+def clock(world: Probes) -> Checked:
     """Whether anybody vouches for the wall clock. Nothing of plantd depends on it."""
     said = Clock(world.root).synchronisation()
     if said.synchronised:
@@ -60,7 +60,7 @@ def clock(world: World) -> Checked:
     )
 
 
-def memory(world: World) -> Checked:
+def memory(world: Probes) -> Checked:
     """Memory that is left."""
     found = kernel_files.kilobytes(world.root, "proc", "meminfo")
     available, total = found.get("MemAvailable"), found.get("MemTotal")
@@ -76,7 +76,7 @@ def memory(world: World) -> Checked:
         yield Check("memory", OK, seen)
 
 
-def swap(world: World) -> Checked:
+def swap(world: Probes) -> Checked:
     """Swap: building a plan may need it, answering does not."""
     total = kernel_files.kilobytes(world.root, "proc", "meminfo").get("SwapTotal")
     if total is None:
@@ -89,7 +89,7 @@ def swap(world: World) -> Checked:
         yield Check("swap", OK, "{} MB".format(total // 1024))
 
 
-def power_mode(world: World) -> Checked:
+def power_mode(world: Probes) -> Checked:
     """nvpmodel's mode; plantd never changes it."""
     mode = tegra_sysfs.power_mode(world.root)
     if mode is not None:
@@ -100,7 +100,7 @@ def power_mode(world: World) -> Checked:
         yield Check("power-mode", OK, "no nvpmodel: this is no Jetson")
 
 
-def desktop(world: World) -> Checked:
+def desktop(world: Probes) -> Checked:
     """A desktop that nobody looks at takes memory from the model."""
     found = desktop_programs(world)
     if not found:
@@ -112,7 +112,7 @@ def desktop(world: World) -> Checked:
     yield Check("desktop", WARNING, seen, remedy)
 
 
-def desktop_programs(world: World) -> Dict[str, int]:
+def desktop_programs(world: Probes) -> Dict[str, int]:
     """Return the programs of a desktop that run, with their resident memory in MB."""
     found: Dict[str, int] = {}
     for pid in kernel_files.names(world.root, "proc"):
@@ -123,7 +123,7 @@ def desktop_programs(world: World) -> Dict[str, int]:
     return found
 
 
-def governor(world: World) -> Checked:
+def governor(world: Probes) -> Checked:
     """How the processor chooses its clock."""
     cpus = os.path.join(world.root, "sys/devices/system/cpu")
     found = governors(cpus)
@@ -151,7 +151,7 @@ def governors(cpus: str) -> List[Tuple[str, str]]:
     return found
 
 
-def heat(world: World) -> Checked:
+def heat(world: Probes) -> Checked:
     """Temperatures, and what slows the device down for them."""
     sysfs = os.path.join(world.root, "sys")
     zones, slowed = tegra_sysfs.temperatures(sysfs), tegra_sysfs.throttling(sysfs)

@@ -9,9 +9,9 @@ from typing import Callable, Dict, List, Sequence, Tuple
 
 from plantd.api.appliance import Check
 from plantd.doctor import device_checks, service_checks, setup_checks, system_checks
-from plantd.doctor.probes import FAILED, OK, UNSEEN, WARNING, Checked, World
+from plantd.doctor.probes import FAILED, OK, UNSEEN, WARNING, Checked, Probes
 
-Examination = Callable[[World], Checked]
+Examination = Callable[[Probes], Checked]
 
 CHECKS: Sequence[Tuple[str, Examination]] = (
     ("config", setup_checks.config),
@@ -52,7 +52,7 @@ CHEAP: Sequence[Tuple[str, Examination]] = (
 )
 
 
-def examine(world: World, checks: Sequence[Tuple[str, Examination]] = CHECKS) -> List[Check]:
+def run_checks(world: Probes, checks: Sequence[Tuple[str, Examination]] = CHECKS) -> List[Check]:
     """Return every line of a report."""
     found: List[Check] = []
     for ident, check in checks:

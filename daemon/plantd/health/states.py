@@ -22,7 +22,7 @@ class State(Enum):
 _BADNESS = list(State)
 
 
-class PartState(NamedTuple):
+class ComponentState(NamedTuple):
     """One part: its state, what is wrong in one sentence, and what helps."""
 
     part: str
@@ -30,15 +30,15 @@ class PartState(NamedTuple):
     detail: str = ""
 
 
-class Parts:
+class ComponentStates:
     """The states by part. Safe from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._states: Dict[str, PartState] = {}
-        self._listeners: List[Callable[[PartState], None]] = []
+        self._states: Dict[str, ComponentState] = {}
+        self._listeners: List[Callable[[ComponentState], None]] = []
 
-    def listen(self, changed: Callable[[PartState], None]) -> None:
+    def listen(self, changed: Callable[[ComponentState], None]) -> None:
         """Call `changed`, in the thread that sets it, for each state that differs from the last.
 
         A bug in it is logged and does not reach that thread.
@@ -47,7 +47,7 @@ class Parts:
 
     def set(self, part: str, state: State, detail: str = "") -> None:
         """Take the state of one part."""
-        new = PartState(part, state, detail)
+        new = ComponentState(part, state, detail)
         with self._lock:
             old = self._states.get(part)
             self._states[part] = new
@@ -55,16 +55,16 @@ class Parts:
             for tell in self._listeners:
                 tell(new)
 
-    def all(self) -> List[PartState]:
+    def all(self) -> List[ComponentState]:
         """Return every part, worst first."""
         with self._lock:
             states = list(self._states.values())
         return sorted(states, key=lambda each: (-_BADNESS.index(each.state), each.part))
 
-    def worst(self) -> PartState:
+    def worst(self) -> ComponentState:
         """Return the state of the whole: that of its worst part."""
         states = self.all()
-        return states[0] if states else PartState("service", State.HEALTHY)
+        return states[0] if states else ComponentState("service", State.HEALTHY)
 
     def degraded(self) -> List[str]:
         """Return one sentence for each part that is not as it should be."""

@@ -19,7 +19,7 @@ from plantd.telemetry.processes import MemoryFall
 WARM_UPS = 5
 
 
-class Loaded(NamedTuple):
+class LoadedModel(NamedTuple):
     """A model that may answer.
 
     Attributes:
@@ -41,7 +41,7 @@ def load(
     config: EngineConfig,
     monotonic: Callable[[], float] = time.monotonic,
     engines_path: str = "",
-) -> Loaded:
+) -> LoadedModel:
     """Return the bundle at `path` with its engine opened, proven on the golden pictures and warm.
 
     Args:
@@ -60,7 +60,7 @@ def load(
         except Exception:
             engine.close()
             raise
-    return Loaded(bundle, engine, load_ms, times[0], float(np.median(times[1:])), fall.mb)
+    return LoadedModel(bundle, engine, load_ms, times[0], float(np.median(times[1:])), fall.mb)
 
 
 def _timed(call: Callable[[], object], monotonic: Callable[[], float]) -> float:

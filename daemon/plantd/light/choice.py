@@ -4,14 +4,14 @@ from typing import Callable, Dict
 
 from plantd.config import LightConfig, PathsConfig
 from plantd.errors import ConfigError
-from plantd.light.bulbs import Bulbs
 from plantd.light.fake import FakeBulbs
 from plantd.light.gpiochip import GpioBulbs
 from plantd.light.interface import Light
 from plantd.light.none import NoBulbs
-from plantd.light.played import PlayedLight
+from plantd.light.output import LightOutput
+from plantd.light.player import LightPlayer
 
-BULBS: Dict[str, Callable[[LightConfig, PathsConfig], Bulbs]] = {
+BULBS: Dict[str, Callable[[LightConfig, PathsConfig], LightOutput]] = {
     "fake": FakeBulbs.from_config,
     "gpiochip": GpioBulbs.from_config,
     "none": NoBulbs.from_config,
@@ -26,4 +26,4 @@ def light_from_config(config: LightConfig, paths: PathsConfig) -> Light:
         raise ConfigError(
             ["light.driver: {!r} is no light; expected one of {}".format(config.driver, known)]
         )
-    return PlayedLight(bulbs_from(config, paths), config.answer_s)
+    return LightPlayer(bulbs_from(config, paths), config.answer_s)

@@ -10,8 +10,8 @@ from collections import deque
 from typing import Callable, Deque, List, NamedTuple, Optional, Tuple
 
 from plantd.config import LightConfig, PathsConfig
-from plantd.light.bulbs import Bulbs, Scene
 from plantd.light.interface import Pattern
+from plantd.light.output import LightOutput, LightState
 from plantd.system.control_socket import ControlSocket
 
 REMEMBERED = 256
@@ -24,7 +24,7 @@ class Shown(NamedTuple):
     pattern: Pattern
 
 
-class FakeBulbs(Bulbs):
+class FakeBulbs(LightOutput):
     """Remembers the last patterns; answers `history` on its socket."""
 
     def __init__(self, path: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -55,7 +55,7 @@ class FakeBulbs(Bulbs):
         )
         self._thread.start()
 
-    def switch(self, scene: Scene) -> None:
+    def switch(self, scene: LightState) -> None:
         """Remember when a pattern began."""
         with self._lock:
             if (scene.pattern, scene.since) != self._last:

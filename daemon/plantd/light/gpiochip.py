@@ -6,7 +6,7 @@ from plantd.config import LightConfig, PathsConfig
 from plantd.errors import ConfigError, PlantdError, UnavailableError
 from plantd.gpio.lines import OutputLine
 from plantd.gpio.pins import Place, light_place
-from plantd.light.bulbs import Bulbs, Scene
+from plantd.light.output import LightOutput, LightState
 from plantd.light.patterns import BLUE, GREEN, RED, lit_of
 
 BUZZER = "buzzer"
@@ -19,7 +19,7 @@ class Wire(NamedTuple):
     place: Place
 
 
-class GpioBulbs(Bulbs):
+class GpioBulbs(LightOutput):
     """One to three lamps, and a buzzer or none."""
 
     def __init__(self, wires: List[Wire], active_low: bool, abi: int = 1) -> None:
@@ -42,7 +42,7 @@ class GpioBulbs(Bulbs):
             self.close()
             raise UnavailableError("the light cannot be driven: {}".format(error)) from error
 
-    def switch(self, scene: Scene) -> None:
+    def switch(self, scene: LightState) -> None:
         """Write every line."""
         lit = lit_of(scene.lamps, self._colours())
         for what, line in self._lines.items():

@@ -1,10 +1,10 @@
 """No light at all: what is shown is remembered and seen by nobody."""
 
 from plantd.config import LightConfig, PathsConfig
-from plantd.light.bulbs import Bulbs, Scene
+from plantd.light.output import LightOutput, LightState
 
 
-class NoBulbs(Bulbs):
+class NoBulbs(LightOutput):
     """Nothing to switch."""
 
     @classmethod
@@ -15,7 +15,7 @@ class NoBulbs(Bulbs):
     def open(self) -> None:
         """Nothing to take."""
 
-    def switch(self, scene: Scene) -> None:
+    def switch(self, scene: LightState) -> None:
         """Nothing to switch."""
 
     def close(self) -> None:

@@ -42,7 +42,7 @@ class Lamps(NamedTuple):
     buzzer: bool = False
 
 
-class Moment(NamedTuple):
+class Timing(NamedTuple):
     """What is on, and for how long it stays so."""
 
     lamps: Lamps
@@ -71,7 +71,7 @@ RHYTHMS: Dict[Pattern, Rhythm] = {
 }
 
 
-def moment(pattern: Pattern, elapsed_s: float) -> Moment:
+def moment(pattern: Pattern, elapsed_s: float) -> Timing:
     """Return what is on `elapsed_s` after the pattern began, and for how long."""
     rhythm = RHYTHMS[pattern]
     round_s = sum(step.duration_s for step in rhythm.steps)
@@ -79,7 +79,7 @@ def moment(pattern: Pattern, elapsed_s: float) -> Moment:
     for step in rhythm.steps:
         if into_s < step.duration_s:
             buzzer = step.buzzer and rounds < rhythm.beeping
-            return Moment(Lamps(step.colours, buzzer), step.duration_s - into_s)
+            return Timing(Lamps(step.colours, buzzer), step.duration_s - into_s)
         into_s -= step.duration_s
     return moment(pattern, (rounds + 1) * round_s)  # rounding put it on the round's very end
 

@@ -1,5 +1,5 @@
-"""Installed models: the shelf they lie on, how one gets there, and how one becomes active."""
+"""Installed models: the store they lie in, how one gets there, and how one becomes active."""
 
-from plantd.models.store import Shelf
+from plantd.models.store import ModelStore
 
-__all__ = ["Shelf"]
+__all__ = ["ModelStore"]

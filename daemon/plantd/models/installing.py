@@ -18,8 +18,8 @@ import shutil
 from typing import Callable, List, NamedTuple, Optional, Sequence
 
 from plantd.errors import BundleError, UnavailableError
-from plantd.models.proving import Prover
-from plantd.models.store import MODE, NEW, Shelf, Step, name_of, unheard
+from plantd.models.self_test_process import Prover
+from plantd.models.store import MODE, NEW, ModelStore, Step, name_of, unheard
 from plantd.models.unpacking import FILES, MIB, Found, contents_of, unpack
 from plantd.system import durable
 
@@ -46,7 +46,7 @@ def free_bytes(path: str) -> int:
 
 def install(
     source: str,
-    shelf: Shelf,
+    shelf: ModelStore,
     prover: Prover,
     build: Optional[Build] = None,
     step: Step = unheard,
@@ -78,7 +78,7 @@ def install(
 def _through(
     source: str,
     staged: str,
-    shelf: Shelf,
+    shelf: ModelStore,
     prover: Prover,
     build: Optional[Build],
     step: Step,

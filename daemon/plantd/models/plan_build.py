@@ -8,7 +8,7 @@ from typing import List
 from plantd.config import Config
 from plantd.errors import PlanError
 from plantd.models.privileges import as_owner_of
-from plantd.models.proving import settings_of
+from plantd.models.self_test_process import settings_of
 
 
 class PlanBuild:

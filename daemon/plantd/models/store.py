@@ -54,7 +54,7 @@ class Listing(NamedTuple):
         return dict(self._asdict())
 
 
-class Shelf:
+class ModelStore:
     """The models below one state directory; see the module's text."""
 
     def __init__(self, state: str) -> None:

@@ -21,11 +21,11 @@ from typing import Any, Callable, Dict, NamedTuple, Optional
 
 from plantd.config import Config
 from plantd.errors import BusyError, EngineError, PlantdError, UsageError
-from plantd.health.states import Parts, State
+from plantd.health.states import ComponentStates, State
 from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread, Model
-from plantd.models.proving import Prover
-from plantd.models.store import Shelf
+from plantd.models.self_test_process import Prover
+from plantd.models.store import ModelStore
 from plantd.telemetry.processes import available_mb
 
 logger = logging.getLogger(__name__)
@@ -48,17 +48,17 @@ class Collaborators(NamedTuple):
         configured: model.bundle, which makes every change pointless; empty when it is not set.
     """
 
-    shelf: Shelf
+    shelf: ModelStore
     prover: Prover
     inference: InferenceThread
     watchdog: Watchdog
-    parts: Parts
+    parts: ComponentStates
     load: Callable[[str], Model]
     available_mb: Callable[[], Optional[float]]
     configured: Callable[[], str]
 
 
-class ModelChange:
+class ModelSwitch:
     """Activates and rolls back; every method may be called from any thread."""
 
     def __init__(self, with_: Collaborators) -> None:
@@ -162,18 +162,18 @@ class ModelChange:
                 ) from error
 
 
-def model_change(
+def model_switch(
     config: Callable[[], Config],
     inference: InferenceThread,
     watchdog: Watchdog,
-    states: Parts,
+    states: ComponentStates,
     load: Callable[[str], Model],
-) -> ModelChange:
+) -> ModelSwitch:
     """Return what changes the model of the service whose configuration is `config()`."""
     start = config()
-    return ModelChange(
+    return ModelSwitch(
         Collaborators(
-            shelf=Shelf(start.paths.state),
+            shelf=ModelStore(start.paths.state),
             prover=Prover(start),
             inference=inference,
             watchdog=watchdog,

@@ -9,18 +9,18 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional
 from plantd import __version__, picture
 from plantd.api.appliance import Appliance, Check, Json
 from plantd.bundle import Bundle
-from plantd.config.file import Loaded as LoadedConfig
-from plantd.doctor.probes import World
-from plantd.doctor.table import CHEAP, examine
+from plantd.config.file import LoadedConfig
+from plantd.doctor.probes import Probes
+from plantd.doctor.table import CHEAP, run_checks
 from plantd.engine.idle_gpu import idle_gpu
-from plantd.health.states import Parts, State
-from plantd.inference.loader import Loaded as LoadedModel
-from plantd.models.switch import ModelChange
+from plantd.health.states import ComponentStates, State
+from plantd.inference.loader import LoadedModel
+from plantd.models.switch import ModelSwitch
 from plantd.service.devices import Devices
-from plantd.service.dispatch import Desk
-from plantd.service.metrics import Vitals
+from plantd.service.dispatch import Dispatcher
+from plantd.service.metrics import Metrics
 from plantd.sinks.record import Record
-from plantd.system.threads import elsewhere
+from plantd.system.threads import to_thread
 from plantd.telemetry.status import EngineStatus, ModelFacts, ServiceFacts, status_json
 from plantd.wire import SCHEMA, Verdict, json_from_verdict
 
@@ -42,15 +42,15 @@ REMEDIES = {
 }
 
 
-class Facts(NamedTuple):
+class ServiceContext(NamedTuple):
     """What the appliance is made of; `model` and `config` change while it lives."""
 
-    desk: Desk
+    dispatcher: Dispatcher
     devices: Devices
     record: Record
-    vitals: Vitals
-    parts: Parts
-    models: ModelChange
+    metrics: Metrics
+    parts: ComponentStates
+    models: ModelSwitch
     model: Callable[[], Optional[LoadedModel]]
     config: Callable[[], LoadedConfig]
     started_at: float
@@ -60,7 +60,7 @@ class Facts(NamedTuple):
 class LocalAppliance(Appliance):
     """Answers the API in the main loop; what waits for a disk goes to the loop's executor."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: ServiceContext) -> None:
         """Args: what to answer from."""
         self._facts = facts
 
@@ -78,7 +78,7 @@ class LocalAppliance(Appliance):
 
     def status(self) -> Json:
         """See Appliance."""
-        facts, vitals = self._facts, self._facts.vitals
+        facts, metrics = self._facts, self._facts.metrics
         model = facts.model()
         return status_json(
             service=self._service_facts(),
@@ -87,21 +87,21 @@ class LocalAppliance(Appliance):
             light=facts.devices.light.showing().value,
             model=_model_facts(model.bundle) if model else None,
             engine=self._engine_status(model) if model else None,
-            latencies=vitals.latencies.percentiles(),
-            verdicts=vitals.counts.json(),
+            latencies=metrics.latencies.percentiles(),
+            verdicts=metrics.counts.json(),
             record=facts.record.status().to_json(),
-            processes=vitals.processes(),
-            readings=vitals.source.read(),
-            telemetry=vitals.source.state(),
-            disks=vitals.disks(),
+            processes=metrics.processes(),
+            readings=metrics.source.read(),
+            telemetry=metrics.source.state(),
+            disks=metrics.disks(),
             models=facts.models.listing(),
             edible=facts.config().config.verdict.edible,
         )
 
     def health(self) -> List[Check]:
         """See Appliance: the parts of the service, and what of doctor's checks costs nothing."""
-        world = World(self._facts.config().config)
-        return examine(world, CHEAP) + [
+        world = Probes(self._facts.config().config)
+        return run_checks(world, CHEAP) + [
             Check(
                 each.part,
                 CHECK_STATES[each.state],
@@ -113,41 +113,41 @@ class LocalAppliance(Appliance):
 
     async def capture(self) -> Json:
         """See Appliance."""
-        return await _verdict(self._facts.desk.capture())
+        return await _verdict(self._facts.dispatcher.capture())
 
     async def classify(self, data: bytes) -> Json:
         """See Appliance."""
-        return await _verdict(self._facts.desk.classify(data))
+        return await _verdict(self._facts.dispatcher.classify(data))
 
     async def frame_jpeg(self) -> bytes:
         """See Appliance."""
-        return await elsewhere(self._fresh_jpeg)
+        return await to_thread(self._fresh_jpeg)
 
     async def verdicts(self, after: int, limit: int, newest: bool = False) -> List[Json]:
         """See Appliance."""
         reader = self._facts.record.reader
         if newest:
-            return list(await elsewhere(lambda: reader.newest(limit)))
-        return list(await elsewhere(lambda: reader.verdicts(after, limit)))
+            return list(await to_thread(lambda: reader.newest(limit)))
+        return list(await to_thread(lambda: reader.verdicts(after, limit)))
 
     async def verdict(self, seq: int) -> Json:
         """See Appliance."""
-        return await elsewhere(lambda: self._facts.record.reader.verdict(seq))
+        return await to_thread(lambda: self._facts.record.reader.verdict(seq))
 
     async def picture(self, seq: int) -> bytes:
         """See Appliance."""
-        return await elsewhere(lambda: self._facts.record.reader.picture(seq))
+        return await to_thread(lambda: self._facts.record.reader.picture(seq))
 
     async def tensor_picture(self, seq: int) -> bytes:
         """See Appliance."""
-        return await elsewhere(lambda: self._facts.record.reader.tensor_picture(seq))
+        return await to_thread(lambda: self._facts.record.reader.tensor_picture(seq))
 
     async def model(self, action: str, name: Optional[str]) -> Json:
         """See Appliance."""
         models = self._facts.models
         if action == "rollback" or name is None:
-            return await elsewhere(models.rollback)
-        return await elsewhere(partial(models.activate, name))
+            return await to_thread(models.rollback)
+        return await to_thread(partial(models.activate, name))
 
     def _fresh_jpeg(self) -> bytes:
         camera = self._facts.devices.camera
@@ -169,7 +169,7 @@ class LocalAppliance(Appliance):
         )
 
     def _engine_status(self, model: LoadedModel) -> EngineStatus:
-        latencies = self._facts.vitals.latencies
+        latencies = self._facts.metrics.latencies
         failed = [each for each in self._facts.parts.all() if each.part == "engine"]
         return EngineStatus(
             *model.engine.info,

@@ -11,24 +11,24 @@ from typing import Callable, Mapping
 
 from plantd.api.server import ApiServer
 from plantd.config import Config
-from plantd.config.file import Loaded as LoadedConfig
-from plantd.health.states import Parts
+from plantd.config.file import LoadedConfig
+from plantd.health.states import ComponentStates
 from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread
-from plantd.models.switch import model_change
+from plantd.models.switch import model_switch
 from plantd.service import directories
-from plantd.service.appliance import Facts, LocalAppliance
+from plantd.service.appliance import LocalAppliance, ServiceContext
 from plantd.service.current_model import CurrentModel
 from plantd.service.devices import devices_from_config
-from plantd.service.dispatch import Delivery, Desk, LongPress
+from plantd.service.dispatch import Delivery, Dispatcher, LongPress
 from plantd.service.exit_request import ExitRequest, end_after_engine_fault, end_between_presses
-from plantd.service.health_monitor import Caretaker, tell_camera, tell_record
+from plantd.service.health_monitor import HealthMonitor, report_camera, report_record
 from plantd.service.lifecycle import Components, Service
-from plantd.service.metrics import Vitals
+from plantd.service.metrics import Metrics
 from plantd.service.notify import Notifier
 from plantd.service.press_thread import PressThread
 from plantd.service.publisher import Publisher
-from plantd.service.reload import Reloading
+from plantd.service.reload import LiveConfig
 from plantd.service.status_line import StatusDisplay
 from plantd.sinks.log import EventLog
 from plantd.sinks.press_record import PressRecord
@@ -58,43 +58,43 @@ def service_from_config(
     """
     config = loaded.config
     directories.make(config.paths)
-    states, clock, exit_request = Parts(), Clock(), ExitRequest()
+    states, clock, exit_request = ComponentStates(), Clock(), ExitRequest()
     notifier, root = Notifier(environment), RootRequests(config.paths.run)
-    live = Reloading(loaded, read_config, states, notifier)
-    devices = devices_from_config(config, partial(tell_camera, states), root.ask)
+    live = LiveConfig(loaded, read_config, states, notifier)
+    devices = devices_from_config(config, partial(report_camera, states), root.ask)
     publisher = _publisher(config, clock)
-    record = Record(config.paths.state, config.record, clock.now, partial(tell_record, states))
+    record = Record(config.paths.state, config.record, clock.now, partial(report_record, states))
     press_record = PressRecord(record, config.record.jpeg_quality)
-    vitals = Vitals(devices.telemetry, clock, config.paths, lambda: devices.camera.status().pid)
-    delivery = Delivery(vitals, publisher)
-    model = CurrentModel(live, devices.camera, press_record, vitals, states)
+    metrics = Metrics(devices.telemetry, clock, config.paths, lambda: devices.camera.status().pid)
+    delivery = Delivery(metrics, publisher)
+    model = CurrentModel(live, devices.camera, press_record, metrics, states)
     inference = InferenceThread(
         model.open_configured,
         delivery.deliver,
         guarded(model.report, "who is told of a loaded model"),
         guarded(partial(end_after_engine_fault, states, exit_request), "the end after a fault"),
     )
-    desk = Desk(inference, devices.light, time.monotonic)
+    dispatcher = Dispatcher(inference, devices.light, time.monotonic)
     long_press = LongPress(live, delivery, devices.light, root)
     press = PressThread(
-        devices.button, devices.light, desk.press, guarded(long_press.act, "a long press")
+        devices.button, devices.light, dispatcher.press, guarded(long_press.act, "a long press")
     )
-    caretaker = Caretaker(
+    health_monitor = HealthMonitor(
         devices,
         record,
-        vitals,
+        metrics,
         states,
         live.config,
         partial(end_between_presses, inference, exit_request),
     )
     watchdog = Watchdog(notifier.alive)
-    models = model_change(live.config, inference, watchdog, states, model.open)
+    models = model_switch(live.config, inference, watchdog, states, model.open)
     appliance = LocalAppliance(
-        Facts(
-            desk,
+        ServiceContext(
+            dispatcher,
             devices,
             record,
-            vitals,
+            metrics,
             states,
             models,
             lambda: model.loaded,
@@ -115,11 +115,11 @@ def service_from_config(
             publisher,
             record,
             press_record,
-            vitals,
+            metrics,
             model,
             inference,
             press,
-            caretaker,
+            health_monitor,
             watchdog,
             models,
             ApiServer(appliance, publisher.stream, config),

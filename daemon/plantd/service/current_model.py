@@ -7,12 +7,12 @@ from typing import Optional
 from plantd.camera.interface import Camera
 from plantd.config import Config
 from plantd.errors import PlanError, PlantdError
-from plantd.health.states import Parts, State
+from plantd.health.states import ComponentStates, State
 from plantd.inference import loader
 from plantd.inference.thread import Model
 from plantd.pipeline import Pipeline, press_settings
-from plantd.service.metrics import Vitals
-from plantd.service.reload import Reloading
+from plantd.service.metrics import Metrics
+from plantd.service.reload import LiveConfig
 from plantd.sinks.press_record import PressRecord
 
 logger = logging.getLogger(__name__)
@@ -23,20 +23,20 @@ class CurrentModel:
 
     def __init__(
         self,
-        live: Reloading,
+        live: LiveConfig,
         camera: Camera,
         press_record: PressRecord,
-        vitals: Vitals,
-        states_: Parts,
+        metrics: Metrics,
+        states_: ComponentStates,
     ) -> None:
         """Args: the configuration; what a press needs beside a model; who is told of it."""
-        self.loaded: Optional[loader.Loaded] = None
+        self.loaded: Optional[loader.LoadedModel] = None
         #: Why the backend `engine.meanwhile` answers instead of the configured one; else empty.
         self.instead_of = ""
         self._live = live
         self._camera = camera
         self._press_record = press_record
-        self._vitals = vitals
+        self._metrics = metrics
         self._parts = states_
 
     @property
@@ -53,19 +53,19 @@ class CurrentModel:
         """Open a bundle. Raises BundleError, PlanError or EngineError."""
         config = self._live.config()
         self.loaded = loaded = self._load(bundle_path, config)
-        self._vitals.latencies.warmed_up(loaded.first_ms, loaded.steady_ms)
+        self._metrics.latencies.warmed_up(loaded.first_ms, loaded.steady_ms)
         pipeline = Pipeline(
             self._camera,
             loaded.engine,
             loaded.bundle,
             self._press_record,
-            self._vitals.clock.now,
+            self._metrics.clock.now,
             time.monotonic,
             press_settings(config),
         )
         return Model(pipeline, loaded.engine.close)
 
-    def _load(self, bundle_path: str, config: Config) -> loader.Loaded:
+    def _load(self, bundle_path: str, config: Config) -> loader.LoadedModel:
         engine = config.engine
         try:
             loaded = loader.load(bundle_path, engine, engines_path=config.engines_path)

@@ -8,10 +8,10 @@ from plantd.button.interface import Press
 from plantd.inference.thread import InferenceThread
 from plantd.light.interface import Light, Pattern
 from plantd.pipeline import Request
-from plantd.service.metrics import Vitals
+from plantd.service.metrics import Metrics
 from plantd.service.press_thread import PATTERN_OF_ANSWER, show_outcome
 from plantd.service.publisher import Publisher
-from plantd.service.reload import Reloading
+from plantd.service.reload import LiveConfig
 from plantd.system.root_requests import POWER_OFF, RootRequests
 from plantd.wire import Verdict
 
@@ -21,21 +21,21 @@ logger = logging.getLogger(__name__)
 class Delivery:
     """Takes every verdict, in the inference thread. `last` is the newest one."""
 
-    def __init__(self, vitals: Vitals, publisher: Publisher) -> None:
+    def __init__(self, metrics: Metrics, publisher: Publisher) -> None:
         """Args: who counts; who sends."""
         self.last: Optional[Verdict] = None
-        self._vitals = vitals
+        self._metrics = metrics
         self._publisher = publisher
 
     def deliver(self, verdict: Verdict) -> None:
         """Count a verdict and send it to the sinks."""
         self.last = verdict
-        self._vitals.count(verdict)
+        self._metrics.count(verdict)
         self._publisher.publish_verdict(verdict)
         _log_line(verdict)
 
 
-class Desk:
+class Dispatcher:
     """Takes requests from the button and the API alike."""
 
     def __init__(
@@ -66,7 +66,7 @@ class LongPress:
     """What a long press does, as the configuration says at that moment."""
 
     def __init__(
-        self, live: Reloading, delivery: Delivery, light: Light, root: RootRequests
+        self, live: LiveConfig, delivery: Delivery, light: Light, root: RootRequests
     ) -> None:
         """Args: the configuration; the last verdict and what shows it; who may switch off."""
         self._live = live

@@ -6,7 +6,7 @@ import threading
 from typing import Optional
 
 from plantd.errors import EX_OK, EX_SOFTWARE
-from plantd.health.states import Parts, State
+from plantd.health.states import ComponentStates, State
 from plantd.inference.thread import InferenceThread
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,9 @@ class ExitRequest:
         await self._event.wait()
 
 
-def end_after_engine_fault(states_: Parts, exit_request: ExitRequest, reason: str) -> None:
+def end_after_engine_fault(
+    states_: ComponentStates, exit_request: ExitRequest, reason: str
+) -> None:
     """End the process for a new one: only that helps against a broken CUDA context."""
     states_.set("engine", State.FAILED, reason)
     logger.critical("the engine keeps failing; a new process may help: %s", reason)

@@ -10,24 +10,24 @@ from plantd.camera.interface import CameraStatus
 from plantd.config import Config
 from plantd.health import limits
 from plantd.health.limits import HeatWatch, MemoryWatch
-from plantd.health.states import Parts, State
+from plantd.health.states import ComponentStates, State
 from plantd.service.devices import Devices
-from plantd.service.metrics import Vitals
+from plantd.service.metrics import Metrics
 from plantd.sinks.record import Record
 from plantd.sinks.record_state import OK as RECORD_OK
 from plantd.sinks.record_state import RecordStatus
 from plantd.telemetry.interface import OK as TELEMETRY_OK
 
 
-class Caretaker:
+class HealthMonitor:
     """Looks, says, and ends the process between presses when memory grows without end."""
 
     def __init__(
         self,
         devices: Devices,
         record: Record,
-        vitals: Vitals,
-        states: Parts,
+        metrics: Metrics,
+        states: ComponentStates,
         config: Callable[[], Config],
         end_between_presses: Callable[[str], None],
         monotonic: Callable[[], float] = time.monotonic,
@@ -41,7 +41,7 @@ class Caretaker:
         """
         self._devices = devices
         self._record = record
-        self._vitals = vitals
+        self._metrics = metrics
         self._parts = states
         self._config = config
         self._end = end_between_presses
@@ -52,7 +52,7 @@ class Caretaker:
     def look(self) -> None:
         """Take every part's state. Reads /proc and /sys: not for the main loop."""
         self._look_at_devices()
-        tell_record(self._parts, self._record.status())
+        report_record(self._parts, self._record.status())
         self._look_at_heat()
         self._look_at_memory()
 
@@ -67,7 +67,7 @@ class Caretaker:
         self._set("heat", self._heat.detail)
 
     def _look_at_memory(self) -> None:
-        seen = limits.Memory(self._vitals.own_mb(), self._vitals.available_mb())
+        seen = limits.Memory(self._metrics.own_mb(), self._metrics.available_mb())
         allowed = self._config().limits
         self._memory = limits.memory(self._memory, seen, self._monotonic(), allowed)
         self._set("memory", self._memory.detail)
@@ -78,12 +78,12 @@ class Caretaker:
         self._parts.set(part, State.DEGRADED if detail else State.HEALTHY, detail)
 
 
-def tell_record(states: Parts, status: RecordStatus) -> None:
+def report_record(states: ComponentStates, status: RecordStatus) -> None:
     """Take the record's state; from any thread."""
     good = status.state == RECORD_OK
     states.set("record", State.HEALTHY if good else State.DEGRADED, status.detail)
 
 
-def tell_camera(states: Parts, status: CameraStatus) -> None:
+def report_camera(states: ComponentStates, status: CameraStatus) -> None:
     """Take the camera's state; from any thread."""
     states.set("camera", status.state, status.detail)

@@ -19,21 +19,21 @@ from plantd.errors import PlanError
 from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread
 from plantd.light.interface import Pattern
-from plantd.models.switch import ModelChange
+from plantd.models.switch import ModelSwitch
 from plantd.pipeline import press_settings
 from plantd.service.current_model import CurrentModel
 from plantd.service.devices import Devices
 from plantd.service.exit_request import ExitRequest
-from plantd.service.health_monitor import Caretaker
-from plantd.service.metrics import Vitals, counts_of
+from plantd.service.health_monitor import HealthMonitor
+from plantd.service.metrics import Metrics, counts_of
 from plantd.service.notify import Notifier
 from plantd.service.press_thread import PressThread
 from plantd.service.publisher import Publisher
-from plantd.service.reload import Reloading
+from plantd.service.reload import LiveConfig
 from plantd.service.status_line import StatusDisplay
 from plantd.sinks.press_record import PressRecord
 from plantd.sinks.record import Record
-from plantd.system.threads import elsewhere
+from plantd.system.threads import to_thread
 
 logger = logging.getLogger(__name__)
 
@@ -46,20 +46,20 @@ PINGS = 3
 class Components(NamedTuple):
     """Everything that lives as long as the service, whole and not yet opened."""
 
-    live: Reloading
+    live: LiveConfig
     notifier: Notifier
     exit_request: ExitRequest
     devices: Devices
     publisher: Publisher
     record: Record
     press_record: PressRecord
-    vitals: Vitals
+    metrics: Metrics
     model: CurrentModel
     inference: InferenceThread
     press: PressThread
-    caretaker: Caretaker
+    health_monitor: HealthMonitor
     watchdog: Watchdog
-    models: ModelChange
+    models: ModelSwitch
     api: ApiServer
     display: StatusDisplay
 
@@ -90,10 +90,10 @@ class Service:
         devices.light.show(Pattern.STARTING)
         devices.camera.open()
         devices.telemetry.open()
-        await elsewhere(self._open_record)
+        await to_thread(self._open_record)
         await whole.api.start()
         whole.inference.start()
-        await elsewhere(whole.inference.ready.wait)
+        await to_thread(whole.inference.ready.wait)
         whole.press.start()
         whole.watchdog.watch("inference", whole.inference.call_soon)
         whole.watchdog.watch("press", whole.press.call_soon)
@@ -102,7 +102,7 @@ class Service:
 
     def _open_record(self) -> None:
         self._all.record.open()
-        self._all.vitals.counts.begin_with(counts_of(self._all.record))
+        self._all.metrics.counts.begin_with(counts_of(self._all.record))
 
     async def _tick_until_asked_to_end(self) -> None:
         ticks = [asyncio.ensure_future(self._telemetry_ticks())]
@@ -121,14 +121,14 @@ class Service:
         whole, devices = self._all, self._all.devices
         whole.notifier.stopping()
         whole.models.close()
-        await elsewhere(lambda: whole.press.stop(PRESS_END_S))
-        if not await elsewhere(lambda: whole.inference.stop(PRESS_END_S)):
+        await to_thread(lambda: whole.press.stop(PRESS_END_S))
+        if not await to_thread(lambda: whole.inference.stop(PRESS_END_S)):
             logger.error("a request did not end within %.0f s; it is given up", PRESS_END_S)
         await whole.api.stop()
         devices.telemetry.close()
-        await elsewhere(devices.camera.close)
+        await to_thread(devices.camera.close)
         devices.light.close()
-        await elsewhere(whole.record.close)
+        await to_thread(whole.record.close)
         whole.publisher.stream.close()
         whole.publisher.log.close()
         logger.info("stopped")
@@ -136,8 +136,8 @@ class Service:
     async def _telemetry_ticks(self) -> None:
         while True:
             try:
-                self._all.publisher.publish(await elsewhere(self._all.vitals.event))
-                await elsewhere(self._all.caretaker.look)
+                self._all.publisher.publish(await to_thread(self._all.metrics.event))
+                await to_thread(self._all.health_monitor.look)
             except Exception:  # a bug in one look must not be the last look
                 logger.exception("a look at the device met a bug")
             await asyncio.sleep(self._config().telemetry.interval_s)

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 RECORD_OPEN_S = 2.0
 
 
-class Vitals:
+class Metrics:
     """Collects; every method may be called from any thread."""
 
     def __init__(

@@ -1,6 +1,6 @@
 """Events on their way to the log and the stream."""
 
-from plantd.health.states import PartState
+from plantd.health.states import ComponentState
 from plantd.sinks.interface import Event
 from plantd.sinks.log import EventLog
 from plantd.sinks.stream import EventStream
@@ -26,7 +26,7 @@ class Publisher:
         """Send an answer."""
         self.publish(json_from_verdict(verdict))
 
-    def publish_state(self, state: PartState) -> None:
+    def publish_state(self, state: ComponentState) -> None:
         """Send the new state of one part."""
         moment = self._clock.now()
         self.publish(json_from_state(moment, state.part, state.state.value, state.detail))

@@ -4,19 +4,23 @@ import logging
 from typing import Callable
 
 from plantd.config import Config
-from plantd.config.file import Loaded, changes
+from plantd.config.file import LoadedConfig, changes
 from plantd.errors import ConfigError
-from plantd.health.states import Parts, State
+from plantd.health.states import ComponentStates, State
 from plantd.service.notify import Notifier
 
 logger = logging.getLogger(__name__)
 
 
-class Reloading:
+class LiveConfig:
     """Holds the configuration that is in force."""
 
     def __init__(
-        self, loaded: Loaded, read: Callable[[], Loaded], states: Parts, notifier: Notifier
+        self,
+        loaded: LoadedConfig,
+        read: Callable[[], LoadedConfig],
+        states: ComponentStates,
+        notifier: Notifier,
     ) -> None:
         """Args: the configuration at start; what reads it again; who is told."""
         self.loaded = loaded

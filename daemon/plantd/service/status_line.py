@@ -1,6 +1,6 @@
 """The service in one colour and in one line: what the light and `systemctl status` show at rest."""
 
-from plantd.health.states import Parts, PartState, State
+from plantd.health.states import ComponentState, ComponentStates, State
 from plantd.inference.thread import InferenceThread
 from plantd.light.interface import Light, Pattern
 from plantd.service.current_model import CurrentModel
@@ -12,7 +12,7 @@ class StatusDisplay:
 
     def __init__(
         self,
-        states: Parts,
+        states: ComponentStates,
         model: CurrentModel,
         inference: InferenceThread,
         light: Light,
@@ -32,7 +32,7 @@ class StatusDisplay:
         self._light.show(calm_pattern(self._parts))
         self._notifier.ready(self.line())
 
-    def state_changed(self, _state: PartState) -> None:
+    def state_changed(self, _state: ComponentState) -> None:
         """Show the new state; while the service starts or answers a press the light is taken."""
         if self._ready and not self._inference.busy:
             self._light.show(calm_pattern(self._parts))
@@ -43,7 +43,7 @@ class StatusDisplay:
         return status_line(self._parts, self._model.title)
 
 
-def calm_pattern(states: Parts) -> Pattern:
+def calm_pattern(states: ComponentStates) -> Pattern:
     """Return what the light shows while nothing happens."""
     by_part = {each.part: each.state for each in states.all()}
     if by_part.get("engine", State.HEALTHY) == State.FAILED:
@@ -52,7 +52,7 @@ def calm_pattern(states: Parts) -> Pattern:
     return Pattern.NO_CAMERA if lost else Pattern.READY
 
 
-def status_line(states: Parts, model_title: str) -> str:
+def status_line(states: ComponentStates, model_title: str) -> str:
     """Return state, model, and what is wrong, if anything is."""
     worst = states.worst()
     wrong = worst.state != State.HEALTHY and worst.detail

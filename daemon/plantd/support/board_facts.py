@@ -11,9 +11,9 @@ from typing import Any, Dict, List, NamedTuple, Sequence
 
 from plantd import __version__
 from plantd.camera.gstreamer_facts import ELEMENTS
-from plantd.doctor.probes import World, last_line
+from plantd.doctor.probes import Probes, last_line
 from plantd.doctor.report import json_from_checks
-from plantd.doctor.table import examine
+from plantd.doctor.table import run_checks
 from plantd.engine.machine import l4t_release
 from plantd.engine.plan import json_from_plan, plans_in
 from plantd.errors import PlantdError
@@ -53,7 +53,7 @@ class Sources(NamedTuple):
     date: str = ""
 
 
-def record(world: World, sources: Sources, today: datetime.date) -> Dict[str, Any]:
+def record(world: Probes, sources: Sources, today: datetime.date) -> Dict[str, Any]:
     """Return the whole record; takes as long as doctor and the timings do."""
     return {
         "schema": SCHEMA,
@@ -62,7 +62,7 @@ def record(world: World, sources: Sources, today: datetime.date) -> Dict[str, An
         "board": board(world),
         "versions": versions(world),
         "device_tests": device_tests(sources.junit),
-        "doctor": json_from_checks(examine(world)),
+        "doctor": json_from_checks(run_checks(world)),
         "tegrastats": tegrastats(world),
         "gpiochips": gpiochips(world),
         "gstreamer": gstreamer(world),
@@ -77,7 +77,7 @@ def missing(sentence: str) -> Section:
     return {"missing": sentence}
 
 
-def recorded(world: World, said: str, today: datetime.date) -> Section:
+def recorded(world: Probes, said: str, today: datetime.date) -> Section:
     """The day; `dated_by` tells whether to believe it, for a TX2's clock has no battery."""
     if said:
         return {"date": said, "dated_by": "hand"}
@@ -85,7 +85,7 @@ def recorded(world: World, said: str, today: datetime.date) -> Section:
     return {"date": today.isoformat(), "dated_by": "clock" if trusted else "unsynchronised clock"}
 
 
-def board(world: World) -> Section:
+def board(world: Probes) -> Section:
     """Which board it is, in its own words."""
     compatible = world.text("proc", "device-tree", "compatible")
     model = world.text("proc", "device-tree", "model")
@@ -98,7 +98,7 @@ def board(world: World) -> Section:
     }
 
 
-def versions(world: World) -> Section:
+def versions(world: Probes) -> Section:
     """Kernel, system, packages, and what each library says when it is imported."""
     system = dict(
         line.split("=", 1)
@@ -116,7 +116,7 @@ def versions(world: World) -> Section:
     }
 
 
-def packages(world: World) -> Section:
+def packages(world: Probes) -> Section:
     """Versions of the system's packages that are installed."""
     done = world.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *PACKAGES])
     if done is None:
@@ -125,7 +125,7 @@ def packages(world: World) -> Section:
     return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
 
-def library(world: World, name: str) -> Any:
+def library(world: Probes, name: str) -> Any:
     """Return a library's version, imported in a process of its own."""
     done = world.run([sys.executable, "-c", _VERSION, name])
     if done is None or done.code != 0:
@@ -163,7 +163,7 @@ def _test(case: ElementTree.Element) -> Section:
     return found
 
 
-def tegrastats(world: World) -> Section:
+def tegrastats(world: Probes) -> Section:
     """A few lines of NVIDIA's own program, as they are."""
     done = world.run(TEGRASTATS)
     lines = done.out.splitlines()[:TEGRASTATS_LINES] if done else []
@@ -173,7 +173,7 @@ def tegrastats(world: World) -> Section:
     return {"lines": lines}
 
 
-def gpiochips(world: World) -> Section:
+def gpiochips(world: Probes) -> Section:
     """Every chip that may be read: node, label, number of lines."""
     try:
         found = [dict(chip._asdict()) for chip in world.gpio_chips()]
@@ -182,7 +182,7 @@ def gpiochips(world: World) -> Section:
     return {"chips": found} if found else missing("this machine has no GPIO chip")
 
 
-def gstreamer(world: World) -> Section:
+def gstreamer(world: Probes) -> Section:
     """OpenCV's GStreamer, and which elements of our pipelines there are."""
     facts = world.gstreamer()
     told: Section = {"opencv": facts.opencv_version, "opencv_gstreamer": facts.opencv_gstreamer}
@@ -194,7 +194,7 @@ def gstreamer(world: World) -> Section:
     return told
 
 
-def engine_log(world: World, path: str) -> Section:
+def engine_log(world: Probes, path: str) -> Section:
     """The last lines of the engine's build: those just printed, and those of its unit."""
     lines = {"build": _lines(path)} if path else {}
     done = world.run([*JOURNAL, str(LOG_LINES)]) if world.has_systemd else None
@@ -211,7 +211,7 @@ def _lines(path: str) -> List[str]:
         return ["# {}: {}".format(path, error.strerror)]
 
 
-def plan(world: World) -> Section:
+def plan(world: Probes) -> Section:
     """The newest plan's manifest."""
     folder = world.at(world.known.engines_path)
     found = plans_in(folder)
@@ -220,7 +220,7 @@ def plan(world: World) -> Section:
     return json_from_plan(found[0])
 
 
-def latencies(world: World, backend: str) -> Section:
+def latencies(world: Probes, backend: str) -> Section:
     """Times of the configured bundle on one backend, measured in a process of its own."""
     known = world.known
     places: Sequence[str] = (known.bundle_path, known.engines_path)

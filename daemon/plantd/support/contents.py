@@ -12,13 +12,13 @@ from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tupl
 
 from plantd import __version__
 from plantd.api.client import Client
-from plantd.config.file import Loaded
+from plantd.config.file import LoadedConfig
 from plantd.config.text import effective
-from plantd.doctor.probes import World
+from plantd.doctor.probes import Probes
 from plantd.doctor.report import json_from_checks, lines_from_checks
-from plantd.doctor.table import examine
+from plantd.doctor.table import run_checks
 from plantd.errors import PlantdError
-from plantd.models.store import Shelf
+from plantd.models.store import ModelStore
 from plantd.sinks.record_reader import RecordReader
 from plantd.sinks.record_store import Place
 
@@ -45,7 +45,7 @@ Please look through it before you hand it on.
 File = Tuple[str, str]
 
 
-def files(world: World, loaded: Optional[Loaded], client: Client) -> Iterator[File]:
+def files(world: Probes, loaded: Optional[LoadedConfig], client: Client) -> Iterator[File]:
     """Return (name, text) of every file; takes as long as doctor does."""
     yield "README.txt", README.format(__version__)
     yield "version.json", as_json(_versions(world))
@@ -53,7 +53,7 @@ def files(world: World, loaded: Optional[Loaded], client: Client) -> Iterator[Fi
     for name in ("status", "hello"):
         yield name + ".json", _asked(partial(client.get, "/v1/" + name))
     yield "health.json", _asked(client.health)
-    checks = examine(world)
+    checks = run_checks(world)
     yield "doctor.json", as_json(json_from_checks(checks))
     yield "doctor.txt", "\n".join(lines_from_checks(checks)) + "\n"
     yield "log.ndjson", log_tail(world.at(world.known.paths.log))
@@ -63,7 +63,10 @@ def files(world: World, loaded: Optional[Loaded], client: Client) -> Iterator[Fi
         "model/manifest.yaml",
         _file(os.path.join(world.at(world.known.bundle_path), "manifest.yaml")),
     )
-    yield "model/shelf.json", as_json(Shelf(world.at(world.known.paths.state)).listing().to_json())
+    yield (
+        "model/shelf.json",
+        as_json(ModelStore(world.at(world.known.paths.state)).listing().to_json()),
+    )
     yield from _plans(world.at(world.known.engines_path))
     yield "record.json", _asked(lambda: _record(world.at(world.known.paths.state)))
 
@@ -89,7 +92,7 @@ def log_tail(folder: str, lines: int = LOG_LINES, max_bytes: int = LOG_MAX_BYTES
     return b"".join(found[-lines:]).decode("utf-8", "replace")
 
 
-def _versions(world: World) -> Dict[str, Any]:
+def _versions(world: Probes) -> Dict[str, Any]:
     system = os.uname()
     return {
         "plantd": __version__,
@@ -109,7 +112,7 @@ def _asked(ask: Callable[[], Any]) -> str:
         return as_json({"error": str(error)})
 
 
-def _journal(world: World, command: str) -> str:
+def _journal(world: Probes, command: str) -> str:
     done = world.run(command.split())
     if done is None:
         return "# journalctl is not here\n"

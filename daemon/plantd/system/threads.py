@@ -9,7 +9,7 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
-async def elsewhere(call: Callable[[], T]) -> T:
+async def to_thread(call: Callable[[], T]) -> T:
     """Run `call` in the loop's executor and return what it returns; what it raises is raised.
 
     For what would make the main loop wait: a disk, a process, a lock.

@@ -218,10 +218,10 @@ def test_killed_at_any_moment_the_record_stays_whole() -> None:
 
 
 def _press_quietly() -> None:
-    from plantd.button.fake_client import Finger
+    from plantd.button.fake_client import FakeButtonClient
 
     try:
-        Finger("/run/plantd/button.sock").press()
+        FakeButtonClient("/run/plantd/button.sock").press()
     except PlantdError:
         return
 

@@ -7,7 +7,7 @@ import time
 from typing import Callable, Dict, List, Optional, TypeVar
 
 from plantd.api.client import Client
-from plantd.button.fake_client import Finger
+from plantd.button.fake_client import FakeButtonClient
 
 SOCKET = "/run/plantd/plantd.sock"
 LOG = "/var/log/plantd/plantd.ndjson"
@@ -66,7 +66,7 @@ def wait_active() -> Client:
 def press(client: Client) -> Dict[str, object]:
     """Press the button through its socket and return the verdict that comes of it."""
     before = newest(client)
-    Finger("/run/plantd/button.sock").press()
+    FakeButtonClient("/run/plantd/button.sock").press()
     return wait_for("the verdict of a press", lambda: later(client, before))
 
 

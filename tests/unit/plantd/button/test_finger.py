@@ -13,7 +13,7 @@ import pytest
 from plantd.button.debounce import DebounceSettings
 from plantd.button.debounced import DebouncedButton
 from plantd.button.fake import FakeLine
-from plantd.button.fake_client import Finger, main
+from plantd.button.fake_client import FakeButtonClient, main
 from plantd.button.interface import Press
 from plantd.errors import ButtonError, NotFoundError, UnavailableError, UsageError
 from plantd.system.control_socket import ask
@@ -66,7 +66,7 @@ def test_a_finger_presses_and_releases(watched: Watched, path: str) -> None:
         held.append(seconds)
         assert watched.pressed.wait(10.0)
 
-    finger = Finger(path, sleep=hold)
+    finger = FakeButtonClient(path, sleep=hold)
     finger.press(hold_s=0.5)
     assert held == [0.5]
     assert len(watched.presses) == 1
@@ -93,7 +93,7 @@ def test_hold_presses_and_stays(watched: Watched, path: str) -> None:
 def test_an_unknown_message_is_answered_and_changes_nothing(watched: Watched, path: str) -> None:
     assert ask(path, "\x00 nonsense " * 100).startswith("error: unknown message")
     with pytest.raises(UsageError, match="the button answered .error"):
-        Finger(path).send("nonsense")
+        FakeButtonClient(path).send("nonsense")
     assert watched.presses == []
     assert watched.button.status().ok
 

@@ -6,7 +6,7 @@ from typing import Iterator, Optional
 import numpy as np
 import pytest
 
-from plantd.camera.frame_choice import Wanted
+from plantd.camera.frame_choice import FrameRequest
 from plantd.camera.interface import CameraStatus
 from plantd.camera.shared_frames import SharedFrames
 from plantd.errors import CameraError
@@ -37,8 +37,8 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
         yield Kept(frames)
 
 
-def wanted(kept: Kept, mono_s: float, settle_frames: int = 2, repeats: bool = True) -> Wanted:
-    return Wanted(kept, settle_frames, mono_s, repeats)
+def wanted(kept: Kept, mono_s: float, settle_frames: int = 2, repeats: bool = True) -> FrameRequest:
+    return FrameRequest(kept, settle_frames, mono_s, repeats)
 
 
 def test_two_arrivals_after_the_press_are_dropped(kept: Kept) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from plantd.camera.deadlines import LOADING, OPENING, STREAMING, Rate, Watch
+from plantd.camera.deadlines import LOADING, OPENING, STREAMING, PhaseDeadline, Rate
 from plantd.config import CameraConfig
 
 CONFIG = CameraConfig(open_timeout_s=10.0, read_timeout_s=3.0)
@@ -10,13 +10,13 @@ CONFIG = CameraConfig(open_timeout_s=10.0, read_timeout_s=3.0)
     ("phase", "deadline_s"), [(LOADING, 65.0), (OPENING, 15.0), (STREAMING, 8.0)]
 )
 def test_each_phase_has_its_deadline(phase: str, deadline_s: float) -> None:
-    assert Watch(phase, 5.0).deadline_s(CONFIG) == deadline_s
+    assert PhaseDeadline(phase, 5.0).deadline_s(CONFIG) == deadline_s
 
 
 def test_only_a_stream_can_be_late() -> None:
-    assert Watch(STREAMING, 5.0).late_at_s(CONFIG) == 6.5
-    assert Watch(OPENING, 5.0).late_at_s(CONFIG) is None
-    assert Watch(LOADING, 5.0).late_at_s(CONFIG) is None
+    assert PhaseDeadline(STREAMING, 5.0).late_at_s(CONFIG) == 6.5
+    assert PhaseDeadline(OPENING, 5.0).late_at_s(CONFIG) is None
+    assert PhaseDeadline(LOADING, 5.0).late_at_s(CONFIG) is None
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_only_a_stream_can_be_late() -> None:
     ],
 )
 def test_a_missed_deadline_names_its_key(phase: str, words: str) -> None:
-    assert Watch(phase, 0.0).overdue(CONFIG) == words
+    assert PhaseDeadline(phase, 0.0).overdue(CONFIG) == words
 
 
 def test_the_rate_is_that_of_the_last_second() -> None:

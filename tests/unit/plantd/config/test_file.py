@@ -7,11 +7,11 @@ from typing import List, Sequence
 import pytest
 
 from plantd.config import Config
-from plantd.config.file import Loaded, changes, default_path, load
+from plantd.config.file import LoadedConfig, changes, default_path, load
 from plantd.errors import EX_CONFIG, ConfigError
 
 
-def loaded(tmp_path: Path, text: str, overrides: Sequence[str] = ()) -> Loaded:
+def loaded(tmp_path: Path, text: str, overrides: Sequence[str] = ()) -> LoadedConfig:
     """Return the configuration that the text says."""
     path = tmp_path / "plantd.yaml"
     path.write_text(text, encoding="utf-8")
@@ -41,7 +41,7 @@ def test_a_file_that_says_nothing_means_the_defaults(tmp_path: Path, text: str) 
 
 
 def test_no_file_means_the_defaults() -> None:
-    assert load(None) == Loaded(Config(), load(None).origins, "")
+    assert load(None) == LoadedConfig(Config(), load(None).origins, "")
 
 
 def test_values_and_their_origins(tmp_path: Path) -> None:

@@ -27,9 +27,9 @@ from plantd.config import (
     TelemetryConfig,
 )
 from plantd.doctor import device_checks, service_checks, setup_checks, system_checks
-from plantd.doctor.probes import FAILED, OK, UNSEEN, WARNING, Checked, Ran, World, run
+from plantd.doctor.probes import FAILED, OK, UNSEEN, WARNING, Checked, Probes, Ran, run
 from plantd.doctor.report import doctor, json_from_checks, lines_from_checks
-from plantd.doctor.table import CHEAP, CHECKS, examine
+from plantd.doctor.table import CHEAP, CHECKS, run_checks
 from plantd.errors import AccessError
 from plantd.telemetry.disk import Disk
 
@@ -56,7 +56,7 @@ def by_id(found: Checked) -> Dict[str, Check]:
 def test_a_machine_on_which_all_is_well(root: Path) -> None:
     tiny_bundle.make(str(root / "var/lib/plantd/models/tiny-1.0.0"))
     os.symlink("tiny-1.0.0", str(root / "var/lib/plantd/models/active"))
-    states = {check.id: check.state for check in examine(world(root))}
+    states = {check.id: check.state for check in run_checks(world(root))}
     # Nothing answers on the socket of a drawn machine.
     assert states.pop("socket") == WARNING
     assert {ident: state for ident, state in states.items() if state != OK} == {}
@@ -64,23 +64,23 @@ def test_a_machine_on_which_all_is_well(root: Path) -> None:
 
 
 def test_every_check_has_a_line_or_a_reason_not_to(root: Path) -> None:
-    named = {check.id.split(".")[0] for check in examine(world(root))}
+    named = {check.id.split(".")[0] for check in run_checks(world(root))}
     assert {name for name, _ in CHECKS} - named == {"gpu", "plan"}
 
 
 def test_a_check_with_a_bug_hides_no_other(root: Path) -> None:
-    def broken(_world: World) -> Checked:
+    def broken(_world: Probes) -> Checked:
         raise ZeroDivisionError("a bug")
         yield
 
-    found = examine(world(root), [("broken", broken), ("clock", system_checks.clock)])
+    found = run_checks(world(root), [("broken", broken), ("clock", system_checks.clock)])
     assert [(check.id, check.state) for check in found] == [("broken", UNSEEN), ("clock", OK)]
     assert "a bug" in found[0].detail
 
 
 def test_what_is_cheap_starts_no_program(root: Path) -> None:
     programs = Programs()
-    assert examine(world(root, run=programs), CHEAP)
+    assert run_checks(world(root, run=programs), CHEAP)
     assert programs.asked == []
 
 
@@ -390,7 +390,7 @@ def with_bundle(path: str, **changes: Any) -> Config:
 
 def test_a_model_is_told_with_its_age(tmp_path: Path) -> None:
     config = with_bundle(tiny_bundle.make(str(tmp_path / "tiny")))
-    here = World(config)
+    here = Probes(config)
     young = only(service_checks.bundle(here, lambda: datetime.date(2026, 2, 1)))
     assert young.detail.startswith("tiny 1.0.0, made 2026-01-01, UNCALIBRATED")
     old = only(service_checks.bundle(here, lambda: datetime.date(2031, 2, 1)))
@@ -401,7 +401,7 @@ def test_a_damaged_model_is_a_fault(tmp_path: Path) -> None:
     path = tiny_bundle.make(str(tmp_path / "tiny"))
     with open(path + "/species.yaml", "a") as species:
         species.write("# changed\n")
-    check = only(service_checks.bundle(World(with_bundle(path))))
+    check = only(service_checks.bundle(Probes(with_bundle(path))))
     assert (check.state, "species.yaml has sha256" in check.detail) == (FAILED, True)
     assert "plantd-cli model" in check.remedy
 
@@ -415,9 +415,9 @@ def test_without_a_plan_tensorrt_has_nothing_to_run(tmp_path: Path) -> None:
     path = tiny_bundle.make(str(tmp_path / "tiny"))
     paths = PathsConfig(state=str(tmp_path / "state"))
     config = with_bundle(path, engine=EngineConfig(backend="tensorrt"), paths=paths)
-    check = only(service_checks.plan(World(config)))
+    check = only(service_checks.plan(Probes(config)))
     assert (check.state, "make engine" in check.remedy) == (FAILED, True)
-    assert list(service_checks.plan(World(with_bundle(path)))) == []
+    assert list(service_checks.plan(Probes(with_bundle(path)))) == []
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from plantd.errors import ConfigError, UnavailableError
 from plantd.gpio.pins import Place
 from plantd.light import Pattern, light_from_config
 from plantd.light.gpiochip import GpioBulbs, Wire, wires_from_config
-from plantd.light.played import PlayedLight
+from plantd.light.player import LightPlayer
 
 PATHS = PathsConfig()
 RGB = LightConfig(driver="gpiochip", red_pin=19, green_pin=21, blue_pin=31, buzzer_pin=7)
@@ -79,7 +79,7 @@ def test_lamps_of_a_real_chip_are_lit_and_dark_again(active_low: bool, abi: int)
             ticks.wait(0.01)
         return False
 
-    with PlayedLight(bulbs, answer_s=60.0) as light:
+    with LightPlayer(bulbs, answer_s=60.0) as light:
         assert becomes(set())
         light.show(Pattern.ACKNOWLEDGED)
         assert becomes({"red", "green"})

@@ -12,17 +12,17 @@ import pytest
 from plantd.config import LightConfig, PathsConfig
 from plantd.errors import NotFoundError, UnavailableError
 from plantd.light import Pattern, light_from_config
-from plantd.light.bulbs import Bulbs, Scene
 from plantd.light.fake import FakeBulbs
 from plantd.light.fake_client import history, main
-from plantd.light.played import PlayedLight
+from plantd.light.output import LightOutput, LightState
+from plantd.light.player import LightPlayer
 from plantd.system.control_socket import ask
 
 PRESS = [Pattern.READY, Pattern.ACKNOWLEDGED, Pattern.POISONOUS]
 
 
-def play(path: str, patterns: List[Pattern]) -> PlayedLight:
-    light = PlayedLight(FakeBulbs(path), answer_s=60.0)
+def play(path: str, patterns: List[Pattern]) -> LightPlayer:
+    light = LightPlayer(FakeBulbs(path), answer_s=60.0)
     light.open()
     for pattern in patterns:
         light.show(pattern)
@@ -49,7 +49,7 @@ def test_every_pattern_is_shown_in_order_however_soon_the_next_follows(tmp_path:
 
 def test_the_end_of_an_answer_is_remembered_with_its_time(tmp_path: Path) -> None:
     path = str(tmp_path / "light.sock")
-    light = PlayedLight(FakeBulbs(path), answer_s=0.05)
+    light = LightPlayer(FakeBulbs(path), answer_s=0.05)
     with light:
         light.show(Pattern.READY)
         light.show(Pattern.EDIBLE)
@@ -90,8 +90,8 @@ def test_an_unknown_message_is_answered(tmp_path: Path) -> None:
     light.close()
 
 
-class BrokenBulbs(Bulbs):
-    """Bulbs whose chip is gone."""
+class BrokenBulbs(LightOutput):
+    """LightOutput whose chip is gone."""
 
     def __init__(self) -> None:
         self.switched = threading.Event()
@@ -100,7 +100,7 @@ class BrokenBulbs(Bulbs):
 
     def close(self) -> None: ...
 
-    def switch(self, scene: Scene) -> None:
+    def switch(self, scene: LightState) -> None:
         if scene.pattern == Pattern.READY:
             self.switched.set()
         raise UnavailableError("the GPIO line is gone: No such device")
@@ -110,7 +110,7 @@ def test_a_light_that_breaks_is_logged_once_and_never_raises(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     bulbs = BrokenBulbs()
-    with PlayedLight(bulbs, answer_s=1.0) as light:
+    with LightPlayer(bulbs, answer_s=1.0) as light:
         light.show(Pattern.FAULT)
         light.show(Pattern.READY)
         assert bulbs.switched.wait(10.0)

@@ -16,12 +16,12 @@ from plantd.errors import (
     UnavailableError,
     UsageError,
 )
-from plantd.health.states import Parts, PartState, State
+from plantd.health.states import ComponentState, ComponentStates, State
 from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread, Model
-from plantd.models.proving import Prover
-from plantd.models.store import Shelf
-from plantd.models.switch import Collaborators, ModelChange
+from plantd.models.self_test_process import Prover
+from plantd.models.store import ModelStore
+from plantd.models.switch import Collaborators, ModelSwitch
 from plantd.pipeline import Pipeline
 
 TIMEOUT_S = 10.0
@@ -33,8 +33,8 @@ class Story:
 
     def __init__(self, state: str) -> None:
         self.said: List[str] = []
-        self.states: List[PartState] = []
-        self.parts = Parts()
+        self.states: List[ComponentState] = []
+        self.parts = ComponentStates()
         self.parts.listen(self.states.append)
         self.prove_error: Optional[PlantdError] = None
         self.load_error: Optional[Exception] = None
@@ -43,14 +43,14 @@ class Story:
         self.at_proof = threading.Event()
         self.go_on = threading.Event()
         self.go_on.set()
-        self.shelf = Shelf(state)
+        self.shelf = ModelStore(state)
         for name in (OLD, NEW):
             os.makedirs(os.path.join(self.shelf.folder, name))
             Path(self.shelf.folder, name, "model.onnx").write_bytes(b"x")
         self.shelf.activate(OLD)
         self.thread = InferenceThread(self.load_active, print, self.loaded, print)
         self.watchdog = Watchdog(lambda: None)
-        self.change = ModelChange(
+        self.change = ModelSwitch(
             Collaborators(
                 self.shelf,
                 StandInProver(self),

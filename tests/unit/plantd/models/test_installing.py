@@ -17,13 +17,13 @@ from support.as_nobody import NOBODY
 from plantd import bundle
 from plantd.config import Config, EngineConfig, ModelConfig, PathsConfig, file
 from plantd.doctor import service_checks
-from plantd.doctor.probes import World
+from plantd.doctor.probes import Probes
 from plantd.errors import BundleError, EngineError, PlanError, UnavailableError
 from plantd.models.installing import STEPS, Installed, install
 from plantd.models.plan_build import PlanBuild
 from plantd.models.privileges import as_owner_of
-from plantd.models.proving import Prover, settings_of
-from plantd.models.store import Shelf
+from plantd.models.self_test_process import Prover, settings_of
+from plantd.models.store import ModelStore
 
 TIMEOUT_S = 100
 
@@ -39,8 +39,8 @@ def state(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def shelf(state: str) -> Shelf:
-    return Shelf(state)
+def shelf(state: str) -> ModelStore:
+    return ModelStore(state)
 
 
 @pytest.fixture
@@ -58,12 +58,12 @@ def wrong_golden(path: str) -> None:
     bundle.write_manifest(path, tiny_bundle.manifest())
 
 
-def left_over(shelf: Shelf) -> List[str]:
+def left_over(shelf: ModelStore) -> List[str]:
     return [name for name in os.listdir(shelf.folder) if name.startswith(".new")]
 
 
 def test_a_directory_is_installed_and_nothing_becomes_active(
-    source: str, shelf: Shelf, prover: Prover
+    source: str, shelf: ModelStore, prover: Prover
 ) -> None:
     steps: List[str] = []
     assert install(source, shelf, prover, step=steps.append) == Installed("tiny-1.0.0", True)
@@ -74,7 +74,7 @@ def test_a_directory_is_installed_and_nothing_becomes_active(
 
 
 def test_an_archive_from_a_stick_is_installed(
-    source: str, tmp_path: Path, shelf: Shelf, prover: Prover
+    source: str, tmp_path: Path, shelf: ModelStore, prover: Prover
 ) -> None:
     path = str(tmp_path / "stick" / "tiny-1.0.0.tar.gz")
     with tarfile.open(path, "w:gz") as made:
@@ -82,13 +82,13 @@ def test_an_archive_from_a_stick_is_installed(
     assert install(path, shelf, prover).name == "tiny-1.0.0"
 
 
-def test_the_same_once_more_is_not_new(source: str, shelf: Shelf, prover: Prover) -> None:
+def test_the_same_once_more_is_not_new(source: str, shelf: ModelStore, prover: Prover) -> None:
     install(source, shelf, prover)
     assert install(source, shelf, prover) == Installed("tiny-1.0.0", False)
 
 
 def test_other_contents_under_the_same_version_are_refused(
-    source: str, tmp_path: Path, shelf: Shelf, prover: Prover
+    source: str, tmp_path: Path, shelf: ModelStore, prover: Prover
 ) -> None:
     install(source, shelf, prover)
     other = tiny_bundle.make(str(tmp_path / "other"), created="2026-02-02")
@@ -97,7 +97,7 @@ def test_other_contents_under_the_same_version_are_refused(
     assert bundle.load(shelf.path_of("tiny-1.0.0")).manifest.created == "2026-01-01"
 
 
-def test_a_damaged_file_is_refused(source: str, shelf: Shelf, prover: Prover) -> None:
+def test_a_damaged_file_is_refused(source: str, shelf: ModelStore, prover: Prover) -> None:
     with open(source + "/model.onnx", "ab") as model:
         model.write(b"x")
     with pytest.raises(BundleError, match=r"model.onnx has sha256"):
@@ -107,7 +107,7 @@ def test_a_damaged_file_is_refused(source: str, shelf: Shelf, prover: Prover) ->
 
 
 def test_a_model_that_fails_its_self_test_is_not_installed(
-    source: str, shelf: Shelf, prover: Prover
+    source: str, shelf: ModelStore, prover: Prover
 ) -> None:
     wrong_golden(source)
     with pytest.raises(BundleError, match=r"poison head differs by"):
@@ -116,7 +116,7 @@ def test_a_model_that_fails_its_self_test_is_not_installed(
 
 
 def test_a_graph_that_no_runtime_opens_is_not_installed(
-    source: str, shelf: Shelf, prover: Prover
+    source: str, shelf: ModelStore, prover: Prover
 ) -> None:
     with open(source + "/model.onnx", "wb") as model:
         model.write(b"\x08\x07garbage")
@@ -127,7 +127,7 @@ def test_a_graph_that_no_runtime_opens_is_not_installed(
 
 
 def test_a_full_disk_is_said_before_anything_is_written(
-    source: str, shelf: Shelf, prover: Prover
+    source: str, shelf: ModelStore, prover: Prover
 ) -> None:
     with pytest.raises(UnavailableError, match=r"has 10 MiB free; this model needs 65 MiB"):
         install(source, shelf, prover, free=lambda path: 10 << 20)
@@ -135,7 +135,7 @@ def test_a_full_disk_is_said_before_anything_is_written(
 
 
 def test_a_plan_that_cannot_be_built_installs_nothing(
-    source: str, shelf: Shelf, prover: Prover
+    source: str, shelf: ModelStore, prover: Prover
 ) -> None:
     def build(staged: str) -> None:
         assert os.path.exists(os.path.join(staged, "model.onnx"))
@@ -237,7 +237,7 @@ CUTS = (*STEPS, "installed", "previous", "link", "active")
 
 @pytest.mark.parametrize("cut", CUTS)
 def test_sigkill_after_any_step_leaves_the_old_model_or_the_whole_new_one(
-    tmp_path: Path, state: str, shelf: Shelf, prover: Prover, cut: str
+    tmp_path: Path, state: str, shelf: ModelStore, prover: Prover, cut: str
 ) -> None:
     old = "tiny-1.0.0"
     tiny_bundle.make(os.path.join(shelf.folder, old))
@@ -274,10 +274,10 @@ def tx2(state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
 
 
 def test_with_tensorrt_the_plan_is_built_and_proven_first(
-    source: str, shelf: Shelf, tx2: Config
+    source: str, shelf: ModelStore, tx2: Config
 ) -> None:
     assert install(source, shelf, Prover(tx2), PlanBuild(tx2)).new
-    check = next(service_checks.plan(World(tx2._replace(model=ModelConfig(source)))))
+    check = next(service_checks.plan(Probes(tx2._replace(model=ModelConfig(source)))))
     assert (check.state, check.detail.partition(";")[0]) == (
         "ok",
         "fp16 for NVIDIA Tegra X2 with TensorRT 8.2.1.8, L4T none",
@@ -285,7 +285,7 @@ def test_with_tensorrt_the_plan_is_built_and_proven_first(
 
 
 def test_with_tensorrt_a_build_that_fails_installs_nothing(
-    source: str, shelf: Shelf, tx2: Config, monkeypatch: pytest.MonkeyPatch
+    source: str, shelf: ModelStore, tx2: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLANTD_TEST_FAULT", "enqueue")
     with pytest.raises(PlanError, match="no plan could be built"):

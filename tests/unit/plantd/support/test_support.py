@@ -16,7 +16,7 @@ from support.verdict_json import JPEG, PNG, moment, verdict_json
 from plantd.api.client import Client
 from plantd.cli import main
 from plantd.config import RecordConfig, file
-from plantd.doctor.probes import Ran, World
+from plantd.doctor.probes import Probes, Ran
 from plantd.errors import CannotWriteError
 from plantd.sinks.record import Record
 from plantd.support.archive import write_bundle
@@ -43,7 +43,7 @@ ALWAYS = {
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> World:
+def here(tmp_path: Path) -> Probes:
     root = draw(tmp_path / "root")
     state = root / "var/lib/plantd"
     tiny_bundle.make(str(state / "models/tiny-1.0.0"))
@@ -55,11 +55,11 @@ def here(tmp_path: Path) -> World:
     return world(root, run=programs)
 
 
-def contents(here: World, client: Client = NOBODY) -> Dict[str, str]:
+def contents(here: Probes, client: Client = NOBODY) -> Dict[str, str]:
     return dict(files(here, file.load(None), client))
 
 
-def test_without_a_service_everything_else_is_there(here: World) -> None:
+def test_without_a_service_everything_else_is_there(here: Probes) -> None:
     found = contents(here)
     assert set(found) == ALWAYS | {"plans/abc.json"}
     for name in ("status", "hello", "health"):
@@ -73,20 +73,20 @@ def test_without_a_service_everything_else_is_there(here: World) -> None:
     assert json.loads(found["version.json"])["l4t"].startswith("# R32")
 
 
-def test_with_a_service_its_own_words_are_there(here: World, tmp_path: Path) -> None:
+def test_with_a_service_its_own_words_are_there(here: Probes, tmp_path: Path) -> None:
     with AnsweringService(tmp_path) as service:
         found = contents(here, Client(service.socket, 10.0))
     assert json.loads(found["status.json"])["service"]["state"]
     assert json.loads(found["health.json"])["checks"] == []
 
 
-def test_a_broken_configuration_is_told_instead(here: World) -> None:
+def test_a_broken_configuration_is_told_instead(here: Probes) -> None:
     broken = here._replace(config=None, problems=("f:3: camera.fps: is 'x'",))
     found = dict(files(broken, None, NOBODY))
     assert found["config.yaml"] == "f:3: camera.fps: is 'x'\n"
 
 
-def test_verdicts_are_counted_and_no_picture_is_taken(here: World) -> None:
+def test_verdicts_are_counted_and_no_picture_is_taken(here: Probes) -> None:
     state = here.root + "/var/lib/plantd"
     with Record(state, RecordConfig(), moment) as record:
         seq = record.next_seq()

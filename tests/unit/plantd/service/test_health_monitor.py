@@ -13,10 +13,10 @@ from plantd.config import (
     PathsConfig,
     RecordConfig,
 )
-from plantd.health.states import Parts, PartState, State
+from plantd.health.states import ComponentState, ComponentStates, State
 from plantd.service.devices import devices_from_config
-from plantd.service.health_monitor import Caretaker, tell_camera, tell_record
-from plantd.service.metrics import Vitals
+from plantd.service.health_monitor import HealthMonitor, report_camera, report_record
+from plantd.service.metrics import Metrics
 from plantd.sinks.record import Record
 from plantd.sinks.record_state import RecordStatus
 from plantd.telemetry.clock import Clock
@@ -43,8 +43,8 @@ class Thermometer(TelemetrySource):
         pass
 
 
-class Weighed(Vitals):
-    """Vitals whose own memory a test sets."""
+class Weighed(Metrics):
+    """Metrics whose own memory a test sets."""
 
     mb = 100.0
 
@@ -64,20 +64,20 @@ class Scene:
             limits=LimitsConfig(rss_mb=200, available_mb=0, memory_patience_s=60.0),
         )
         self.now = 0.0
-        self.told: List[PartState] = []
+        self.told: List[ComponentState] = []
         self.reasons: List[str] = []
-        self.parts = Parts()
+        self.parts = ComponentStates()
         self.parts.listen(self.told.append)
         self.thermometer = Thermometer()
         devices = devices_from_config(self.config, lambda status: None, lambda request: None)
         self.devices = devices._replace(telemetry=self.thermometer)
         self.record = Record(paths.state, RecordConfig(), Clock().now)
         self.record.open()
-        self.vitals = Weighed(self.thermometer, Clock(), paths, lambda: None)
-        self.caretaker = Caretaker(
+        self.metrics = Weighed(self.thermometer, Clock(), paths, lambda: None)
+        self.health_monitor = HealthMonitor(
             self.devices,
             self.record,
-            self.vitals,
+            self.metrics,
             self.parts,
             lambda: self.config,
             self.reasons.append,
@@ -85,7 +85,7 @@ class Scene:
         )
 
     def states(self) -> "dict[str, str]":
-        self.caretaker.look()
+        self.health_monitor.look()
         return {each.part: each.state for each in self.parts.all()}
 
 
@@ -118,28 +118,30 @@ def test_telemetry_that_ails_is_told(scene: Scene) -> None:
 
 
 def test_memory_beyond_its_limit_is_told_first(scene: Scene) -> None:
-    scene.vitals.mb = 300.0
+    scene.metrics.mb = 300.0
     assert scene.states()["memory"] == State.DEGRADED
     assert scene.reasons == []
 
 
 def test_memory_that_grows_on_ends_the_process(scene: Scene) -> None:
     for minute in range(3):
-        scene.now, scene.vitals.mb = 60.0 * minute, 300.0 + 50.0 * minute
-        scene.caretaker.look()
+        scene.now, scene.metrics.mb = 60.0 * minute, 300.0 + 50.0 * minute
+        scene.health_monitor.look()
     assert len(scene.reasons) == 2
     assert "takes 300 MB" in scene.reasons[0]
 
 
 def test_other_limits_hold_from_the_next_look_on(scene: Scene) -> None:
-    scene.vitals.mb = 300.0
+    scene.metrics.mb = 300.0
     assert scene.states()["memory"] == State.DEGRADED
     scene.config = scene.config._replace(limits=LimitsConfig(rss_mb=1000, available_mb=0))
     assert scene.states()["memory"] == State.HEALTHY
 
 
 def test_camera_and_record_are_told_as_they_say(scene: Scene) -> None:
-    tell_record(scene.parts, RecordStatus("full", "no space", "/record.db"))
-    tell_camera(scene.parts, scene.devices.camera.status()._replace(state=State.FAILED, detail="x"))
+    report_record(scene.parts, RecordStatus("full", "no space", "/record.db"))
+    report_camera(
+        scene.parts, scene.devices.camera.status()._replace(state=State.FAILED, detail="x")
+    )
     states = {each.part: (each.state, each.detail) for each in scene.parts.all()}
     assert states == {"record": (State.DEGRADED, "no space"), "camera": (State.FAILED, "x")}

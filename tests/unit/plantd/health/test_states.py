@@ -2,7 +2,7 @@
 
 import pytest
 
-from plantd.health.states import Parts, PartState, State
+from plantd.health.states import ComponentState, ComponentStates, State
 
 
 @pytest.fixture
@@ -12,7 +12,7 @@ def told():
 
 @pytest.fixture
 def states(told):
-    made = Parts()
+    made = ComponentStates()
     made.listen(told.append)
     return made
 
@@ -27,7 +27,7 @@ def test_the_worst_part_comes_first(states):
     states.set("engine", State.FAILED, "no plan")
     states.set("camera", State.RECOVERING, "unplugged")
     assert [each.part for each in states.all()] == ["engine", "camera", "record"]
-    assert states.worst() == PartState("engine", State.FAILED, "no plan")
+    assert states.worst() == ComponentState("engine", State.FAILED, "no plan")
 
 
 def test_each_degraded_part_has_a_sentence(states):
@@ -42,8 +42,8 @@ def test_a_change_is_told_once(states, told):
     states.set("camera", State.FAILED, "unplugged")
     states.set("camera", State.HEALTHY)
     assert told == [
-        PartState("camera", State.FAILED, "unplugged"),
-        PartState("camera", State.HEALTHY),
+        ComponentState("camera", State.FAILED, "unplugged"),
+        ComponentState("camera", State.HEALTHY),
     ]
 
 
@@ -53,10 +53,10 @@ def test_a_part_that_starts_healthy_is_no_news(states, told):
 
 
 def test_a_listener_with_a_bug_harms_neither_the_thread_that_sets_nor_the_next_one(told, caplog):
-    states = Parts()
+    states = ComponentStates()
     states.listen(lambda state: 1 / 0)
     states.listen(told.append)
     states.set("record", State.DEGRADED, "disk full")
-    assert told == [PartState("record", State.DEGRADED, "disk full")]
+    assert told == [ComponentState("record", State.DEGRADED, "disk full")]
     assert "who is told of states met a bug" in caplog.text
     assert "ZeroDivisionError" in caplog.text

@@ -7,7 +7,7 @@ from plantd.light.interface import Pattern
 from plantd.light.patterns import Lamps
 
 
-class Scene(NamedTuple):
+class LightState(NamedTuple):
     """What is to be seen now: `lamps`, as a part of `pattern`, which began at `since`."""
 
     pattern: Pattern
@@ -15,7 +15,7 @@ class Scene(NamedTuple):
     lamps: Lamps
 
 
-class Bulbs(ABC):
+class LightOutput(ABC):
     """Lamps and a buzzer."""
 
     @abstractmethod
@@ -23,7 +23,7 @@ class Bulbs(ABC):
         """Take them, dark. Raises UnavailableError naming the line and what helps."""
 
     @abstractmethod
-    def switch(self, scene: Scene) -> None:
+    def switch(self, scene: LightState) -> None:
         """Make the scene's lamps be on and nothing else. May raise UnavailableError."""
 
     @abstractmethod

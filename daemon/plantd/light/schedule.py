@@ -3,14 +3,14 @@
 from typing import NamedTuple
 
 from plantd.light.interface import Pattern
-from plantd.light.patterns import Moment, moment
+from plantd.light.patterns import Timing, moment
 
 ANSWERS = (Pattern.POISONOUS, Pattern.EDIBLE, Pattern.UNSURE)
 # What belongs to one press, and is never what the light comes back to.
 OF_A_PRESS = ANSWERS + (Pattern.ACKNOWLEDGED, Pattern.BUSY)
 
 
-class Programme(NamedTuple):
+class PatternSchedule(NamedTuple):
     """A pattern since a time, and what it falls back to.
 
     Attributes:
@@ -25,27 +25,27 @@ class Programme(NamedTuple):
     resting: Pattern
     answer_s: float
 
-    def show(self, pattern: Pattern, now: float) -> "Programme":
+    def show(self, pattern: Pattern, now: float) -> "PatternSchedule":
         """Return the programme after `pattern` was asked for at `now`."""
         resting = self.resting if pattern in OF_A_PRESS else pattern
-        return Programme(pattern, now, resting, self.answer_s)
+        return PatternSchedule(pattern, now, resting, self.answer_s)
 
-    def at(self, now: float) -> "Programme":
-        """Return the programme as it is at `now`: an answer may have ended."""
+    def at(self, now: float) -> "PatternSchedule":
+        """Return the schedule as it is at `now`: an answer may have ended."""
         ends = self.since + self.answer_s
         if self.pattern not in ANSWERS or now < ends:
             return self
-        return Programme(self.resting, ends, self.resting, self.answer_s)
+        return PatternSchedule(self.resting, ends, self.resting, self.answer_s)
 
-    def moment(self, now: float) -> Moment:
+    def moment(self, now: float) -> Timing:
         """Return what is on at `now` and for how long."""
         here = self.at(now)
         lamps, for_s = moment(here.pattern, max(0.0, now - here.since))
         if here.pattern in ANSWERS:
             for_s = min(for_s, here.since + here.answer_s - now)
-        return Moment(lamps, for_s)
+        return Timing(lamps, for_s)
 
 
-def dark_programme(answer_s: float) -> Programme:
+def dark_schedule(answer_s: float) -> PatternSchedule:
     """Return the programme of a light that has just been opened."""
-    return Programme(Pattern.OFF, 0.0, Pattern.OFF, answer_s)
+    return PatternSchedule(Pattern.OFF, 0.0, Pattern.OFF, answer_s)

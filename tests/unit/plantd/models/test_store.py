@@ -16,24 +16,24 @@ from plantd.errors import (
     UnavailableError,
     UsageError,
 )
-from plantd.models.store import Listing, Shelf, name_of
+from plantd.models.store import Listing, ModelStore, name_of
 
 OLD, NEW, OTHER = "tiny-1.0.0", "tiny-2.0.0", "tiny-3.0.0"
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
-    made = Shelf(str(tmp_path))
+def shelf(tmp_path: Path) -> ModelStore:
+    made = ModelStore(str(tmp_path))
     for name in (OLD, NEW):
         os.makedirs(os.path.join(made.folder, name))
     return made
 
 
 def test_a_shelf_that_is_not_there_is_empty(tmp_path: Path) -> None:
-    assert Shelf(str(tmp_path / "nowhere")).listing() == Listing(None, None, [])
+    assert ModelStore(str(tmp_path / "nowhere")).listing() == Listing(None, None, [])
 
 
-def test_activating_remembers_the_one_before(shelf: Shelf) -> None:
+def test_activating_remembers_the_one_before(shelf: ModelStore) -> None:
     shelf.activate(OLD)
     assert shelf.listing() == Listing(OLD, None, [OLD, NEW])
     shelf.activate(NEW)
@@ -41,7 +41,7 @@ def test_activating_remembers_the_one_before(shelf: Shelf) -> None:
     assert os.path.realpath(shelf.folder + "/active") == os.path.join(shelf.folder, NEW)
 
 
-def test_rolling_back_twice_comes_back(shelf: Shelf) -> None:
+def test_rolling_back_twice_comes_back(shelf: ModelStore) -> None:
     shelf.activate(OLD)
     shelf.activate(NEW)
     shelf.activate(shelf.before())
@@ -50,39 +50,39 @@ def test_rolling_back_twice_comes_back(shelf: Shelf) -> None:
     assert shelf.listing().active == NEW
 
 
-def test_activating_the_active_one_forgets_nothing(shelf: Shelf) -> None:
+def test_activating_the_active_one_forgets_nothing(shelf: ModelStore) -> None:
     shelf.activate(OLD)
     shelf.activate(NEW)
     shelf.activate(NEW)
     assert shelf.listing() == Listing(NEW, OLD, [OLD, NEW])
 
 
-def test_a_title_names_a_model_too(shelf: Shelf) -> None:
+def test_a_title_names_a_model_too(shelf: ModelStore) -> None:
     shelf.activate("tiny 1.0.0")
     assert shelf.listing().active == OLD
 
 
-def test_an_unknown_model_is_answered_with_the_known_ones(shelf: Shelf) -> None:
+def test_an_unknown_model_is_answered_with_the_known_ones(shelf: ModelStore) -> None:
     with pytest.raises(NotFoundError, match=r"there is tiny-1.0.0, tiny-2.0.0; did you mean"):
         shelf.activate("tiny-1.0.1")
     assert shelf.listing().active is None
 
 
 @pytest.mark.parametrize("name", ["../tiny-1.0.0", "active", ".", "", "/etc", ".new-model"])
-def test_only_what_is_installed_becomes_active(shelf: Shelf, name: str) -> None:
+def test_only_what_is_installed_becomes_active(shelf: ModelStore, name: str) -> None:
     shelf.activate(OLD)
     with pytest.raises(NotFoundError):
         shelf.activate(name)
     assert shelf.listing().active == OLD
 
 
-def test_without_a_model_before_there_is_no_way_back(shelf: Shelf) -> None:
+def test_without_a_model_before_there_is_no_way_back(shelf: ModelStore) -> None:
     shelf.activate(OLD)
     with pytest.raises(NotFoundError, match="no model to go back to"):
         shelf.before()
 
 
-def test_a_model_outside_the_shelf_is_gone_back_to(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_model_outside_the_shelf_is_gone_back_to(shelf: ModelStore, tmp_path: Path) -> None:
     shipped = str(tmp_path / "shipped")
     os.mkdir(shipped)
     os.symlink(shipped, shelf.folder + "/active")
@@ -92,9 +92,9 @@ def test_a_model_outside_the_shelf_is_gone_back_to(shelf: Shelf, tmp_path: Path)
     assert shelf.listing() == Listing(shipped, NEW, [OLD, NEW])
 
 
-def test_two_do_not_change_the_shelf_at_once(shelf: Shelf) -> None:
+def test_two_do_not_change_the_shelf_at_once(shelf: ModelStore) -> None:
     with shelf.locked(), pytest.raises(BusyError):
-        Shelf(os.path.dirname(shelf.folder)).activate(OLD)
+        ModelStore(os.path.dirname(shelf.folder)).activate(OLD)
 
 
 class PowerCut(BaseException):
@@ -102,7 +102,7 @@ class PowerCut(BaseException):
 
 
 @pytest.mark.parametrize("cut", range(4))
-def test_a_cut_at_any_step_leaves_a_whole_shelf(shelf: Shelf, cut: int) -> None:
+def test_a_cut_at_any_step_leaves_a_whole_shelf(shelf: ModelStore, cut: int) -> None:
     shelf.activate(OLD)
     steps = []
 
@@ -124,7 +124,7 @@ def test_a_cut_at_any_step_leaves_a_whole_shelf(shelf: Shelf, cut: int) -> None:
     assert not [name for name in os.listdir(shelf.folder) if name.startswith(".new")]
 
 
-def with_another(shelf: Shelf) -> None:
+def with_another(shelf: ModelStore) -> None:
     """OLD before, NEW active, OTHER neither, each with a file in it."""
     os.mkdir(os.path.join(shelf.folder, OTHER))
     for name in (OLD, NEW, OTHER):
@@ -133,7 +133,7 @@ def with_another(shelf: Shelf) -> None:
     shelf.activate(NEW)
 
 
-def test_a_model_that_nobody_uses_is_removed(shelf: Shelf) -> None:
+def test_a_model_that_nobody_uses_is_removed(shelf: ModelStore) -> None:
     with_another(shelf)
     shelf.remove("tiny 3.0.0")
     assert shelf.listing() == Listing(NEW, OLD, [OLD, NEW])
@@ -141,7 +141,7 @@ def test_a_model_that_nobody_uses_is_removed(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_the_active_model_is_never_removed(shelf: Shelf, force: bool) -> None:
+def test_the_active_model_is_never_removed(shelf: ModelStore, force: bool) -> None:
     with_another(shelf)
     with pytest.raises(UsageError, match="is the active model; .* activate NAME"):
         shelf.remove(NEW, force=force)
@@ -152,7 +152,7 @@ def test_the_active_model_is_never_removed(shelf: Shelf, force: bool) -> None:
     assert os.path.exists(os.path.join(shelf.folder, NEW, "model.onnx"))
 
 
-def test_the_way_back_is_removed_only_by_force(shelf: Shelf) -> None:
+def test_the_way_back_is_removed_only_by_force(shelf: ModelStore) -> None:
     with_another(shelf)
     with pytest.raises(UsageError, match="rollback goes back to; with --force"):
         shelf.remove(OLD)
@@ -164,7 +164,7 @@ def test_the_way_back_is_removed_only_by_force(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_a_configured_model_is_never_removed(shelf: Shelf, force: bool) -> None:
+def test_a_configured_model_is_never_removed(shelf: ModelStore, force: bool) -> None:
     with_another(shelf)
     with pytest.raises(UsageError, match=r"that model\.bundle names"):
         shelf.remove(OTHER, os.path.join(shelf.folder, OTHER), force)
@@ -172,14 +172,14 @@ def test_a_configured_model_is_never_removed(shelf: Shelf, force: bool) -> None:
 
 
 @pytest.mark.parametrize("name", ["../tiny-1.0.0", "active", "previous", ".", "", "/etc", "tiny-4"])
-def test_only_what_is_installed_is_removed(shelf: Shelf, name: str) -> None:
+def test_only_what_is_installed_is_removed(shelf: ModelStore, name: str) -> None:
     with_another(shelf)
     with pytest.raises(NotFoundError):
         shelf.remove(name, force=True)
     assert shelf.listing().installed == [OLD, NEW, OTHER]
 
 
-def test_a_model_outside_the_shelf_is_not_removed(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_model_outside_the_shelf_is_not_removed(shelf: ModelStore, tmp_path: Path) -> None:
     shipped = str(tmp_path / "shipped")
     os.mkdir(shipped)
     os.symlink(shipped, shelf.folder + "/active")
@@ -190,7 +190,7 @@ def test_a_model_outside_the_shelf_is_not_removed(shelf: Shelf, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("cut", ["forgotten", "renamed", "removed"])
-def test_a_cut_while_removing_leaves_the_model_whole_or_gone(shelf: Shelf, cut: str) -> None:
+def test_a_cut_while_removing_leaves_the_model_whole_or_gone(shelf: ModelStore, cut: str) -> None:
     with_another(shelf)
 
     def step(name: str) -> None:
@@ -208,16 +208,16 @@ def test_a_cut_while_removing_leaves_the_model_whole_or_gone(shelf: Shelf, cut: 
     assert not [name for name in os.listdir(shelf.folder) if name.startswith(".new")]
 
 
-def as_nobody(shelf: Shelf, call: str) -> "subprocess.CompletedProcess[bytes]":
+def as_nobody(shelf: ModelStore, call: str) -> "subprocess.CompletedProcess[bytes]":
     """Call a method of the shelf as a user without rights."""
     if os.getuid() != 0:
         pytest.skip("only root can act as another user")
     program = (
         "import encodings.idna, os, sys\n"
-        "from plantd.models.store import Shelf\n"
+        "from plantd.models.store import ModelStore\n"
         "from plantd.errors import AccessError\n"
         "os.setgroups([]); os.setgid({0}); os.setuid({0})\n"
-        "try: print(Shelf(sys.argv[1]).{1})\n"
+        "try: print(ModelStore(sys.argv[1]).{1})\n"
         "except AccessError as error: print(error); sys.exit(error.exit_code)\n"
     ).format(NOBODY, call)
     folder = os.path.dirname(shelf.folder)
@@ -232,7 +232,7 @@ def as_nobody(shelf: Shelf, call: str) -> "subprocess.CompletedProcess[bytes]":
 
 
 @pytest.mark.parametrize("call", ["activate('tiny-1.0.0')", "remove('tiny-1.0.0')"])
-def test_who_has_no_rights_is_told_who_has(shelf: Shelf, call: str) -> None:
+def test_who_has_no_rights_is_told_who_has(shelf: ModelStore, call: str) -> None:
     os.chmod(os.path.dirname(shelf.folder), 0o755)
     done = as_nobody(shelf, call)
     assert done.returncode == EX_NOPERM
@@ -241,7 +241,7 @@ def test_who_has_no_rights_is_told_who_has(shelf: Shelf, call: str) -> None:
 
 @pytest.mark.parametrize(("mode", "seen"), [(0o755, b"True"), (0o750, b"False")])
 def test_a_shelf_that_may_not_be_seen_is_not_an_empty_one(
-    shelf: Shelf, mode: int, seen: bytes
+    shelf: ModelStore, mode: int, seen: bytes
 ) -> None:
     assert shelf.may_be_seen()
     os.chmod(os.path.dirname(shelf.folder), mode)
@@ -249,10 +249,10 @@ def test_a_shelf_that_may_not_be_seen_is_not_an_empty_one(
 
 
 def test_a_shelf_that_is_not_there_may_be_seen(tmp_path: Path) -> None:
-    assert Shelf(str(tmp_path / "nowhere")).may_be_seen()
+    assert ModelStore(str(tmp_path / "nowhere")).may_be_seen()
 
 
-def test_a_disk_that_takes_nothing_is_said(shelf: Shelf) -> None:
+def test_a_disk_that_takes_nothing_is_said(shelf: ModelStore) -> None:
     def full(_step: str) -> None:
         raise OSError(28, "No space left on device")
 

@@ -58,7 +58,13 @@ class Prover:
                 self._child.kill()
 
     def _ask(self, act: str, path: str) -> Dict[str, Any]:
-        command = [sys.executable, "-m", "plantd.models.proof", act, path] + self._settings
+        command = [
+            sys.executable,
+            "-m",
+            "plantd.models.self_test_child",
+            act,
+            path,
+        ] + self._settings
         child = self._started(command)
         try:
             out, err = child.communicate(timeout=self._timeout_s)

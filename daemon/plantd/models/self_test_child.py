@@ -1,4 +1,4 @@
-"""A bundle proven in a process of its own: `python3 -m plantd.models.proof check|prove BUNDLE`.
+"""A bundle proven in a child: `python3 -m plantd.models.self_test_child check|prove BUNDLE`.
 
 `check` reads the bundle: hashes, labels, shapes. `prove` also opens the configured engine and
 compares it with the golden outputs. Whatever a broken graph or a driver does to this process, the
@@ -18,7 +18,9 @@ from plantd.inference import loader
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
     """Do what is asked; return the exit code of the error, or 0."""
-    parser = argparse.ArgumentParser(prog="python3 -m plantd.models.proof", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python3 -m plantd.models.self_test_child", description=__doc__
+    )
     parser.add_argument("act", choices=("check", "prove"))
     parser.add_argument("bundle")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
