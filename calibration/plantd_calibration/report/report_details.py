@@ -2,9 +2,10 @@
 
 from typing import List, Sequence
 
-from plantd_calibration.report.curves import Curve, svg_from_curves
+from plantd_calibration.pages import plots
+from plantd_calibration.pages.page import Page
+from plantd_calibration.pages.plots import Curve
 from plantd_calibration.report.findings import Findings, share
-from plantd_calibration.report.html_page import Page
 from plantd_calibration.stats.temperature import Reliability
 
 
@@ -26,7 +27,8 @@ def heads(made: Page, found: Findings) -> None:
                 )
             )
         labels = (head.name + " head: how sure", "how often right")
-        made.add(svg_from_curves(_reliability(head.report), labels))
+        title = "Reliability of the {} head".format(head.name)
+        made.plot(plots.lines(title, labels, _reliability(head.report)), title)
     made.paragraph(
         "The larger a point, the more photographs of {} stand behind it.".format(found.names[1])
     )

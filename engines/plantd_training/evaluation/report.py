@@ -6,12 +6,12 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 import numpy as np
 
 from plantd_calibration.data.photos import Photo
+from plantd_calibration.pages import plots
+from plantd_calibration.pages.page import KeyFigure, Page
 from plantd_training.evaluation import measures
 from plantd_training.evaluation.measures import Poison, Share, Species, Strangers
 from plantd_training.evaluation.predictors import Answer
-from plantd_training.reports import plots
 from plantd_training.reports.contact_sheets import small_photos
-from plantd_training.reports.page import Page
 
 GRID = 60
 SOURCE_KEYS = ("top1", "poison_recall", "edible_passed")
@@ -107,10 +107,42 @@ def _json_from_share(value: Share) -> Dict[str, Any]:
 def page(one: Evaluation) -> Page:
     """Return the evaluation as one page."""
     made = Page("{} on {}".format(one.predictor, one.split))
-    _tell_species(made, one)
+    made.key_figures(_key_figures(one))
+    _tell_missed(made, one)
     _tell_poison(made, one)
+    _tell_species(made, one)
     _tell_rest(made, one)
     return made
+
+
+def _key_figures(one: Evaluation) -> List[KeyFigure]:
+    poison, species = one.poison, one.species
+    figures = [
+        KeyFigure(
+            "poisonous called poisonous",
+            _per_cent(poison.recall),
+            "{} of {} missed".format(len(poison.missed), poison.recall.n),
+            bad=bool(poison.missed),
+        ),
+        KeyFigure("edible ones that pass the poison head", _per_cent(poison.edible_passed)),
+        KeyFigure("named right first", _per_cent(species.top1), "of {}".format(species.top1.n)),
+        KeyFigure("right among the first five", _per_cent(species.top5)),
+    ]
+    return figures + [
+        KeyFigure("{} called poisonous".format(name), _per_cent(s.called_poisonous))
+        for name, s in one.others.items()
+    ]
+
+
+def _per_cent(value: Share) -> str:
+    return "{:.1f} %".format(100 * value.share) if value.n else "none there"
+
+
+def _tell_missed(made: Page, one: Evaluation) -> None:
+    found = one.poison
+    made.heading("Missed poisonous photographs")
+    made.paragraph("{} missed.".format(len(found.missed)), bad=bool(found.missed))
+    made.pictures(_captioned(one, found.missed))
 
 
 def _tell_species(made: Page, one: Evaluation) -> None:
@@ -152,12 +184,8 @@ def _tell_poison(made: Page, one: Evaluation) -> None:
         ],
     )
     if found.curve:
-        recalls, precisions = zip(*found.curve)
-        curves = {"poison": (recalls, precisions)}
-        made.plot(plots.lines("Poison", "recall", "precision", curves), "PR curve")
-    made.heading("Missed poisonous photographs")
-    made.paragraph("{} missed.".format(len(found.missed)), bad=bool(found.missed))
-    made.pictures(_captioned(one, found.missed))
+        curve = plots.Curve("poison", found.curve)
+        made.plot(plots.lines("Poison", ("recall", "precision"), [curve]), "PR curve")
 
 
 def _tell_rest(made: Page, one: Evaluation) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from plantd.errors import ConfigError
+from plantd_calibration.pages import plots
+from plantd_calibration.pages.page import Page
 from plantd_training.experiments.config import FitConfig, config_from_tree
-from plantd_training.reports import plots
-from plantd_training.reports.page import Page
 from plantd_training.runtime.checkpoint import Row
 
 SECTIONS = ("base", "grid", "variants")
@@ -76,18 +76,18 @@ def report(compared: Sequence[Compared], title: str) -> Page:
 
 
 def curve(compared: Sequence[Compared], head: str, figure: str) -> bytes:
-    """Return the plot of one figure on val over the epochs, a line a variant, as PNG."""
-    drawn = {}
+    """Return the plot of one figure on val over the epochs, a line a variant, as SVG."""
+    drawn = []
     for one in compared:
         rows, key = _rows(one, head, figure)
-        drawn[one.name] = ([row["epoch"] + 1 for row in rows], [row[key] for row in rows])
-    return plots.lines("{} {}".format(head, figure), "epoch", figure, drawn)
+        drawn.append(plots.Curve(one.name, [(row["epoch"] + 1, row[key]) for row in rows]))
+    return plots.lines("{} {}".format(head, figure), ("epoch", figure), drawn)
 
 
 def write(page: Page, compared: Sequence[Compared], folder: Path) -> Path:
     """Write the report and each curve as a file of its own; return the report's path."""
     for head, figure in CURVES:
-        name = "{}_{}.png".format(head, figure)
+        name = "{}_{}.svg".format(head, figure)
         (folder / name).write_bytes(curve(compared, head, figure))
     path = folder / "compare.html"
     path.write_text(page.text, encoding="utf-8")

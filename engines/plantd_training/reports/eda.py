@@ -13,13 +13,13 @@ from plantd import picture
 from plantd.errors import NotFoundError, PictureError
 from plantd_calibration.data.photo_lists import PhotoList
 from plantd_calibration.data.photos import SPLITS, Photo
+from plantd_calibration.pages import plots
+from plantd_calibration.pages.page import KeyFigure, Page
 from plantd_training.data import near_duplicates
 from plantd_training.data.near_duplicates import Pair
 from plantd_training.data.pictures import pixels_of
 from plantd_training.data.splits import leaks
-from plantd_training.reports import plots
 from plantd_training.reports.contact_sheets import sheet, small
-from plantd_training.reports.page import Page
 
 SHEET_COLUMNS = 12
 PAIRS_SHOWN = 30
@@ -89,9 +89,11 @@ def survey(listed: PhotoList) -> Survey:
 def report(found: Survey, title: str) -> Page:
     """Return the survey as one page."""
     page = Page(title)
+    page.key_figures(_key_figures(found))
+    _tell_unreadable(page, found)
+    _tell_doubles(page, found)
     _tell_counts(page, found)
     _tell_pictures(page, found)
-    _tell_doubles(page, found)
     if not found.looks:
         return page
     page.heading("One photograph of each label")
@@ -115,6 +117,26 @@ def counts(found: Survey) -> Dict[str, Counter]:
 def _look(photo: Photo, pixels: np.ndarray) -> Look:
     brightness = float(picture.thumbnail_grey(pixels).mean())
     return Look(photo, pixels.shape[1], pixels.shape[0], brightness, small(pixels))
+
+
+def _key_figures(found: Survey) -> List[KeyFigure]:
+    wrong = (
+        ("files that cannot be read", len(found.unreadable)),
+        ("near duplicates in different splits", len(found.near_apart)),
+        ("groups in more than one split", len(found.groups_apart)),
+        ("sets of files with the same bytes", len(found.exact)),
+    )
+    labels = len(counts(found))
+    return [
+        KeyFigure("photographs", str(len(found.looks)), "of {} labels".format(labels)),
+        *(KeyFigure(name, str(n), bad=n > 0) for name, n in wrong),
+    ]
+
+
+def _tell_unreadable(page: Page, found: Survey) -> None:
+    page.heading("Unreadable files")
+    page.paragraph("{} unreadable.".format(len(found.unreadable)), bad=bool(found.unreadable))
+    page.table(("file", "why"), found.unreadable)
 
 
 def _tell_counts(page: Page, found: Survey) -> None:
@@ -161,9 +183,6 @@ def _tell_pictures(page: Page, found: Survey) -> None:
         for name, flag in (("poisonous", True), ("not poisonous", False))
     }
     page.plot(plots.histogram("Brightness", "mean grey level", light), "brightness")
-    page.heading("Unreadable files")
-    page.paragraph("{} unreadable.".format(len(found.unreadable)), bad=bool(found.unreadable))
-    page.table(("file", "why"), found.unreadable)
 
 
 def _tell_doubles(page: Page, found: Survey) -> None:

@@ -98,7 +98,7 @@ def test_joint_and_separate_networks_share_the_curves():
         Compared("study", {"poison": [own], "species": [species]}),
     ]
     text = compare.report(both, "grid").text
-    assert text.count("data:image/png") == len(compare.CURVES)
+    assert text.count("data:image/svg+xml") == len(compare.CURVES)
 
 
 def test_the_command_trains_each_variant_and_draws_the_curves(tmp_path, capsys):
@@ -109,4 +109,4 @@ def test_the_command_trains_each_variant_and_draws_the_curves(tmp_path, capsys):
     assert cli.main([*words, "--out", str(tmp_path / "out")]) == 0
     assert capsys.readouterr().out.endswith("compare.html\n")
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert {"with_flips", "plain", "compare.html", "poison_recall.png"} <= names
+    assert {"with_flips", "plain", "compare.html", "poison_recall.svg"} <= names
