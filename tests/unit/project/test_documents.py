@@ -118,3 +118,9 @@ def test_a_command_that_is_not_taken_is_found() -> None:
     assert documents.command_lines(text, "plantd-cli") == [["--json"], ["--yaml"]]
     (found,) = documents.refused_commands(text, parser)
     assert found.startswith("plantd-cli --yaml: ")
+
+
+def test_every_decision_stands_in_the_list_of_decisions() -> None:
+    folder = TOP / "docs" / "decisions"
+    listed = documents.LINK.findall((folder / "README.md").read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted(p.name for p in folder.glob("*.md") if p.name != "README.md")
