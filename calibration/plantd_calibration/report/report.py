@@ -34,7 +34,7 @@ def page(found: Findings, pictures: Dict[str, bytes]) -> Page:
 def _key_figures(found: Findings) -> List[KeyFigure]:
     """Return what matters most: what is promised, what goes wrong, and which aims are missed."""
     g = found.guarantee
-    _, poisonous, unknown, negative = found.outcomes
+    poisonous = found.outcomes[1]
     figures = [
         KeyFigure(
             "poisonous plants called edible, at most",
@@ -42,8 +42,6 @@ def _key_figures(found: Findings) -> List[KeyFigure]:
             "at {:g} % confidence, from {} groups".format(100 * g.confidence, g.n),
         ),
         _counted("poisonous photographs called edible", poisonous.edible),
-        _counted("unknown plants called edible", unknown.edible),
-        _counted("no plants called edible", negative.edible),
     ]
     aims = [
         KeyFigure(a.what, _per_cent(a.seen), "aim: {}".format(a.aim), bad=not a.reached)

@@ -35,6 +35,11 @@ def test_numbers_are_aligned_and_rounded_and_nothing_is_said(page):
     assert cells + "<td>True</td>" in page.text
 
 
+def test_a_table_without_rows_is_left_out(page):
+    page.table(("photograph", "plant"), [])
+    assert "<table" not in page.text
+
+
 def test_a_page_holds_its_pictures_itself(page):
     page.pictures([(np.zeros((8, 8, 3), np.uint8), "black")])
     page.plot(b"<svg/>", "nothing")

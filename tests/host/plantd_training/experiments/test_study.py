@@ -22,9 +22,6 @@ STUDY = arguments.ROOM / "recipes" / "study.yaml"
 # Nothing is fetched in a test, and twelve photographs make three steps of four.
 FEW_STEPS = {"weights": "random", "epochs": 1, "batch": 4}
 
-# Two networks of half a gigabyte together are trained, frozen, merged and proven.
-pytestmark = pytest.mark.timeout(480)
-
 
 @pytest.fixture(scope="module")
 def places():
