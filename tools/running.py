@@ -77,9 +77,11 @@ class RunningService(Closable):
             os.unlink(address)
         self._manager.bind(address)
         plantd = [sys.executable, "-m", "plantd", "run", "--config", self.config_path]
+        state = os.path.join(self.directory, "state")
+        environment = dict(os.environ, NOTIFY_SOCKET=address, STATE_DIRECTORY=state)
         with open(self.journal_path, "ab") as journal:
             self._process = subprocess.Popen(
-                self._launcher + plantd, stderr=journal, env=dict(os.environ, NOTIFY_SOCKET=address)
+                self._launcher + plantd, stderr=journal, env=environment
             )
         if wait:
             self.wait_for("READY=1", START_S)

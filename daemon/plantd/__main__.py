@@ -11,7 +11,8 @@ from typing import Optional, Sequence
 from plantd import __version__, command_line
 from plantd.command_line import Parser
 from plantd.config import commands as config_cli
-from plantd.config import file
+from plantd.config import file, last_good
+from plantd.errors import ConfigError
 from plantd.inference import replay_command
 
 
@@ -50,7 +51,19 @@ def parser() -> Parser:
 
 def _run(options: argparse.Namespace) -> int:
     path = _path(options)
-    loaded = file.load(path, options.set)
+    kept = last_good.place(path, os.environ)
+    try:
+        return _serve(options, file.load(path, options.set), path, kept)
+    except ConfigError as error:
+        loaded = last_good.instead_of(error, kept, options.set)
+        if loaded is None:
+            raise
+        sys.stderr.write("plantd: {}\nplantd: the last good one holds: {}\n".format(error, kept))
+        return _serve(options, loaded, path, kept)
+
+
+def _serve(options: argparse.Namespace, loaded: file.LoadedConfig, path: str, kept: str) -> int:
+    """Be the service; raise ConfigError where none can be made from this configuration."""
     logging.basicConfig(
         level=loaded.config.log.level.upper(),
         format="%(levelname)s %(name)s: %(message)s",
@@ -64,6 +77,8 @@ def _run(options: argparse.Namespace) -> int:
     from plantd.service.composition import service_from_config
 
     service = service_from_config(loaded, lambda: file.load(path, options.set), os.environ)
+    if not loaded.complaint:
+        last_good.keep(path, kept)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:

@@ -65,7 +65,7 @@ DOORS: Dict[str, str] = {
     "plantd.camera": """
         capture_process choice diagnosis gstreamer_facts interface pipelines
     """,
-    "plantd.config": "camera_source commands file itself keys rules text",
+    "plantd.config": "camera_source commands file itself keys last_good rules text",
     "plantd.doctor": "probes report table",
     "plantd.engine": "clean_stdout idle_gpu interface machine plan registry self_test",
     "plantd.formats": "jpeg_segments kinds parts png_chunks",

@@ -241,6 +241,22 @@ def test_a_broken_configuration_ends_with_78(service):
     assert "camera.fps" in service.journal()
 
 
+def test_at_a_boot_with_a_broken_configuration_the_last_good_one_serves(service, sections):
+    service.start()
+    assert service.stop() == 0
+    service.configure(dict(sections, telemetry={"interval_s": "often"}))
+    service.start()
+    status = service.client.get("/v1/status")["service"]
+    assert status["state"] == "DEGRADED"
+    assert "telemetry.interval_s" in status["detail"]
+    assert "the last good configuration holds" in status["detail"]
+    assert service.client.post("/v1/capture")["verdict"] == "edible"
+    listening = Listening(service)
+    service.configure(sections)
+    os.kill(service.pid, signal.SIGHUP)
+    listening.first("state", part="config", state="HEALTHY")
+
+
 def test_sighup_with_a_broken_file_keeps_the_last_good_configuration(service, sections):
     service.start()
     listening = Listening(service)

@@ -30,11 +30,13 @@ class LoadedConfig(NamedTuple):
         config: what holds.
         origins: where each value comes from, by key: {"camera.fps": "/etc/plantd/plantd.yaml:7"}.
         path: the file; empty where none was read.
+        complaint: why this is not what the configured file says; empty where it is.
     """
 
     config: Config
     origins: Mapping[str, str]
     path: str = ""
+    complaint: str = ""
 
 
 class Changes(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Callable, Mapping
 from plantd.api.server import ApiServer
 from plantd.config import Config
 from plantd.config.file import LoadedConfig
-from plantd.health.states import ComponentStates
+from plantd.health.states import ComponentStates, State
 from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread
 from plantd.models.switch import model_switch
@@ -106,6 +106,8 @@ def service_from_config(
     display = StatusDisplay(states, model, inference, devices.light, notifier)
     for listener in (publisher.publish_state, display.state_changed):
         states.listen(listener)
+    if loaded.complaint:
+        states.set("config", State.DEGRADED, loaded.complaint)
     return Service(
         Components(
             live,

@@ -4,6 +4,7 @@ import grp
 import os
 import pwd
 import random
+import shutil
 import signal
 import sqlite3
 import tarfile
@@ -133,10 +134,22 @@ def test_a_support_bundle_holds_what_who_helps_needs(tmp_path: Path) -> None:
     say("{} files: {}".format(len(sizes), ", ".join(sorted(sizes))))
 
 
-def test_a_wrong_configuration_ends_with_78_and_is_not_started_again(config: str) -> None:
+def test_with_a_wrong_configuration_the_last_good_one_serves(config: str) -> None:
     wait_active()
     with open(CONFIG, "a") as file:
         file.write("camra: {}\n")
+    assert run("systemctl", "restart", "plantd").returncode == 0
+    assert "the last good configuration holds" in str(wait_active().get("/v1/status")["service"])
+    with open(CONFIG, "w") as file:
+        file.write(config)
+    assert run("systemctl", "restart", "plantd").returncode == 0
+
+
+def test_without_a_last_good_one_it_ends_with_78_and_is_not_started_again(config: str) -> None:
+    wait_active()
+    with open(CONFIG, "a") as file:
+        file.write("camra: {}\n")
+    shutil.rmtree("/var/lib/plantd/last-good")
     assert run("systemctl", "restart", "plantd").returncode != 0
     state = shown("plantd", "ExecMainStatus", "ActiveState", "NRestarts")
     # One that is to be started again would be "activating".

@@ -4,6 +4,7 @@ import json
 import os
 import pwd
 import random
+import shutil
 import signal
 import sqlite3
 import stat
@@ -233,6 +234,7 @@ def test_a_wrong_configuration_ends_with_78_and_is_not_started_again() -> None:
     try:
         with open(CONFIG, "a") as file:
             file.write("camra: {}\n")
+        shutil.rmtree("/var/lib/plantd/last-good")
         assert run("systemctl", "restart", "plantd").returncode != 0
         # One that is to be started again would be "activating".
         assert shown("plantd", "ExecMainStatus", "ActiveState", "NRestarts") == {
