@@ -1,7 +1,7 @@
 """Reads a tree that YAML gave against what is expected, and collects every problem of it."""
 
 import math
-from typing import Any, Dict, Iterable, List, Sequence
+from typing import Any, Dict, Iterable, List, Sequence, Union
 
 from plantd.errors import BundleError
 from plantd.messages import did_you_mean
@@ -42,7 +42,7 @@ class TreeReader:
         """Return a value of that kind; None, and a problem, for another one or no finite number."""
         seen: Any = tree.get(key)
         if kind is float and isinstance(seen, int) and not isinstance(seen, bool):
-            seen = _float(seen)
+            seen = float_of(seen)
         right = isinstance(seen, kind) and not (kind is not bool and isinstance(seen, bool))
         if right and not (kind is float and not math.isfinite(seen)):
             return seen
@@ -83,8 +83,8 @@ class TreeReader:
             raise BundleError("{}: {}".format(source, "; ".join(self.problems)))
 
 
-def _float(seen: int) -> float:
-    """A whole number too large for a float is as infinite as any."""
+def float_of(seen: Union[int, float]) -> float:
+    """Return a number as a float; a whole number too large for one is as infinite as any."""
     try:
         return float(seen)
     except OverflowError:

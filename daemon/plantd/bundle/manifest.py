@@ -3,6 +3,7 @@
 Labels, their order, preprocessing and thresholds live here and nowhere else.
 """
 
+import math
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from plantd import heads, tensor
@@ -15,7 +16,7 @@ from plantd.bundle.decision_tree import (
 )
 from plantd.heads import Background, HeadSpec
 from plantd.tensor import InputSpec
-from plantd.tree_reader import Tree, TreeReader
+from plantd.tree_reader import Tree, TreeReader, float_of
 from plantd.verdict import ErrorBound, Guarantee, Thresholds
 
 SCHEMA = 1
@@ -170,11 +171,13 @@ def _triple(
     reader: TreeReader, tree: Tree, key: str, positive: bool = False
 ) -> Tuple[float, float, float]:
     seen = tree.get(key)
-    values = seen if isinstance(seen, list) and all(type(v) in (int, float) for v in seen) else []
-    if len(values) != 3 or (positive and min(values) <= 0):
+    numbers = isinstance(seen, list) and all(type(value) in (int, float) for value in seen)
+    values = [float_of(value) for value in seen] if numbers else []
+    least = 0.0 if positive else -math.inf
+    if len(values) != 3 or not all(least < value < math.inf for value in values):
         reader.say("input." + key, seen, "three numbers" + (" above 0" if positive else ""))
         return (1.0, 1.0, 1.0)
-    return (float(values[0]), float(values[1]), float(values[2]))
+    return (values[0], values[1], values[2])
 
 
 def _head(reader: TreeReader, tree: Tree, where: str, is_species: bool) -> HeadSpec:

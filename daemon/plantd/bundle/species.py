@@ -138,6 +138,10 @@ def _species(
     for key in ("common_name", "genus", "family"):
         if entry.get(key) is not None and not isinstance(entry[key], str):
             reader.say(where + key, entry[key], "text")
+    sources = entry.get("sources") or []
+    if not isinstance(sources, list):
+        reader.say(where + "sources", sources, "a list of titles")
+        sources = []
     if not isinstance(entry.get("poisonous"), bool):
         reader.say(where + "poisonous", entry.get("poisonous"), "true or false")
     return Species(
@@ -148,7 +152,7 @@ def _species(
         edible=str(entry.get("edible") or ""),
         caution=str(entry.get("caution", "")),
         look_alikes=_look_alikes(reader, where + "look_alikes", entry.get("look_alikes")),
-        sources=tuple(str(source) for source in entry.get("sources") or []),
+        sources=tuple(str(source) for source in sources),
         common_name=str(entry.get("common_name") or ""),
         genus=ranks["genus"].get(str(entry.get("genus"))),
         family=ranks["family"].get(str(entry.get("family"))),

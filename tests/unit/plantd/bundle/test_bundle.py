@@ -137,6 +137,8 @@ def test_all_problems_of_a_manifest_come_at_once(path):
         (lambda t: t["heads"]["poison"].update(temperature=float("nan")), "above 0"),
         (lambda t: t["input"].update(width_px=0), "1 to 4096"),
         (lambda t: t["input"].update(scale=True), "input.scale is True"),
+        (lambda t: t["input"].update(mean=[0, 10**400, 0]), "input.mean is .*; expected three nu"),
+        (lambda t: t["input"].update(std=[1.0, float("nan"), 1]), "input.std is .*; expected t"),
         (lambda t: t.update(heads=[]), "heads is \\[\\]; expected a section"),
         (lambda t: t["decision"]["thresholds"].update(quality={"blur": 1}), "quality.blur"),
         (lambda t: t["files"].update({"../x": "0"}), "plain file name"),

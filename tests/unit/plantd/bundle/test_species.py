@@ -54,6 +54,7 @@ def test_an_entry_of_an_older_bundle_is_called_by_its_label():
         ({"deadly_look_alikes": {}}, "clover.deadly_look_alikes has {}; expected name and"),
         ({"common_name": ["a"]}, "clover.common_name is ['a']; expected text"),
         ({"genus": 7}, "clover.genus is 7; expected text"),
+        ({"sources": True}, "clover.sources is True; expected a list of titles"),
     ],
 )
 def test_a_slip_in_an_entry_is_named(change, expected):
