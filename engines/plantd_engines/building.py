@@ -19,7 +19,7 @@ from plantd_engines.supervision import PLAN, TIMING, OutOfMemoryError, Task
 Run = Callable[[Task, str], Dict[str, Any]]
 
 
-class Order(NamedTuple):
+class BuildRequest(NamedTuple):
     """What is to be built.
 
     Attributes:
@@ -53,7 +53,7 @@ class Order(NamedTuple):
         return PlanKey(self.graph, machine, self.precision, self.workspace_mb)
 
 
-class Outcome(NamedTuple):
+class BuildResult(NamedTuple):
     """The plan that serves now, and whether it was built just now."""
 
     plan: Plan
@@ -67,22 +67,24 @@ class Proven(NamedTuple):
     plan: Plan
 
 
-def plan_up_to_date(order: Order, root: str = "/") -> Optional[Plan]:
+def plan_up_to_date(request: BuildRequest, root: str = "/") -> Optional[Plan]:
     """Return the order's plan if it is whole and the machine is surely still the same.
 
     Reads files only: the whole check takes less than a second.
     """
-    for plan in plans.plans_in(order.engines_path):
+    for plan in plans.plans_in(request.engines_path):
         if (
-            _fits(order, plan, plan.key.machine)
-            and stamp.still_holds(plan.stamp, root)
-            and _is_whole(order, plan)
+            _fits(request, plan, plan.key.machine)
+            and stamp.is_unchanged(plan.stamp, root)
+            and _is_whole(request, plan)
         ):
             return plan
     return None
 
 
-def ensure_plan(order: Order, run: Run, say: Callable[[str], None], root: str = "/") -> Outcome:
+def ensure_plan(
+    request: BuildRequest, run: Run, say: Callable[[str], None], root: str = "/"
+) -> BuildResult:
     """Return a proven plan for this machine, built if need be.
 
     Args:
@@ -93,40 +95,40 @@ def ensure_plan(order: Order, run: Run, say: Callable[[str], None], root: str = 
     Raises UnavailableError, GraphError, PlanError, CalibrationError, BusyError or CannotWriteError;
     the plans that were there are untouched then.
     """
-    with Store(order.engines_path) as target:
-        seen = run(Task("survey", {"root": root, "model": order.model_path}), target.work)
+    with Store(request.engines_path) as target:
+        seen = run(Task("survey", {"root": root, "model": request.model_path}), target.work)
         machine, can = Machine(**seen["machine"]), Abilities(**seen["abilities"])
         say("machine: {gpu} (SM {sm}), TensorRT {tensorrt}, L4T {l4t}".format(**machine._asdict()))
-        there = _built_before(order, machine)
-        if there is not None and not order.force:
-            return Outcome(target.stamped(there, seen["stamp"]), False)
+        there = _built_before(request, machine)
+        if there is not None and not request.force:
+            return BuildResult(target.stamped(there, seen["stamp"]), False)
         is_quantised = bool(seen["is_quantised"])
-        precision, reason = chosen(order.precision, can, machine, is_quantised)
+        precision, reason = chosen(request.precision, can, machine, is_quantised)
         if reason:
             say("{}: building {}".format(reason, precision))
         if precision == "int8" and not is_quantised:
-            _check_set(order, machine, can)
-        elif order.calibration:
+            _check_set(request, machine, can)
+        elif request.calibration:
             say("the graph holds its own quantisation: the calibration set is not used")
-        draft = _draft(order, machine, precision, reason, seen["stamp"])
-        workshop = _Workshop(order, target, run, say, root, calibrates=not is_quantised)
-        proven = workshop.proven(draft, ladder(precision, can, is_quantised))
-        return Outcome(target.keep(proven.path, proven.plan), True)
+        draft = _draft(request, machine, precision, reason, seen["stamp"])
+        builder = _PlanBuilder(request, target, run, say, root, calibrates=not is_quantised)
+        proven = builder.build_proven(draft, ladder(precision, can, is_quantised))
+        return BuildResult(target.keep(proven.path, proven.plan), True)
 
 
-class _Workshop:
+class _PlanBuilder:
     """Builds and proves in the store's work directory."""
 
     def __init__(
         self,
-        order: Order,
+        request: BuildRequest,
         target: Store,
         run: Run,
         say: Callable[[str], None],
         root: str,
         calibrates: bool,
     ) -> None:
-        self._order = order
+        self._request = request
         self._work = target.work
         self._run = run
         self._say = say
@@ -134,26 +136,26 @@ class _Workshop:
         self._calibrates = calibrates
         self._timing_path = self._cache_path("timing")
 
-    def proven(self, draft: Plan, precisions: Sequence[str]) -> Proven:
+    def build_proven(self, draft: Plan, precisions: Sequence[str]) -> Proven:
         """Return the first plan that passes, in the order of precisions, with the reasons."""
         for precision, next_one in zip(precisions, precisions[1:]):
             try:
-                return self._built_and_checked(draft._replace(precision=precision))
+                return self._build_and_check(draft._replace(precision=precision))
             except (PlanError, GraphError) as error:
                 failed = "{} failed: {}".format(precision.upper(), error)
             self._say("{}; building {} instead".format(failed, next_one.upper()))
             draft = draft._replace(reason="; ".join(filter(None, [draft.reason, failed])))
-        return self._built_and_checked(draft._replace(precision=precisions[-1]))
+        return self._build_and_check(draft._replace(precision=precisions[-1]))
 
-    def _built_and_checked(self, draft: Plan) -> Proven:
-        plan = self._built(draft)
+    def _build_and_check(self, draft: Plan) -> Proven:
+        plan = self._build(draft)
         self._say(
             "built: {:.1f} MB in {:.0f} s; proving it on the golden pictures".format(
                 plan.size_bytes / preflight.MIB, plan.build_s
             )
         )
         arguments = {
-            "bundle": self._order.bundle,
+            "bundle": self._request.bundle,
             "plan": plans.json_from_plan(plan),
             "folder": self._work,
             "root": self._root,
@@ -161,7 +163,7 @@ class _Workshop:
         figures = self._run(Task("check", arguments), self._work)
         if self._is_calibrated(plan):
             self._say("asking it about the pictures it was not calibrated with")
-            arguments["calibration"] = self._order.calibration
+            arguments["calibration"] = self._request.calibration
             figures = dict(figures, **self._run(Task("judge", arguments), self._work))
         return Proven(os.path.join(self._work, PLAN), plan._replace(proof=figures))
 
@@ -169,28 +171,28 @@ class _Workshop:
         return plan.precision == "int8" and self._calibrates
 
     def _calibration(self) -> Dict[str, str]:
-        """Return what the child calibrates with; see calibrating.Calibration."""
-        order = self._order
+        """Return what the child calibrates with; see calibration_feed.Calibration."""
+        request = self._request
         return {
-            "bundle": order.bundle,
-            "graph": order.graph,
-            "folder": order.calibration,
+            "bundle": request.bundle,
+            "graph": request.graph,
+            "folder": request.calibration,
             "cache": self._cache_path("calibration"),
         }
 
     def _cache_path(self, what: str) -> str:
-        digest = store.sha256_of(self._order.graph.encode("ascii"))[:12]
-        return os.path.join(self._order.cache_path, "{}-{}.cache".format(what, digest))
+        digest = store.sha256_of(self._request.graph.encode("ascii"))[:12]
+        return os.path.join(self._request.cache_path, "{}-{}.cache".format(what, digest))
 
-    def _built(self, draft: Plan) -> Plan:
+    def _build(self, draft: Plan) -> Plan:
         steps = self._workspaces()
         for workspace_mb in steps[:-1]:
             try:
-                return self._built_with(draft, workspace_mb)
+                return self._build_with(draft, workspace_mb)
             except OutOfMemoryError as error:
                 self._say("{}; trying with half the workspace".format(error))
         try:
-            return self._built_with(draft, steps[-1])
+            return self._build_with(draft, steps[-1])
         except OutOfMemoryError as error:
             raise OutOfMemoryError(
                 "{}; not even {} MB of workspace fit: {}; the last good plan, if any, is "
@@ -198,21 +200,21 @@ class _Workshop:
             ) from error
 
     def _workspaces(self) -> Tuple[int, ...]:
-        graph_bytes = os.path.getsize(self._order.model_path)
+        graph_bytes = os.path.getsize(self._request.model_path)
         free = preflight.room(self._work)
         self._say(preflight.sentence(free))
-        if self._order.force:
-            return tuple(preflight.workspaces(self._order.workspace_mb))
-        return tuple(preflight.fitting_workspaces(free, graph_bytes, self._order.workspace_mb))
+        if self._request.force:
+            return tuple(preflight.workspaces(self._request.workspace_mb))
+        return tuple(preflight.fitting_workspaces(free, graph_bytes, self._request.workspace_mb))
 
-    def _built_with(self, draft: Plan, workspace_mb: int) -> Plan:
+    def _build_with(self, draft: Plan, workspace_mb: int) -> Plan:
         self._say(
             "building {} with {} MB of workspace; minutes on a small board".format(
                 draft.precision, workspace_mb
             )
         )
         arguments = {
-            "model": self._order.model_path,
+            "model": self._request.model_path,
             "folder": self._work,
             "precision": draft.precision,
             "workspace_mb": workspace_mb,
@@ -242,48 +244,48 @@ class _Workshop:
             self._say("the next build measures again: {}".format(error))
 
 
-def _check_set(order: Order, machine: Machine, can: Abilities) -> None:
+def _check_set(request: BuildRequest, machine: Machine, can: Abilities) -> None:
     """Raise unless this TensorRT calibrates, and the set for it is whole."""
-    check_calibration(machine, can, bool(order.calibration))
-    calibration_set.check_pictures(calibration_set.read(order.calibration, order.graph))
+    check_calibration(machine, can, bool(request.calibration))
+    calibration_set.check_pictures(calibration_set.read(request.calibration, request.graph))
 
 
 def _draft(
-    order: Order, machine: Machine, precision: str, reason: str, stamp_now: Dict[str, str]
+    request: BuildRequest, machine: Machine, precision: str, reason: str, stamp_now: Dict[str, str]
 ) -> Plan:
     return Plan(
-        key=order.key_on(machine),
+        key=request.key_on(machine),
         file=PLAN,
         sha256="",
         size_bytes=0,
         precision=precision,
         reason=reason,
-        model=order.title,
+        model=request.title,
         number=0,
         build_s=0.0,
         built_workspace_mb=0,
         proof={},
         stamp=stamp_now,
-        calibration=order.calibration_digest,
+        calibration=request.calibration_digest,
     )
 
 
-def _built_before(order: Order, machine: Machine) -> Optional[Plan]:
-    for plan in plans.plans_in(order.engines_path):
-        if _fits(order, plan, machine) and _is_whole(order, plan):
+def _built_before(request: BuildRequest, machine: Machine) -> Optional[Plan]:
+    for plan in plans.plans_in(request.engines_path):
+        if _fits(request, plan, machine) and _is_whole(request, plan):
             return plan
     return None
 
 
-def _fits(order: Order, plan: Plan, machine: Machine) -> bool:
+def _fits(request: BuildRequest, plan: Plan, machine: Machine) -> bool:
     """An order that names no calibration set asks for no other one than the plan has."""
-    same_set = order.calibration_digest in ("", plan.calibration)
-    return plan.key == order.key_on(machine) and same_set
+    same_set = request.calibration_digest in ("", plan.calibration)
+    return plan.key == request.key_on(machine) and same_set
 
 
-def _is_whole(order: Order, plan: Plan) -> bool:
+def _is_whole(request: BuildRequest, plan: Plan) -> bool:
     try:
-        plans.read_plan(order.engines_path, plan)
+        plans.read_plan(request.engines_path, plan)
     except PlanError:
         # Damaged or gone: it is built again, which is what the error would ask for.
         return False

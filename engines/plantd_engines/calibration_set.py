@@ -36,7 +36,7 @@ class Listed(NamedTuple):
     sha256: str
 
 
-class Judged(NamedTuple):
+class GatePicture(NamedTuple):
     """A picture that is not calibrated with: is it poisonous, and what the heads give in FP32."""
 
     picture: Listed
@@ -57,7 +57,7 @@ class CalibrationSet(NamedTuple):
     digest: str
     graph: str
     calibrate: Tuple[Listed, ...]
-    judge: Tuple[Judged, ...]
+    judge: Tuple[GatePicture, ...]
 
 
 def digest_of(folder: str) -> str:
@@ -131,9 +131,9 @@ def _listed(tree: Any) -> Listed:
     return Listed(file, digest)
 
 
-def _judged(tree: Any) -> Judged:
+def _judged(tree: Any) -> GatePicture:
     poison, species = (tuple(float(v) for v in tree[name]) for name in ("poison", "species"))
-    return Judged(_listed(tree), bool(tree["poisonous"]), poison, species)
+    return GatePicture(_listed(tree), bool(tree["poisonous"]), poison, species)
 
 
 def _check(found: CalibrationSet) -> None:

@@ -29,7 +29,7 @@ from plantd.errors import (
 )
 from plantd.messages import yaml_problem
 from plantd_engines import building, calibration_set
-from plantd_engines.building import Order
+from plantd_engines.building import BuildRequest
 from plantd_engines.precision import ASKED
 from plantd_engines.supervision import Supervisor
 
@@ -128,7 +128,7 @@ def _build_without_tensorrt(options: argparse.Namespace, config: Config) -> int:
 def verify(options: argparse.Namespace, config: Config) -> int:
     """Prove what the configured backend would load."""
     from plantd.engine.registry import engine_from_config
-    from plantd_engines.proof import prove
+    from plantd_engines.golden_test import prove
 
     bundle = _load(config)
     engine = engine_from_config(config.engine, bundle, config.engines_path)
@@ -161,12 +161,12 @@ def _config(options: argparse.Namespace) -> Config:
     return file.load(path, overrides).config
 
 
-def _order(options: argparse.Namespace, config: Config) -> Order:
+def _order(options: argparse.Namespace, config: Config) -> BuildRequest:
     path = os.path.realpath(config.bundle_path)
     engine: EngineConfig = config.engine
     precision = options.precision or engine.precision
     calibration = _calibration(options, engine, precision)
-    return Order(
+    return BuildRequest(
         bundle=path,
         title="",
         graph=_graph_digest(path),

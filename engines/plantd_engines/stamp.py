@@ -28,7 +28,7 @@ def stamp_of_this_process(root: str = "/") -> Dict[str, str]:
     return {path: _mark(path) for path in sorted(paths)}
 
 
-def still_holds(stamp: Mapping[str, str], root: str = "/") -> bool:
+def is_unchanged(stamp: Mapping[str, str], root: str = "/") -> bool:
     """Return whether nothing has changed; False too where a stamp cannot tell.
 
     It must name TensorRT's library and a text that names the device.

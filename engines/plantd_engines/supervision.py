@@ -39,7 +39,7 @@ class OutOfMemoryError(UnavailableError):
 
 
 class Task(NamedTuple):
-    """What a child is to do: see plantd_engines.child."""
+    """What a child is to do: see plantd_engines.tasks."""
 
     name: str
     arguments: Dict[str, Any]
@@ -126,7 +126,7 @@ def _child(folder: str) -> "Iterator[subprocess.Popen[bytes]]":
 def _started(folder: str) -> "subprocess.Popen[bytes]":
     # TensorRT's logger writes to standard output, everything else to standard error.
     return subprocess.Popen(
-        [sys.executable, "-m", "plantd_engines.child", folder],
+        [sys.executable, "-m", "plantd_engines.tasks", folder],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -9,7 +9,7 @@ from plantd.engine.registry import engine_from_config
 from plantd.engine.self_test import self_test
 from plantd.errors import UnavailableError
 from plantd_engines import building
-from plantd_engines.building import Order
+from plantd_engines.building import BuildRequest
 from plantd_engines.precision import Abilities
 from plantd_engines.supervision import Supervisor, Task
 
@@ -23,16 +23,16 @@ def tiny(tmp_path) -> str:
     return tiny_bundle.make(str(tmp_path / "tiny"))
 
 
-def order_of(path: str, folder: str) -> Order:
+def order_of(path: str, folder: str) -> BuildRequest:
     return orders.order_of(bundle.load(path), folder, "int8", workspace_mb=256)
 
 
-def abilities(order: Order, folder: str) -> Abilities:
+def abilities(order: BuildRequest, folder: str) -> Abilities:
     seen = run(Task("survey", {"root": "/", "model": order.model_path}), folder)
     return Abilities(**seen["abilities"])
 
 
-def proven(order: Order) -> None:
+def proven(order: BuildRequest) -> None:
     """Build, then load what was built as the daemon does."""
     plan = building.ensure_plan(order, run, print).plan
     assert (plan.precision, plan.reason) == ("int8", "")

@@ -4,12 +4,12 @@ import os
 
 from plantd.bundle import Bundle
 from plantd_engines import calibration_set
-from plantd_engines.building import Order
+from plantd_engines.building import BuildRequest
 
 
-def order_of(model: Bundle, folder: str, precision: str, workspace_mb: int = 512) -> Order:
+def order_of(model: Bundle, folder: str, precision: str, workspace_mb: int = 512) -> BuildRequest:
     """Order the bundle's plan, with its store and its cache below `folder`."""
-    return Order(
+    return BuildRequest(
         bundle=model.path,
         title=model.manifest.title,
         graph=model.manifest.files["model.onnx"],
@@ -20,7 +20,7 @@ def order_of(model: Bundle, folder: str, precision: str, workspace_mb: int = 512
     )
 
 
-def naming(order: Order, folder: str) -> Order:
+def naming(order: BuildRequest, folder: str) -> BuildRequest:
     """Name the calibration set in `folder`, as its list is now."""
     digest = calibration_set.digest_of(folder)
     return order._replace(calibration=folder, calibration_digest=digest)

@@ -6,8 +6,8 @@ import onnxruntime
 import pytest
 from support.checkout import TOP
 
-from plantd_engines.folding import with_casts_folded
-from plantd_engines.halving import in_half
+from plantd_engines.cast_folding import with_casts_folded
+from plantd_engines.fp16_graph import in_half
 
 PLANTS70 = TOP / "engines/bundles/plants70"
 ALLOWED = 2e-2

@@ -11,7 +11,7 @@ from plantd.engine.plan import json_from_plan, plans_in, read_plan
 from plantd.engine.registry import engine_from_config
 from plantd.engine.self_test import self_test
 from plantd.errors import GraphError, PlanError, UnavailableError
-from plantd_engines import building, child
+from plantd_engines import building, tasks
 from plantd_engines.supervision import OutOfMemoryError
 
 
@@ -27,7 +27,7 @@ class Here:
         error = self.fail.get(task.name)
         if error is not None and error(task.arguments) is not None:
             raise error(task.arguments)
-        return child.TASKS[task.name](task.arguments)
+        return tasks.TASKS[task.name](task.arguments)
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def test_a_machine_that_changes_during_the_build_is_noticed(order, said, monkeyp
     plan = plans.plan_for(order.key_on(plans.TX2._replace(tensorrt="8.0.1.6")))
     asked = {"bundle": order.bundle, "plan": json_from_plan(plan), "folder": "", "root": "/"}
     with pytest.raises(PlanError, match="the machine changed"):
-        child.check(asked)
+        tasks.check(asked)
 
 
 class TestUpToDate:

@@ -9,9 +9,9 @@ from support import half_graphs, onnx_bytes
 
 from plantd.errors import GraphError
 from plantd_engines import onnx_message as onnx
-from plantd_engines.folding import with_casts_folded
-from plantd_engines.halving import in_half
-from plantd_engines.widening import with_weights_widened
+from plantd_engines.cast_folding import with_casts_folded
+from plantd_engines.dequantised_weights import with_weights_widened
+from plantd_engines.fp16_graph import in_half
 
 PICTURE = np.random.RandomState(1).standard_normal(half_graphs.SHAPE).astype(np.float32)
 

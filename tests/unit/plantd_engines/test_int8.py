@@ -17,8 +17,8 @@ from plantd.engine import plan as plans
 from plantd.engine.registry import engine_from_config
 from plantd.engine.self_test import self_test
 from plantd.errors import EngineError, GraphError, UnavailableError
-from plantd_engines import building, child
-from plantd_engines.building import Order
+from plantd_engines import building, tasks
+from plantd_engines.building import BuildRequest
 from plantd_engines.calibration_set import CalibrationError
 
 EIGHTS = ("8.2", "8.6.1")
@@ -30,7 +30,7 @@ FROM_CACHE = WHOLE[:2]
 
 def run(task, folder):
     """The child's task, in this process."""
-    return child.TASKS[task.name](json.loads(json.dumps(task.arguments)))
+    return tasks.TASKS[task.name](json.loads(json.dumps(task.arguments)))
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def tiny(tmp_path):
     return tiny_bundle.make(str(tmp_path / "tiny"))
 
 
-def order_of(path, tmp_path) -> Order:
+def order_of(path, tmp_path) -> BuildRequest:
     return orders.order_of(bundle.load(path), str(tmp_path), "int8")
 
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from plantd_engines.stamp import stamp_of_this_process, still_holds
+from plantd_engines.stamp import is_unchanged, stamp_of_this_process
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_what_was_loaded_and_what_names_the_device_is_stamped(root):
 
 
 def test_nothing_changed_holds(root):
-    assert still_holds(stamp_of_this_process(root), root)
+    assert is_unchanged(stamp_of_this_process(root), root)
 
 
 @pytest.mark.parametrize(
@@ -47,19 +47,19 @@ def test_a_changed_file_does_not_hold(root, name):
     stamp = stamp_of_this_process(root)
     with open(os.path.join(root, name), "a") as target:
         target.write(" changed")
-    assert not still_holds(stamp, root)
+    assert not is_unchanged(stamp, root)
 
 
 def test_a_library_of_the_same_size_but_newer_does_not_hold(root):
     stamp = stamp_of_this_process(root)
     os.utime(os.path.join(root, "lib/libnvinfer.so.8.2.1"), (1, 1))
-    assert not still_holds(stamp, root)
+    assert not is_unchanged(stamp, root)
 
 
 def test_a_missing_library_does_not_hold(root):
     stamp = stamp_of_this_process(root)
     os.unlink(os.path.join(root, "lib/libnvinfer.so.8.2.1"))
-    assert not still_holds(stamp, root)
+    assert not is_unchanged(stamp, root)
 
 
 def test_a_gpu_that_was_added_does_not_hold(root):
@@ -68,14 +68,14 @@ def test_a_gpu_that_was_added_does_not_hold(root):
     os.makedirs(folder)
     with open(os.path.join(folder, "information"), "w") as target:
         target.write("Model: another")
-    assert not still_holds(stamp, root)
+    assert not is_unchanged(stamp, root)
 
 
 def test_a_stamp_without_library_or_device_tells_nothing(root, tmp_path):
-    assert not still_holds({}, root)
+    assert not is_unchanged({}, root)
     stamp = stamp_of_this_process(root)
     library_only = {path: mark for path, mark in stamp.items() if "libnvinfer" in path}
-    assert not still_holds(library_only, str(tmp_path / "elsewhere"))
+    assert not is_unchanged(library_only, str(tmp_path / "elsewhere"))
 
 
 def test_this_process_can_be_stamped():

@@ -22,8 +22,8 @@ from plantd_calibration.quantization.gate import Sides
 from plantd_calibration.stats.scores import Scores
 from plantd_engines import calibration_set as device_list
 from plantd_engines.agreement import Answer, agreement, failures
-from plantd_engines.judging import judged
-from plantd_engines.widening import with_weights_widened
+from plantd_engines.dequantised_weights import with_weights_widened
+from plantd_engines.int8_gate import measure_agreement
 from plantd_import.onnx_graph.agreement import outputs_of_session, session_of
 
 RULE = Thresholds(0.5, 0.5, 0.1, 0.1, 0.5, quality=QualityLimits())
@@ -221,7 +221,7 @@ def test_the_devices_set_is_the_one_of_int8_with_what_fp32_says(world, tmp_path)
     assert [each.picture.sha256 for each in found.judge] == digests(judging)
     assert sum(each.poisonous for each in found.judge) > 20
     with OnnxRuntimeEngine(loaded, threads=1) as engine:
-        counted = judged(loaded, engine, found)
+        counted = measure_agreement(loaded, engine, found)
     assert counted.same_answer == counted.same_species == counted.n == len(judging)
     assert counted.lost == counted.missed == 0
 

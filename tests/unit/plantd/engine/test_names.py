@@ -22,9 +22,9 @@ from plantd.engine import gpu_engine
 from plantd.engine.registry import engine_from_config
 from plantd.engine.self_test import self_test
 from plantd.errors import GraphError
-from plantd_engines.entropy import Feed
+from plantd_engines.dequantised_weights import with_weights_widened
+from plantd_engines.entropy_calibrator import Feed
 from plantd_engines.network import BuildOptions, plan_from_graph
-from plantd_engines.widening import with_weights_widened
 
 GENERATION = {
     "8.2": {"IBuilderConfig.max_workspace_size", "IExecutionContext.execute_async_v2"},

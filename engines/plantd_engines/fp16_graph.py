@@ -27,10 +27,10 @@ def in_half(model: bytes) -> bytes:
 
     Raises GraphError for a graph that cannot be written so: the caller builds float32.
     """
-    return onnx.edited(model, lambda graph: _Halving(graph).fields())
+    return onnx.edited(model, lambda graph: _HalfPrecision(graph).fields())
 
 
-class _Halving:
+class _HalfPrecision:
     """Rewrites one graph. Names ending in _half and _wide are new."""
 
     def __init__(self, graph: Fields) -> None:

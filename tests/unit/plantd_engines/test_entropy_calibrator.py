@@ -5,7 +5,7 @@ import pytest
 
 from plantd.errors import CannotWriteError
 from plantd_engines.calibration_set import CalibrationError
-from plantd_engines.entropy import Cache, CacheKey, Feed
+from plantd_engines.entropy_calibrator import Cache, CacheKey, Feed
 
 KEY = CacheKey("a" * 64, "b" * 64, "8.2.1.8", 2)
 SHAPE = (1, 2, 2, 3)

@@ -13,10 +13,10 @@ from plantd.quality import Quality
 from plantd.tensor import to_tensor
 from plantd_engines import agreement, calibration_set
 from plantd_engines.agreement import Agreement, Answer
-from plantd_engines.calibration_set import CalibrationError, CalibrationSet, Judged
+from plantd_engines.calibration_set import CalibrationError, CalibrationSet, GatePicture
 
 
-def judged(bundle: Bundle, engine: Engine, found: CalibrationSet) -> Agreement:
+def measure_agreement(bundle: Bundle, engine: Engine, found: CalibrationSet) -> Agreement:
     """Open the engine, show it every picture that judges, and return the counts.
 
     Raises PlanError with the conditions that do not hold, CalibrationError for a set that does not
@@ -46,7 +46,7 @@ def _check(failures: Sequence[str]) -> None:
         )
 
 
-def _reference(bundle: Bundle, each: Judged) -> HeadOutputs:
+def _reference(bundle: Bundle, each: GatePicture) -> HeadOutputs:
     sizes = (len(each.poison), len(each.species))
     if sizes != bundle.output_sizes:
         raise CalibrationError(

@@ -18,12 +18,12 @@ from plantd.engine.gpu_engine import TensorRtEngine
 from plantd.engine.machine import machine_from_modules
 from plantd.engine.plan import differences, plan_from_json
 from plantd.errors import BundleError, GraphError, PlanError, PlantdError
-from plantd_engines import calibrating, calibration_set, stamp
-from plantd_engines.entropy import Feed
-from plantd_engines.judging import judged
+from plantd_engines import calibration_feed, calibration_set, stamp
+from plantd_engines.entropy_calibrator import Feed
+from plantd_engines.golden_test import prove
+from plantd_engines.int8_gate import measure_agreement
 from plantd_engines.network import BuildOptions, is_quantised, plan_from_graph
 from plantd_engines.precision import abilities_of
-from plantd_engines.proof import prove
 from plantd_engines.supervision import ENDING, JOB, PLAN, RESULT, TIMING
 
 Json = Dict[str, Any]
@@ -53,7 +53,7 @@ def build(arguments: Json) -> Json:
     """Build one plan and write it, and what the builder measured, into the folder.
 
     arguments: model, folder, precision, workspace_mb, timing_cache (a path), and for a build that
-    calibrates: calibration (see plantd_engines.calibrating.Calibration).
+    calibrates: calibration (see plantd_engines.calibration_feed.Calibration).
     """
     with open(arguments["model"], "rb") as source:
         model = source.read()
@@ -98,7 +98,7 @@ def judge(arguments: Json) -> Json:
     plan = plan_from_json(arguments["plan"])
     pictures = calibration_set.read(arguments["calibration"], plan.key.graph)
     engine = TensorRtEngine(bundle, plan, arguments["folder"], trt.module(), gpu.driver())
-    return dict(judged(bundle, engine, pictures)._asdict())
+    return dict(measure_agreement(bundle, engine, pictures)._asdict())
 
 
 @contextlib.contextmanager
@@ -107,8 +107,8 @@ def _feed(tree: Optional[Json]) -> Iterator[Optional[Feed]]:
     if not tree:
         yield None
         return
-    calibration = calibrating.Calibration(**tree)
-    with calibrating.feed_on(
+    calibration = calibration_feed.Calibration(**tree)
+    with calibration_feed.feed_on(
         gpu.Card(gpu.driver()), calibration, trt.version(trt.module())
     ) as feed:
         yield feed

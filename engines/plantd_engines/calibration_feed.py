@@ -13,7 +13,7 @@ from plantd.errors import EngineError
 from plantd.tensor import InputSpec, to_tensor
 from plantd_engines import calibration_set
 from plantd_engines.calibration_set import CalibrationSet, Listed
-from plantd_engines.entropy import Cache, CacheKey, Feed
+from plantd_engines.entropy_calibrator import Cache, CacheKey, Feed
 
 
 class Calibration(NamedTuple):
