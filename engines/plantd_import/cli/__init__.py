@@ -29,7 +29,7 @@ def _inspect(given: argparse.Namespace) -> int:
     codes: List[int] = []
     for path in given.files:
         try:
-            origin = source.identified(path)
+            origin = source.identified(path)._replace(signature=given.signature)
             seen = child.call_here(steps.inspected, origin).result
         except PlantdError as error:
             codes.append(_told(error))

@@ -19,6 +19,7 @@ from plantd_import.importer.labels import labels_from_file, normalised
 from plantd_import.onnx_graph.merge import POISON, SPECIES
 
 SIZES = ("full", "tiny")
+SIGNATURE_HELP = "of a SavedModel that has several"
 METADATA_HELP = "YAML with input, heads, graphs, set: see engines/plantd_import/README.md"
 
 
@@ -29,6 +30,7 @@ def parser() -> Parser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     inspect = commands.add_parser("inspect", help="say what is in a graph, and what is in the way")
     inspect.add_argument("files", nargs="+", metavar="FILE")
+    inspect.add_argument("--signature", metavar="NAME", help=SIGNATURE_HELP)
     inspect.add_argument("--json", action="store_true")
     _add_import(commands.add_parser("import", help="make one bundle from two graphs"))
     _add_compare(commands.add_parser("compare", help="time every runtime that is here"))
@@ -101,6 +103,7 @@ def _add_import(command: argparse.ArgumentParser) -> None:
         command.add_argument("--{}-labels".format(head), metavar="LABELS", help=what)
         for end in ("input", "output"):
             command.add_argument("--{}-{}".format(head, end), metavar="TENSOR")
+        command.add_argument("--{}-signature".format(head), metavar="NAME", help=SIGNATURE_HELP)
     command.add_argument("--poisonous", metavar="LABELS", help="which species: a file, or a,b,c")
     command.add_argument("--set", action="append", metavar="PLACEHOLDER=VALUE", default=[])
     command.add_argument("--species-file", metavar="YAML", help="species.yaml for the bundle")
@@ -119,7 +122,7 @@ def _lay_over(tree: Dict[str, Any], given: argparse.Namespace) -> None:
         labels = getattr(given, head + "_labels")
         if labels:
             heads.setdefault(head, {})["labels"] = _labels(labels)
-        for end in ("input", "output"):
+        for end in ("input", "output", "signature"):
             tensor = getattr(given, "{}_{}".format(head, end))
             if tensor:
                 graphs.setdefault(head, {})[end] = tensor

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # Loading these for good would load TensorFlow.
 MIB = float(1 << 20)
 GB = 1e9
 OPS_SHOWN = 12
-KINDS = {SIGMOID: "sigmoid: one is read as the probability of the second label"}
+ONE_SIGMOID = "sigmoid, read as the probability of the second label"
 
 
 def survey_tree(origin: Source, seen: "Survey") -> Dict[str, Any]:
@@ -137,7 +137,8 @@ def _endpoint_lines(what: str, endpoints: Sequence["Endpoint"]) -> List[str]:
         return ["  {:9} none found".format(what)]
     lines = []
     for one in endpoints:
-        kind = ", {}".format(KINDS.get(one.kind, one.kind)) if one.kind else ""
+        single = one.kind == SIGMOID and (one.shape or (1,))[-1] == 1
+        kind = ", {}".format(ONE_SIGMOID if single else one.kind) if one.kind else ""
         before = "; logits at {}".format(one.before) if one.before else ""
         lines.append(
             "  {:9} {}  {} {} ({}{}{})".format(

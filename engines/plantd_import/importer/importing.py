@@ -133,9 +133,8 @@ def part_of(
 ) -> steps.Part:
     """Return which part of the graph at `path` is wanted for a head."""
     shape = (1, spec.height_px, spec.width_px, 3)
-    return steps.Part(
-        head, source.identified(path), tensors.image, tensors.output, shape, constants
-    )
+    origin = source.identified(path)._replace(signature=tensors.signature)
+    return steps.Part(head, origin, tensors.image, tensors.output, shape, constants)
 
 
 def _pictures(photographs: Sequence[str]) -> Sequence[np.ndarray]:

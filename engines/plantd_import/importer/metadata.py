@@ -9,6 +9,7 @@ own keys (so a bundle's manifest.yaml is one), of which only these are read:
       species: {labels: [...] or a file, poisonous: [...] or a file}
     (a head may have an `input` of its own; one graph has one input, so both must be the same)
     graphs: {poison: {input, output}, species: {input, output}}     tensors, where there is a choice
+            (and `signature`, where a SavedModel has several)
     set:    {placeholder: value}
 """
 
@@ -42,10 +43,11 @@ SAY_IT = "give them by --metadata, or --input-spec, --poison-labels and --specie
 
 
 class Tensors(NamedTuple):
-    """Input and output of one graph, where the user named them."""
+    """Input, output and signature of one graph, where the user named them."""
 
     image: Optional[str] = None
     output: Optional[str] = None
+    signature: Optional[str] = None
 
 
 class Metadata(NamedTuple):
@@ -182,7 +184,7 @@ def _positive_label(poison: Tree, labels: Sequence[str]) -> str:
 
 
 def _tensors(tree: Tree) -> Tensors:
-    return Tensors(tree.get("input"), tree.get("output"))
+    return Tensors(*(tree.get(key) for key in ("input", "output", "signature")))
 
 
 def _section(tree: Mapping[str, Any], key: str) -> Tree:

@@ -11,6 +11,7 @@ import numpy as np
 
 from plantd.errors import GraphError, PlantdError
 from plantd.messages import first_line
+from plantd_import.importer import trial
 from plantd_import.importer.write_errors import writing_to
 from plantd_import.tf_graph.quiet import tensorflow_quietly
 from plantd_import.tf_graph.source import Source
@@ -67,7 +68,8 @@ def inspected(origin: Source) -> Any:
     from plantd_import.tf_graph import loading, survey
 
     with _sentence(origin.path):
-        return survey.survey(loading.graph_from_source(origin))
+        graph = loading.graph_from_source(origin)
+        return trial.tried(graph, survey.survey(graph))
 
 
 def convert(part: Part, onnx_path: str) -> Converted:

@@ -12,11 +12,12 @@ import tensorflow as tf
 from onnx import helper
 from tensorflow.core.framework import graph_pb2
 from tf2onnx import optimizer, tfonnx
+from tf2onnx.handler import tf_op
 
 from plantd.errors import GraphError
 from plantd.messages import first_line
 from plantd_import.onnx_graph import constant_folding
-from plantd_import.tf_graph import weight_stubs
+from plantd_import.tf_graph import inference_graph, weight_stubs
 
 # TensorRT 8.2, the last one for the TX2, reads opset 13 or lower; IR 7 belongs to it.
 OPSET = 13
@@ -49,7 +50,8 @@ def onnx_from_graph(
     """
     nodes_before = len(graph.node)
     weights = weight_stubs.take_out(graph, stub_from_bytes)
-    logging.getLogger("tf2onnx").setLevel(logging.ERROR)
+    # It says in many lines what is raised here in one.
+    logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
     with tf.Graph().as_default() as stubbed:
         _rebuild(graph)
         _check_tensors(stubbed, (input_name, *output_names))
@@ -73,6 +75,11 @@ def onnx_from_graph(
     _finish(model)
     check_standard(model)
     return Conversion(model, nodes_before, len(model.graph.node), folds)
+
+
+def is_convertible(op: str) -> bool:
+    """Return whether the converter, or what settles a graph before it, knows an operator."""
+    return op in tf_op.create_mapping(OPSET, None) or op in inference_graph.SETTLED_OPS
 
 
 def check_standard(model: onnx.ModelProto) -> None:

@@ -42,6 +42,9 @@ class _Obstacle(NamedTuple):
     refuses: bool
 
 
+TENSORRT_ENGINE = "TRTEngineOp"
+
+
 def _starts(*prefixes: str) -> Callable[[NodeDef], bool]:
     return lambda node: node.op.startswith(prefixes)
 
@@ -51,7 +54,7 @@ def _among(*ops: str) -> Callable[[NodeDef], bool]:
 
 
 def _is_unknown(node: NodeDef) -> bool:
-    return not hasattr(tf.raw_ops, node.op)
+    return node.op != TENSORRT_ENGINE and not hasattr(tf.raw_ops, node.op)
 
 
 def _is_batch_norm_in_training(node: NodeDef) -> bool:
@@ -71,6 +74,13 @@ DECODERS = (
 _BEHIND = "name the float picture behind it as the input (--poison-input, --species-input)"
 
 OBSTACLES = (
+    _Obstacle(
+        "tensorrt_engine",
+        _among(TENSORRT_ENGINE),
+        "the graph was built for one kind of GPU already, by TF-TRT",
+        "import the frozen graph that it was made from; plantd-engine builds the device's own plan",
+        True,
+    ),
     _Obstacle(
         "variables",
         _starts("Variable", "VarHandleOp", "AutoReloadVariable", "TemporaryVariable"),
@@ -178,26 +188,6 @@ def findings(nodes: Sequence[NodeDef], functions: Iterable[str] = ()) -> Tuple[F
     )
     found = [_found(one, nodes) for one in (unknown,) + OBSTACLES]
     return tuple(sorted(filter(None, found), key=lambda one: not one.refuses))
-
-
-def values_asked_for(nodes: Iterable[NodeDef]) -> Tuple[Finding, ...]:
-    """Return a note for each placeholder that has neither default nor meaning of its own.
-
-    Args:
-        nodes: without the picture's own.
-    """
-    return tuple(
-        Finding(
-            "value",
-            "{}, {}".format(node.name, node.op),
-            1,
-            "the graph asks for a value besides the picture",
-            "give the one for inference with --set {}=VALUE".format(node.name),
-            False,
-        )
-        for node in nodes
-        if placeholders.wants_a_value(node)
-    )
 
 
 def training_left(nodes: Sequence[NodeDef]) -> Tuple[Finding, ...]:

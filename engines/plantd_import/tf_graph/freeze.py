@@ -2,8 +2,9 @@
 
 import importlib
 import json
+import re
 import zipfile
-from typing import Any, Sequence
+from typing import Any, Optional, Sequence
 
 import h5py  # type: ignore[import-untyped]  # h5py ships no types
 import tensorflow as tf
@@ -14,15 +15,21 @@ from plantd.errors import GraphError, UnavailableError
 from plantd.messages import first_line
 
 SIGNATURE = "serving_default"
+SENTENCE_MAX = 200
 AGAIN = "copy or export it again"
+# What Keras of another time or another program's layers need is where the model was trained.
+FREEZE_IT_THERE = (
+    "freeze it to a .pb where it was made, with the Keras and the layers that trained it, and "
+    "import that"
+)
 
 
 def graph_from_keras_h5(path: str) -> graph_pb2.GraphDef:
     """Return the graph of a model saved as HDF5, by the Keras generation that wrote it."""
     try:
         with h5py.File(path, "r") as file:
-            config = file.attrs.get("model_config")
-            version = str(file.attrs.get("keras_version", "2"))
+            config = _text(file.attrs.get("model_config"))
+            version = _text(file.attrs.get("keras_version", "2"))
     except OSError as error:
         raise GraphError(
             "{} is no readable HDF5 file: {}; {}".format(path, first_line(error), AGAIN)
@@ -32,12 +39,19 @@ def graph_from_keras_h5(path: str) -> graph_pb2.GraphDef:
             "{} holds weights without a network; save the whole model with model.save() and "
             "import that".format(path)
         )
-    _check_no_code(str(config), path)
-    if version.startswith("3"):
+    _check_no_code(config, path)
+    if version is not None and version.startswith("3"):
         import keras
     else:
         keras = _keras_2(path)
     return _graph_from_keras(keras, path)
+
+
+def _text(attribute: Any) -> Optional[str]:
+    """Return an attribute of HDF5; h5py gives those of fixed length as bytes."""
+    if attribute is None:
+        return None
+    return attribute.decode() if isinstance(attribute, bytes) else str(attribute)
 
 
 def _keras_2(path: str) -> Any:
@@ -65,8 +79,12 @@ def graph_from_keras_zip(path: str) -> graph_pb2.GraphDef:
     return _graph_from_keras(keras, path)
 
 
-def graph_from_saved_model(path: str) -> graph_pb2.GraphDef:
-    """Return the graph of a SavedModel's serving signature, its variables made constants."""
+def graph_from_saved_model(path: str, signature: Optional[str] = None) -> graph_pb2.GraphDef:
+    """Return the graph of a SavedModel's signature, its variables made constants.
+
+    Args:
+        signature: its name; without one, that for serving, or the only one there is.
+    """
     try:
         model = tf.saved_model.load(path)
     except Exception as error:
@@ -74,21 +92,33 @@ def graph_from_saved_model(path: str) -> graph_pb2.GraphDef:
             "{} is no readable SavedModel: {}; expected the whole folder as it was exported, "
             "its variables included; {}".format(path, first_line(error), AGAIN)
         ) from error
-    if SIGNATURE not in model.signatures:
-        raise GraphError(
-            "{} has no signature {}; it has: {}; export it with one".format(
-                path, SIGNATURE, ", ".join(sorted(model.signatures)) or "none"
-            )
+    return _frozen(model.signatures[_chosen(sorted(model.signatures), signature, path)])
+
+
+def _chosen(names: Sequence[str], signature: Optional[str], path: str) -> str:
+    """Return the signature that was named, else the one for serving, else the only one."""
+    if signature in names:
+        return str(signature)
+    if signature is None and (SIGNATURE in names or len(names) == 1):
+        return SIGNATURE if SIGNATURE in names else names[0]
+    cure = "name one with --signature (import: --poison-signature, --species-signature)"
+    raise GraphError(
+        "{} has no signature {}; it has: {}; {}".format(
+            path,
+            signature or SIGNATURE,
+            ", ".join(names) or "none",
+            cure if names else "export it with one",
         )
-    return _frozen(model.signatures[SIGNATURE])
+    )
 
 
 def _graph_from_keras(keras: Any, path: str) -> graph_pb2.GraphDef:
     try:
         model = keras.models.load_model(path, compile=False)
     except Exception as error:
+        cure = AGAIN if isinstance(error, OSError) else FREEZE_IT_THERE
         raise GraphError(
-            "Keras cannot load {}: {}; {}".format(path, first_line(error), AGAIN)
+            "Keras cannot load {}: {}; {}".format(path, _shortened(first_line(error)), cure)
         ) from error
     if len(model.inputs) != 1:
         raise GraphError(
@@ -98,6 +128,12 @@ def _graph_from_keras(keras: Any, path: str) -> graph_pb2.GraphDef:
     signature = [tf.TensorSpec(shape, tf.float32, name=_plain(model.inputs[0].name))]
     infer = tf.function(lambda picture: model(picture, training=False), input_signature=signature)
     return _frozen(infer.get_concrete_function())
+
+
+def _shortened(sentence: str) -> str:
+    """Keras quotes whole configurations and help pages."""
+    first = re.split(r"(?<=[\w'\")])\. | using config=", sentence)[0]
+    return first if len(first) <= SENTENCE_MAX else first[:SENTENCE_MAX] + "..."
 
 
 def _frozen(function: Any) -> graph_pb2.GraphDef:

@@ -123,6 +123,11 @@ def scalar(nodes: Nodes, tensor: str) -> Optional[object]:
     return value.item() if value.size == 1 else None
 
 
+def is_channels_first(sides: Optional[Sides]) -> bool:
+    """Say whether a shape is that of a picture given channel by channel (NCHW)."""
+    return sides is not None and len(sides) == 4 and sides[1] == 3 and sides[3] not in (3, None)
+
+
 def shape_of(node: node_def_pb2.NodeDef) -> Optional[Sides]:
     """Return a Placeholder's declared shape, None for an open side; None when it has none."""
     if "shape" not in node.attr or node.attr["shape"].shape.unknown_rank:

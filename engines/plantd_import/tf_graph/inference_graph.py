@@ -3,13 +3,19 @@
 from typing import Dict, List, Mapping, NamedTuple, Tuple
 
 import tensorflow as tf
-from tensorflow.core.framework import graph_pb2
+from tensorflow.core.framework import graph_pb2, node_def_pb2
 
 from plantd.errors import GraphError
-from plantd_import.tf_graph import branches, dropout, graph_walk, placeholders
+from plantd_import.tf_graph import branches, dropout, graph_walk, old_batch_norm, placeholders
 from plantd_import.tf_graph.graph_walk import full_name, node_of
 
 INPUT = "plantd_input"
+CHANNELS_FIRST = "plantd_channels_first"
+# What is in graphs as found and in none that is converted.
+SETTLED_OPS = frozenset(
+    (*branches.CHOICES, *placeholders.PLACEHOLDERS, placeholders.WITH_DEFAULT, "Const", "NoOp")
+    + (*dropout.RANDOM, old_batch_norm.OP)
+)
 
 
 class Choice(NamedTuple):
@@ -60,10 +66,12 @@ def inference_graph(found: graph_pb2.GraphDef, choice: Choice) -> InferenceGraph
     inlined = branches.inline_functions(graph, outputs)
     merged = branches.take_living(graph, outputs)
     kept = dropout.keep_everything(graph, outputs)
+    norms = old_batch_norm.to_mul_and_add(graph)
     for names, words in (
         (inlined, "branch or function taken for inference"),
         (merged, "conditional taken for inference"),
         (kept, "dropout keeps everything, and was removed"),
+        (norms, "batch norm of before 2016, written as product and sum"),
     ):
         if names:
             notes.append("{}: {}".format(_some(names), words))
@@ -95,14 +103,42 @@ def _cut(graph: graph_pb2.GraphDef, image: str, shape: Tuple[int, ...]) -> str:
         graph_walk.rewire(graph, {image: INPUT + ":0"})
         node = graph.node.add(name=INPUT)
     else:
-        _check_fits(node.name, graph_walk.shape_of(node), shape)
+        _check_floats(graph, node)
+        declared = graph_walk.shape_of(node)
         image = node.name + ":0"
+        if declared is not None and graph_walk.is_channels_first(declared):
+            declared = (declared[0], declared[2], declared[3], declared[1])
+            _transpose_behind(graph, image)
+        _check_fits(node.name, declared, shape)
     node.op = "Placeholder"
     node.ClearField("input")
     node.ClearField("attr")
     node.attr["dtype"].type = tf.float32.as_datatype_enum
     node.attr["shape"].shape.CopyFrom(tf.TensorShape(shape).as_proto())
     return str(node.name) + ":0"
+
+
+def _transpose_behind(graph: graph_pb2.GraphDef, image: str) -> None:
+    """Let what reads the picture channel by channel read it turned so."""
+    order = graph_walk.constant_node(
+        CHANNELS_FIRST + "/order", [0, 3, 1, 2], tf.int32.as_datatype_enum
+    )
+    graph_walk.rewire(graph, {image: CHANNELS_FIRST + ":0"})
+    turned = graph.node.add(name=CHANNELS_FIRST, op="Transpose", input=[image, order.name])
+    turned.attr["T"].type = tf.float32.as_datatype_enum
+    turned.attr["Tperm"].type = tf.int32.as_datatype_enum
+    graph.node.append(order)
+
+
+def _check_floats(graph: graph_pb2.GraphDef, node: node_def_pb2.NodeDef) -> None:
+    dtype = tf.as_dtype(node.attr["dtype"].type)
+    if dtype == tf.float32:
+        return
+    readers = [one.name for one in graph.node if node.name in map(node_of, one.input)]
+    raise GraphError(
+        "the input {} takes {}; plantd gives float32: name the float picture that the graph makes "
+        "of it, such as {}:0".format(node.name, dtype.name, readers[0] if readers else "NODE")
+    )
 
 
 def _check_fits(name: str, declared: "graph_walk.Sides | None", shape: Tuple[int, ...]) -> None:

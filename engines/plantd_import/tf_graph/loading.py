@@ -21,7 +21,7 @@ def graph_from_source(origin: Source) -> graph_pb2.GraphDef:
     if origin.kind == source.KERAS_ZIP:
         return freeze.graph_from_keras_zip(origin.path)
     if origin.kind == source.SAVED_MODEL:
-        return freeze.graph_from_saved_model(origin.path)
+        return freeze.graph_from_saved_model(origin.path, origin.signature)
     with open(origin.path, "rb") as file:
         content = file.read()
     if origin.kind == source.GRAPHDEF_TEXT:

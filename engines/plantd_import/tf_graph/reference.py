@@ -7,7 +7,7 @@ import tensorflow as tf
 from tensorflow.core.framework import graph_pb2
 
 from plantd.errors import GraphError
-from plantd_import.tf_graph.graph_walk import full_name
+from plantd_import.tf_graph.graph_walk import full_name, is_channels_first
 
 
 def outputs_of_graph(
@@ -24,7 +24,8 @@ def outputs_of_graph(
         tensors: (n, height, width, 3) float32.
         feeds: values of other placeholders, by tensor.
 
-    A graph with a fixed batch gets the same picture in each place.
+    A graph that takes its picture channel by channel gets it so; one with a fixed
+    batch gets the same picture in each place.
     """
     names = [full_name(name) for name in outputs]
     with tf.Graph().as_default() as loaded:
@@ -34,7 +35,7 @@ def outputs_of_graph(
             batch = _batch_of(image_tensor)
             with tf.compat.v1.Session(graph=loaded, config=_plain()) as session:
                 rows = []
-                for tensor in tensors:
+                for tensor in _in_order_of(image_tensor, tensors):
                     fed = {full_name(image): np.repeat(tensor[np.newaxis], batch, axis=0), **feeds}
                     rows.append(session.run(names, fed))
         except (tf.errors.OpError, ValueError, KeyError) as error:
@@ -53,6 +54,11 @@ def _plain() -> tf.compat.v1.ConfigProto:
     config.graph_options.rewrite_options.disable_meta_optimizer = True
     config.graph_options.optimizer_options.opt_level = tf.compat.v1.OptimizerOptions.L0
     return config
+
+
+def _in_order_of(image: tf.Tensor, tensors: np.ndarray) -> np.ndarray:
+    sides = None if image.shape.rank is None else tuple(image.shape.as_list())
+    return tensors.transpose(0, 3, 1, 2) if is_channels_first(sides) else tensors
 
 
 def _batch_of(tensor: tf.Tensor) -> int:

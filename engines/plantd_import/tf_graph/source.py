@@ -47,12 +47,14 @@ class Source(NamedTuple):
     Attributes:
         kind: one of the constants above.
         size_bytes, sha256: of the file; of a folder, over its files in the order of their names.
+        signature: which one of a SavedModel's is meant; None where it leaves no choice.
     """
 
     path: str
     kind: str
     size_bytes: int
     sha256: str
+    signature: Optional[str] = None
 
 
 def identified(path: str) -> Source:

@@ -8,7 +8,14 @@ from tensorflow.core.framework import graph_pb2, node_def_pb2
 
 from plantd.errors import GraphError
 from plantd.heads import SIGMOID
-from plantd_import.tf_graph import dropout, findings, graph_walk, placeholders, weight_stubs
+from plantd_import.tf_graph import (
+    dropout,
+    end_findings,
+    findings,
+    graph_walk,
+    placeholders,
+    weight_stubs,
+)
 from plantd_import.tf_graph.findings import Finding
 from plantd_import.tf_graph.graph_walk import Sides, node_of
 
@@ -77,9 +84,10 @@ def survey(found: graph_pb2.GraphDef) -> Survey:
         part = graph_walk.ancestors(nodes, wanted, start)
     except GraphError:
         part = list(light.node)
-    found_in_part = findings.findings(part, functions)
+    found_in_part = findings.findings(part, functions) + _at_the_ends(inputs, outputs)
     known = stubs | {node_of(one.name) for one in inputs}
-    found_in_part += findings.values_asked_for(node for node in part if node.name not in known)
+    found_in_part += end_findings.values_asked_for(node for node in part if node.name not in known)
+    found_in_part += _bytes_in(light, inputs, shapes)
     if not found_in_part:
         found_in_part = findings.training_left(_without_free_dropout(light, wanted, start))
     return Survey(
@@ -104,6 +112,24 @@ def _without_free_dropout(
     outputs = [graph_walk.full_name(tensor) for tensor in wanted]
     dropout.keep_everything(settled, outputs)
     return graph_walk.ancestors(graph_walk.by_name(settled), outputs, start)
+
+
+def _at_the_ends(
+    inputs: Tuple[Endpoint, ...], outputs: Tuple[Endpoint, ...]
+) -> Tuple[Finding, ...]:
+    """Return what is worth saying about the ends: sigmoids at all outputs, channels first."""
+    several = [one.name for one in outputs if one.kind == SIGMOID and (one.shape or (1,))[-1] != 1]
+    found = [end_findings.sigmoids(several)] if several and len(several) == len(outputs) else []
+    first = [one.name for one in inputs if graph_walk.is_channels_first(one.shape)]
+    return tuple(found + [end_findings.channels_first(name) for name in first])
+
+
+def _bytes_in(
+    light: graph_pb2.GraphDef, inputs: Tuple[Endpoint, ...], shapes: "_Shapes"
+) -> Tuple[Finding, ...]:
+    behind = [one.name for one in inputs if one.op not in placeholders.PLACEHOLDERS]
+    taking = [node for node in light.node if _is_bytes(node, shapes)]
+    return tuple(end_findings.not_floats(node, behind[0]) for node in taking[:1] if behind)
 
 
 def kind_of(nodes: graph_walk.Nodes, tensor: str) -> Tuple[str, str]:
@@ -174,7 +200,8 @@ def _may_be_image(node: node_def_pb2.NodeDef, shapes: _Shapes) -> bool:
     shape = shapes.of(node.name)
     if shapes.dtype(node.name) not in ("float32", "unknown"):
         return False
-    return shape is None or (len(shape) == 4 and shape[3] in (3, None))
+    last = len(shape or ()) == 4 and shape is not None and shape[3] in (3, None)
+    return shape is None or last or graph_walk.is_channels_first(shape)
 
 
 def _behind_decoder(

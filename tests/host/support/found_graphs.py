@@ -227,6 +227,62 @@ def with_labels() -> graph_pb2.GraphDef:
     return graph_of(lambda: tf.argmax(network(picture()), axis=1, name="best"))
 
 
+def old_batch_norm(gamma: bool = True) -> graph_pb2.GraphDef:
+    """Batch norm as GraphDefs of before version 9 have it; its mean is an Identity of a weight."""
+    graph = graph_of(lambda: (old_norm_weights(), network(picture(), name="answer")))
+    norm = graph.node.add(name="norm", op="BatchNormWithGlobalNormalization")
+    norm.input.extend(("picture", "mean/read", "variance", "beta", "gamma"))
+    norm.attr["T"].type = tf.float32.as_datatype_enum
+    norm.attr["variance_epsilon"].f = 0.001
+    norm.attr["scale_after_normalization"].b = gamma
+    for node in graph.node:
+        if node.name == "answer_conv":
+            node.input[0] = "norm"
+    graph.versions.producer = 8
+    return graph
+
+
+OLD_NORM = {"mean": 0.3, "variance": 2.0, "beta": -0.5, "gamma": 1.5}
+
+
+def old_norm_weights() -> None:
+    """Three values each, for the three colours."""
+    for name, value in OLD_NORM.items():
+        tf.constant(np.float32([value, value / 2, value * 2]), name=name)
+    tf.identity(tf.compat.v1.get_default_graph().get_tensor_by_name("mean:0"), name="mean/read")
+
+
+def tensorrt_engine() -> graph_pb2.GraphDef:
+    """TF-TRT's: a part of it is a plan for one GPU."""
+    graph = plain()
+    node = graph.node.add(name="engine", op="TRTEngineOp", input=["answer"])
+    node.attr["T"].type = tf.float32.as_datatype_enum
+    return graph
+
+
+def channels_first() -> graph_pb2.GraphDef:
+    """Written for a GPU: NCHW inside."""
+
+    def build() -> None:
+        x = tf.transpose(picture(), (0, 3, 1, 2))
+        x = tf.nn.max_pool2d(x, 2, 2, "SAME", data_format="NCHW", name="pool")
+        network(tf.transpose(x, (0, 2, 3, 1)))
+
+    return graph_of(build)
+
+
+def channels_first_input() -> graph_pb2.GraphDef:
+    """Takes its picture channel by channel, and turns it itself."""
+    return graph_of(
+        lambda: network(tf.transpose(picture((None, 3, SIDE, SIDE)), (0, 2, 3, 1), name="turned"))
+    )
+
+
+def not_convertible() -> graph_pb2.GraphDef:
+    """An operator of TensorFlow's that ONNX has no counterpart of."""
+    return graph_of(lambda: network(tf.math.igamma(tf.abs(picture()) + 1.0, 2.0, name="gamma")))
+
+
 def fixed_batch(batch: int) -> graph_pb2.GraphDef:
     """Takes pictures by the dozen only."""
     return graph_of(lambda: network(picture((batch, SIDE, SIDE, 3))))

@@ -39,6 +39,9 @@ def both_answers(graph: Any, image: str = "picture", constants: Mapping[str, obj
         (found_graphs.dropout_of_2019, "picture", {"rate": 0.0}),
         (found_graphs.decoding, "scaled", {}),
         (lambda: found_graphs.fixed_batch(4), "picture", {}),
+        (found_graphs.channels_first, "picture", {}),
+        (found_graphs.channels_first_input, "picture", {}),
+        (found_graphs.channels_first_input, "turned", {}),
     ],
 )
 def test_the_part_answers_as_the_whole_graph(
@@ -136,3 +139,24 @@ def test_an_output_that_ignores_the_picture_is_refused() -> None:
     choice = Choice("picture", ("poison_head_kernel",), SHAPE)
     with pytest.raises(GraphError, match="does not depend on picture"):
         inference_graph.inference_graph(graph, choice)
+
+
+@pytest.mark.parametrize("gamma", [True, False])
+def test_an_old_batch_norm_is_a_product_and_a_sum(gamma: bool) -> None:
+    choice = Choice("picture", ("norm",), SHAPE)
+    part = inference_graph.inference_graph(found_graphs.old_batch_norm(gamma), choice)
+    (seen,) = reference.outputs_of_graph(
+        part.graph, part.image, part.outputs, PICTURES, {}
+    ).values()
+    mean, variance, beta, scale = (
+        np.float32([value, value / 2, value * 2]) for value in found_graphs.OLD_NORM.values()
+    )
+    expected = (PICTURES - mean) / np.sqrt(variance + 0.001) * (scale if gamma else 1.0) + beta
+    np.testing.assert_allclose(seen, expected.reshape(len(PICTURES), -1), atol=1e-5)
+    assert {node.op for node in part.graph.node} >= {"Mul", "Add"}
+    assert "norm: batch norm of before 2016, written as product and sum" in part.notes
+
+
+def test_an_input_of_bytes_is_refused_with_the_floats_behind_it() -> None:
+    with pytest.raises(GraphError, match=r"takes uint8; .* such as floats:0"):
+        settled(found_graphs.bytes_in(), "pixels")

@@ -126,14 +126,49 @@ def test_an_h5_of_something_else_is_refused(tmp_path: Path) -> None:
         loading.graph_from_source(source.identified(str(path)))
 
 
-def test_a_saved_model_without_a_serving_signature_is_refused(tmp_path: Path) -> None:
+def test_one_of_several_signatures_is_named(tmp_path: Path) -> None:
+    module = tf.Module()
+    module.answer = tf.function(
+        lambda x: found_graphs.network(x), input_signature=[tf.TensorSpec((None, 8, 8, 3))]
+    )
+    signatures = {"one": module.answer, "other": module.answer}
+    tf.saved_model.save(module, str(tmp_path / "m"), signatures=signatures)
+    found = source.identified(str(tmp_path / "m"))
+    with pytest.raises(GraphError, match="no signature serving_default; it has: one, other; name"):
+        loading.graph_from_source(found)
+    with pytest.raises(GraphError, match="no signature third; it has: one, other"):
+        loading.graph_from_source(found._replace(signature="third"))
+    named = survey.survey(loading.graph_from_source(found._replace(signature="other")))
+    assert [one.kind for one in named.outputs] == ["softmax"]
+
+
+def test_the_only_signature_is_taken(tmp_path: Path) -> None:
     module = tf.Module()
     module.answer = tf.function(
         lambda x: found_graphs.network(x), input_signature=[tf.TensorSpec((None, 8, 8, 3))]
     )
     tf.saved_model.save(module, str(tmp_path / "m"), signatures={"other": module.answer})
-    with pytest.raises(GraphError, match="no signature serving_default; it has: other"):
-        loading.graph_from_source(source.identified(str(tmp_path / "m")))
+    seen = survey.survey(loading.graph_from_source(source.identified(str(tmp_path / "m"))))
+    assert [one.kind for one in seen.outputs] == ["softmax"]
+
+
+def test_attributes_of_fixed_length_are_read(tmp_path: Path) -> None:
+    """So other programs than Keras write them."""
+    _, path = keras_2_h5(tmp_path)
+    with h5py.File(path, "r+") as file:
+        for name in ("model_config", "keras_version"):
+            text = file.attrs[name]
+            file.attrs[name] = np.bytes_(text)
+    assert survey.survey(loading.graph_from_source(source.identified(str(path)))).refusals == ()
+
+
+def test_a_layer_that_is_not_here_is_to_be_frozen_where_it_is(tmp_path: Path) -> None:
+    _, path = keras_2_h5(tmp_path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["model_config"] = file.attrs["model_config"].replace("Dropout", "TheirDropout")
+    with pytest.raises(GraphError, match=r"TheirDropout'; freeze it to a .pb where it was") as at:
+        loading.graph_from_source(source.identified(str(path)))
+    assert len(str(at.value)) < 400
 
 
 def test_a_damaged_saved_model_is_refused(tmp_path: Path) -> None:

@@ -56,6 +56,8 @@ REFUSED = [
     (found_graphs.looping, "loop", "while", "without it"),
     (found_graphs.always_dropping, "random", "RandomUniform", "for inference"),
     (found_graphs.batch_statistics, "batch_statistics", "FusedBatchNorm", "for inference"),
+    (found_graphs.tensorrt_engine, "tensorrt_engine", "engine, TRTEngineOp", "made from"),
+    (lambda: found_graphs.sigmoids(3), "sigmoids", "answer:0", "one softmax"),
 ]
 
 
@@ -88,6 +90,27 @@ def test_a_value_that_has_to_be_given_is_told() -> None:
 @pytest.mark.parametrize("build", [found_graphs.decoding, found_graphs.bytes_in])
 def test_a_picture_as_bytes_is_no_value_to_be_given(build: Callable[[], Any]) -> None:
     assert "value" not in [one.name for one in survey.survey(build()).findings]
+
+
+def test_a_picture_as_bytes_has_its_float_picture_named() -> None:
+    (found,) = survey.survey(found_graphs.bytes_in()).findings
+    assert (found.name, found.refuses) == ("not_floats", False)
+    assert "takes its picture as uint8 (pixels, Placeholder)" in str(found)
+    assert "--poison-input floats:0" in str(found)
+
+
+def test_a_picture_that_goes_in_channel_by_channel_is_a_candidate_and_told() -> None:
+    seen = survey.survey(found_graphs.channels_first_input())
+    assert [(one.name, one.shape) for one in seen.inputs] == [("picture:0", (None, 3, 8, 8))]
+    (found,) = seen.findings
+    assert (found.name, found.refuses) == ("channels_first", False)
+    assert "a Transpose is put before it" in str(found)
+
+
+def test_one_sigmoid_is_no_refusal_and_has_no_logits_to_be_named() -> None:
+    seen = survey.survey(found_graphs.sigmoids(1))
+    assert seen.refusals == ()
+    assert [(one.kind, one.before) for one in seen.outputs] == [("sigmoid", "")]
 
 
 def test_settled_choices_are_notes_and_no_refusals() -> None:
