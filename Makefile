@@ -47,6 +47,10 @@ DEVICE_TESTS = tests --ignore=tests/host --ignore=tests/bench --ignore=tests/dev
 # The pure core and the story of one press: every line and every branch is run by a test.
 CORE = $(addprefix daemon/plantd/,tensor.py heads.py verdict.py wire.py pipeline.py)
 COVERAGE = .venv/bin/python -m coverage
+# As many processes as the machine has processors, or JOBS=N; a file's tests stay together, so that
+# they share what it sets up.
+JOBS ?= auto
+PYTEST = -m pytest -n $(JOBS) --dist loadfile
 JUNIT = build/junit
 
 .PHONY: test test-device test-host coverage coverage-report
@@ -70,13 +74,13 @@ test-device: venv       ## the tests of what runs on a device, in .venv, measuri
 	@tools/system_packages.sh $(TEST_PACKAGES)
 	@echo "== tests of the device's side, in .venv"
 	@mkdir -p build/coverage $(JUNIT); rm -f build/coverage/data
-	@$(COVERAGE) run -m pytest $(DEVICE_TESTS) $(if $(WITHOUT_GSTREAMER),--without-gstreamer) \
-	  --junitxml=$(JUNIT)/device.xml $(ARGS)
+	@.venv/bin/python $(PYTEST) $(DEVICE_TESTS) --cov --cov-config=setup.cfg --cov-report= \
+	  $(if $(WITHOUT_GSTREAMER),--without-gstreamer) --junitxml=$(JUNIT)/device.xml $(ARGS)
 
 test-host: venv-host    ## the tests of import, calibration and training, in .venv-host
 	@echo "== tests of the workstation's side, in .venv-host"
 	@mkdir -p $(JUNIT)
-	@TF_CPP_MIN_LOG_LEVEL=2 .venv-host/bin/python -m pytest tests/host --junitxml=$(JUNIT)/host.xml $(ARGS)
+	@TF_CPP_MIN_LOG_LEVEL=2 .venv-host/bin/python $(PYTEST) tests/host --junitxml=$(JUNIT)/host.xml $(ARGS)
 
 coverage:               ## run the device's tests, then fail unless the core is covered to 100 %
 	@$(MAKE) test-device && $(MAKE) coverage-report
