@@ -170,7 +170,7 @@ def _positive(reader: TreeReader, tree: Tree, key: str) -> int:
 def _triple(
     reader: TreeReader, tree: Tree, key: str, positive: bool = False
 ) -> Tuple[float, float, float]:
-    seen = tree.get(key)
+    seen: Any = tree.get(key)
     numbers = isinstance(seen, list) and all(type(value) in (int, float) for value in seen)
     values = [float_of(value) for value in seen] if numbers else []
     least = 0.0 if positive else -math.inf
