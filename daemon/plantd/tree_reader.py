@@ -1,7 +1,7 @@
 """Reads a tree that YAML gave against what is expected, and collects every problem of it."""
 
 import math
-from typing import Any, Dict, Iterable, List, Sequence, Union
+from typing import Any, Dict, Iterable, List, Mapping, Sequence, Union
 
 from plantd.errors import BundleError
 from plantd.messages import did_you_mean
@@ -13,9 +13,10 @@ KINDS = {float: "a number", int: "a whole number", bool: "true or false"}
 class TreeReader:
     """Collects problems, so that one run names all of them."""
 
-    def __init__(self) -> None:
-        """Begin without problems."""
+    def __init__(self, kind: str = "a bundle") -> None:
+        """Begin without problems; `kind` is what the tree describes, as sentences call it."""
         self.problems: List[str] = []
+        self._kind = kind
 
     def say(self, key: str, seen: Any, expected: str) -> None:
         """Add a problem: what was seen at `key`, and what was expected."""
@@ -28,13 +29,13 @@ class TreeReader:
         self.say(key, tree, "a section of keys")
         return {}
 
-    def known(self, tree: Tree, names: Iterable[str], where: str = "") -> None:
+    def known(self, tree: Mapping[str, Any], names: Iterable[str], where: str = "") -> None:
         """Refuse every key of a section that is none of the names."""
         names = list(names)
         for stranger in (key for key in tree if key not in names):
             self.problems.append(
-                "{}{} is no key of a bundle{}".format(
-                    where, stranger, did_you_mean(str(stranger), names)
+                "{}{} is no key of {}{}".format(
+                    where, stranger, self._kind, did_you_mean(str(stranger), names)
                 )
             )
 

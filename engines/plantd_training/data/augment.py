@@ -4,11 +4,12 @@ Training photographs only. Layers take and give (n, side, side, 3) colours from 
 network's normalisation comes after them, so a technique means the same for every trunk.
 """
 
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
 import keras
 
 from plantd.errors import ConfigError
+from plantd.tree_reader import TreeReader
 
 COLOURS = (0, 255)
 FILL = "reflect"
@@ -103,19 +104,24 @@ def strengths_from_tree(tree: Any, where: str) -> Strengths:
 
     Raises ConfigError naming every technique that does not exist or has no number.
     """
-    if not isinstance(tree, Mapping):
-        raise ConfigError(["{}: expected technique: strength, as in flip: 1".format(where)])
-    known, problems = {**TECHNIQUES, **dict.fromkeys(MIXING)}, []
-    for name, strength in tree.items():
-        if name not in known:
-            problems.append(
-                "{}.{}: no such technique; there are {}".format(where, name, ", ".join(known))
-            )
-        elif strength is not None and not _is_strength(strength):
-            problems.append("{}.{}: {!r} is no strength above 0".format(where, name, strength))
-    if problems:
-        raise ConfigError(problems)
-    return tuple((name, _strength(name, given)) for name, given in tree.items())
+    reader = TreeReader("augmentation")
+    strengths = read_strengths(reader, tree, where)
+    if reader.problems:
+        raise ConfigError(reader.problems)
+    return strengths
+
+
+def read_strengths(reader: TreeReader, tree: Any, where: str) -> Strengths:
+    """Return the same; `reader` collects the problems."""
+    known, section = {**TECHNIQUES, **dict.fromkeys(MIXING)}, reader.section(tree, where)
+    reader.known(section, known, where + ".")
+    strengths = []
+    for name in (name for name in section if name in known):
+        if section[name] is None or _is_strength(section[name]):
+            strengths.append((name, _strength(name, section[name])))
+        else:
+            reader.say("{}.{}".format(where, name), section[name], "a number above 0, or nothing")
+    return tuple(strengths)
 
 
 def layers(strengths: Strengths, seed: int) -> List[keras.layers.Layer]:

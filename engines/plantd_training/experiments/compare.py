@@ -7,9 +7,10 @@ variants: {name: {augment: {flip: 1}}}     by name; beside the grid or instead o
 
 import itertools
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, Mapping, NamedTuple, Sequence, Tuple
 
 from plantd.errors import ConfigError
+from plantd.tree_reader import TreeReader
 from plantd_calibration.pages import plots
 from plantd_calibration.pages.page import Page
 from plantd_training.experiments.config import FitConfig, config_from_tree
@@ -35,10 +36,17 @@ class Compared(NamedTuple):
 
 def variants_from_tree(tree: Mapping[str, Any], where: str) -> Dict[str, FitConfig]:
     """Return the configurations by name; raise ConfigError naming every problem at once."""
-    problems = ["{}: {}: no such section".format(where, s) for s in tree if s not in SECTIONS]
-    shapeless = _shapeless(tree, where)
-    if shapeless:
-        raise ConfigError(problems + shapeless)
+    reader = TreeReader("a comparison")
+    reader.known(tree, SECTIONS)
+    shapeless = len(reader.problems)
+    for name in (name for name in SECTIONS if tree.get(name) is not None):
+        reader.section(tree[name], name)
+    variants = tree.get("variants")
+    for name, change in variants.items() if isinstance(variants, dict) else ():
+        reader.section(change or {}, "variants.{}".format(name))
+    problems = ["{}: {}".format(where, problem) for problem in reader.problems]
+    if len(problems) > shapeless:
+        raise ConfigError(problems)
     base, changes = dict(tree.get("base") or {}), {**_grid(tree), **_named(tree)}
     if not changes:
         problems.append("{}: neither grid nor variants name anything to compare".format(where))
@@ -92,19 +100,6 @@ def write(page: Page, compared: Sequence[Compared], folder: Path) -> Path:
     path = folder / "compare.html"
     path.write_text(page.text, encoding="utf-8")
     return path
-
-
-def _shapeless(tree: Mapping[str, Any], where: str) -> List[str]:
-    """Sections, and what each variant changes, are keys with values."""
-    expected = "{}: {}: {!r} is no section of keys"
-    found = [(name, tree.get(name)) for name in SECTIONS]
-    if isinstance(tree.get("variants"), Mapping):
-        found += [("variants.{}".format(name), one) for name, one in tree["variants"].items()]
-    return [
-        expected.format(where, name, value)
-        for name, value in found
-        if value is not None and not isinstance(value, Mapping)
-    ]
 
 
 def _grid(tree: Mapping[str, Any]) -> Dict[str, Dict[str, Any]]:

@@ -18,18 +18,19 @@ patience: 5             # epochs without a better val loss; null trains to the e
 seed: 1
 """
 
-import difflib
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Tuple
 
 import yaml
 
 from plantd import tensor
 from plantd.errors import ConfigError, NotFoundError
+from plantd.messages import yaml_problem
+from plantd.tree_reader import TreeReader
 from plantd_training import trunks
 from plantd_training.data import augment
 from plantd_training.data.augment import Strengths
-from plantd_training.networks.heads import HeadShape, head_shape
+from plantd_training.networks.heads import HeadShape, read_head_shape
 
 SCHEDULES = ("cosine", "step", "constant")
 
@@ -77,7 +78,8 @@ CHOICES = {
     "interpolation": tuple(tensor.INTERPOLATIONS),
     "schedule": SCHEDULES,
 }
-SECTIONS = ("heads", "augment")
+SWITCHES = ("frozen", "joint")
+HEADS = ("poison", "species")
 KEYS = tuple(key for key in FitConfig._fields if not key.endswith("_head")) + ("heads",)
 
 
@@ -95,7 +97,7 @@ def read_tree(path: Path) -> Dict[str, Any]:
     except OSError as error:
         raise NotFoundError("{} cannot be read: {}".format(path, error.strerror)) from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(["{}: no YAML: {}".format(path, error)]) from error
+        raise ConfigError(["{} is not YAML: {}".format(path, yaml_problem(error))]) from error
     if not isinstance(tree, dict):
         raise ConfigError(["{}: expected keys, as in trunk: lite0".format(path)])
     return tree
@@ -103,18 +105,16 @@ def read_tree(path: Path) -> Dict[str, Any]:
 
 def config_from_tree(tree: Dict[str, Any], where: str) -> FitConfig:
     """Return the configuration of plain keys and values; see `read_config`."""
-    problems = ["{}: {}".format(key, _stranger(key)) for key in tree if key not in KEYS]
-    values = {key: value for key, value in tree.items() if key in KEYS and key not in SECTIONS}
-    if "trunk" not in values:
-        problems.append("trunk: missing; expected one of {}".format(", ".join(trunks.NAMES)))
-    problems += [found for key, value in values.items() for found in _problem(key, value)]
-    values.update(_heads(tree.get("heads"), problems))
-    try:
-        values["augment"] = augment.strengths_from_tree(tree.get("augment") or {}, "augment")
-    except ConfigError as error:
-        problems += error.problems
-    if problems:
-        raise ConfigError(["{}: {}".format(where, problem) for problem in problems])
+    reader = TreeReader("a training")
+    reader.known(tree, KEYS)
+    values = _scalars(reader, {"trunk": None, **tree})
+    heads = reader.section(tree.get("heads") or {}, "heads")
+    reader.known(heads, HEADS, "heads.")
+    for name in HEADS:
+        values[name + "_head"] = read_head_shape(reader, heads.get(name), "heads." + name)
+    values["augment"] = augment.read_strengths(reader, tree.get("augment") or {}, "augment")
+    if reader.problems:
+        raise ConfigError(["{}: {}".format(where, problem) for problem in reader.problems])
     config = FitConfig(**values)
     return config if config.side_px else config._replace(side_px=_side(config))
 
@@ -134,37 +134,19 @@ def _side(config: FitConfig) -> int:
     return trunks.natural_side_px(config.trunk)
 
 
-def _heads(tree: Any, problems: List[str]) -> Dict[str, HeadShape]:
-    given = tree if isinstance(tree, dict) else {}
-    if tree and not given:
-        problems.append("heads: {!r} is no section of keys".format(tree))
-    for stranger in sorted(set(given) - {"poison", "species"}):
-        problems.append("heads.{}: no such head; there are poison and species".format(stranger))
-    return {
-        name + "_head": head_shape(given.get(name), "heads." + name, problems)
-        for name in ("poison", "species")
-    }
-
-
-def _problem(key: str, value: Any) -> List[str]:
-    if key in CHOICES and value not in CHOICES[key]:
-        return ["{}: {!r} is none of {}".format(key, value, ", ".join(CHOICES[key]))]
-    if key in ("frozen", "joint") and not isinstance(value, bool):
-        return ["{}: {!r} is neither true nor false".format(key, value)]
-    if key in NUMBERS and not (value is None and key in OPTIONAL):
-        return _number_problem(key, value)
-    return []
-
-
-def _number_problem(key: str, value: Any) -> List[str]:
-    lowest, highest = NUMBERS[key]
-    kinds = int if key in WHOLE else (int, float)
-    if isinstance(value, kinds) and not isinstance(value, bool) and lowest <= value <= highest:
-        return []
-    what = "a whole number" if key in WHOLE else "a number"
-    return ["{}: {!r} is not {} from {:g} to {:g}".format(key, value, what, lowest, highest)]
-
-
-def _stranger(key: str) -> str:
-    near = difflib.get_close_matches(str(key), KEYS, 1)
-    return "no such key" + ("; did you mean {}?".format(near[0]) if near else "")
+def _scalars(reader: TreeReader, tree: Dict[str, Any]) -> Dict[str, Any]:
+    """Return what the file says of CHOICES, SWITCHES, NUMBERS and the weights."""
+    values: Dict[str, Any] = {}
+    for key in (key for key in tree if key in KEYS):
+        if key in CHOICES:
+            values[key] = reader.choice(tree, key, CHOICES[key], "")
+        elif key in SWITCHES:
+            values[key] = reader.value(tree, key, bool)
+        elif key in NUMBERS and tree[key] is None and key in OPTIONAL:
+            values[key] = None
+        elif key in NUMBERS:
+            kind = int if key in WHOLE else float
+            values[key] = reader.number(tree, key, *NUMBERS[key], kind=kind)
+        elif key == "weights":
+            values[key] = reader.text(tree, key)
+    return values

@@ -9,13 +9,19 @@ a way past them. `widths` may be empty: then the head is linear. The study's hea
 32 on a flattened trunk.
 """
 
-from typing import Any, Callable, Dict, List, NamedTuple, Tuple
+from typing import Any, Callable, NamedTuple, Tuple
 
 import keras
 
-KINDS = ("dense", "cnn", "residual")
-POOLS = ("average", "flatten")
-ACTIVATIONS = ("relu", "tanh")
+from plantd.tree_reader import TreeReader
+
+CHOICES = {
+    "kind": ("dense", "cnn", "residual"),
+    "pool": ("average", "flatten"),
+    "activation": ("relu", "tanh"),
+}
+# Dropping all would leave nothing to learn from.
+MOST_DROPPED = 0.99
 
 
 class HeadShape(NamedTuple):
@@ -33,27 +39,18 @@ class HeadShape(NamedTuple):
     dropout: float = 0.0
 
 
-def head_shape(tree: Any, where: str, problems: List[str]) -> HeadShape:
-    """Return the shape a configuration names; add a sentence to `problems` for each wrong key."""
-    given: Dict[str, Any] = dict(tree or {}) if isinstance(tree, dict) or not tree else {}
-    if tree and not given:
-        problems.append("{}: {!r} is no section of keys".format(where, tree))
-    for stranger in sorted(set(given) - set(HeadShape._fields)):
-        problems.append("{}.{}: no such key".format(where, stranger))
-    known = {key: value for key, value in given.items() if key in HeadShape._fields}
-    shape = HeadShape(**known)
-    choices = (("kind", KINDS), ("pool", POOLS), ("activation", ACTIVATIONS))
-    for key, allowed in choices:
-        if getattr(shape, key) not in allowed:
-            problems.append(
-                "{}.{}: {!r} is none of {}".format(where, key, getattr(shape, key), allowed)
-            )
-    if not _are_widths(shape.widths):
-        problems.append("{}.widths: {!r} is no list of numbers".format(where, shape.widths))
-        return HeadShape()
-    if not (isinstance(shape.dropout, (int, float)) and 0 <= shape.dropout < 1):
-        problems.append("{}.dropout: {!r} is no share below 1".format(where, shape.dropout))
-    return shape._replace(widths=tuple(shape.widths))
+def read_head_shape(reader: TreeReader, tree: Any, where: str) -> HeadShape:
+    """Return the shape that a section of a configuration names; `reader` collects its problems."""
+    given = {**HeadShape()._asdict(), **reader.section(tree or {}, where)}
+    within = where + "."
+    reader.known(given, HeadShape._fields, within)
+    chosen = {key: reader.choice(given, key, allowed, within) for key, allowed in CHOICES.items()}
+    dropout = reader.number(given, "dropout", 0.0, MOST_DROPPED, within)
+    widths = given["widths"]
+    if not _are_widths(widths):
+        reader.say(within + "widths", widths, "a list of whole numbers above 0")
+        widths = ()
+    return HeadShape(widths=tuple(widths), dropout=dropout, **chosen)
 
 
 def logits(

@@ -12,6 +12,7 @@ import yaml
 from host.support.drawn_photos import draw_photos
 
 from plantd.errors import ConfigError, GraphError, NotFoundError, UsageError
+from plantd.tree_reader import TreeReader
 from plantd_calibration.data.photo_lists import read_photos
 from plantd_calibration.data.photos import in_split
 from plantd_training import cli, trunks
@@ -179,12 +180,12 @@ def test_a_run_that_has_not_ended_says_so(whole, tmp_path):
 @pytest.mark.parametrize("pool", ["average", "flatten"])
 @pytest.mark.parametrize("kind", ["dense", "cnn", "residual"])
 def test_every_head_gives_logits_on_any_pool(kind, pool):
-    problems = []
+    reader = TreeReader("a head")
     tree = {"kind": kind, "pool": pool, "widths": [4, 3], "activation": "tanh", "dropout": 0.1}
-    shape = heads.head_shape(tree, "head", problems)
+    shape = heads.read_head_shape(reader, tree, "head")
     maps = keras.Input((4, 4, 8))
     model = keras.Model(maps, heads.logits(maps, shape, 5, "species", seed=1))
-    assert not problems
+    assert not reader.problems
     assert model(np.ones((2, 4, 4, 8), np.float32)).shape == (2, 5)
     assert model.output_names == ["species"]
 
@@ -204,25 +205,25 @@ def test_every_problem_of_a_configuration_is_named():
         config.config_from_tree(tree, "x.yaml")
     told = str(caught.value)
     for part in (
-        "trunk: 'lite9' is none of lite0, lite1, lite2, resnet50",
-        "epoch: no such key; did you mean epochs?",
-        "rate: 'fast' is not a number",
-        "batch: 0 is not a whole number",
-        "augment.blur: no such technique",
-        "heads.poison.kind: 'rnn'",
-        "heads.colour: no such head",
+        "x.yaml: trunk is 'lite9'; expected one of lite0, lite1, lite2, resnet50",
+        "epoch is no key of a training; did you mean 'epochs'?",
+        "rate is 'fast'; expected a number",
+        "batch is 0; expected a whole number from 1 to 4096",
+        "augment.blur is no key of a training",
+        "heads.poison.kind is 'rnn'; expected one of dense, cnn, residual",
+        "heads.colour is no key of a training",
     ):
         assert part in told
 
 
 def test_keys_that_are_no_words_are_named_too():
-    with pytest.raises(ConfigError, match="1: no such key"):
+    with pytest.raises(ConfigError, match="x.yaml: 1 is no key"):
         config.config_from_tree({"trunk": "lite0", 1: "x", "foo": 2}, "x.yaml")
 
 
 def test_a_file_that_is_no_text_is_refused(tmp_path):
     (tmp_path / "fit.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigError, match="no YAML"):
+    with pytest.raises(ConfigError, match="is not YAML"):
         config.read_config(tmp_path / "fit.yaml")
     with pytest.raises(NotFoundError, match="Is a directory"):
         config.read_config(tmp_path)
