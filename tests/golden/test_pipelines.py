@@ -89,7 +89,8 @@ def test_a_folder_is_read_through_numbered_links() -> None:
 
 def test_a_video_is_decoded_by_what_is_installed() -> None:
     assert pipelines("file:///a/walk.mp4") == (
-        'filesrc location="/a/walk.mp4" ! decodebin ! identity sync=true ! ' + TAIL,
+        'filesrc location="/a/walk.mp4" ! decodebin ! videoconvert ! '
+        "videoflip video-direction=auto ! identity sync=true ! " + TAIL,
     )
 
 

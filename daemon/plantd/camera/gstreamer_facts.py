@@ -11,7 +11,7 @@ from plantd.camera.capture_process import environment
 # Every element that one of our pipelines may name.
 ELEMENTS = (
     "appsink capsfilter decodebin filesrc identity jpegdec multifilesrc nvarguscamerasrc "
-    "nvjpegdec nvv4l2decoder nvvidconv pngdec v4l2src videoconvert videotestsrc"
+    "nvjpegdec nvv4l2decoder nvvidconv pngdec v4l2src videoconvert videoflip videotestsrc"
 ).split()
 
 _TIMEOUT_S = 60.0  # The first call after an installation scans every plugin.

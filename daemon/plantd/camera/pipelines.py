@@ -30,6 +30,8 @@ APPSINK = "appsink drop=true max-buffers=1 sync=false"
 TAIL = "videoconvert ! video/x-raw,format=BGR ! " + APPSINK
 # File sources have no clock of their own; without this they run as fast as they decode.
 PACE = "identity sync=true"
+# A phone writes its videos as the sensor lies, and into their header how to turn them.
+UPRIGHT = "videoconvert ! videoflip video-direction=auto"
 
 # Decoders for MJPEG, the best first. NVIDIA's leave their result in device memory or as BGRx.
 # Source: NVIDIA Jetson Linux Developer Guide, Accelerated GStreamer, release 32.
@@ -126,7 +128,7 @@ def _pattern(source: Source, config: CameraConfig) -> str:
 def _file(source: Source, config: CameraConfig, run_dir: str) -> str:
     if source.kind == VIDEO:
         head = "filesrc location={} ! decodebin".format(quoted(source.target))
-        return "{} ! {} ! {}".format(head, PACE, TAIL)
+        return "{} ! {} ! {} ! {}".format(head, UPRIGHT, PACE, TAIL)
     location = {
         PICTURE: _no_pattern(source.target),
         PLANT: _no_pattern(plant_path(run_dir)),

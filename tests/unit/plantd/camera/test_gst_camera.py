@@ -2,6 +2,7 @@
 
 import os
 import signal
+import struct
 import subprocess
 import sys
 import threading
@@ -141,6 +142,26 @@ def test_a_video_starts_again_at_its_end(make: Make, tmp_path: Path, log: StateL
     assert frame(camera).pixels.shape == (48, 64, 3)
     assert log.states == (State.HEALTHY,)
     assert camera.status().restarts == 0
+
+
+def test_a_video_is_turned_as_its_header_says(make: Make, tmp_path: Path) -> None:
+    """A phone held upright: the sensor's rows are the picture's columns."""
+    path = tmp_path / "walk.mov"
+    subprocess.run(
+        "gst-launch-1.0 -q videotestsrc num-buffers=20 ! video/x-raw,width=64,height=48,"
+        'framerate=20/1 ! jpegenc ! qtmux ! filesink location="{}"'.format(path),
+        shell=True,
+        check=True,
+    )
+    # Source: QuickTime File Format, track header atom: the matrix lies behind 40 bytes.
+    data = path.read_bytes()
+    start = data.index(b"tkhd") + 4 + 40
+    matrix = struct.pack(">9i", 0, 1 << 16, 0, -1 << 16, 0, 0, 0, 0, 1 << 30)
+    path.write_bytes(data[:start] + matrix + data[start + len(matrix) :])
+    camera = make("file://{}".format(path))
+    camera.open()
+    until(lambda: camera.status().frames > 5, "the video to play")
+    assert frame(camera).pixels.shape == (64, 48, 3)
 
 
 def test_a_pipeline_of_ones_own(make: Make) -> None:
