@@ -18,6 +18,7 @@ import numpy as np
 from plantd.errors import NotFoundError, PictureError
 from plantd.formats import jpeg_segments, kinds, png_chunks
 from plantd.formats.parts import PixelParts, truncated
+from plantd.quality import Quality, measure
 
 THUMBNAIL_SIDE_PX = 256
 _THUMBNAIL_SIDE_MIN_PX = 3
@@ -86,6 +87,12 @@ def encode_jpeg(pixels: np.ndarray, quality: int) -> bytes:
 def encode_png(pixels: np.ndarray) -> bytes:
     """Return a PNG of (height, width, 3) uint8 BGR pixels: lossless, compressed fast."""
     return _encoded(".png", pixels, cv2.IMWRITE_PNG_COMPRESSION, 1)
+
+
+def quality_of(pixels: np.ndarray) -> Quality:
+    """Return the quality of (height, width, 3) uint8 BGR pixels, as presses are measured."""
+    height_px, width_px = pixels.shape[:2]
+    return measure(thumbnail_grey(pixels), width_px, height_px)
 
 
 def thumbnail_grey(pixels: np.ndarray) -> np.ndarray:

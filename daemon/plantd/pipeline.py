@@ -9,7 +9,7 @@ from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
-from plantd import heads, picture, quality, tensor, verdict
+from plantd import heads, picture, tensor, verdict
 from plantd.bundle import Bundle
 from plantd.bundle.naming import naming_of
 from plantd.camera.interface import Camera
@@ -199,8 +199,7 @@ class Pipeline:
         ]
 
     def _seen(self, pixels: np.ndarray) -> Seen:
-        height, width = pixels.shape[:2]
-        measured = quality.measure(picture.thumbnail_grey(pixels), width, height)
+        measured = picture.quality_of(pixels)
         return Seen(pixels, measured, tensor.resize(pixels, self._bundle.manifest.input))
 
     def _infer(self, network_inputs: Sequence[np.ndarray]) -> Optional[List[heads.HeadOutputs]]:

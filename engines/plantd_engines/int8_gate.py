@@ -4,7 +4,7 @@ from typing import List, Sequence
 
 import numpy as np
 
-from plantd import picture, pipeline, quality
+from plantd import picture, pipeline
 from plantd.bundle import Bundle
 from plantd.engine.interface import Engine
 from plantd.errors import PlanError
@@ -27,8 +27,7 @@ def measure_agreement(bundle: Bundle, engine: Engine, found: CalibrationSet) -> 
     with engine:
         for each in found.judge:
             pixels = picture.decode(calibration_set.picture_bytes(found, each.picture))
-            height, width = pixels.shape[:2]
-            measured = quality.measure(picture.thumbnail_grey(pixels), width, height)
+            measured = picture.quality_of(pixels)
             before.append(_answer(bundle, _reference(bundle, each), measured))
             seen = engine.infer(to_tensor(pixels, bundle.manifest.input))
             after.append(_answer(bundle, seen, measured))

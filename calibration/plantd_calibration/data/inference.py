@@ -112,9 +112,7 @@ class Observer:
 
 
 def _measured(pixels: np.ndarray) -> np.ndarray:
-    height, width = pixels.shape[:2]
-    found = quality.measure(picture.thumbnail_grey(pixels), width, height)
-    return np.asarray(found, np.float64)
+    return np.asarray(picture.quality_of(pixels), np.float64)
 
 
 def _save(path: Path, observed: Observed) -> None:

@@ -9,8 +9,7 @@ from typing import Callable
 from plantd import bundle
 from plantd.bundle import Bundle
 from plantd.bundle.manifest import Manifest
-from plantd.engine.onnxrt import OnnxRuntimeEngine
-from plantd.engine.self_test import self_test
+from plantd.engine.self_test import prove
 from plantd.errors import BundleError, CannotWriteError
 
 
@@ -37,7 +36,7 @@ def replace(source: Bundle, manifest: Manifest, card: Callable[[str], str]) -> M
                 shutil.copy(str(path / name), str(copy / name))
             (copy / bundle.CARD).write_text(card(_text(path / bundle.CARD)), encoding="utf-8")
             bundle.write_manifest(str(copy), manifest)
-            _prove(copy)
+            prove(str(copy))
             for name in (bundle.CARD, bundle.MANIFEST):
                 os.replace(str(copy / name), str(path / name))
     except OSError as error:
@@ -51,9 +50,3 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise BundleError("{} is no UTF-8 text; write it so".format(path)) from error
-
-
-def _prove(path: Path) -> None:
-    loaded = bundle.load(str(path))
-    with OnnxRuntimeEngine(loaded, threads=1) as engine:
-        self_test(loaded, engine)

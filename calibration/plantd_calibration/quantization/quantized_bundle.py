@@ -16,8 +16,7 @@ import onnx
 
 from plantd import bundle
 from plantd.bundle import Bundle
-from plantd.engine.onnxrt import OnnxRuntimeEngine
-from plantd.engine.self_test import self_test
+from plantd.engine.self_test import prove
 from plantd.errors import BundleError, UsageError
 from plantd_calibration.data.inference import Observed, Observer
 from plantd_calibration.data.photos import Photo, digests, fingerprint, in_split
@@ -195,9 +194,7 @@ def _write(source: Bundle, model: onnx.ModelProto, result: Result, out: Path) ->
         version = "{}+{}".format(source.manifest.version, result.precision)
         manifest = source.manifest._replace(version=version, guarantee=None)
         bundle.write_manifest(str(place), manifest)
-        loaded = bundle.load(str(place))
-        with OnnxRuntimeEngine(loaded, threads=1) as engine:
-            self_test(loaded, engine)
+        prove(str(place))
         place.rename(out)
 
 

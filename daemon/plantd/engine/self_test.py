@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from plantd import bundle as bundles
 from plantd import heads
 from plantd.bundle import Bundle
 from plantd.engine.interface import Engine
+from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.errors import BundleError
 from plantd.heads import HeadSpec
 from plantd.tensor import to_tensor
@@ -14,6 +16,16 @@ from plantd.tensor import to_tensor
 TOLERANCE = {"fp32": 2e-3, "fp16": 2e-2, "int8": 1e-1}
 # OpenCV's versions round a resized pixel differently by at most two grey levels.
 TENSOR_LEVELS = 2.5
+
+
+def prove(path: str, threads: int = 1) -> None:
+    """Load the bundle at `path`, run its graph in ONNX Runtime and test it: may it be handed on?
+
+    Raises BundleError when it does not pass, EngineError without ONNX Runtime.
+    """
+    loaded = bundles.load(path)
+    with OnnxRuntimeEngine(loaded, threads) as engine:
+        self_test(loaded, engine)
 
 
 def self_test(bundle: Bundle, engine: Engine) -> None:

@@ -7,7 +7,7 @@ what it makes of the same input: FP16's drift and disputed verdicts become visib
 
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from plantd import picture, quality, tensor
+from plantd import picture, tensor
 from plantd.bundle import Bundle
 from plantd.engine.interface import Engine
 from plantd.engine.self_test import TOLERANCE
@@ -133,9 +133,7 @@ def _quality(kept: Kept) -> Quality:
     }
     known = {name: value for name, value in figures.items() if value is not None}
     pixels = picture.decode(kept.picture or kept.network_input)
-    height_px, width_px = pixels.shape[:2]
-    measured = quality.measure(picture.thumbnail_grey(pixels), width_px, height_px)
-    return measured._replace(**known)
+    return picture.quality_of(pixels)._replace(**known)
 
 
 def _tensor(recorded: Json, bundle: Bundle) -> Stage:

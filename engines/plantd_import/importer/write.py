@@ -12,8 +12,7 @@ import yaml
 
 from plantd import bundle
 from plantd.bundle.manifest import Manifest
-from plantd.engine.onnxrt import OnnxRuntimeEngine
-from plantd.engine.self_test import self_test
+from plantd.engine.self_test import prove
 from plantd.errors import UsageError
 from plantd.system import durable
 from plantd_import.importer.write_errors import writing_to
@@ -69,9 +68,7 @@ def write(folder: str, parts: Parts) -> None:
     """
     with writing_to(os.path.dirname(folder)):
         _write_files(folder, parts)
-    loaded = bundle.load(folder)
-    with OnnxRuntimeEngine(loaded, threads=2) as engine:
-        self_test(loaded, engine)
+    prove(folder, threads=2)
 
 
 def _write_files(folder: str, parts: Parts) -> None:

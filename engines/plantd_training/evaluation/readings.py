@@ -34,6 +34,4 @@ def seen_from_outputs(
 
 def quality_of(photo: Photo) -> quality.Quality:
     """Return the quality of a photograph, as the device measures it."""
-    pixels = pixels_of(photo)
-    height_px, width_px = pixels.shape[:2]
-    return quality.measure(picture.thumbnail_grey(pixels), width_px, height_px)
+    return picture.quality_of(pixels_of(photo))

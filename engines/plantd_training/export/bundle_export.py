@@ -19,8 +19,7 @@ import yaml
 from plantd import bundle, heads
 from plantd.bundle.manifest import Manifest, manifest_from_tree
 from plantd.bundle.species import Species, species_from_tree
-from plantd.engine.onnxrt import OnnxRuntimeEngine
-from plantd.engine.self_test import self_test
+from plantd.engine.self_test import prove
 from plantd.errors import GraphError, NotFoundError
 from plantd.tensor import InputSpec
 from plantd_calibration.data.photos import SPLITS, Photo, fingerprint, in_split
@@ -100,7 +99,7 @@ def make(trained: Trained, photos: Sequence[Photo], order: Order) -> Manifest:
         imported = _imported(trained, order, Path(scratch) / "graphs", place)
         worst = _halved(place, trained.spec, in_split(photos, "val")[:: _every(photos)])
         manifest = _written(trained, photos, order, facts, imported, worst, place)
-        _proven(place)
+        prove(str(place))
         _replace(place, order.out)
     return manifest
 
@@ -219,12 +218,6 @@ def _held(
 def _split(place: Path, photos: List[Photo], trained: Trained, facts: Dict[str, Species]) -> Split:
     outputs = outputs_of(place / bundle.MODEL, tensors(photos, trained.spec))
     return held_out.split(photos, outputs, trained.labels, facts)
-
-
-def _proven(place: Path) -> None:
-    loaded = bundle.load(str(place))
-    with OnnxRuntimeEngine(loaded, threads=1) as engine:
-        self_test(loaded, engine)
 
 
 def _replace(place: Path, out: Path) -> None:

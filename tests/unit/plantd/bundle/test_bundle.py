@@ -11,7 +11,7 @@ from plantd import bundle
 from plantd.bundle.manifest import manifest_from_tree, tree_from_manifest
 from plantd.config import EngineConfig
 from plantd.engine.registry import engine_from_config
-from plantd.engine.self_test import self_test
+from plantd.engine.self_test import prove, self_test
 from plantd.errors import BundleError, EngineError
 from plantd.verdict import Guarantee
 
@@ -297,3 +297,15 @@ def test_a_graph_with_other_outputs_is_an_engine_error(path):
 def test_an_unknown_backend_is_an_engine_error(path):
     with pytest.raises(EngineError, match="expected one of onnxruntime, tensorrt, fake"):
         engine_from_config(EngineConfig(backend="tpu"), bundle.load(path))
+
+
+def test_a_bundle_is_proven_as_it_lies_on_the_disk(path):
+    prove(path)
+    golden = dict(np.load(os.path.join(path, bundle.GOLDEN)))
+    golden["species"] = -golden["species"]
+    np.savez(os.path.join(path, "other.npz"), **golden)
+    with open(os.path.join(path, "other.npz"), "rb") as source:
+        rewrite(path, bundle.GOLDEN, source.read())
+    os.unlink(os.path.join(path, "other.npz"))
+    with pytest.raises(BundleError, match="species head differs by"):
+        prove(path)
