@@ -16,7 +16,13 @@ from plantd.telemetry.disk import Disk
 from plantd.telemetry.interface import DEGRADED, OK, SourceState
 from plantd.telemetry.latencies import Latencies, VerdictCounts
 from plantd.telemetry.processes import ProcessMemory
-from plantd.telemetry.status import EngineStatus, ModelFacts, ServiceFacts, status_json
+from plantd.telemetry.status import (
+    EngineStatus,
+    ModelFacts,
+    ServiceFacts,
+    StatusSources,
+    status_json,
+)
 from plantd.telemetry.tegrastats_line import readings_from_line
 from plantd.verdict import Decision, Guarantee, Thresholds
 from support.tegrastats_samples import SAMPLES
@@ -163,45 +169,49 @@ def status(calibrated: bool = True) -> Json:
         stages = ("frame", 60 + press / 10), ("tensor", 2.0), ("infer", 27 + press / 100)
         latencies.add((*stages, ("total", 90 + press / 8)))
     return status_json(
-        ServiceFacts(
-            "DEGRADED",
-            "the log's file system is read-only",
-            8123.2,
-            "0.1.0",
-            4711,
-            "/etc/plantd/plantd.yaml",
-            ("the log is not written: /var/log/plantd is on a read-only file system",),
-        ),
-        camera=CameraStatus(State.HEALTHY, "csi://0", "", 1280, 720, 29.97, 241000, 1, 4712, "x"),
-        button=ButtonStatus(True, "gpiochip", "tegra-gpio line 161", "", 12),
-        light="ready",
-        model=ModelFacts(
-            "plants70",
-            "1.0.0",
-            70,
-            calibrated,
-            Guarantee(0.01, 900, 0.0033, 0.95, "x") if calibrated else None,
-        ),
-        engine=EngineStatus(
-            "tensorrt", "fp16", "sha256:0123456789abcdef01234567", "8.2.1", 912.4, 27.98, 431.0
-        ),
-        latencies=latencies.percentiles(),
-        verdicts=VerdictCounts({"poisonous": 40, "edible": 61, "unsure": 22}, 5).json(),
-        record=RecordStatus(
-            "ok", "", "/var/lib/plantd/record.sqlite", 1042, 0, 123, 0, 33030144, 204800, 2**33
-        ).to_json(),
-        processes=[
-            ProcessMemory("service", 4711, 612.4, 590.1, 14, 41),
-            ProcessMemory("camera", 4712, 88.0, None, 9, None),
-        ],
-        readings=readings_from_line(SAMPLES["tx2"])._replace(
-            power_mode="MAXN", throttling=("cpu-balanced",)
-        ),
-        telemetry=SourceState("tegrastats", OK)
-        if calibrated
-        else SourceState("jtop", DEGRADED, "the jtop service has stopped"),
-        disks=[
-            Disk("state", "/var/lib/plantd", 28000, 12000, 4.0, False, 1),
-            Disk("log", "/var/log/plantd", 512, 100, None, True, 2),
-        ],
+        StatusSources(
+            ServiceFacts(
+                "DEGRADED",
+                "the log's file system is read-only",
+                8123.2,
+                "0.1.0",
+                4711,
+                "/etc/plantd/plantd.yaml",
+                ("the log is not written: /var/log/plantd is on a read-only file system",),
+            ),
+            camera=CameraStatus(
+                State.HEALTHY, "csi://0", "", 1280, 720, 29.97, 241000, 1, 4712, "x"
+            ),
+            button=ButtonStatus(True, "gpiochip", "tegra-gpio line 161", "", 12),
+            light="ready",
+            model=ModelFacts(
+                "plants70",
+                "1.0.0",
+                70,
+                calibrated,
+                Guarantee(0.01, 900, 0.0033, 0.95, "x") if calibrated else None,
+            ),
+            engine=EngineStatus(
+                "tensorrt", "fp16", "sha256:0123456789abcdef01234567", "8.2.1", 912.4, 27.98, 431.0
+            ),
+            latencies=latencies.percentiles(),
+            verdicts=VerdictCounts({"poisonous": 40, "edible": 61, "unsure": 22}, 5).json(),
+            record=RecordStatus(
+                "ok", "", "/var/lib/plantd/record.sqlite", 1042, 0, 123, 0, 33030144, 204800, 2**33
+            ).to_json(),
+            processes=[
+                ProcessMemory("service", 4711, 612.4, 590.1, 14, 41),
+                ProcessMemory("camera", 4712, 88.0, None, 9, None),
+            ],
+            readings=readings_from_line(SAMPLES["tx2"])._replace(
+                power_mode="MAXN", throttling=("cpu-balanced",)
+            ),
+            telemetry=SourceState("tegrastats", OK)
+            if calibrated
+            else SourceState("jtop", DEGRADED, "the jtop service has stopped"),
+            disks=[
+                Disk("state", "/var/lib/plantd", 28000, 12000, 4.0, False, 1),
+                Disk("log", "/var/log/plantd", 512, 100, None, True, 2),
+            ],
+        )
     )

@@ -21,7 +21,13 @@ from plantd.service.dispatch import Dispatcher
 from plantd.service.metrics import Metrics
 from plantd.sinks.record import Record
 from plantd.system.threads import to_thread
-from plantd.telemetry.status import EngineStatus, ModelFacts, ServiceFacts, status_json
+from plantd.telemetry.status import (
+    EngineStatus,
+    ModelFacts,
+    ServiceFacts,
+    StatusSources,
+    status_json,
+)
 from plantd.wire import SCHEMA, Verdict, json_from_verdict
 
 CHECK_STATES = {
@@ -81,27 +87,29 @@ class LocalAppliance(Appliance):
         facts, metrics = self._facts, self._facts.metrics
         model = facts.model()
         return status_json(
-            service=self._service_facts(),
-            camera=facts.devices.camera.status(),
-            button=facts.devices.button.status(),
-            light=facts.devices.light.showing().value,
-            model=_model_facts(model.bundle) if model else None,
-            engine=self._engine_status(model) if model else None,
-            latencies=metrics.latencies.percentiles(),
-            verdicts=metrics.counts.json(),
-            record=facts.record.status().to_json(),
-            processes=metrics.processes(),
-            readings=metrics.source.read(),
-            telemetry=metrics.source.state(),
-            disks=metrics.disks(),
-            models=facts.models.listing(),
-            edible=facts.config().config.verdict.edible,
+            StatusSources(
+                service=self._service_facts(),
+                camera=facts.devices.camera.status(),
+                button=facts.devices.button.status(),
+                light=facts.devices.light.showing().value,
+                model=_model_facts(model.bundle) if model else None,
+                engine=self._engine_status(model) if model else None,
+                latencies=metrics.latencies.percentiles(),
+                verdicts=metrics.counts.json(),
+                record=facts.record.status().to_json(),
+                processes=metrics.processes(),
+                readings=metrics.source.read(),
+                telemetry=metrics.source.state(),
+                disks=metrics.disks(),
+                models=facts.models.listing(),
+                edible=facts.config().config.verdict.edible,
+            )
         )
 
     def health(self) -> List[Check]:
         """See Appliance: the parts of the service, and what of doctor's checks costs nothing."""
-        world = Probes(self._facts.config().config)
-        return run_checks(world, CHEAP) + [
+        probes = Probes(self._facts.config().config)
+        return run_checks(probes, CHEAP) + [
             Check(
                 each.part,
                 CHECK_STATES[each.state],

@@ -84,49 +84,53 @@ def telemetry_json(
     }
 
 
-def status_json(
-    service: ServiceFacts,
-    camera: Optional[Any] = None,
-    button: Optional[Any] = None,
-    light: Optional[str] = None,
-    model: Optional[ModelFacts] = None,
-    engine: Optional[EngineStatus] = None,
-    latencies: Optional[Mapping[str, Percentiles]] = None,
-    verdicts: Optional[Mapping[str, int]] = None,
-    record: Optional[Mapping[str, Any]] = None,
-    processes: Sequence[ProcessMemory] = (),
-    readings: Readings = Readings(),
-    telemetry: Optional[SourceState] = None,
-    disks: Sequence[Disk] = (),
-    models: Optional[Mapping[str, Any]] = None,
-    edible: bool = True,
-) -> Json:
-    """Return everything that `plantd-cli status` prints.
+class StatusSources(NamedTuple):
+    """What the status is made of.
 
-    Args:
+    Attributes:
         camera, button: CameraStatus and ButtonStatus, None where there is none.
         light: the pattern that is shown.
         verdicts: VerdictCounts.json().
-        models: the shelf: active, previous, installed.
+        models: the store: active, previous, installed.
         edible: verdict.edible of the configuration.
         record: state, detail, verdicts, pictures_mb, dropped and whatever else it counts.
     """
+
+    service: ServiceFacts
+    camera: Optional[Any] = None
+    button: Optional[Any] = None
+    light: Optional[str] = None
+    model: Optional[ModelFacts] = None
+    engine: Optional[EngineStatus] = None
+    latencies: Optional[Mapping[str, Percentiles]] = None
+    verdicts: Optional[Mapping[str, int]] = None
+    record: Optional[Mapping[str, Any]] = None
+    processes: Sequence[ProcessMemory] = ()
+    readings: Readings = Readings()
+    telemetry: Optional[SourceState] = None
+    disks: Sequence[Disk] = ()
+    models: Optional[Mapping[str, Any]] = None
+    edible: bool = True
+
+
+def status_json(sources: StatusSources) -> Json:
+    """Return everything that `plantd-cli status` prints."""
     return {
         "schema": SCHEMA,
-        "service": {**service._asdict(), "since_s": round(service.since_s, 1)},
-        "camera": _json(camera),
-        "button": _json(button),
-        "light": light,
-        "model": _json(model),
-        "models": None if models is None else dict(models),
-        "edible": edible,
-        "engine": _json(engine),
-        "latency_ms": json_from_latencies(latencies or {}),
-        "verdicts": None if verdicts is None else dict(verdicts),
-        "record": None if record is None else dict(record),
-        "processes": json_from_processes(processes),
-        "device": json_from_readings(readings, telemetry),
-        "disk": json_from_disks(disks),
+        "service": {**sources.service._asdict(), "since_s": round(sources.service.since_s, 1)},
+        "camera": _json(sources.camera),
+        "button": _json(sources.button),
+        "light": sources.light,
+        "model": _json(sources.model),
+        "models": None if sources.models is None else dict(sources.models),
+        "edible": sources.edible,
+        "engine": _json(sources.engine),
+        "latency_ms": json_from_latencies(sources.latencies or {}),
+        "verdicts": None if sources.verdicts is None else dict(sources.verdicts),
+        "record": None if sources.record is None else dict(sources.record),
+        "processes": json_from_processes(sources.processes),
+        "device": json_from_readings(sources.readings, sources.telemetry),
+        "disk": json_from_disks(sources.disks),
     }
 
 

@@ -21,6 +21,7 @@ from plantd.telemetry.status import (
     EngineStatus,
     ModelFacts,
     ServiceFacts,
+    StatusSources,
     status_json,
     telemetry_json,
 )
@@ -38,22 +39,24 @@ def full(tree: Path) -> "dict[str, object]":
     latencies = Latencies()
     latencies.add((("infer", 27.123), ("total", 96.8)))
     return status_json(
-        SERVICE,
-        camera=CameraStatus(State.HEALTHY, "test://", width_px=1280, height_px=720, fps=30.0),
-        button=ButtonStatus(True, "fake", "control socket"),
-        light="ready",
-        model=ModelFacts(
-            *("plants70", "1.0.0", 70, True, Guarantee(0.01, 900, 0.0033, 0.95, "m")),
-            guarantees=(ErrorBound("no_plants", 100, 90, 0, 0.03, 0.95, "m", "fp32"),),
-        ),
-        engine=EngineStatus("onnxruntime", "fp32", "sha256:ab", "1.10.0", 812.0, 27.1, 54.0),
-        latencies=latencies.percentiles(),
-        verdicts=VerdictCounts({"unsure": 2}, 1).json(),
-        record={"state": "ok", "verdicts": 2},
-        processes=[ProcessMemory("service", 4711, 81.5, 70.1, 9, 33)],
-        readings=ProcSource(str(tree)).read(),
-        telemetry=SourceState("proc", OK),
-        disks=[disk_of("state", str(tree))],
+        StatusSources(
+            SERVICE,
+            camera=CameraStatus(State.HEALTHY, "test://", width_px=1280, height_px=720, fps=30.0),
+            button=ButtonStatus(True, "fake", "control socket"),
+            light="ready",
+            model=ModelFacts(
+                *("plants70", "1.0.0", 70, True, Guarantee(0.01, 900, 0.0033, 0.95, "m")),
+                guarantees=(ErrorBound("no_plants", 100, 90, 0, 0.03, 0.95, "m", "fp32"),),
+            ),
+            engine=EngineStatus("onnxruntime", "fp32", "sha256:ab", "1.10.0", 812.0, 27.1, 54.0),
+            latencies=latencies.percentiles(),
+            verdicts=VerdictCounts({"unsure": 2}, 1).json(),
+            record={"state": "ok", "verdicts": 2},
+            processes=[ProcessMemory("service", 4711, 81.5, 70.1, 9, 33)],
+            readings=ProcSource(str(tree)).read(),
+            telemetry=SourceState("proc", OK),
+            disks=[disk_of("state", str(tree))],
+        )
     )
 
 
@@ -77,7 +80,7 @@ def test_a_full_status_is_json_with_every_section(tmp_path: Path) -> None:
 
 
 def test_a_status_of_a_service_that_has_nothing_is_whole_too() -> None:
-    status = json.loads(json.dumps(status_json(SERVICE)))
+    status = json.loads(json.dumps(status_json(StatusSources(SERVICE))))
     assert list(status) == SECTIONS
     assert status["camera"] is None
     assert status["device"]["gpu"] is None
