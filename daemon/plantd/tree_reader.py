@@ -1,13 +1,62 @@
 """Reads a tree that YAML gave against what is expected, and collects every problem of it."""
 
 import math
-from typing import Any, Dict, Iterable, List, Mapping, Sequence, Union
+from typing import IO, Any, Dict, Iterable, List, Mapping, Sequence, Union
+
+import yaml
 
 from plantd.errors import BundleError
 from plantd.messages import did_you_mean
 
 Tree = Dict[str, Any]
+YAML_MAX_BYTES = 4 << 20
+_WORD_MAX = 1000
+_NODES_MAX = 200000
 KINDS = {float: "a number", int: "a whole number", bool: "true or false"}
+
+
+class BoundedLoader(yaml.SafeLoader):
+    """YAML that does not grow when it is read.
+
+    A few hundred bytes of aliases of aliases are gigabytes once they are written out, and a number
+    of a million digits takes minutes. Both raise yaml.YAMLError.
+    """
+
+    def get_single_node(self) -> Any:
+        """Return the document's node, unless it is more than it seems."""
+        node = super().get_single_node()
+        if _weight(node, {}) > _NODES_MAX:
+            raise yaml.YAMLError("its aliases stand for more than {} values".format(_NODES_MAX))
+        return node
+
+    def compose_scalar_node(self, anchor: Any) -> Any:
+        """Refuse a word without quotes that is longer than any word."""
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML's stubs
+        if not event.style and len(event.value) > _WORD_MAX:
+            raise yaml.composer.ComposerError(
+                None, None, "a word of {} characters".format(len(event.value)), event.start_mark
+            )
+        return super().compose_scalar_node(anchor)
+
+
+def _weight(node: Any, known: Dict[int, int]) -> int:
+    """Return how many values a node stands for with all aliases written out."""
+    if not isinstance(node, yaml.CollectionNode):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = _NODES_MAX  # a node inside itself has no end
+        pairs = isinstance(node, yaml.MappingNode)
+        inside = [part for pair in node.value for part in pair] if pairs else node.value
+        known[id(node)] = 1 + sum(_weight(part, known) for part in inside)
+    return known[id(node)]
+
+
+def tree_from_yaml(source: IO[bytes]) -> Any:
+    """Return the tree of one YAML document. Raises yaml.YAMLError, ValueError, RecursionError."""
+    data = source.read(YAML_MAX_BYTES + 1)
+    if len(data) > YAML_MAX_BYTES:
+        raise yaml.YAMLError("it has more than {} MiB".format(YAML_MAX_BYTES >> 20))
+    return yaml.load(data, Loader=BoundedLoader)
 
 
 class TreeReader:

@@ -34,6 +34,21 @@ def full_and_free_again(disk: str) -> Dict[str, Any]:
     return seen
 
 
+def numbers_over_restarts(disk: str) -> Dict[str, Any]:
+    """Record, fill the disk, give numbers to verdicts that cannot be recorded, restart twice."""
+    given = []
+    with Record(disk, NO_RESERVE, moment) as record:
+        _commit(record)
+        given.append(record.status().last_seq)
+    _fill(disk + "/filler")
+    for _ in range(2):
+        with Record(disk, NO_RESERVE, moment) as record:
+            for _ in range(2):
+                _commit(record)
+                given.append(record.status().last_seq)
+    return {"given": given}
+
+
 def making_room(disk: str) -> Dict[str, Any]:
     """Record more than the disk holds."""
     with Record(disk, NO_RESERVE, moment) as record:

@@ -328,3 +328,24 @@ def test_the_watchdog_is_pinged_while_the_camera_is_lost(service, photo, monkeyp
     os.unlink(photo)
     for _ in range(5):
         service.wait_for("WATCHDOG=1", TIMEOUT_S)
+
+
+def test_a_service_whose_model_hangs_while_loading_obeys_sigterm(directory):
+    os.mkdir(directory + "/bundle")
+    os.mkfifo(directory + "/bundle/manifest.yaml")
+    service = RunningService(directory, {"model": {"bundle": directory + "/bundle"}})
+    service.start(wait=False)
+    # Opened once the service reads it; then it waits for bytes that do not come.
+    with contextlib.closing(service), open(directory + "/bundle/manifest.yaml", "wb"):
+        assert service.stop() == 0
+
+
+def test_a_socket_that_was_deleted_is_told_and_back_at_the_next_look(service, sections):
+    service.configure(dict(sections, telemetry={"interval_s": 0.5}))
+    with service:
+        listening = Listening(service)
+        os.unlink(service.socket_path)
+        told = listening.first("state", part="api", state="DEGRADED")
+        assert "made again" in told["detail"]
+        listening.first("state", part="api", state="HEALTHY")
+        assert service.client.get("/v1/status")["service"]["state"]

@@ -13,6 +13,8 @@
 
 import hashlib
 import os
+import zipfile
+import zlib
 from typing import Any, Mapping, NamedTuple, Tuple
 
 import numpy as np
@@ -22,7 +24,8 @@ from plantd.bundle.manifest import Manifest, manifest_from_tree, tree_from_manif
 from plantd.bundle.species import Species, species_from_tree
 from plantd.errors import BundleError
 from plantd.heads import SIGMOID, HeadSpec
-from plantd.messages import yaml_problem
+from plantd.messages import first_line, yaml_problem
+from plantd.tree_reader import tree_from_yaml
 
 MANIFEST = "manifest.yaml"
 MODEL = "model.onnx"
@@ -30,6 +33,8 @@ GOLDEN = "golden.npz"
 SPECIES = "species.yaml"
 CARD = "card.md"
 FILES = (MODEL, GOLDEN, SPECIES, CARD)
+# Twenty pictures of 12 megapixels with their tensors; ours have 3 MiB.
+GOLDEN_MAX_BYTES = 1 << 30
 
 
 class Golden(NamedTuple):
@@ -98,6 +103,12 @@ def load(path: str) -> Bundle:
         golden = _golden(os.path.join(path, GOLDEN), manifest)
     except BundleError as error:
         raise BundleError("model bundle {}: {}".format(path, error)) from error
+    except Exception as error:  # foreign bytes through a library: whatever it raises, it is these
+        raise BundleError(
+            "model bundle {} is damaged or foreign ({}); install it again".format(
+                path, first_line(error)
+            )
+        ) from error
     return Bundle(os.path.realpath(path), manifest, species, golden)
 
 
@@ -126,7 +137,7 @@ def sha256_of_file(path: str) -> str:
 def _yaml(path: str) -> Any:
     try:
         with open(path, "rb") as source:
-            return yaml.safe_load(source)
+            return tree_from_yaml(source)
     except OSError as error:
         raise BundleError("{} cannot be read ({})".format(path, error.strerror)) from error
     except (yaml.YAMLError, ValueError, OverflowError) as error:
@@ -157,10 +168,11 @@ def _check_species(species: Mapping[str, Species], head: HeadSpec) -> None:
 
 def _golden(path: str, manifest: Manifest) -> Golden:
     try:
+        _check_unpacked_size(path)
         with np.load(path, allow_pickle=False) as arrays:
             golden = Golden(*(arrays[name] for name in Golden._fields))
-    except (OSError, ValueError, KeyError) as error:
-        raise BundleError("{} cannot be read: {}".format(path, error)) from error
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise BundleError("{} cannot be read: {}".format(path, first_line(error))) from error
     n = len(golden.pictures)
     poison = 1 if manifest.poison.kind == SIGMOID else manifest.poison.size
     expected = ((n,) + manifest.input.shape[1:], (n, poison), (n, manifest.species.size))
@@ -171,3 +183,14 @@ def _golden(path: str, manifest: Manifest) -> Golden:
             "outputs do not match".format(path, seen, expected)
         )
     return golden
+
+
+def _check_unpacked_size(path: str) -> None:
+    with zipfile.ZipFile(path) as packed:
+        size_bytes = sum(each.file_size for each in packed.infolist())
+    if size_bytes > GOLDEN_MAX_BYTES:
+        raise BundleError(
+            "{} unpacks to {} MiB; golden pictures take at most {} MiB".format(
+                path, size_bytes >> 20, GOLDEN_MAX_BYTES >> 20
+            )
+        )

@@ -14,6 +14,8 @@ from plantd.config import EngineConfig
 from plantd.engine.interface import Engine
 from plantd.engine.registry import engine_from_config
 from plantd.engine.self_test import self_test
+from plantd.errors import EngineError, PlantdError
+from plantd.messages import first_line
 from plantd.telemetry.processes import MemoryFall
 
 WARM_UPS = 5
@@ -57,9 +59,16 @@ def load(
             tensor = np.zeros(engine.input_shape, np.float32)
             times = [_timed(lambda: engine.infer(tensor), monotonic) for _ in range(1 + WARM_UPS)]
             self_test(bundle, engine)
-        except Exception:
+        except PlantdError:
             engine.close()
             raise
+        except Exception as error:  # foreign numbers through a library: whatever it raises
+            engine.close()
+            raise EngineError(
+                "model bundle {}: the engine cannot run it ({}); install it again".format(
+                    path, first_line(error)
+                )
+            ) from error
     return LoadedModel(bundle, engine, load_ms, times[0], float(np.median(times[1:])), fall.mb)
 
 

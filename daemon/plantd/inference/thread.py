@@ -65,7 +65,7 @@ class InferenceThread:
         self.ready = threading.Event()
 
     def start(self) -> None:
-        """Begin to load; `ready` is set when the first load has ended, well or not."""
+        """Begin to load; `ready` is set when the first load has ended or `stop` was called."""
         self._thread.start()
 
     def submit(self, request: Request) -> "Future[Verdict]":
@@ -121,6 +121,7 @@ class InferenceThread:
     def stop(self, timeout_s: float) -> bool:
         """Finish what is being answered and close the engine; return whether that happened."""
         self._stop.set()
+        self.ready.set()
         self.call_soon(lambda: None)
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
@@ -134,7 +135,10 @@ class InferenceThread:
                 job = self._jobs.get(timeout=_POLL_S)
             except queue.Empty:
                 continue
-            job()
+            try:
+                job()
+            except Exception:  # whoever asked for it, the next press must be answered
+                logger.exception("the inference thread met a bug")
         self._close()
 
     def _open(self) -> None:
@@ -142,6 +146,9 @@ class InferenceThread:
             self._model, self.failure = self._load(), None
         except PlantdError as error:
             self._model, self.failure = None, error
+        except Exception as error:  # without a model the service still answers: with the reason
+            logger.exception("opening the model ended in a bug")
+            self._model, self.failure = None, _as_engine_error(error)
         self._faults = 0
         self._loaded(self.failure)
 
@@ -173,7 +180,7 @@ class InferenceThread:
         except Exception as error:  # a bug in opening a model must not keep the old one away
             logger.exception("opening another model ended in a bug")
             self._open()
-            future.set_exception(EngineError("the model cannot be opened: {!r}".format(error)))
+            future.set_exception(_as_engine_error(error))
         else:
             self._faults = 0
             self._loaded(None)
@@ -216,3 +223,7 @@ class InferenceThread:
         if self.failure is not None:
             return str(self.failure)
         return "the model is still being loaded; press again in a few seconds"
+
+
+def _as_engine_error(error: Exception) -> EngineError:
+    return EngineError("the model cannot be opened: {!r}".format(error))

@@ -11,9 +11,10 @@ import tarfile
 import zlib
 from contextlib import contextmanager
 from lzma import LZMAError
-from typing import IO, Dict, Iterator, List, NamedTuple, Tuple
+from typing import IO, Dict, Iterator, List, NamedTuple, Tuple, cast
 
 from plantd.errors import BundleError, NotFoundError, UnavailableError
+from plantd.models.archive_stream import ArchiveStream
 
 MANIFEST = "manifest.yaml"
 FILES = (MANIFEST, "model.onnx", "golden.npz", "species.yaml", "card.md")
@@ -25,7 +26,16 @@ BLOCK_BYTES = 1 << 20
 ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2")
 
 # tarfile lets ValueError through where a header's numbers are none.
-_DAMAGED = (tarfile.TarError, EOFError, zlib.error, LZMAError, ValueError, OSError)
+_DAMAGED = (
+    tarfile.TarError,
+    EOFError,
+    zlib.error,
+    LZMAError,
+    ValueError,
+    OverflowError,
+    MemoryError,
+    OSError,
+)
 
 
 class Found(NamedTuple):
@@ -148,8 +158,10 @@ def _opened(source: str) -> Iterator[tarfile.TarFile]:
     if os.path.exists(source) and not os.path.isfile(source):
         raise BundleError("{} is neither a file nor a directory".format(source))
     try:
-        with _read(source) as file, tarfile.open(fileobj=file, mode="r:*") as archive:
-            yield archive
+        with _read(source) as file:
+            stream = cast(IO[bytes], ArchiveStream(file))
+            with tarfile.open(fileobj=stream, mode="r:") as archive:
+                yield archive
     except _DAMAGED as error:
         raise BundleError(
             "{} cannot be read as a tar archive ({}); copy it again".format(source, _brief(error))

@@ -126,6 +126,7 @@ def service_from_config(
             models,
             ApiServer(appliance, publisher.stream, config),
             display,
+            states,
         )
     )
 

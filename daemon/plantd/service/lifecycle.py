@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from plantd.api.server import ApiServer
 from plantd.config import Config
-from plantd.errors import PlanError
+from plantd.errors import PlanError, UnavailableError
+from plantd.health.states import ComponentStates, State
 from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread
 from plantd.light.interface import Pattern
@@ -62,6 +63,7 @@ class Components(NamedTuple):
     models: ModelSwitch
     api: ApiServer
     display: StatusDisplay
+    states: ComponentStates
 
 
 class Service:
@@ -93,12 +95,20 @@ class Service:
         await to_thread(self._open_record)
         await whole.api.start()
         whole.inference.start()
-        await to_thread(whole.inference.ready.wait)
+        if not await self._model_opened():
+            return
         whole.press.start()
         whole.watchdog.watch("inference", whole.inference.call_soon)
         whole.watchdog.watch("press", whole.press.call_soon)
         whole.display.show_ready()
         logger.info("ready: %s", whole.display.line())
+
+    async def _model_opened(self) -> bool:
+        """Wait for the first load, which may hang; False when the service is to end instead."""
+        opened = asyncio.ensure_future(to_thread(self._all.inference.ready.wait))
+        asked = asyncio.ensure_future(self._all.exit_request.wait())
+        await asyncio.wait([opened, asked], return_when=asyncio.FIRST_COMPLETED)
+        return asked.cancel()
 
     def _open_record(self) -> None:
         self._all.record.open()
@@ -138,9 +148,21 @@ class Service:
             try:
                 self._all.publisher.publish(await to_thread(self._all.metrics.event))
                 await to_thread(self._all.health_monitor.look)
+                await self._keep_socket()
             except Exception:  # a bug in one look must not be the last look
                 logger.exception("a look at the device met a bug")
             await asyncio.sleep(self._config().telemetry.interval_s)
+
+    async def _keep_socket(self) -> None:
+        try:
+            if await self._all.api.keep_bound():
+                sentence = "the socket was deleted, moved or replaced; it was made again"
+                logger.error("%s", sentence)
+                self._all.states.set("api", State.DEGRADED, sentence)
+        except UnavailableError as error:
+            self._all.states.set("api", State.DEGRADED, str(error))
+        else:
+            self._all.states.set("api", State.HEALTHY)
 
     async def _watchdog_ticks(self, interval_s: float) -> None:
         watchdog = self._all.watchdog

@@ -69,6 +69,9 @@ class PressThread:
             except ButtonError as error:
                 logger.error("%s; trying again in %.0f s", error, _REOPEN_S)
                 self._pause(_REOPEN_S)
+            except Exception:  # the button must not end with one bug
+                logger.exception("the press thread met a bug")
+                self._pause(_REOPEN_S)
 
     def _wait_for_presses(self) -> None:
         while not self._stop.is_set():

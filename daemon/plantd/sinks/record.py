@@ -23,6 +23,7 @@ from plantd.sinks.record_state import FAILED, RecordStatus
 from plantd.sinks.record_store import Place
 from plantd.sinks.record_thread import Commit, Pictures, RecordThread, Staged
 from plantd.sinks.record_writer import RecordWriter
+from plantd.sinks.recovery.number_file import NumberFile
 from plantd.system.lifetime import Openable
 from plantd.wire import Moment
 
@@ -139,7 +140,7 @@ def _nobody(_status: RecordStatus) -> None:
 
 def _highest_seq(place: Place, reader: RecordReader) -> int:
     # Pictures bear their number too: a damaged database must not make numbers begin again.
-    highest = 0
+    highest = NumberFile(place.numbers).read()
     folders = [place.pictures] + [folder + "/pictures" for folder in place.set_aside()]
     for folder in folders:
         try:

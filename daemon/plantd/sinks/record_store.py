@@ -55,6 +55,11 @@ class Place(NamedTuple):
         return os.path.join(self.state, "record.rescued")
 
     @property
+    def numbers(self) -> str:
+        """The highest number that was given out."""
+        return os.path.join(self.state, "record.seq")
+
+    @property
     def lock(self) -> str:
         """Held by the one service that writes here."""
         return os.path.join(self.state, "record.lock")
@@ -183,8 +188,9 @@ class RecordStore:
         return target
 
     def begin_after(self, seq: int) -> None:
-        """Remember that every number up to `seq` was used by a record that was set aside."""
-        self.db.execute("UPDATE fact SET value = ? WHERE name = 'seq_floor'", (seq,))
+        """Remember that every number up to `seq` was used, by verdicts that are gone."""
+        floor = "UPDATE fact SET value = ? WHERE name = 'seq_floor' AND value < ?"
+        self.db.execute(floor, (seq, seq))
 
     def insert(self, row: rows.Row) -> None:
         """Add one verdict; when this returns it survives a power cut, and a reader sees it.

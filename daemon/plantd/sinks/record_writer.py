@@ -23,6 +23,7 @@ from plantd.sinks.record_state import (
 from plantd.sinks.record_store import BrokenRecord, Place, RecordStore
 from plantd.sinks.record_sweep import sweep
 from plantd.sinks.recovery.check_schedule import CheckSchedule
+from plantd.sinks.recovery.number_file import NumberFile
 from plantd.sinks.recovery.rescue import Rescued
 from plantd.sinks.retention import MIB, Retention
 from plantd.wire import Moment
@@ -60,6 +61,7 @@ class RecordWriter:
         self._on_change = on_change
         self._opened_before = False
         self._needed_bytes = 0
+        self._numbers = NumberFile(place.numbers)
         self.integrity = CheckSchedule(place.database)
         self._sweep: Iterator[None] = iter(())
         self._chores: Optional[Iterator[None]] = None
@@ -75,6 +77,7 @@ class RecordWriter:
     ) -> Optional[Saved]:
         """Make the pictures of a verdict to come durable; None leaves that to its commit."""
         try:
+            self._numbers.keep(self._last_seq())
             self._open()
             return self._store.files.save(seq, frame, tensor_png)
         except DISK_ERRORS as error:
@@ -94,6 +97,7 @@ class RecordWriter:
             saved: what `stage` returned, where the pictures are durable already.
         """
         try:
+            self._numbers.keep(self._last_seq())
             self._open()
             self._save_making_room(verdict, frame, tensor_png, saved)
         except DISK_ERRORS as error:
@@ -190,8 +194,8 @@ class RecordWriter:
         return False
 
     def _reason_to_begin_anew(self, error: Union[DiskError, BrokenRecord]) -> str:
-        broken = isinstance(error, BrokenRecord) or is_damage(error)
-        return self._store.fault() or (str(error) if broken else "")
+        is_broken = isinstance(error, BrokenRecord) or is_damage(error)
+        return self._store.fault() or (str(error) if is_broken else "")
 
     def _open(self) -> None:
         if self._store.is_open:
@@ -253,6 +257,7 @@ class RecordWriter:
 
     def _all_chores(self) -> Iterator[None]:
         self._open()
+        self._numbers.keep(self._last_seq())
         self._measure()
         if self.status.state != OK:
             self._try_again()

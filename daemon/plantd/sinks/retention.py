@@ -2,7 +2,7 @@
 
 How this works. Each step takes the first line that applies, removes a handful, and returns:
 
-    1 older than keep_days           the whole verdict; only where the clock can be believed
+    1 older than keep_days           the whole verdict; a share an hour, by a clock believed for one
     2 over keep_mb or under reserve  records that were set aside as broken, the oldest first
     3                                pictures of "edible", the oldest first
     4                                pictures of "unsure" and "poisonous", the oldest first
@@ -19,12 +19,12 @@ from typing import List, NamedTuple, Optional, Tuple
 
 from plantd.config import RecordConfig
 from plantd.sinks import record_rows as rows
+from plantd.sinks.expiry import WALL, ExpiryAllowance
 from plantd.sinks.record_store import RecordStore
 from plantd.wire import Moment
 
 BATCH = 20
 MIB = 1024 * 1024
-WALL = "%Y-%m-%dT%H:%M:%SZ"
 
 # What others fill cannot be won back by emptying the record: for the reserve's sake alone the
 # record never goes below this part of keep_mb.
@@ -73,6 +73,7 @@ class Retention:
     def __init__(self, store: RecordStore, config: RecordConfig) -> None:
         self._store = store
         self._config = config
+        self._expiry = ExpiryAllowance()
         self.pictures_bytes = 0
 
     def configure(self, config: RecordConfig) -> None:
@@ -131,10 +132,14 @@ class Retention:
         self.pictures_bytes -= sum(size for _, size, _, _ in chosen)
 
     def _remove_expired(self, moment: Moment) -> bool:
+        total = self._store.db.execute("SELECT count(*) FROM verdict").fetchone()[0]
+        allowed = self._expiry.left(moment, total)
         oldest = oldest_kept_wall(moment, self._config.keep_days)
-        if oldest is None:
+        if oldest is None or allowed <= 0:
             return False
-        return self._remove_rows(self._expired(oldest))
+        expired = self._expired(oldest)[:allowed]
+        self._expiry.take(len(expired))
+        return self._remove_rows(expired)
 
     def _expired(self, oldest_wall: str) -> List[int]:
         # Times of an unsynchronised clock mean nothing: such a verdict has expired when a later
@@ -161,6 +166,7 @@ class Retention:
 
     def _remove_rows(self, seqs: List[int]) -> bool:
         db = self._store.db
+        self._store.begin_after(max(seqs, default=0))
         for seq in seqs:
             query = "SELECT size_bytes, frame_file, input_file FROM verdict WHERE seq = ?"
             size, frame, tensor = db.execute(query, (seq,)).fetchone()

@@ -1,6 +1,7 @@
 """A bundle is whole and true, or it is refused with the reason."""
 
 import os
+import zipfile
 
 import numpy as np
 import pytest
@@ -248,6 +249,64 @@ def test_golden_that_is_no_archive_is_refused(path):
     rewrite(path, bundle.GOLDEN, b"PK nothing")
     with pytest.raises(BundleError, match="golden.npz cannot be read"):
         bundle.load(path)
+
+
+def cut_in_the_middle(path) -> None:
+    with open(os.path.join(path, bundle.GOLDEN), "rb") as source:
+        data = source.read()
+    rewrite(path, bundle.GOLDEN, data[: len(data) // 2])
+
+
+def one_flipped_byte(path) -> None:
+    with open(os.path.join(path, bundle.GOLDEN), "rb") as source:
+        data = bytearray(source.read())
+    data[len(data) // 3] ^= 0x55
+    rewrite(path, bundle.GOLDEN, bytes(data))
+
+
+def swollen(path) -> None:
+    name = os.path.join(path, bundle.GOLDEN)
+    with zipfile.ZipFile(name, "a", zipfile.ZIP_DEFLATED, allowZip64=True) as packed:
+        with packed.open("more.npy", "w", force_zip64=True) as more:
+            for _ in range((bundle.GOLDEN_MAX_BYTES >> 20) + 1):
+                more.write(bytes(1 << 20))
+    with open(name, "rb") as source:
+        data = source.read()
+    rewrite(path, bundle.GOLDEN, data)
+
+
+def manifest_line(line):
+    def append(path) -> None:
+        with open(os.path.join(path, bundle.MANIFEST), "a", encoding="utf-8") as target:
+            target.write(line + "\n")
+
+    return append
+
+
+LAUGHS = "".join(
+    "{}: &{} [{}]\n".format(name, name, ", ".join(["*" + before] * 9) if before else "lol")
+    for before, name in zip(["", *"abcdefgh"], "abcdefghi")
+)
+FOREIGN = {
+    "golden cut": cut_in_the_middle,
+    "golden flipped": one_flipped_byte,
+    "golden swollen": swollen,
+    "a date that is none": manifest_line("note: 2026-13-45"),
+    "a number of a million digits": manifest_line("note: " + "9" * 1000000),
+    "billion laughs": manifest_line(LAUGHS),
+    "binary that is none": manifest_line("note: !!binary x"),
+    "a key that is a list": manifest_line("? [a, b]\n: c"),
+    "nested deeply": manifest_line("note: " + "[" * 5000),
+    "larger than a manifest": manifest_line("# " + "x" * (5 << 20)),
+}
+
+
+@pytest.mark.parametrize("fault", FOREIGN)
+def test_whatever_a_library_raises_on_foreign_bytes_is_a_bundle_error(path, fault):
+    FOREIGN[fault](path)
+    with pytest.raises(BundleError, match="model bundle") as caught:
+        bundle.load(path)
+    assert len(str(caught.value)) < 1000
 
 
 def engine_of(loaded):

@@ -237,3 +237,18 @@ def test_calls_run_in_the_thread(stage):
     started(stage).call_soon(call)
     assert done.wait(TIMEOUT_S)
     assert names == ["inference"]
+
+
+def test_a_bug_in_the_first_load_leaves_a_service_that_says_so(stage):
+    stage.load_error = ZeroDivisionError("a bug")
+    stage.thread.start()
+    assert stage.thread.ready.wait(TIMEOUT_S)
+    assert "a bug" in str(stage.loads[0])
+    with pytest.raises(EngineError, match="a bug"):
+        stage.thread.submit(REQUEST)
+
+
+def test_a_bug_in_one_job_does_not_end_the_thread(stage):
+    thread = started(stage)
+    thread.call_soon(lambda: 1 // 0)
+    assert thread.submit(REQUEST).result(TIMEOUT_S) == stage.story.given

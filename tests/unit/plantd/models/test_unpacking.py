@@ -1,8 +1,10 @@
 """A bundle's files out of directories and archives that may mean harm."""
 
 import io
+import lzma
 import os
 import tarfile
+import tracemalloc
 from pathlib import Path
 from typing import Callable, List, Optional
 
@@ -178,3 +180,29 @@ def test_our_own_disks_errors_are_not_the_archives(tmp_path: Path) -> None:
     source = archive(tmp_path / "tiny.tar")
     with pytest.raises(UnavailableError, match=r"manifest.yaml cannot be written"):
         unpack(source, str(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz", "w:bz2"])
+def test_a_header_of_megabytes_is_refused_before_it_is_read(tmp_path: Path, mode: str) -> None:
+    def long_header(made: tarfile.TarFile) -> None:
+        header = tarfile.TarInfo("tiny/long")
+        header.type, header.size = tarfile.XHDTYPE, 64 << 20
+        made.addfile(header, io.BytesIO(bytes(header.size)))
+
+    source = archive(tmp_path / "tiny.tar", long_header, mode=mode)
+    tracemalloc.start()
+    try:
+        with pytest.raises(BundleError, match="cannot be read as a tar archive"):
+            contents_of(source)
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_xz_dictionary_larger_than_memory_allows_is_refused(tmp_path: Path) -> None:
+    plain = Path(archive(tmp_path / "tiny.tar")).read_bytes()
+    filters = [{"id": lzma.FILTER_LZMA2, "dict_size": 256 << 20}]
+    packed = tmp_path / "tiny.tar.xz"
+    packed.write_bytes(lzma.compress(plain, filters=filters))
+    with pytest.raises(BundleError, match="cannot be read as a tar archive"):
+        contents_of(str(packed))

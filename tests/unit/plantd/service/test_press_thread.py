@@ -178,3 +178,15 @@ def test_stopping_ends_the_thread_even_without_a_button(stage):
     stage.thread.start()
     stage.thread.stop(TIMEOUT_S)
     assert "press" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_a_bug_in_one_press_does_not_end_the_thread(stage):
+    stage.error = ZeroDivisionError("a bug")
+    pressed(stage)
+    assert stage.light.next() is Pattern.ACKNOWLEDGED
+    stage.error = None
+    answered = threading.Event()
+    stage.thread.call_soon(answered.set)
+    assert answered.wait(TIMEOUT_S)
+    stage.button.presses.put(Press(2.0, "short"))
+    assert stage.light.next() is Pattern.ACKNOWLEDGED

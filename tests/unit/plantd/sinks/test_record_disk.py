@@ -33,6 +33,11 @@ def test_a_record_recovers_by_itself_when_there_is_space(tmp_path: Path) -> None
     assert seen["changes"] == ["full", "ok"]
 
 
+def test_no_number_is_given_twice_over_restarts_on_a_full_disk(tmp_path: Path) -> None:
+    seen = on_small_disk(MODULE, "numbers_over_restarts", tmp_path, 2048)
+    assert seen["given"] == [1, 2, 3, 4, 5]
+
+
 def test_a_full_disk_takes_edible_pictures_first(tmp_path: Path) -> None:
     seen = on_small_disk(MODULE, "making_room", tmp_path, 3072)
     assert seen["commits"] == [True] * 14

@@ -1,6 +1,7 @@
 """What goes when: the record's limits by age and size."""
 
 import os
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -9,6 +10,7 @@ from support.verdict_json import JPEG, PNG, verdict_json
 
 from plantd.config import RecordConfig
 from plantd.errors import NotFoundError
+from plantd.sinks.expiry import EVEN_S, WALL, ExpiryAllowance, seconds_from_wall
 from plantd.sinks.record import Record
 from plantd.sinks.retention import MIB, Usage, oldest_kept_wall, shortage_bytes
 from plantd.wire import Moment
@@ -25,14 +27,24 @@ def record_all(
     now: str = NOW,
     synchronised: bool = True,
     picture: bytes = LARGE,
+    hours: int = 1,
 ) -> Dict[int, str]:
-    """Record verdicts with pictures and return what became of the pictures of those left."""
-    with Record(str(folder), config, lambda: Moment("b", 1.0, now, synchronised)) as record:
+    """Record verdicts with pictures, let hours pass, and return what became of the pictures."""
+    moments = [Moment("b", 1.0, now, synchronised)]
+    with Record(str(folder), config, lambda: moments[-1]) as record:
         for changes in verdicts:
             commit = record.commit(verdict_json(record.next_seq(), **changes), picture, PNG)
             assert commit.wait(LONG_ENOUGH_S), commit.error
         assert record.flush(LONG_ENOUGH_S)
+        for _ in range(hours):
+            moments.append(an_hour_later(moments[-1]))
+            assert record.flush(LONG_ENOUGH_S)
         return {v["seq"]: v["pictures"] for v in record.reader.newest(10000)}
+
+
+def an_hour_later(moment: Moment) -> Moment:
+    later = datetime.fromtimestamp(seconds_from_wall(moment.wall) + EVEN_S, timezone.utc)
+    return moment._replace(mono_s=moment.mono_s + EVEN_S, wall=later.strftime(WALL))
 
 
 def answers(*names: str) -> List[Dict[str, Any]]:
@@ -76,6 +88,45 @@ def test_old_verdicts_go_with_their_pictures(tmp_path: Path) -> None:
     found = record_all(tmp_path, config, [{"wall": wall} for wall in walls])
     assert found == {2: "kept", 3: "kept"}
     assert not (tmp_path / "record/pictures/000000/1.jpg").exists()
+
+
+def test_nothing_is_too_old_by_the_word_of_one_tick(tmp_path: Path) -> None:
+    config = RecordConfig(keep_days=20, reserve_mb=0)
+    record_all(tmp_path, config, answers("edible"), hours=0)
+    assert len(record_all(tmp_path, config, [], "2038-01-19T03:14:07Z", hours=0)) == 1
+
+
+def test_a_jump_of_the_clock_begins_the_hour_anew() -> None:
+    allowance = ExpiryAllowance()
+    before = Moment("b", 1.0, NOW, True)
+    jumped = Moment("b", 1.0 + EVEN_S, "2038-01-19T03:14:07Z", True)
+    assert allowance.left(before, 1000) == 0
+    assert allowance.left(jumped, 1000) == 0
+    assert allowance.left(an_hour_later(jumped), 1000) == 100
+
+
+@pytest.mark.parametrize("change", [{"boot_id": "c"}, {"synchronised": False}])
+def test_a_reboot_or_a_doubt_begins_the_hour_anew(change: Dict[str, Any]) -> None:
+    allowance = ExpiryAllowance()
+    before = Moment("b", 1.0, NOW, True)
+    allowance.left(before, 1000)
+    assert allowance.left(an_hour_later(before)._replace(**change), 1000) == 0
+
+
+def test_a_clock_that_is_wrong_for_long_takes_a_share_an_hour(tmp_path: Path) -> None:
+    config = RecordConfig(keep_days=20, reserve_mb=0)
+    record_all(tmp_path, config, answers(*["edible"] * 50), hours=0, picture=JPEG)
+    left = [len(record_all(tmp_path, config, [], "2038-01-19T03:14:07Z", hours=n)) for n in (1, 1)]
+    assert left == [30, 10]
+
+
+def test_numbers_go_on_after_all_verdicts_expired(tmp_path: Path) -> None:
+    config = RecordConfig(keep_days=20, reserve_mb=0)
+    given = [{"wall": "2026-01-01T00:00:00Z"}] * 3
+    assert record_all(tmp_path, config, given, "2028-06-01T10:00:00Z") == {}
+    (tmp_path / "record.seq").unlink()
+    with Record(str(tmp_path), config, lambda: Moment("b", 1.0, NOW, True)) as record:
+        assert record.next_seq() == 4
 
 
 def test_nothing_is_too_old_while_the_clock_is_not_sure(tmp_path: Path) -> None:
