@@ -101,7 +101,7 @@ def import_bundle(request: Request, run: Run = child.call) -> Report:
     pictures = _pictures(request.photographs)
     tensors = np.concatenate([to_tensor(pixels, spec) for pixels in pictures])
     if request.species_tree is not None:
-        species_from_tree(request.species_tree, request.metadata.manifest.species.labels)
+        species_from_tree(request.species_tree, request.metadata.manifest.species.plants)
     wanted = _parts_wanted(request)
     peaks: Dict[str, int] = {}
     with write.place_for(request.out) as place:

@@ -6,7 +6,8 @@ own keys (so a bundle's manifest.yaml is one), of which only these are read:
     input: {width_px, height_px, colour, rule, interpolation, scale, mean, std}
     heads:
       poison:  {labels: [...] or a file, positive_label: where one sigmoid is not the second label}
-      species: {labels: [...] or a file, poisonous: [...] or a file}
+      species: {labels: [...] or a file, poisonous: [...] or a file,
+                background: {another_plant, no_plant}: labels that are none of its plants}
     (a head may have an `input` of its own; one graph has one input, so both must be the same)
     graphs: {poison: {input, output}, species: {input, output}}     tensors, where there is a choice
             (and `signature`, where a SavedModel has several)
@@ -77,7 +78,7 @@ def metadata_from_tree(tree: Tree, name: str, version: str, created: str) -> Met
     poison, species = _section(heads, POISON), _section(heads, SPECIES)
     inputs = [_section(head, "input") or _section(tree, "input") for head in (poison, species)]
     said = bool(species.get("poisonous"))
-    labels = species.get("labels")
+    labels, background = species.get("labels"), species.get("background") or {}
     _check_look_alikes(species.get("poisonous"), labels)
     _check_said(
         (("the preprocessing (input)", inputs[0] and inputs[1]),)
@@ -93,7 +94,9 @@ def metadata_from_tree(tree: Tree, name: str, version: str, created: str) -> Met
         "heads": {
             POISON: _head(POISON, poison.get("labels")),
             SPECIES: dict(
-                _head(SPECIES, labels), poisonous=species["poisonous"] if said else labels
+                _head(SPECIES, labels),
+                poisonous=species["poisonous"] if said else _plants(labels, background),
+                background=background,
             ),
         },
         "decision": {"thresholds": tree_from_thresholds(PROVISIONAL), "guarantee": None},
@@ -170,6 +173,13 @@ def _input(said: Tree) -> Tree:
 
 def _head(output: str, labels: Any) -> Tree:
     return {"output": output, "kind": "logits", "temperature": 1.0, "labels": labels}
+
+
+def _plants(labels: Any, background: Any) -> Any:
+    """Return the labels without the background's; the manifest refuses what is no list of them."""
+    if not (isinstance(labels, (list, tuple)) and isinstance(background, dict)):
+        return labels
+    return [label for label in labels if label not in background.values()]
 
 
 def _positive_label(poison: Tree, labels: Sequence[str]) -> str:

@@ -54,6 +54,7 @@ def species_tree(head: HeadSpec, said: bool) -> Dict[str, Any]:
                 "sources": [],
             }
             for label, bad in zip(head.labels, head.poisonous)
+            if label in head.plants
         }
     }
 
@@ -76,7 +77,7 @@ def card(manifest: Manifest, nodes: str, found: Sequence[Difference]) -> str:
         poison_labels=", ".join(manifest.poison.labels),
         meaning=MEANING.format(manifest.poison) if manifest.poison.positive_label else "",
         species_kind=manifest.species.kind,
-        species_count=len(manifest.species.labels),
+        species_count=len(manifest.species.plants),
         poisonous_count=sum(manifest.species.poisonous),
         nodes=nodes,
         agreement=", ".join("{} within {:.1e}".format(d.output, d.largest) for d in found),

@@ -13,6 +13,7 @@ from plantd.quality import Quality
 from plantd.verdict import decide
 from plantd_import.importer import metadata
 from plantd_import.importer.metadata import metadata_from_tree, tree_from_file
+from plantd_import.importer.skeletons import species_tree
 
 
 def tree() -> Dict[str, Any]:
@@ -54,6 +55,25 @@ def test_what_is_said_becomes_the_manifest() -> None:
     assert manifest.input.mean == (103.939, 116.779, 123.68)
     assert manifest.species.poisonous == (False, True)
     assert not manifest.calibrated
+
+
+def test_a_background_that_is_said_is_no_plant_and_never_poisonous() -> None:
+    changed = tree()
+    changed["heads"]["species"] = {
+        "labels": ["dock", "hemlock", "wall"],
+        "background": {"no_plant": "wall"},
+    }
+    head = said(changed).manifest.species
+    assert head.plants == ("dock", "hemlock")
+    assert head.poisonous == (True, True, False)
+    assert sorted(species_tree(head, said=False)["species"]) == ["dock", "hemlock"]
+
+
+def test_a_background_that_is_none_of_the_labels_is_refused() -> None:
+    changed = tree()
+    changed["heads"]["species"]["background"] = {"no_plant": "wall"}
+    with pytest.raises(GraphError, match="background.no_plant is 'wall'; expected one of the lab"):
+        said(changed)
 
 
 @pytest.mark.parametrize(
