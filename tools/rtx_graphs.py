@@ -55,7 +55,7 @@ def _quantise(bundle: Bundle, path: str) -> None:
     import onnx
 
     from plantd_calibration.data.photos import Photo
-    from plantd_calibration.quantization.quantize import quantised
+    from plantd_calibration.quantization.quantize import quantize
 
     manifest = bundle.manifest
     with tempfile.TemporaryDirectory(prefix="plantd-rtx-") as work:
@@ -65,7 +65,7 @@ def _quantise(bundle: Bundle, path: str) -> None:
         photos = [Photo(place, "", False, "train", "") for place in drawn]
         heads = (manifest.poison.output, manifest.species.output)
         # 8 bits in full: reduced ranges are for processors, not for GPUs.
-        model = quantised(onnx.load(bundle.model_path), photos, manifest.input, heads, False)
+        model = quantize(onnx.load(bundle.model_path), photos, manifest.input, heads, False)
     onnx.save(model, path)
 
 

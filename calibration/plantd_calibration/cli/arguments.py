@@ -6,7 +6,7 @@ from pathlib import Path
 from plantd.command_line import Parser
 from plantd_calibration.quantization.quantized_bundle import INT8, PRECISIONS
 from plantd_calibration.subsets.request import FIT_ON, OUT_OF_FOLD
-from plantd_calibration.subsets.targets import Wish
+from plantd_calibration.subsets.targets import Targets
 
 BUILD = Path("build")
 
@@ -71,7 +71,7 @@ def _material(command: argparse.ArgumentParser) -> None:
 
 
 def _wish(command: argparse.ArgumentParser) -> None:
-    usual = Wish()
+    usual = Targets()
     what = (
         "rate of edible among poisonous plants that may be proven at most; without it the smallest "
         "that the photographs prove where --called-edible of edible plants are called edible"

@@ -16,7 +16,7 @@ from plantd_calibration.report.findings import Findings, findings, share, tree_f
 from plantd_calibration.report.report import page
 from plantd_calibration.report.thumbnails import thumbnails
 from plantd_calibration.subsets.request import Material, Request
-from plantd_calibration.subsets.targets import Wish
+from plantd_calibration.subsets.targets import Targets
 from plantd_calibration.thresholds.calibrate import Calibration, calibrate
 
 
@@ -43,7 +43,7 @@ def _calibrated(given: argparse.Namespace, loaded: Bundle) -> Calibration:
         read_pictures(given.unknown, given.data),
         read_pictures(given.negatives, given.data),
     )
-    wish = Wish(
+    targets = Targets(
         given.alpha,
         given.confidence,
         given.unknown_max,
@@ -52,7 +52,7 @@ def _calibrated(given: argparse.Namespace, loaded: Bundle) -> Calibration:
         given.called_edible,
     )
     predictions = read_predictions(given.predictions) if given.predictions else None
-    request = Request(wish, given.fit_on, given.seed, predictions, given.data)
+    request = Request(targets, given.fit_on, given.seed, predictions, given.data)
     return calibrate(loaded, material, request, given.cache)
 
 

@@ -25,7 +25,7 @@ from plantd_import.onnx_graph.agreement import session_of
 logger = logging.getLogger(__name__)
 
 
-class Observed(NamedTuple):
+class ModelOutputs(NamedTuple):
     """n photographs through the model.
 
     Attributes:
@@ -40,9 +40,9 @@ class Observed(NamedTuple):
     features: np.ndarray
     quality: np.ndarray
 
-    def take(self, chosen: np.ndarray) -> "Observed":
+    def take(self, chosen: np.ndarray) -> "ModelOutputs":
         """Return the photographs at these places."""
-        return Observed(*(values[chosen] for values in self))
+        return ModelOutputs(*(values[chosen] for values in self))
 
 
 class Change(NamedTuple):
@@ -56,7 +56,7 @@ AS_IS = Change("as they are", lambda pixels: pixels)
 MIRRORED = Change("mirrored", lambda pixels: pixels[:, ::-1])
 
 
-class Observer:
+class CachedInference:
     """A bundle's graph with the features as one more output; keeps what it computed in files."""
 
     def __init__(self, bundle: Bundle, folder: Path) -> None:
@@ -67,22 +67,22 @@ class Observer:
         self._session: Any = None
         folder.mkdir(parents=True, exist_ok=True)
 
-    def observe(self, photos: Sequence[Photo], change: Change = AS_IS) -> Observed:
+    def observe(self, photos: Sequence[Photo], change: Change = AS_IS) -> ModelOutputs:
         """Return what the model gives for photographs, in their order, each one changed first."""
         path = self._folder / (self._key(photos, change) + ".npz")
         if not path.exists():
             logger.info("looking at %d photographs, %s", len(photos), change.name)
             _save(path, self._computed(photos, change))
         with np.load(path) as arrays:
-            return Observed(*(arrays[name] for name in Observed._fields))
+            return ModelOutputs(*(arrays[name] for name in ModelOutputs._fields))
 
     def measured(self, photos: Sequence[Photo]) -> np.ndarray:
         """Return (n, fields of Quality) float64 of photographs; the network does not see them."""
         return np.stack([_measured(picture.read(str(photo.path))) for photo in photos])
 
-    def _computed(self, photos: Sequence[Photo], change: Change) -> Observed:
+    def _computed(self, photos: Sequence[Photo], change: Change) -> ModelOutputs:
         rows = [self._row(photo, change) for photo in photos]
-        return Observed(*(np.stack(column) for column in zip(*rows)))
+        return ModelOutputs(*(np.stack(column) for column in zip(*rows)))
 
     def _row(self, photo: Photo, change: Change) -> List[np.ndarray]:
         pixels = np.ascontiguousarray(change.of(picture.read(str(photo.path))))
@@ -115,7 +115,7 @@ def _measured(pixels: np.ndarray) -> np.ndarray:
     return np.asarray(picture.quality_of(pixels), np.float64)
 
 
-def _save(path: Path, observed: Observed) -> None:
+def _save(path: Path, observed: ModelOutputs) -> None:
     """A file of another name first: a run that is killed leaves no half file behind."""
     number, unfinished = tempfile.mkstemp(dir=str(path.parent), suffix=".part")
     with os.fdopen(number, "wb") as target:

@@ -4,7 +4,7 @@ import re
 from typing import List, Sequence
 
 from plantd_calibration.publishing.card_sections import CONFIDENCE, LIMITS, LOOKS, with_section
-from plantd_calibration.report.findings import Findings, share, sight
+from plantd_calibration.report.findings import Findings, share, summary_line
 
 # What the card of a bundle nobody calibrated says, and what this module writes in its place.
 STATUS = re.compile(r"^\*\*(uncalibrated|calibrated)\*\*.*$", re.MULTILINE)
@@ -125,7 +125,7 @@ def _after_title(text: str, status: str) -> str:
 
 
 def _with_look(text: str, found: Findings) -> str:
-    row = "| {} | {} | {} |".format(found.date, found.title, sight(found))
+    row = "| {} | {} | {} |".format(found.date, found.title, summary_line(found))
     if LOOKS not in text or row in text:
         return text
     start = text.index(LOOKS)

@@ -8,7 +8,7 @@ from plantd_calibration.publishing import test_set_log
 from plantd_calibration.publishing.card import card_with
 from plantd_calibration.publishing.replace import replace
 from plantd_calibration.publishing.test_set_log import TestSetUse
-from plantd_calibration.report.findings import Findings, sight
+from plantd_calibration.report.findings import Findings, summary_line
 from plantd_calibration.thresholds.calibrate import Calibration
 
 
@@ -45,4 +45,4 @@ def calibrated(manifest: Manifest, calibration: Calibration, found: Findings) ->
 
 def log_use(path: Path, found: Findings) -> None:
     """Add to the log that the report's photographs were used, and what came out."""
-    test_set_log.log_use(path, TestSetUse(found.date, found.title, sight(found)))
+    test_set_log.log_use(path, TestSetUse(found.date, found.title, summary_line(found)))

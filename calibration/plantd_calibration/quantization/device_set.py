@@ -14,7 +14,7 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Set, Tuple
 
 from plantd.bundle import MODEL, Bundle
 from plantd.errors import UsageError
-from plantd_calibration.data.inference import Observer
+from plantd_calibration.data.inference import CachedInference
 from plantd_calibration.data.photos import Photo, digests, in_split
 from plantd_calibration.quantization.quantized_bundle import calibration_set, judged_photos
 from plantd_calibration.subsets.subset import truth
@@ -73,7 +73,7 @@ def _judging(
             known.add(digest)
             once.append(photo)
     listed, _ = _copied(once, place, seen)
-    observed = Observer(source, cache).observe(once)
+    observed = CachedInference(source, cache).observe(once)
     poisonous = truth(source, once)[1]
     return [
         dict(entry, poisonous=bool(bad), poison=poison.tolist(), species=species.tolist())

@@ -16,7 +16,7 @@ from plantd_calibration.stats.scores import Scores, answers
 from plantd_engines.agreement import LOST_POISON, SAME_ANSWER, SAME_SPECIES
 
 
-class Sides(NamedTuple):
+class GateInputs(NamedTuple):
     """n photographs as one graph sees them: columns, and (n,) places of the best species."""
 
     scores: Scores
@@ -43,7 +43,9 @@ class Gate(NamedTuple):
         return all(check.holds for check in self.checks)
 
 
-def gate(reference: Sides, cheaper: Sides, poisonous: np.ndarray, thresholds: Thresholds) -> Gate:
+def gate(
+    reference: GateInputs, cheaper: GateInputs, poisonous: np.ndarray, thresholds: Thresholds
+) -> Gate:
     """Return the gate for (n,) truly poisonous flags."""
     then, now = (answers(side.scores, thresholds) for side in (reference, cheaper))
     n, bad = len(then), np.asarray(poisonous, bool)
@@ -63,7 +65,7 @@ def gate(reference: Sides, cheaper: Sides, poisonous: np.ndarray, thresholds: Th
     )
 
 
-def recalls(sides: Sequence[Sides], poisonous: np.ndarray, limits: Thresholds) -> List[Rate]:
+def recalls(sides: Sequence[GateInputs], poisonous: np.ndarray, limits: Thresholds) -> List[Rate]:
     """Return, for each graph, how many poisonous photographs it calls poisonous."""
     bad = np.asarray(poisonous, bool)
     called = [(answers(side.scores, limits) == verdict.POISONOUS) & bad for side in sides]

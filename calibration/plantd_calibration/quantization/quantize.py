@@ -51,7 +51,7 @@ def has_vnni(cpu_info: Path = CPU_INFO) -> bool:
     return any(flag in words for flag in VNNI)
 
 
-def quantised(
+def quantize(
     model: onnx.ModelProto,
     photos: Sequence[Photo],
     spec: InputSpec,

@@ -18,10 +18,10 @@ from plantd import bundle
 from plantd.bundle import Bundle
 from plantd.engine.self_test import prove
 from plantd.errors import BundleError, UsageError
-from plantd_calibration.data.inference import Observed, Observer
+from plantd_calibration.data.inference import CachedInference, ModelOutputs
 from plantd_calibration.data.photos import Photo, digests, fingerprint, in_split
 from plantd_calibration.quantization import gate, quantize, speed
-from plantd_calibration.quantization.gate import Gate, Sides
+from plantd_calibration.quantization.gate import Gate, GateInputs
 from plantd_calibration.stats.bounds import Rate
 from plantd_calibration.stats.scores import Heads, readings, scores_of
 from plantd_calibration.subsets.subset import truth
@@ -127,7 +127,7 @@ def _cheaper(
         return quantize.half_precision(model)
     heads = (manifest.poison.output, manifest.species.output)
     logger.info("quantising with %d photographs", len(chosen))
-    return quantize.quantised(model, chosen, manifest.input, heads, reduce_range)
+    return quantize.quantize(model, chosen, manifest.input, heads, reduce_range)
 
 
 def judged_photos(source: Bundle, photos: Sequence[Photo], chosen: Sequence[Photo]) -> List[Photo]:
@@ -141,11 +141,11 @@ def judged_photos(source: Bundle, photos: Sequence[Photo], chosen: Sequence[Phot
 def _result(
     source: Bundle, model: onnx.ModelProto, judged: Sequence[Photo], precision: str, cache: Path
 ) -> Result:
-    before = Observer(source, cache).observe(judged)
+    before = CachedInference(source, cache).observe(judged)
     with tempfile.TemporaryDirectory(prefix="plantd-gate-") as scratch:
         place = Path(scratch) / "bundle"
         _copy(source, model, place)
-        after = Observer(bundle.load(str(place)), cache).observe(judged)
+        after = CachedInference(bundle.load(str(place)), cache).observe(judged)
     sides = (_sides(source, before), _sides(source, after))
     poisonous = truth(source, judged)[1]
     graphs = [onnx.load(source.model_path).SerializeToString(), model.SerializeToString()]
@@ -163,11 +163,11 @@ def _result(
     )
 
 
-def _sides(source: Bundle, observed: Observed) -> Sides:
+def _sides(source: Bundle, observed: ModelOutputs) -> GateInputs:
     both = Heads(source.manifest.poison, source.species_head)
     read = readings(observed.poison, observed.species, both)
     scores = scores_of(read, observed.quality, source.manifest.thresholds.quality)
-    return Sides(scores, observed.species.argmax(axis=1))
+    return GateInputs(scores, observed.species.argmax(axis=1))
 
 
 def _copy(source: Bundle, model: onnx.ModelProto, place: Path) -> None:

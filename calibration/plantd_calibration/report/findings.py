@@ -107,7 +107,7 @@ def tree_from_findings(found: Findings) -> Dict[str, Any]:
     return tree
 
 
-def sight(found: Findings) -> str:
+def summary_line(found: Findings) -> str:
     """Return what this look at the report's photographs saw, in one line."""
     edible, poisonous = found.outcomes[:2]
     return "calibrated: {} edible plants called edible, {} poisonous; missed {}".format(

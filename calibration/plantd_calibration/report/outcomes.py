@@ -9,7 +9,7 @@ from plantd.quality import Quality
 from plantd.verdict import Thresholds
 from plantd_calibration.stats import bounds
 from plantd_calibration.stats.bounds import Rate
-from plantd_calibration.stats.labelled_scores import Judged, groups_of, missed_groups
+from plantd_calibration.stats.labelled_scores import LabelledScores, groups_of, missed_groups
 from plantd_calibration.stats.scores import Heads, answers, readings
 from plantd_calibration.subsets.subset import Part
 from plantd_calibration.thresholds.calibrate import Calibration
@@ -47,9 +47,9 @@ class Called(NamedTuple):
 class Reported(NamedTuple):
     """The photographs of the report in columns; `known` are those of the model's species."""
 
-    known: Judged
-    unknown: Judged
-    negative: Judged
+    known: LabelledScores
+    unknown: LabelledScores
+    negative: LabelledScores
 
 
 def reported(calibration: Calibration) -> Reported:
@@ -75,7 +75,7 @@ def outcomes(seen: Reported, thresholds: Thresholds, report: str) -> List[Outcom
     return [outcome(name, judged, thresholds) for name, judged in kinds]
 
 
-def missed(judged: Judged, thresholds: Thresholds) -> Rate:
+def missed(judged: LabelledScores, thresholds: Thresholds) -> Rate:
     """Return the poisonous groups of which a photograph is called edible."""
     k, n = missed_groups(judged, thresholds), groups_of(judged)
     return bounds.rate(k, n)
@@ -106,7 +106,7 @@ def called(part: Part, both: Heads, thresholds: Thresholds) -> List[Called]:
     return sorted(found, key=lambda one: (worst[one.answer], one.label, one.file))
 
 
-def outcome(name: str, judged: Judged, thresholds: Thresholds) -> Outcome:
+def outcome(name: str, judged: LabelledScores, thresholds: Thresholds) -> Outcome:
     """Return what the thresholds call photographs of one kind."""
     given, n = answers(judged.scores, thresholds), len(judged.poisonous)
     edible, poisonous, unsure = (

@@ -41,15 +41,15 @@ def trade_off(calibration: Calibration, seen: Reported, strangers_limited: bool)
     Args:
         strangers_limited: with the limits on strangers, or as if strangers did not matter.
     """
-    fitted, wish = calibration.fitted, calibration.request.wish._replace(alpha=None)
+    fitted, targets = calibration.fitted, calibration.request.targets._replace(alpha=None)
     if not strangers_limited:
-        wish = wish._replace(unknown=1.0, negative=1.0)
+        targets = targets._replace(unknown=1.0, negative=1.0)
     found: List[Fitted] = []
     for aim in AIMS:
         one = fit.fit(
             calibration.tuning,
             calibration.judged,
-            wish._replace(called_edible=aim),
+            targets._replace(called_edible=aim),
             fitted.shape.score,
             fitted.shape.quality,
             "",

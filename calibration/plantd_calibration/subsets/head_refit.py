@@ -14,7 +14,7 @@ from scipy.special import softmax
 from sklearn.model_selection import StratifiedGroupKFold
 
 from plantd.errors import BundleError
-from plantd_calibration.data.inference import Observed
+from plantd_calibration.data.inference import ModelOutputs
 from plantd_calibration.stats.bounds import rate, surely_above
 from plantd_calibration.stats.linear_heads import (
     Linear,
@@ -67,7 +67,7 @@ class OutOfFold(NamedTuple):
     worst: float
 
 
-def out_of_fold(fit: Fit, shipped: Observed, places: np.ndarray) -> OutOfFold:
+def out_of_fold(fit: Fit, shipped: ModelOutputs, places: np.ndarray) -> OutOfFold:
     """Return what heads fitted without a photograph's group say about it.
 
     Args:
@@ -95,7 +95,7 @@ def out_of_fold(fit: Fit, shipped: Observed, places: np.ndarray) -> OutOfFold:
     return OutOfFold(poison, species, strength, folds, worst)
 
 
-def _reproduced(fit: Fit, shipped: Observed) -> Tuple[Strength, float]:
+def _reproduced(fit: Fit, shipped: ModelOutputs) -> Tuple[Strength, float]:
     """Return the penalties whose heads come closest to the bundle's, and how far they are."""
     views = np.concatenate(fit.features)
     poison_places, species_places = _places(fit)

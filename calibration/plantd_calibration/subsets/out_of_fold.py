@@ -8,7 +8,7 @@ import numpy as np
 from plantd.bundle import Bundle
 from plantd.errors import BundleError
 from plantd.heads import POISONOUS
-from plantd_calibration.data.inference import AS_IS, MIRRORED, Observed, Observer
+from plantd_calibration.data.inference import AS_IS, MIRRORED, CachedInference, ModelOutputs
 from plantd_calibration.data.photos import Photo
 from plantd_calibration.data.predictions import Predictions
 from plantd_calibration.stats import bounds
@@ -18,13 +18,17 @@ from plantd_calibration.subsets.subset import Part, truth
 
 
 def part_held_out(
-    bundle: Bundle, photos: Sequence[Photo], given: Predictions, data: Path, observer: Observer
+    bundle: Bundle,
+    photos: Sequence[Photo],
+    given: Predictions,
+    data: Path,
+    observer: CachedInference,
 ) -> Part:
     """Return the photographs with the readings of a file; the pictures are measured."""
     photos = sorted(photos, key=lambda photo: str(photo.path))
     found = held_out(given, bundle, photos, data)
     nothing = np.empty((len(photos), 0), np.float32)
-    held = Observed(found.poison, found.species, nothing, observer.measured(photos))
+    held = ModelOutputs(found.poison, found.species, nothing, observer.measured(photos))
     places, poisonous = truth(bundle, photos)
     return Part(photos, held, places, poisonous)
 
@@ -58,7 +62,7 @@ def in_words(given: Predictions) -> str:
 
 
 def refitted(
-    bundle: Bundle, photos: Sequence[Photo], val: Part, observer: Observer
+    bundle: Bundle, photos: Sequence[Photo], val: Part, observer: CachedInference
 ) -> Tuple[Part, int]:
     """Return train with what heads say that were fitted without each photograph's group."""
     manifest = bundle.manifest

@@ -19,7 +19,7 @@ The poisonous fitting photographs choose nothing; see `fitting`.
 from typing import NamedTuple, Tuple
 
 from plantd.bundle import Bundle
-from plantd_calibration.data.inference import Observer
+from plantd_calibration.data.inference import CachedInference
 from plantd_calibration.data.photos import halves, in_split
 from plantd_calibration.subsets import out_of_fold
 from plantd_calibration.subsets.request import OUT_OF_FOLD, Material, Request
@@ -39,7 +39,7 @@ class Parts(NamedTuple):
 
 
 def parts_of(
-    bundle: Bundle, material: Material, request: Request, observer: Observer
+    bundle: Bundle, material: Material, request: Request, observer: CachedInference
 ) -> Tuple[Parts, Tuple[str, str]]:
     """Return the parts, and the names of the fitting and the report photographs in words."""
     val, fit, report, names = _known(bundle, material, request, observer)
@@ -51,7 +51,7 @@ def parts_of(
 
 
 def _known(
-    bundle: Bundle, material: Material, request: Request, observer: Observer
+    bundle: Bundle, material: Material, request: Request, observer: CachedInference
 ) -> Tuple[Part, Part, Part, Tuple[str, str]]:
     """Return val, the fitting and the report photographs, and the names of the last two."""
     train, val, test = (in_split(material.labelled, name) for name in ("train", "val", "test"))

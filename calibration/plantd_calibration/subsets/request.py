@@ -5,7 +5,7 @@ from typing import NamedTuple, Optional, Sequence
 
 from plantd_calibration.data.photos import Photo
 from plantd_calibration.data.predictions import Predictions
-from plantd_calibration.subsets.targets import Wish
+from plantd_calibration.subsets.targets import Targets
 
 OUT_OF_FOLD = "out-of-fold"
 TEST_HALF = "test-half"
@@ -30,7 +30,7 @@ class Request(NamedTuple):
         data: where the labelled photographs' manifest lies; asked for by predictions only.
     """
 
-    wish: Wish = Wish()
+    targets: Targets = Targets()
     fit_on: str = OUT_OF_FOLD
     seed: int = 1
     predictions: Optional[Predictions] = None

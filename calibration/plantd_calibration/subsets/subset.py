@@ -7,9 +7,9 @@ import numpy as np
 from plantd.bundle import Bundle
 from plantd.errors import BundleError
 from plantd.quality import QualityLimits
-from plantd_calibration.data.inference import Observed, Observer
+from plantd_calibration.data.inference import CachedInference, ModelOutputs
 from plantd_calibration.data.photos import Photo
-from plantd_calibration.stats.labelled_scores import Judged
+from plantd_calibration.stats.labelled_scores import LabelledScores
 from plantd_calibration.stats.scores import Heads, readings, scores_of
 
 
@@ -22,18 +22,18 @@ class Part(NamedTuple):
     """
 
     photos: Sequence[Photo]
-    observed: Observed
+    observed: ModelOutputs
     places: np.ndarray
     poisonous: np.ndarray
 
-    def judged(self, both: Heads, limits: QualityLimits) -> Judged:
+    def judged(self, both: Heads, limits: QualityLimits) -> LabelledScores:
         """Return the columns the rule is tried on."""
         read = readings(self.observed.poison, self.observed.species, both)
         scores = scores_of(read, self.observed.quality, limits)
-        return Judged(scores, self.poisonous, [photo.group for photo in self.photos])
+        return LabelledScores(scores, self.poisonous, [photo.group for photo in self.photos])
 
 
-def part_of(bundle: Bundle, photos: Sequence[Photo], observer: Observer) -> Part:
+def part_of(bundle: Bundle, photos: Sequence[Photo], observer: CachedInference) -> Part:
     """Return photographs as the bundle's own network sees them."""
     places, poisonous = truth(bundle, photos)
     return Part(photos, observer.observe(photos), places, poisonous)

@@ -3,7 +3,7 @@
 from typing import NamedTuple, Optional
 
 
-class Wish(NamedTuple):
+class Targets(NamedTuple):
     """What the thresholds are to keep.
 
     Attributes:

@@ -11,9 +11,9 @@ import numpy as np
 
 from plantd.bundle import Bundle
 from plantd.quality import QualityLimits
-from plantd_calibration.data.inference import Observer
+from plantd_calibration.data.inference import CachedInference
 from plantd_calibration.data.photos import fingerprint, in_split
-from plantd_calibration.stats.labelled_scores import Judged
+from plantd_calibration.stats.labelled_scores import LabelledScores
 from plantd_calibration.stats.scores import Heads, logits_of
 from plantd_calibration.subsets.partition import Parts, parts_of
 from plantd_calibration.subsets.request import OUT_OF_FOLD, Material, Request
@@ -44,7 +44,7 @@ class Calibration(NamedTuple):
     separations: List[ood_scores.Separation]
     fitted: Fitted
     tuning: Tuning
-    judged: Judged
+    judged: LabelledScores
     worsened: List[Worsened]
     names: Tuple[str, str]
     data_fingerprint: str
@@ -53,7 +53,7 @@ class Calibration(NamedTuple):
 
 def calibrate(bundle: Bundle, material: Material, request: Request, cache: Path) -> Calibration:
     """Return the calibration; nothing is written but what is kept in `cache`."""
-    observer = Observer(bundle, cache)
+    observer = CachedInference(bundle, cache)
     parts, names = parts_of(bundle, material, request, observer)
     heads, both = heads_with_temperatures(bundle, parts)
     study = _study(observer, parts)
@@ -61,7 +61,7 @@ def calibrate(bundle: Bundle, material: Material, request: Request, cache: Path)
     tuning = _tuning(parts, both, study.limits)
     judged = parts.fitting.judged(both, study.limits)
     score = ood_scores.best_on_device(separations)
-    fitted = fitting.fit(tuning, judged, request.wish, score, study.limits, names[0])
+    fitted = fitting.fit(tuning, judged, request.targets, score, study.limits, names[0])
     return Calibration(
         parts=parts,
         both=both,
@@ -85,7 +85,7 @@ def _tuning(parts: Parts, both: Heads, limits: QualityLimits) -> Tuning:
     return Tuning(val.scores.take(~val.poisonous), unknown.scores, negative.scores)
 
 
-def _study(observer: Observer, parts: Parts) -> picture_limits.Study:
+def _study(observer: CachedInference, parts: Parts) -> picture_limits.Study:
     """The poisonous photographs choose nothing, no limit of a picture either."""
     val, fit = (~part.poisonous for part in (parts.val, parts.fitting))
     places = np.flatnonzero(val)
@@ -96,7 +96,7 @@ def _study(observer: Observer, parts: Parts) -> picture_limits.Study:
 
 
 def _separations(
-    bundle: Bundle, material: Material, request: Request, observer: Observer, parts: Parts
+    bundle: Bundle, material: Material, request: Request, observer: CachedInference, parts: Parts
 ) -> List[ood_scores.Separation]:
     known = ood_scores.Known(np.empty((0, 0)), np.empty(0, int))
     # Features that the trunk was trained to give for these photographs say nothing about others.
@@ -111,5 +111,5 @@ def _separations(
             (parts.report, parts.unknown, parts.negative),
         )
     )
-    may_pass = (request.wish.unknown, request.wish.negative)
+    may_pass = (request.targets.unknown, request.targets.negative)
     return ood_scores.separations(tune, report, known, head.kind, may_pass)

@@ -8,7 +8,7 @@ from plantd import verdict
 from plantd.quality import QualityLimits
 from plantd.verdict import Thresholds
 from plantd_calibration.data.corruptions import WAYS
-from plantd_calibration.data.inference import Observer
+from plantd_calibration.data.inference import CachedInference
 from plantd_calibration.stats import bounds
 from plantd_calibration.stats.bounds import Rate
 from plantd_calibration.stats.scores import Heads, answers
@@ -25,7 +25,11 @@ class Worsened(NamedTuple):
 
 
 def worsened(
-    observer: Observer, part: Part, both: Heads, limits: QualityLimits, thresholds: Thresholds
+    observer: CachedInference,
+    part: Part,
+    both: Heads,
+    limits: QualityLimits,
+    thresholds: Thresholds,
 ) -> List[Worsened]:
     """Return every strength of every way, tried on the poisonous photographs of a part."""
     chosen = np.flatnonzero(part.poisonous)

@@ -24,9 +24,9 @@ from plantd.errors import BundleError, UsageError
 from plantd.quality import QualityLimits
 from plantd.verdict import Thresholds, check_thresholds
 from plantd_calibration.stats import bounds
-from plantd_calibration.stats.labelled_scores import Judged, groups_of, missed_groups
-from plantd_calibration.subsets.targets import Wish
-from plantd_calibration.thresholds.path import Shape, Tuning, chosen_shape
+from plantd_calibration.stats.labelled_scores import LabelledScores, groups_of, missed_groups
+from plantd_calibration.subsets.targets import Targets
+from plantd_calibration.thresholds.path import ThresholdPath, Tuning, choose_path
 
 
 class Tested(NamedTuple):
@@ -42,13 +42,18 @@ class Fitted(NamedTuple):
     """The thresholds and what was tested for them."""
 
     thresholds: Thresholds
-    shape: Shape
+    shape: ThresholdPath
     guarantee: verdict.Guarantee
     tested: Tuple[Tested, ...]
 
 
 def fit(
-    tuning: Tuning, fitting: Judged, wish: Wish, score: str, quality: QualityLimits, method: str
+    tuning: Tuning,
+    fitting: LabelledScores,
+    targets: Targets,
+    score: str,
+    quality: QualityLimits,
+    method: str,
 ) -> Fitted:
     """Return thresholds that keep the wish, with their guarantee.
 
@@ -60,17 +65,19 @@ def fit(
     keep it.
     """
     n = groups_of(fitting)
-    if wish.alpha is not None:
-        bounds.check_wish(wish.alpha, n, wish.confidence)
+    if targets.alpha is not None:
+        bounds.check_wish(targets.alpha, n, targets.confidence)
     elif n == 0:
         raise UsageError("no fitting photograph is poisonous; without one nothing can be promised")
-    shape = chosen_shape(tuning, wish, score, quality)
-    if wish.alpha is None:
-        return _counted(shape, fitting, wish, method)
-    return _tested(shape, fitting, wish, wish.alpha, method)
+    shape = choose_path(tuning, targets, score, quality)
+    if targets.alpha is None:
+        return _counted(shape, fitting, targets, method)
+    return _tested(shape, fitting, targets, targets.alpha, method)
 
 
-def fixed_sequence(shape: Shape, fitting: Judged, alpha: float, confidence: float) -> List[Tested]:
+def fixed_sequence(
+    shape: ThresholdPath, fitting: LabelledScores, alpha: float, confidence: float
+) -> List[Tested]:
     """Return the tests in their order, the one that failed last; all passed ones keep alpha."""
     tested, n = [], groups_of(fitting)
     for step in range(shape.last + 1):
@@ -82,12 +89,14 @@ def fixed_sequence(shape: Shape, fitting: Judged, alpha: float, confidence: floa
     return tested
 
 
-def _counted(shape: Shape, fitting: Judged, wish: Wish, method: str) -> Fitted:
+def _counted(
+    shape: ThresholdPath, fitting: LabelledScores, targets: Targets, method: str
+) -> Fitted:
     """One step was chosen without the poisonous photographs; they say what it lets through."""
     n, thresholds = groups_of(fitting), shape.at(shape.aimed)
     check_thresholds(thresholds)
     misses = missed_groups(fitting, thresholds)
-    bound = bounds.upper_bound(misses, n, wish.confidence)
+    bound = bounds.upper_bound(misses, n, targets.confidence)
     name = "exact binomial, {} missed, at thresholds chosen on edible plants and strangers".format(
         misses
     )
@@ -95,14 +104,16 @@ def _counted(shape: Shape, fitting: Judged, wish: Wish, method: str) -> Fitted:
         alpha=bound,
         n=n,
         bound=bound,
-        confidence=wish.confidence,
+        confidence=targets.confidence,
         method="{}; {}".format(name, method),
     )
     return Fitted(thresholds, shape, guarantee, (Tested(shape.aimed, misses, bound, True),))
 
 
-def _tested(shape: Shape, fitting: Judged, wish: Wish, alpha: float, method: str) -> Fitted:
-    n, tested = groups_of(fitting), fixed_sequence(shape, fitting, alpha, wish.confidence)
+def _tested(
+    shape: ThresholdPath, fitting: LabelledScores, targets: Targets, alpha: float, method: str
+) -> Fitted:
+    n, tested = groups_of(fitting), fixed_sequence(shape, fitting, alpha, targets.confidence)
     passed = [one for one in tested if one.passed]
     if not passed:
         raise BundleError(
@@ -114,13 +125,13 @@ def _tested(shape: Shape, fitting: Judged, wish: Wish, alpha: float, method: str
         )
     thresholds = shape.at(passed[-1].step)
     check_thresholds(thresholds)
-    allowed = max(k for k in range(n) if bounds.upper_bound(k, n, wish.confidence) <= alpha)
+    allowed = max(k for k in range(n) if bounds.upper_bound(k, n, targets.confidence) <= alpha)
     name = "learn then test, fixed sequence, exact binomial, {} missed".format(passed[-1].misses)
     guarantee = verdict.Guarantee(
         alpha=alpha,
         n=n,
-        bound=bounds.upper_bound(allowed, n, wish.confidence),
-        confidence=wish.confidence,
+        bound=bounds.upper_bound(allowed, n, targets.confidence),
+        confidence=targets.confidence,
         method="{}; {}".format(name, method),
     )
     return Fitted(thresholds, shape, guarantee, tuple(tested))

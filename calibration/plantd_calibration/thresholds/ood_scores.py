@@ -13,7 +13,7 @@ from scipy.special import logsumexp, softmax
 from sklearn.metrics import roc_auc_score
 
 from plantd.heads import RIVALS
-from plantd_calibration.data.inference import Observed
+from plantd_calibration.data.inference import ModelOutputs
 
 NEIGHBOUR = 5
 # Share of the mean variance added to the covariance: there are more channels than photographs.
@@ -21,7 +21,7 @@ SHRINKAGE = 0.01
 # What plantd.verdict has a threshold for.
 ON_DEVICE = ("standout", "energy")
 
-Score = Callable[[Observed], np.ndarray]
+Score = Callable[[ModelOutputs], np.ndarray]
 
 
 class Known(NamedTuple):
@@ -52,8 +52,8 @@ class Separation(NamedTuple):
 
 
 def separations(
-    tune: Sequence[Observed],
-    report: Sequence[Observed],
+    tune: Sequence[ModelOutputs],
+    report: Sequence[ModelOutputs],
     known: Known,
     kind: str,
     may_pass: Tuple[float, float],
@@ -114,7 +114,7 @@ def area(known: np.ndarray, strange: np.ndarray) -> float:
     return float(roc_auc_score(truth, np.concatenate([known, strange])))
 
 
-def _standout(observed: Observed) -> np.ndarray:
+def _standout(observed: ModelOutputs) -> np.ndarray:
     leading = np.sort(observed.species.astype(np.float64), axis=1)[:, ::-1][:, : 1 + RIVALS]
     return np.asarray(leading[:, 0] - leading[:, 1:].mean(axis=1))
 
@@ -131,7 +131,7 @@ def _mahalanobis(known: Known) -> Score:
     whiten = np.linalg.inv(np.linalg.cholesky(covariance)).T
     centres = means @ whiten
 
-    def score(observed: Observed) -> np.ndarray:
+    def score(observed: ModelOutputs) -> np.ndarray:
         points = observed.features.astype(np.float64) @ whiten
         squares = (points**2).sum(1)[:, None] + (centres**2).sum(1) - 2.0 * points @ centres.T
         return np.asarray(-squares.min(axis=1))
@@ -143,7 +143,7 @@ def _nearest(known: Known) -> Score:
     """Cosine to the fifth most similar photograph of the training."""
     references = _unit(known.features)
 
-    def score(observed: Observed) -> np.ndarray:
+    def score(observed: ModelOutputs) -> np.ndarray:
         cosines = _unit(observed.features) @ references.T
         place = max(0, cosines.shape[1] - NEIGHBOUR)
         return np.asarray(np.partition(cosines, place, axis=1)[:, place])

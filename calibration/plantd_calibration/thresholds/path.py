@@ -15,7 +15,7 @@ from plantd.errors import BundleError
 from plantd.quality import QualityLimits
 from plantd.verdict import Thresholds
 from plantd_calibration.stats.scores import Scores
-from plantd_calibration.subsets.targets import Wish
+from plantd_calibration.subsets.targets import Targets
 
 # Each head may refuse the same share of edible plants: one level for both, from strict to loose.
 LEVELS = np.round(np.arange(0.02, 1.0, 0.005), 3)
@@ -32,7 +32,7 @@ class Tuning(NamedTuple):
     negative: Scores
 
 
-class Shape(NamedTuple):
+class ThresholdPath(NamedTuple):
     """How the thresholds go together.
 
     Attributes:
@@ -72,21 +72,25 @@ class Shape(NamedTuple):
         return thresholds._replace(standout=self.known)
 
 
-def chosen_shape(tuning: Tuning, wish: Wish, score: str, quality: QualityLimits) -> Shape:
+def choose_path(
+    tuning: Tuning, targets: Targets, score: str, quality: QualityLimits
+) -> ThresholdPath:
     """Return the best shape for edible plants and strangers; see `_worth`."""
-    candidates = [_candidate(tuning, wish, each) for each in _shapes(tuning, wish, score, quality)]
+    candidates = [
+        _candidate(tuning, targets, each) for each in _shapes(tuning, targets, score, quality)
+    ]
     # Worths are never equal: the last two entries name the shape.
     best = min((one for one in candidates if one), default=None, key=lambda one: one[0])
     if best is None or not called_edible_by(tuning.edible, best[1], best[1].last):
         raise BundleError(
             "no thresholds keep the answer edible from strangers (at most {:g} of unknown plants, "
             "{:g} of pictures of no plant) and answer anything; allow more with --unknown-max or "
-            "--negative-max, or train the heads better".format(wish.unknown, wish.negative)
+            "--negative-max, or train the heads better".format(targets.unknown, targets.negative)
         )
     return best[1]
 
 
-def needed_step(scores: Scores, shape: Shape) -> np.ndarray:
+def needed_step(scores: Scores, shape: ThresholdPath) -> np.ndarray:
     """Return (n,) the first step at which each photograph is called edible; len(path) for never."""
     lower_p, lower_mass = _columns(shape.path)
     # "Edible" asks for less than a threshold; so the first step whose threshold is larger.
@@ -100,7 +104,7 @@ def needed_step(scores: Scores, shape: Shape) -> np.ndarray:
     return np.where(possible, needed, len(shape.path))
 
 
-def called_edible_by(scores: Scores, shape: Shape, step: int) -> int:
+def called_edible_by(scores: Scores, shape: ThresholdPath, step: int) -> int:
     """Return how many photographs a step calls edible."""
     return int((needed_step(scores, shape) <= step).sum())
 
@@ -116,14 +120,16 @@ def floored(value: float) -> float:
     return float(np.floor(value * 1e9) / 1e9)
 
 
-def _shapes(tuning: Tuning, wish: Wish, score: str, quality: QualityLimits) -> Iterator[Shape]:
+def _shapes(
+    tuning: Tuning, targets: Targets, score: str, quality: QualityLimits
+) -> Iterator[ThresholdPath]:
     edible = tuning.edible
     alarms = [
-        floored(float(np.quantile(values, 1.0 - wish.false_alarms, method="lower")))
+        floored(float(np.quantile(values, 1.0 - targets.false_alarms, method="lower")))
         for values in (edible.poison_p, edible.mass)
     ]
     # Quantiles are values that were seen: so no temperature changes what a level means.
-    levels = LEVELS[1.0 - wish.false_alarms >= LEVELS]
+    levels = LEVELS[1.0 - targets.false_alarms >= LEVELS]
     columns = [
         np.quantile(values, levels, method="lower") for values in (edible.poison_p, edible.mass)
     ]
@@ -131,26 +137,26 @@ def _shapes(tuning: Tuning, wish: Wish, score: str, quality: QualityLimits) -> I
     values = getattr(edible, score)
     least = sorted({float(np.round(np.quantile(values, q), 3)) for q in KNOWN_QUANTILES})
     for species_p, known in itertools.product(SPECIES_P, least):
-        yield Shape(alarms[0], alarms[1], path, species_p, score, known, quality, 0, 0)
+        yield ThresholdPath(alarms[0], alarms[1], path, species_p, score, known, quality, 0, 0)
 
 
 def _candidate(
-    tuning: Tuning, wish: Wish, shape: Shape
-) -> Optional[Tuple[Tuple[float, ...], Shape]]:
+    tuning: Tuning, targets: Targets, shape: ThresholdPath
+) -> Optional[Tuple[Tuple[float, ...], ThresholdPath]]:
     """Return (worth, shape with its last and aimed step); None where no step keeps the limits."""
     steps = len(shape.path)
     edible, unknown, negative = (np.sort(needed_step(each, shape)) for each in tuning)
     last = min(
-        _loosest(unknown, wish.unknown, steps),
-        _loosest(negative, wish.negative, steps),
+        _loosest(unknown, targets.unknown, steps),
+        _loosest(negative, targets.negative, steps),
     )
     if last < 0:
         return None
-    place = int(np.ceil(wish.called_edible * len(edible))) - 1
+    place = int(np.ceil(targets.called_edible * len(edible))) - 1
     enough = int(edible[place]) if 0 <= place < len(edible) else steps
     shape = shape._replace(last=last, aimed=min(enough, last))
     counts = [int((needed <= shape.aimed).sum()) for needed in (edible, unknown, negative)]
-    return _worth(wish.called_edible * len(edible), counts, shape), shape
+    return _worth(targets.called_edible * len(edible), counts, shape), shape
 
 
 def _loosest(needed: np.ndarray, share: float, steps: int) -> int:
@@ -159,7 +165,7 @@ def _loosest(needed: np.ndarray, share: float, steps: int) -> int:
     return int(needed[allowed]) - 1 if allowed < len(needed) else steps - 1
 
 
-def _worth(wished: float, called_edible: Sequence[int], shape: Shape) -> Tuple[float, ...]:
+def _worth(wished: float, called_edible: Sequence[int], shape: ThresholdPath) -> Tuple[float, ...]:
     """Return what to minimise, in this order.
 
     Edible plants that are missing to the wished number; strangers called edible; the step: the

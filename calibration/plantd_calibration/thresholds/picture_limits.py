@@ -13,7 +13,7 @@ import numpy as np
 
 from plantd.quality import Quality, QualityLimits, faults
 from plantd_calibration.data.corruptions import WAYS, Way
-from plantd_calibration.data.inference import AS_IS, Observed, Observer
+from plantd_calibration.data.inference import AS_IS, CachedInference, ModelOutputs
 from plantd_calibration.data.photos import Photo
 
 CAUGHT = 0.95
@@ -83,7 +83,7 @@ class Seen(NamedTuple):
 
 
 def study(
-    observer: Observer, photos: Sequence[Photo], places: np.ndarray, clean: np.ndarray
+    observer: CachedInference, photos: Sequence[Photo], places: np.ndarray, clean: np.ndarray
 ) -> Study:
     """Return limits fitted to worsened `photos`, whose species have these places.
 
@@ -134,7 +134,7 @@ def _limit(measure: Measure, poor: Sequence[float], clean: Sequence[float]) -> f
     return round(spared, 3)
 
 
-def _seen(observed: Observed, places: np.ndarray, way: Way, strength: float) -> Seen:
+def _seen(observed: ModelOutputs, places: np.ndarray, way: Way, strength: float) -> Seen:
     qualities = [Quality(*row) for row in observed.quality]
     return Seen(way, strength, observed.species.argmax(axis=1) == places, qualities)
 

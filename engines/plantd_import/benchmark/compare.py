@@ -69,7 +69,7 @@ def compared(material: Material, counts: Counts, progress: Callable[[str], None]
 def material_from_bundle(
     path: str,
     work: str,
-    frozen: Sequence[steps.Part] = (),
+    frozen: Sequence[steps.HeadGraph] = (),
     engines: str = "",
     run: Any = child.call,
 ) -> Material:
@@ -175,7 +175,7 @@ def _separate_heads(loaded: bundle.Bundle, work: str) -> Tuple[str, str]:
     return paths[0], paths[1]
 
 
-def _frozen(part: steps.Part, run: Any) -> Frozen:
+def _frozen(part: steps.HeadGraph, run: Any) -> Frozen:
     ends = run(steps.ends, part).result
     return Frozen(part.source.path, *ends)
 

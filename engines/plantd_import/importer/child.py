@@ -15,14 +15,14 @@ from typing import Any, Callable, Iterator, NamedTuple, Tuple
 from plantd.errors import GraphError
 
 
-class Measured(NamedTuple):
+class ChildResult(NamedTuple):
     """A result, and the largest resident memory of the process that computed it."""
 
     result: Any
     peak_bytes: int
 
 
-def call(function: Callable[..., Any], *arguments: Any) -> Measured:
+def call(function: Callable[..., Any], *arguments: Any) -> ChildResult:
     """Return what `function` returns in a fresh process; its errors are raised here.
 
     The process does not outlive the call, however that ends. Raises GraphError when the process is
@@ -51,13 +51,13 @@ def call(function: Callable[..., Any], *arguments: Any) -> Measured:
             process.join()
     if isinstance(answer, BaseException):
         raise answer
-    assert isinstance(answer, Measured)
+    assert isinstance(answer, ChildResult)
     return answer
 
 
-def call_here(function: Callable[..., Any], *arguments: Any) -> Measured:
+def call_here(function: Callable[..., Any], *arguments: Any) -> ChildResult:
     """Return what `function` returns, computed in this process; for small networks."""
-    return Measured(function(*arguments), peak_bytes_so_far())
+    return ChildResult(function(*arguments), peak_bytes_so_far())
 
 
 def peak_bytes_so_far() -> int:
@@ -86,7 +86,7 @@ def _interrupts_ignored() -> Iterator[None]:
 def _answer(sender: Connection, function: Callable[..., Any], arguments: Tuple[Any, ...]) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        sender.send(Measured(function(*arguments), peak_bytes_so_far()))
+        sender.send(ChildResult(function(*arguments), peak_bytes_so_far()))
     except BrokenPipeError:
         # Whoever asked is no more.
         return

@@ -27,7 +27,7 @@ NO_CHOICE = (
     "with one softmax over the labels (poison alone may have one sigmoid for its two)"
 )
 
-Run = Callable[..., child.Measured]
+Run = Callable[..., child.ChildResult]
 
 
 class Request(NamedTuple):
@@ -130,11 +130,11 @@ def import_bundle(request: Request, run: Run = child.call) -> Report:
 
 def part_of(
     head: str, path: str, spec: InputSpec, tensors: Tensors, constants: Mapping[str, object]
-) -> steps.Part:
+) -> steps.HeadGraph:
     """Return which part of the graph at `path` is wanted for a head."""
     shape = (1, spec.height_px, spec.width_px, 3)
     origin = source.identified(path)._replace(signature=tensors.signature)
-    return steps.Part(head, origin, tensors.image, tensors.output, shape, constants)
+    return steps.HeadGraph(head, origin, tensors.image, tensors.output, shape, constants)
 
 
 def _pictures(photographs: Sequence[str]) -> Sequence[np.ndarray]:
@@ -144,7 +144,7 @@ def _pictures(photographs: Sequence[str]) -> Sequence[np.ndarray]:
     ]
 
 
-def _head(request: Request, part: steps.Part, tensors: np.ndarray, tools: "_Tools") -> _Head:
+def _head(request: Request, part: steps.HeadGraph, tensors: np.ndarray, tools: "_Tools") -> _Head:
     """Convert one head's graph and compute TensorFlow's own answers to compare with."""
     path = os.path.join(tools.place, part.head + ".onnx")
     converted = tools.run(steps.convert, part, path)
@@ -160,7 +160,7 @@ def _head(request: Request, part: steps.Part, tensors: np.ndarray, tools: "_Tool
     return _Head(made, model, answered.result)
 
 
-def _parts_wanted(request: Request) -> Sequence[steps.Part]:
+def _parts_wanted(request: Request) -> Sequence[steps.HeadGraph]:
     """Look at both graphs' files before anything long begins."""
     said = request.metadata
     named = {POISON: said.poison, SPECIES: said.species}

@@ -21,7 +21,7 @@ STUDY_SPECIES = 70
 STUDY_TRUNK_SEED = 7
 
 
-class Part(NamedTuple):
+class HeadGraph(NamedTuple):
     """One head's graph, and which part of it is wanted.
 
     Attributes:
@@ -72,7 +72,7 @@ def inspected(origin: Source) -> Any:
         return trial.tried(graph, survey.survey(graph))
 
 
-def convert(part: Part, onnx_path: str) -> Converted:
+def convert(part: HeadGraph, onnx_path: str) -> Converted:
     """Write one head's graph as ONNX to `onnx_path`; raise GraphError naming what is in the way."""
     tensorflow_quietly()
     from plantd_import.onnx_graph import convert as converting
@@ -101,7 +101,7 @@ def convert(part: Part, onnx_path: str) -> Converted:
     )
 
 
-class Ends(NamedTuple):
+class GraphEnds(NamedTuple):
     """Where a picture goes in and answers come out of a graph as found; see Converted."""
 
     image: str
@@ -110,7 +110,7 @@ class Ends(NamedTuple):
     nodes: int
 
 
-def ends(part: Part) -> Ends:
+def ends(part: HeadGraph) -> GraphEnds:
     """Return how TensorFlow is asked for one head's answer."""
     tensorflow_quietly()
     from plantd_import.tf_graph import inference_graph, loading, survey
@@ -118,7 +118,7 @@ def ends(part: Part) -> Ends:
     graph = loading.graph_from_source(part.source)
     choice = _choice(part, survey.survey(graph))
     settled = inference_graph.inference_graph(graph, choice)
-    return Ends(choice.image, choice.outputs[0], settled.feeds, len(graph.node))
+    return GraphEnds(choice.image, choice.outputs[0], settled.feeds, len(graph.node))
 
 
 def write_study(folder: str, tiny: bool) -> Tuple[str, str]:
@@ -136,7 +136,7 @@ def write_study(folder: str, tiny: bool) -> Tuple[str, str]:
     return paths[0], paths[1]
 
 
-def reference(part: Part, made: Converted, tensors: np.ndarray) -> np.ndarray:
+def reference(part: HeadGraph, made: Converted, tensors: np.ndarray) -> np.ndarray:
     """Return (n, values) float32: TensorFlow's answers of the graph exactly as it was found."""
     tensorflow_quietly()
     from plantd_import.tf_graph import loading
@@ -166,7 +166,7 @@ def _sentence(path: str) -> Iterator[None]:
         ) from error
 
 
-def _choice(part: Part, seen: Any) -> Any:
+def _choice(part: HeadGraph, seen: Any) -> Any:
     from plantd_import.tf_graph import graph_walk, inference_graph
 
     output = part.output or _only(seen.outputs, part, "output")
@@ -176,7 +176,7 @@ def _choice(part: Part, seen: Any) -> Any:
     )
 
 
-def _only(candidates: Sequence[Any], part: Part, what: str) -> str:
+def _only(candidates: Sequence[Any], part: HeadGraph, what: str) -> str:
     """Return the one candidate; a decoder in front makes even one a choice for the user."""
     certain = [one for one in candidates if what == "output" or one.op.startswith("Placeholder")]
     if len(certain) == 1 and len(candidates) == 1:
@@ -192,7 +192,7 @@ def _only(candidates: Sequence[Any], part: Part, what: str) -> str:
     )
 
 
-def _checked(graph: Any, choice: Any, part: Part) -> str:
+def _checked(graph: Any, choice: Any, part: HeadGraph) -> str:
     """Refuse what cannot be imported; return what kind of values the output has."""
     from plantd_import.tf_graph import findings, graph_walk, survey
 
@@ -210,7 +210,7 @@ def _checked(graph: Any, choice: Any, part: Part) -> str:
     return survey.kind_of(nodes, choice.outputs[0])[0]
 
 
-def _training_left(graph: Any, part: Part) -> Tuple[str, ...]:
+def _training_left(graph: Any, part: HeadGraph) -> Tuple[str, ...]:
     from plantd_import.tf_graph import findings, inference_graph
 
     _refuse(findings.training_left(graph.node), part)
@@ -219,7 +219,7 @@ def _training_left(graph: Any, part: Part) -> Tuple[str, ...]:
     return () if note is None else (note,)
 
 
-def _refuse(found: Sequence[Any], part: Part) -> None:
+def _refuse(found: Sequence[Any], part: HeadGraph) -> None:
     refusals = [str(one) for one in found if one.refuses]
     if refusals:
         raise GraphError("{}: {}".format(part.source.path, "; ".join(refusals)))

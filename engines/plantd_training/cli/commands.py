@@ -102,7 +102,7 @@ def _trained(
     photos: List[Photo], wanted: config.FitConfig, folder: Path, strategy: distribution.Chosen
 ) -> Dict[str, List[Dict[str, float]]]:
     live = sys.stderr.isatty()
-    return fit.fit(fit.Job(wanted, photos, labels_of(photos), folder, strategy, live))
+    return fit.fit(fit.FitJob(wanted, photos, labels_of(photos), folder, strategy, live))
 
 
 def _evaluate(given: argparse.Namespace) -> None:

@@ -35,7 +35,7 @@ STEP_EVERY = 3
 STEP_FACTOR = 0.1
 
 
-class Job(NamedTuple):
+class FitJob(NamedTuple):
     """One training: what, on what, where to, on which devices.
 
     Attributes:
@@ -51,7 +51,7 @@ class Job(NamedTuple):
     live: bool = False
 
 
-def fit(job: Job) -> Dict[str, List[checkpoint.Row]]:
+def fit(job: FitJob) -> Dict[str, List[checkpoint.Row]]:
     """Train every network of the configuration; return each one's history by name."""
     runs.describe(job.folder, tree_from_config(job.config), _spec(job.config), job.labels)
     histories = {}
@@ -66,7 +66,7 @@ def network_names(config: FitConfig) -> Tuple[str, ...]:
     return ("joint",) if config.joint else (POISON_OUTPUT, SPECIES_OUTPUT)
 
 
-def _trained(job: Job, name: str) -> List[checkpoint.Row]:
+def _trained(job: FitJob, name: str) -> List[checkpoint.Row]:
     folder = job.folder / name
     folder.mkdir(parents=True, exist_ok=True)
     train = in_split(job.photos, "train")
@@ -88,7 +88,7 @@ def _trained(job: Job, name: str) -> List[checkpoint.Row]:
     return history
 
 
-def _compiled(job: Job, name: str, steps: int) -> keras.Model:
+def _compiled(job: FitJob, name: str, steps: int) -> keras.Model:
     with (job.strategy or tf.distribute.get_strategy()).scope():
         sizes = {POISON_OUTPUT: len(POISON_LABELS), SPECIES_OUTPUT: len(job.labels.species)}
         wanted = sizes if name == "joint" else {name: sizes[name]}
@@ -144,7 +144,7 @@ def _spec(config: FitConfig) -> InputSpec:
     return trunks.input_spec(config.trunk, config.side_px, config.rule, config.interpolation)
 
 
-def _reading(job: Job, name: str) -> Reading:
+def _reading(job: FitJob, name: str) -> Reading:
     config = job.config
     return Reading(
         spec=_spec(config),
@@ -161,7 +161,7 @@ def _epoch(
     model: keras.Model,
     train: tf.data.Dataset,
     val: tf.data.Dataset,
-    job: Job,
+    job: FitJob,
     epoch: int,
     held: HeldInterrupts,
 ) -> checkpoint.Row:

@@ -33,7 +33,7 @@ from plantd_training.evaluation import outputs as judging
 from plantd_training.evaluation.held_out import HeldOut, Split
 from plantd_training.evaluation.outputs import Judged, Outputs, Unseen
 from plantd_training.export import card_tables
-from plantd_training.export.model_card import Story, Table, card
+from plantd_training.export.model_card import CardContent, Table, card
 from plantd_training.networks import freeze
 from plantd_training.networks.network import POISON_OUTPUT, SPECIES_OUTPUT
 
@@ -191,7 +191,7 @@ def _written(
         metrics={**imported.metrics, **_metrics(figures, held.threshold)},
     )
     uses = log_use(order.looks, _use_of_test(manifest, figures["test"]))
-    story = Story(
+    story = CardContent(
         command=order.command,
         trunk=trained.trunk,
         recipe=[*trained.recipe, _half_line(worst)],

@@ -16,7 +16,7 @@ class Table(NamedTuple):
     rows: Sequence[Sequence[Any]]
 
 
-class Story(NamedTuple):
+class CardContent(NamedTuple):
     """What the card tells beside the manifest.
 
     Attributes:
@@ -42,7 +42,7 @@ class Story(NamedTuple):
 LIMITS = Path(__file__).with_name("limits.txt")
 
 
-def card(manifest: Manifest, story: Story) -> str:
+def card(manifest: Manifest, story: CardContent) -> str:
     """Return the card as Markdown."""
     parts: List[str] = ["# {}\n".format(manifest.title)]
     parts += [_status(manifest), "Remade from the photographs by\n\n    {}\n".format(story.command)]
@@ -79,7 +79,7 @@ def _status(manifest: Manifest) -> str:
     )
 
 
-def _network(manifest: Manifest, story: Story) -> str:
+def _network(manifest: Manifest, story: CardContent) -> str:
     spec = manifest.input
     lines = [
         "trunk: " + story.trunk,
@@ -103,7 +103,7 @@ def _network(manifest: Manifest, story: Story) -> str:
     return "\n".join("- " + line for line in lines) + "\n"
 
 
-def _answers(story: Story) -> str:
+def _answers(story: CardContent) -> str:
     header = ("photographs", "answer edible", "answer poisonous", "answer unsure")
     rows = []
     for split, a in (("val", story.val_answers), ("test", story.test_answers)):

@@ -25,7 +25,7 @@ SHEET_COLUMNS = 12
 PAIRS_SHOWN = 30
 
 
-class Look(NamedTuple):
+class PhotoFacts(NamedTuple):
     """One readable photograph.
 
     Attributes:
@@ -49,7 +49,7 @@ class Survey(NamedTuple):
         elsewhere: rows of the manifest about files of other folders.
     """
 
-    looks: List[Look]
+    looks: List[PhotoFacts]
     unreadable: List[Tuple[str, str]]
     exact: List[List[int]]
     near: List[Pair]
@@ -64,7 +64,7 @@ class Survey(NamedTuple):
 
 def survey(listed: PhotoList) -> Survey:
     """Return what is in the photographs of a list; each is read once."""
-    looks: List[Look] = []
+    looks: List[PhotoFacts] = []
     unreadable = [(str(path), "listed, but there is no such file") for path in listed.missing]
     contents, hashes = [], []
     for photo in listed.photos:
@@ -114,9 +114,9 @@ def counts(found: Survey) -> Dict[str, Counter]:
     return counted
 
 
-def _look(photo: Photo, pixels: np.ndarray) -> Look:
+def _look(photo: Photo, pixels: np.ndarray) -> PhotoFacts:
     brightness = float(picture.thumbnail_grey(pixels).mean())
-    return Look(photo, pixels.shape[1], pixels.shape[0], brightness, small(pixels))
+    return PhotoFacts(photo, pixels.shape[1], pixels.shape[0], brightness, small(pixels))
 
 
 def _key_figures(found: Survey) -> List[KeyFigure]:

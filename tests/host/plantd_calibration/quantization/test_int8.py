@@ -18,7 +18,7 @@ from plantd_calibration.cli import main
 from plantd_calibration.data.photo_lists import read_photos
 from plantd_calibration.data.photos import Photo, digests, in_split
 from plantd_calibration.quantization import gate, quantize, quantized_bundle
-from plantd_calibration.quantization.gate import Sides
+from plantd_calibration.quantization.gate import GateInputs
 from plantd_calibration.stats.scores import Scores
 from plantd_engines import calibration_set as device_list
 from plantd_engines.agreement import Answer, agreement, failures
@@ -34,12 +34,12 @@ def world(tmp_path_factory):
     return coloured_plants.draw_world(tmp_path_factory.mktemp("world"))
 
 
-def sides(poison_p, best=None) -> Sides:
+def sides(poison_p, best=None) -> GateInputs:
     p = np.asarray(poison_p, float)
     n = len(p)
     ones = np.ones(n)
     scores = Scores(p, p, ones, ones, ones, np.zeros(n, bool), np.ones(n, bool))
-    return Sides(scores, np.zeros(n, int) if best is None else np.asarray(best))
+    return GateInputs(scores, np.zeros(n, int) if best is None else np.asarray(best))
 
 
 def poisonous(n, bad):
@@ -83,7 +83,7 @@ def test_few_photographs_prove_nothing():
 def test_the_graph_has_quantised_weights_symmetric_and_no_quantised_bias(world):
     loaded = bundle.load(str(world.bundle))
     photos = in_split(read_photos(world.data), "train")[:4]
-    made = quantize.quantised(
+    made = quantize.quantize(
         conv_graph(), photos, loaded.manifest.input, ("poison", "species"), False
     )
     kinds = {node.op_type for node in made.graph.node}
@@ -98,7 +98,7 @@ def test_tensorrt_8_is_given_the_same_graph_with_weights_in_float(world):
     loaded = bundle.load(str(world.bundle))
     photos = in_split(read_photos(world.data), "train")[:4]
     heads = ("poison", "species")
-    made = quantize.quantised(conv_graph(), photos, loaded.manifest.input, heads, False)
+    made = quantize.quantize(conv_graph(), photos, loaded.manifest.input, heads, False)
     wide = onnx.load_model_from_string(with_weights_widened(made.SerializeToString()))
     onnx.checker.check_model(wide, full_check=True)
     stored = {t.name: t.data_type for t in wide.graph.initializer}
@@ -143,7 +143,7 @@ def test_a_photograph_that_cannot_be_read_raises(world, tmp_path):
     photos = [in_split(read_photos(world.data), "train")[0], gone]
     heads = ("poison", "species")
     with pytest.raises(NotFoundError, match=r"gone\.jpg"):
-        quantize.quantised(conv_graph(), photos, loaded.manifest.input, heads, False)
+        quantize.quantize(conv_graph(), photos, loaded.manifest.input, heads, False)
 
 
 def test_the_calibration_set_takes_as_many_of_each_species(world):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from plantd.errors import BundleError
-from plantd_calibration.data.inference import Observed
+from plantd_calibration.data.inference import ModelOutputs
 from plantd_calibration.stats.linear_heads import NEVER, Strength
 from plantd_calibration.subsets import head_refit
 
@@ -28,7 +28,7 @@ def fit_of(n=240, seed=1) -> head_refit.Fit:
 def shipped_by(heads, n=200, seed=2):
     features, species = drawn(n, seed)
     poison, names = (head.logits(features) for head in heads)
-    return Observed(poison, names, features, np.zeros((n, 8))), species
+    return ModelOutputs(poison, names, features, np.zeros((n, 8))), species
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_group_is_never_on_both_sides():
     fit = head_refit.Fit((features, features), (species == 3).astype(int), species, groups)
     heads = head_refit.linear_heads(fit, Strength(1.0, 1.0), 4)
     held = random.normal(0, 1, (60, 80))
-    shipped = Observed(*(h.logits(held) for h in heads), held, np.zeros((60, 8)))
+    shipped = ModelOutputs(*(h.logits(held) for h in heads), held, np.zeros((60, 8)))
     found = head_refit.out_of_fold(fit, shipped, random.integers(0, 4, 60))
     assert (found.species.argmax(1) == species).mean() < 0.5
 

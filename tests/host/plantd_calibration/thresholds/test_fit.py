@@ -8,11 +8,11 @@ from plantd import verdict
 from plantd.errors import BundleError, UsageError
 from plantd.quality import QualityLimits
 from plantd_calibration.stats import bounds
-from plantd_calibration.stats.labelled_scores import Judged, groups_of, missed_groups
+from plantd_calibration.stats.labelled_scores import LabelledScores, groups_of, missed_groups
 from plantd_calibration.stats.scores import Scores, answers
-from plantd_calibration.subsets.targets import Wish
+from plantd_calibration.subsets.targets import Targets
 from plantd_calibration.thresholds import fit as fitting
-from plantd_calibration.thresholds.path import Tuning, called_edible_by, chosen_shape, needed_step
+from plantd_calibration.thresholds.path import Tuning, called_edible_by, choose_path, needed_step
 
 GOOD = QualityLimits()
 
@@ -36,10 +36,10 @@ def joined(*several: Scores) -> Scores:
     return Scores(*(np.concatenate(columns) for columns in zip(*several)))
 
 
-def judged(harmless, poisonous, seed, group_of=str) -> Judged:
+def judged(harmless, poisonous, seed, group_of=str) -> LabelledScores:
     scores = joined(drawn(harmless, -6, seed), drawn(poisonous, 3, seed + 1))
     flags = np.arange(harmless + poisonous) >= harmless
-    return Judged(scores, flags, [group_of(i) for i in range(len(flags))])
+    return LabelledScores(scores, flags, [group_of(i) for i in range(len(flags))])
 
 
 def tuning_of(edible, *strangers) -> Tuning:
@@ -56,8 +56,8 @@ def fitting_photos():
     return judged(300, 200, 20)
 
 
-def fit(tuning, photos, wish=None):
-    return fitting.fit(tuning, photos, wish or Wish(), "standout", GOOD, "method")
+def fit(tuning, photos, targets=None):
+    return fitting.fit(tuning, photos, targets or Targets(), "standout", GOOD, "method")
 
 
 def test_without_a_wish_the_misses_at_the_aimed_step_are_what_is_proven(tuning, fitting_photos):
@@ -70,7 +70,7 @@ def test_without_a_wish_the_misses_at_the_aimed_step_are_what_is_proven(tuning, 
 
 
 def test_the_aimed_step_is_the_strictest_that_answers_enough(tuning):
-    shape = chosen_shape(tuning, Wish(called_edible=0.5), "standout", GOOD)
+    shape = choose_path(tuning, Targets(called_edible=0.5), "standout", GOOD)
     n = len(tuning.edible.mass)
     assert called_edible_by(tuning.edible, shape, shape.aimed) >= 0.5 * n
     assert called_edible_by(tuning.edible, shape, shape.aimed - 1) < 0.5 * n
@@ -87,28 +87,32 @@ def test_a_wrong_label_costs_one_miss_and_does_not_close_the_way(tuning):
     photos = judged(0, 400, 20)
     clear = Scores(*(column[:1] for column in drawn(1, -20, 3, standout=9.0)))
     clear = clear._replace(best_p=np.ones(1), standout=np.full(1, 9.0))
-    wrong = Judged(joined(clear, photos.scores), np.ones(401, bool), ["wrong", *photos.groups])
+    wrong = LabelledScores(
+        joined(clear, photos.scores), np.ones(401, bool), ["wrong", *photos.groups]
+    )
     without, with_it = (fit(tuning, each) for each in (photos, wrong))
     assert with_it.thresholds == without.thresholds
     assert with_it.tested[-1].misses == without.tested[-1].misses + 1
 
 
 def test_an_alpha_takes_the_loosest_step_that_keeps_it(tuning, fitting_photos):
-    strict, loose = (fit(tuning, fitting_photos, Wish(alpha=alpha)) for alpha in (0.03, 0.1))
+    strict, loose = (fit(tuning, fitting_photos, Targets(alpha=alpha)) for alpha in (0.03, 0.1))
     assert loose.guarantee.bound <= 0.1
     assert loose.tested[-1].step >= strict.tested[-1].step
 
 
 def test_an_alpha_the_photographs_cannot_prove_is_refused(tuning, fitting_photos):
     with pytest.raises(UsageError, match="takes 299"):
-        fit(tuning, fitting_photos, Wish(alpha=0.01))
+        fit(tuning, fitting_photos, Targets(alpha=0.01))
 
 
 def test_an_alpha_that_even_the_strictest_step_breaks_is_refused(tuning):
-    alike = Judged(drawn(100, -20, 3, standout=9.0), np.ones(100, bool), list(map(str, range(100))))
+    alike = LabelledScores(
+        drawn(100, -20, 3, standout=9.0), np.ones(100, bool), list(map(str, range(100)))
+    )
     alike = alike._replace(scores=alike.scores._replace(best_p=np.ones(100)))
     with pytest.raises(BundleError, match="labels may be wrong"):
-        fit(tuning, alike, Wish(alpha=0.05))
+        fit(tuning, alike, Targets(alpha=0.05))
 
 
 def test_without_a_poisonous_photograph_nothing_is_promised(tuning):
@@ -126,9 +130,9 @@ def test_strangers_stay_within_their_limits(tuning, fitting_photos):
 
 def test_strangers_that_cannot_be_told_apart_are_refused(fitting_photos):
     same = drawn(40, -6, 1)
-    wish = Wish(unknown=0.0, negative=0.0)
+    targets = Targets(unknown=0.0, negative=0.0)
     with pytest.raises(BundleError, match="--unknown-max"):
-        fit(tuning_of(same, same, same), fitting_photos, wish)
+        fit(tuning_of(same, same, same), fitting_photos, targets)
 
 
 def test_near_duplicates_count_once(tuning):
@@ -138,16 +142,16 @@ def test_near_duplicates_count_once(tuning):
 
 
 def test_one_edible_picture_of_a_group_is_a_missed_group(tuning):
-    shape = chosen_shape(tuning, Wish(), "standout", GOOD)
+    shape = choose_path(tuning, Targets(), "standout", GOOD)
     scores = joined(drawn(1, -20, 3, standout=9.0), drawn(1, 20, 4))
     scores = scores._replace(best_p=np.ones(2))
-    photos = Judged(scores, np.asarray([True, True]), ["same", "same"])
+    photos = LabelledScores(scores, np.asarray([True, True]), ["same", "same"])
     assert missed_groups(photos, shape.at(shape.last)) == 1
 
 
 def test_the_tests_stop_at_the_first_that_fails(tuning, fitting_photos):
-    wish = Wish(unknown=1.0, negative=1.0, false_alarms=0.0)
-    shape = chosen_shape(tuning, wish, "standout", GOOD)
+    targets = Targets(unknown=1.0, negative=1.0, false_alarms=0.0)
+    shape = choose_path(tuning, targets, "standout", GOOD)
     tested = fitting.fixed_sequence(shape, fitting_photos, 0.02, 0.95)
     assert [one.passed for one in tested[:-1]] == [True] * (len(tested) - 1)
     assert tested[-1].passed is (tested[-1].step == shape.last)
@@ -155,7 +159,7 @@ def test_the_tests_stop_at_the_first_that_fails(tuning, fitting_photos):
 
 
 def test_the_needed_step_is_where_the_answer_turns(tuning, fitting_photos):
-    shape = chosen_shape(tuning, Wish(), "standout", GOOD)
+    shape = choose_path(tuning, Targets(), "standout", GOOD)
     needed = needed_step(fitting_photos.scores, shape)
     for step in range(0, len(shape.path), 20):
         edible = answers(fitting_photos.scores, shape.at(step)) == verdict.EDIBLE
@@ -179,11 +183,11 @@ def test_the_temperature_of_the_poison_head_changes_no_decision(tuning, fitting_
 def test_the_promise_is_kept_in_95_of_100_worlds(tuning):
     """Both ways, fitted on 60 poisonous photographs, tried on 20,000 others of the same world."""
     fresh, worlds = judged(0, 20000, 999), 60
-    loose = Wish(unknown=1.0, negative=1.0, false_alarms=0.0, called_edible=0.9)
-    for wish in (loose, loose._replace(alpha=0.1)):
+    loose = Targets(unknown=1.0, negative=1.0, false_alarms=0.0, called_edible=0.9)
+    for targets in (loose, loose._replace(alpha=0.1)):
         broken = 0
         for seed in range(worlds):
-            fitted = fit(tuning, judged(0, 60, 1000 + 2 * seed), wish)
+            fitted = fit(tuning, judged(0, 60, 1000 + 2 * seed), targets)
             missed = missed_groups(fresh, fitted.thresholds) / groups_of(fresh)
             broken += missed > fitted.guarantee.bound
         assert broken <= 7  # more than 7 of 60 has a chance of 1.6 % where 5 % are broken

@@ -5,7 +5,7 @@ import pytest
 
 from plantd import heads
 from plantd.heads import HeadSpec
-from plantd_calibration.data.inference import Observed
+from plantd_calibration.data.inference import ModelOutputs
 from plantd_calibration.thresholds import ood_scores
 
 LABELS = tuple("abcdefgh")
@@ -16,7 +16,7 @@ def observed(n, peak, seed):
     logits = random.normal(0, 1, (n, len(LABELS)))
     logits[np.arange(n), random.integers(0, len(LABELS), n)] += peak
     features = logits @ np.random.default_rng(0).normal(0, 1, (len(LABELS), 20))
-    return Observed(np.zeros((n, 2)), logits, features, np.zeros((n, 8)))
+    return ModelOutputs(np.zeros((n, 2)), logits, features, np.zeros((n, 8)))
 
 
 @pytest.fixture(scope="module")

@@ -349,7 +349,7 @@ def test_a_species_file_that_contradicts_the_labels_leaves_nothing(
 
 
 def test_a_converter_that_answers_wrongly_leaves_nothing(graphs: Graphs, tmp_path: Path) -> None:
-    def lying(step: Any, *arguments: Any) -> child.Measured:
+    def lying(step: Any, *arguments: Any) -> child.ChildResult:
         measured = child.call_here(step, *arguments)
         if step is importing.steps.reference:
             return measured._replace(result=measured.result[:, ::-1].copy())

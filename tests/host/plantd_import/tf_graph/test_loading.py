@@ -49,7 +49,7 @@ def test_a_graph_with_a_wrong_byte_is_read_or_refused(place: float, byte: int, w
         file.flush()
         refused = None
         try:
-            part = steps.Part(
+            part = steps.HeadGraph(
                 "species", source.identified(file.name), "picture", "answer", found_graphs.SHAPE
             )
             steps.convert(part._replace(constants={"keep_prob": 1.0}), file.name)

@@ -55,7 +55,7 @@ def whole(photos, tmp_path_factory):
 
 
 def job(photos, folder, **changes):
-    return fit.Job(settings(**changes), photos, labels_of(photos), folder)
+    return fit.FitJob(settings(**changes), photos, labels_of(photos), folder)
 
 
 def weights(folder):
