@@ -9,7 +9,7 @@ import sys
 from typing import Optional, Sequence
 
 from plantd import __version__, command_line
-from plantd.command_line import Parser
+from plantd.command_line import Parser, VisibleFormatter
 from plantd.config import commands as config_cli
 from plantd.config import file, last_good
 from plantd.errors import ConfigError
@@ -64,11 +64,11 @@ def _run(options: argparse.Namespace) -> int:
 
 def _serve(options: argparse.Namespace, loaded: file.LoadedConfig, path: str, kept: str) -> int:
     """Be the service; raise ConfigError where none can be made from this configuration."""
-    logging.basicConfig(
-        level=loaded.config.log.level.upper(),
-        format="%(levelname)s %(name)s: %(message)s",
-        stream=sys.stderr,
-    )
+    # What the service makes is its own and its group's, whatever it was started from.
+    os.umask(0o027)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(VisibleFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=loaded.config.log.level.upper(), handlers=[handler])
     # OpenCV looks for numpy by itself, and without it prints a traceback of its own.
     if importlib.util.find_spec("numpy") is None:
         raise ModuleNotFoundError("No module named 'numpy'", name="numpy")

@@ -1,16 +1,26 @@
 """What every command line here has in common: one sentence and the exit code of sysexits.h."""
 
 import argparse
+import logging
 import os
 import sys
 from typing import Callable, NoReturn, Optional, Sequence
 
 from plantd.errors import EX_UNAVAILABLE, PlantdError, UsageError
+from plantd.messages import visible
 from plantd.system import libraries
 
 # As a shell reports a program that SIGINT or SIGPIPE ended.
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+
+
+class VisibleFormatter(logging.Formatter):
+    """Log lines in which foreign text cannot be taken for the terminal's controls, or for lines."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name of logging
+        """Return the line; tracebacks are added to it by the caller."""
+        return visible(super().formatMessage(record))
 
 
 class Parser(argparse.ArgumentParser):
@@ -33,7 +43,7 @@ def run(
     try:
         return call(parser.parse_args(argv))
     except PlantdError as error:
-        sys.stderr.write("{}: {}\n".format(parser.prog, error))
+        sys.stderr.write("{}: {}\n".format(parser.prog, visible(str(error))))
         return error.exit_code
     except ImportError as error:
         return _say_what_is_missing(parser.prog, error)

@@ -1,7 +1,19 @@
 """Sentences of ours about others' words: a library's error quoted, and what was probably meant."""
 
 import difflib
+import re
 from typing import Any, Iterable, Optional
+
+# Controls of a terminal, and marks that turn the direction of text around.
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    r"""Return foreign text as it may be shown: a terminal's controls as \x1b, one line.
+
+    Labels, names and paths come from bundles and clients; a terminal obeys what it is sent.
+    """
+    return _HIDDEN.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
 def first_line(error: BaseException) -> str:

@@ -41,6 +41,7 @@ class Limits(NamedTuple):
     pixels_max: int = 64000000
     side_max_px: int = 16384
     side_min_px: int = 8
+    decoded_bytes_max: int = 192000000
 
 
 def decode(data: bytes, limits: Limits = Limits()) -> np.ndarray:
@@ -53,7 +54,9 @@ def decode(data: bytes, limits: Limits = Limits()) -> np.ndarray:
         _check_size(kind, *jpeg_segments.size_of(data), limits=limits)
         return _decoded(kind, data, jpeg_segments.parts_of(data), cv2.IMREAD_COLOR)
     if kind == kinds.PNG:
-        _check_size(kind, *png_chunks.size_of(data), limits=limits)
+        width_px, height_px = png_chunks.size_of(data)
+        _check_size(kind, width_px, height_px, limits)
+        _check_decoded(kind, width_px * height_px * png_chunks.pixel_bytes(data), limits)
         return _decoded(kind, data, png_chunks.parts_of(data), cv2.IMREAD_UNCHANGED)
     raise PictureError("the file is {}; expected a JPEG or PNG".format(kind))
 
@@ -129,6 +132,16 @@ def _check_size(kind: str, width_px: int, height_px: int, limits: Limits) -> Non
     raise PictureError(
         "the {} says it is {} x {} px; expected {}".format(kind, width_px, height_px, expected)
     )
+
+
+def _check_decoded(kind: str, decoded_bytes: int, limits: Limits) -> None:
+    if decoded_bytes > limits.decoded_bytes_max:
+        raise PictureError(
+            "the {} takes {:.0f} MB decoded; expected at most {:.0f}; save it with 8 bits a "
+            "colour and without transparency, or smaller".format(
+                kind, decoded_bytes / 1e6, limits.decoded_bytes_max / 1e6
+            )
+        )
 
 
 def _decoded(kind: str, data: bytes, parts: PixelParts, mode: int) -> np.ndarray:

@@ -24,13 +24,19 @@ class ServedApi(Openable):
     Sockets lie in a short folder of their own: a path of one has 107 bytes at most.
     """
 
-    def __init__(self, max_connections: int = 64, queue_length: int = 8, **api: Any) -> None:
+    def __init__(
+        self,
+        max_connections: int = 64,
+        queue_length: int = 8,
+        silent_s: float = LONG_ENOUGH_S,
+        **api: Any,
+    ) -> None:
         self.run_path = tempfile.mkdtemp(prefix="plantd-")
         settings: Any = {"heartbeat_s": 0.05, "request_timeout_s": LONG_ENOUGH_S, **api}
         self.config = Config(api=ApiConfig(**settings), paths=PathsConfig(run=self.run_path))
         self.appliance = FakeAppliance()
         self.stream = EventStream(queue_length)
-        self.server = ApiServer(self.appliance, self.stream, self.config, max_connections)
+        self.server = ApiServer(self.appliance, self.stream, self.config, max_connections, silent_s)
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, daemon=True)
 

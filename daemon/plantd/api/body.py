@@ -1,13 +1,39 @@
 """Reads a request's body, never more of it than allowed and never for ever."""
 
 import asyncio
+from contextlib import contextmanager
+from typing import Iterator
 
 from aiohttp import web
 
 from plantd.api.codes import SlowClientError, TooLargeError
-from plantd.errors import UsageError
+from plantd.errors import BusyError, UsageError
 
 MIB = 1024 * 1024
+
+
+class BodyBudget:
+    """How many bytes of bodies may be held at once, over all connections. For one loop alone."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._left = max_bytes
+
+    @contextmanager
+    def reserved(self, request: web.Request, max_bytes: int) -> Iterator[None]:
+        """Hold room for a request's body until it is answered.
+
+        Raises BusyError, before a byte is read, where there is none; TooLargeError.
+        """
+        size = max_bytes if request.content_length is None else request.content_length
+        if size > max_bytes:
+            raise _too_large(max_bytes)
+        if size > self._left:
+            raise BusyError("other pictures are being answered; send this one again later")
+        self._left -= size
+        try:
+            yield
+        finally:
+            self._left += size
 
 
 async def read_body(request: web.Request, max_bytes: int, timeout_s: float) -> bytes:

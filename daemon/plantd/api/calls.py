@@ -8,7 +8,7 @@ from aiohttp import web
 
 from plantd.api import query
 from plantd.api.appliance import Appliance
-from plantd.api.body import MIB, read_body
+from plantd.api.body import MIB, BodyBudget, read_body
 from plantd.api.codes import SlowAnswerError
 from plantd.api.feed import Feed
 from plantd.api.peer import peer_of, require_admin
@@ -20,6 +20,8 @@ from plantd.system.threads import to_thread
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 1000
 MAX_JSON_BYTES = 64 * 1024
+# One largest picture is being answered while another one comes.
+BODIES_HELD = 2
 
 T = TypeVar("T")
 
@@ -31,6 +33,7 @@ class Calls:
         self._appliance = appliance
         self._feed = feed
         self._config = config
+        self._bodies = BodyBudget(BODIES_HELD * config.max_body_mb * MIB)
 
     def routes(self) -> List[Tuple[str, str, Handler]]:
         """Return method, path and handler of every call."""
@@ -77,10 +80,12 @@ class Calls:
     async def classify(self, request: web.Request) -> web.Response:
         """The verdict on the JPEG or PNG in the body."""
         query.no_others(request.query, ())
-        body = await self._body(request, self._config.max_body_mb * MIB)
-        if not body:
-            raise UsageError("the body is empty; expected a JPEG or PNG")
-        return reply(await self._answer(self._appliance.classify(body)))
+        max_bytes = self._config.max_body_mb * MIB
+        with self._bodies.reserved(request, max_bytes):
+            body = await self._body(request, max_bytes)
+            if not body:
+                raise UsageError("the body is empty; expected a JPEG or PNG")
+            return reply(await self._answer(self._appliance.classify(body)))
 
     async def frame(self, request: web.Request) -> web.Response:
         """A fresh JPEG."""

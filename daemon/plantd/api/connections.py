@@ -7,7 +7,7 @@ plain text; here such connections end in time and every answer is JSON.
 import asyncio
 import json
 import logging
-from typing import Any, Optional, cast
+from typing import Any, List, Optional, cast
 
 from aiohttp import web
 
@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 64
 LINGER_S = 2.0
+SILENT_S = 2.0
+# Requests read ahead on one connection; the service's own clients send one at a time.
+PIPELINED_MAX = 100
 _IDLE_S = 3600.0
 
 
@@ -29,10 +32,19 @@ class Connections:
         server: of the runner; requests go where it says.
         timeout_s: how long a connection may be open without a whole request, and how long it
             may take to read an answer.
+        silent_s: how long a connection may say nothing before it gives its place to another one.
     """
 
-    def __init__(self, server: web.Server, timeout_s: float, limit: int = MAX_CONNECTIONS) -> None:
+    def __init__(
+        self,
+        server: web.Server,
+        timeout_s: float,
+        limit: int = MAX_CONNECTIONS,
+        silent_s: float = SILENT_S,
+    ) -> None:
         self._server = server
+        self._silent_s = silent_s
+        self._silent: List[Connection] = []
         self._limit = limit
         self.timeout_s = timeout_s
         self.open = 0
@@ -44,10 +56,25 @@ class Connections:
 
     def __call__(self) -> asyncio.Protocol:
         """Return a connection, or the refusal of one."""
-        if self.open >= self._limit:
+        if self.open >= self._limit and not self._one_made_free():
             return _Refusal(self._limit)
         self.open += 1
-        return Connection(self, self._server)
+        connection = Connection(self, self._server)
+        self._silent.append(connection)
+        return connection
+
+    def heard(self, connection: "Connection") -> None:
+        """Note that a connection has sent a request, or is no more."""
+        if connection in self._silent:
+            self._silent.remove(connection)
+
+    def _one_made_free(self) -> bool:
+        """End the connection that has been open longest without a request."""
+        now = asyncio.get_event_loop().time()
+        if not self._silent or now - self._silent[0].made_at < self._silent_s:
+            return False
+        self._silent[0].give_place()
+        return True
 
 
 class Connection(web.RequestHandler):
@@ -66,6 +93,21 @@ class Connection(web.RequestHandler):
         self._connections = connections
         self._timer: Optional[asyncio.TimerHandle] = None
         self._asked = False
+        self._counted = True
+        self.made_at = asyncio.get_event_loop().time()
+
+    def give_place(self) -> None:
+        """End at once, for another connection."""
+        self._uncount()
+        if self.transport is not None:
+            self.transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, unless it is more requests ahead than anyone sends."""
+        super().data_received(data)
+        if len(self._messages) > PIPELINED_MAX and self.transport is not None:
+            logger.info("a client sent %d requests at once; it is hung up on", len(self._messages))
+            self.transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Start the deadline of the first request."""
@@ -77,12 +119,19 @@ class Connection(web.RequestHandler):
     def connection_lost(self, exc: Optional[BaseException]) -> None:
         """Give the place free."""
         self._stop_timer()
-        self._connections.open -= 1
+        self._uncount()
         super().connection_lost(exc)
+
+    def _uncount(self) -> None:
+        self._connections.heard(self)
+        if self._counted:
+            self._counted = False
+            self._connections.open -= 1
 
     def request_began(self) -> None:
         """Stop the deadline: from here on the call has its own."""
         self._asked = True
+        self._connections.heard(self)
         self._stop_timer()
 
     def request_ended(self) -> None:

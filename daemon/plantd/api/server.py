@@ -7,7 +7,7 @@ from aiohttp import web
 
 from plantd.api.appliance import Appliance
 from plantd.api.calls import Calls, call_names
-from plantd.api.connections import MAX_CONNECTIONS, Connections, keep_time
+from plantd.api.connections import MAX_CONNECTIONS, SILENT_S, Connections, keep_time
 from plantd.api.feed import Feed
 from plantd.api.listening_socket import BACKLOG, ListeningSocket
 from plantd.api.replies import errors_as_json
@@ -31,7 +31,9 @@ class ApiServer:
         stream: EventStream,
         config: Config,
         max_connections: int = MAX_CONNECTIONS,
+        silent_s: float = SILENT_S,
     ) -> None:
+        self._silent_s = silent_s
         self._config = config
         self._max_connections = max_connections
         self._feed = Feed(appliance, stream, config.api.heartbeat_s, config.api.request_timeout_s)
@@ -74,7 +76,7 @@ class ApiServer:
         server = self._runner.server
         assert server is not None
         self._connections = Connections(
-            server, self._config.api.request_timeout_s, self._max_connections
+            server, self._config.api.request_timeout_s, self._max_connections, self._silent_s
         )
         await self._listen(bound)
 

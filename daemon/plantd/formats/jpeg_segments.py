@@ -22,6 +22,8 @@ _BARE = frozenset((0x01, _SOI, _EOI))
 _NOT_PIXELS = (frozenset(range(0xE1, 0xF0)) | {_COM}) - {_APP14}
 # A picture in 1000 passes costs a decoder minutes; cameras and programs write about 10.
 _SCANS_MAX = 100
+# Each segment costs time and memory, also an empty one; 64 MiB of EXIF in full segments are 1024.
+_SEGMENTS_MAX = 4000
 _NEXT_MARKER = re.compile(b"\xff[\x01-\xcf\xd8-\xfe]")
 
 
@@ -125,7 +127,7 @@ def _segments(data: bytes) -> Iterator[_Segment]:
     Behind a scan the end mark may be missing: some cameras' panoramas have none.
     """
     start, marker = 2, 0
-    while True:
+    for _ in range(_SEGMENTS_MAX):
         # Like the decoder, skip stray bytes between segments: some cameras write them.
         found = _NEXT_MARKER.search(data, start)
         if marker == _SOS and (found is None or data[found.start() + 1] == _SOI):
@@ -140,6 +142,7 @@ def _segments(data: bytes) -> Iterator[_Segment]:
         if marker == _EOI:
             return
         start = segment.end
+    raise unsupported(KIND, "it has more than {} parts".format(_SEGMENTS_MAX))
 
 
 def _segment(data: bytes, start: int) -> _Segment:

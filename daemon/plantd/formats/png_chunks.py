@@ -9,7 +9,7 @@ from typing import Iterator, NamedTuple, Optional, Tuple
 
 from plantd.formats import raw_profile
 from plantd.formats.orientation import UPRIGHT, orientation_from_exif
-from plantd.formats.parts import PixelParts, damaged, truncated
+from plantd.formats.parts import PixelParts, damaged, truncated, unsupported
 
 KIND = "PNG"
 _SIGNATURE_BYTES = 8
@@ -19,6 +19,9 @@ _WITH_ALPHA = (4, 6)
 # picture is read as its bare numbers, in training as on the device.
 _PIXELS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 # Where an orientation may stand, before the pixels: in the standard's own part, or as text.
+# libpng writes 64 MiB in 8 KiB parts: 8192 of them.
+_CHUNKS_MAX = 20000
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _EXIF = (b"eXIf", *raw_profile.TEXTS)
 
 
@@ -33,12 +36,18 @@ class _Chunk(NamedTuple):
 def size_of(data: bytes) -> Tuple[int, int]:
     """Return (width, height) in pixels from the header alone."""
     head = data[_SIGNATURE_BYTES : _SIGNATURE_BYTES + 16]
-    if len(head) < 16:
+    if len(data) < _SIGNATURE_BYTES + 18:
         raise truncated(KIND, len(data), "its header")
     if head[4:8] != b"IHDR":
         raise damaged(KIND, "it does not begin with its header")
     width, height = struct.unpack(">II", head[8:16])
     return int(width), int(height)
+
+
+def pixel_bytes(data: bytes) -> int:
+    """Return how many bytes one pixel takes decoded: 8 with 16 bits and transparency."""
+    depth, colour_type = data[_SIGNATURE_BYTES + 16], data[_SIGNATURE_BYTES + 17]
+    return max(_CHANNELS.get(colour_type, 4), 3) * (2 if depth == 16 else 1)
 
 
 def parts_of(data: bytes) -> PixelParts:
@@ -76,7 +85,7 @@ def _has_alpha(data: bytes, has_transparency: bool) -> bool:
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
     start = _SIGNATURE_BYTES
-    while True:
+    for _ in range(_CHUNKS_MAX):
         if start + 12 > len(data):
             raise truncated(KIND, len(data), "its end mark")
         length, name = struct.unpack_from(">I4s", data, start)
@@ -88,6 +97,7 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
         if name == b"IEND":
             return
         start = end
+    raise unsupported(KIND, "it has more than {} parts".format(_CHUNKS_MAX))
 
 
 def _check_sum(data: bytes, chunk: _Chunk) -> None:

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 # that only a new process helps.
 FAULTS_UNTIL_CERTAIN = 3
 _POLL_S = 0.5
+# The trigger of a picture that was sent in; all others are presses.
+CLASSIFY = "classify"
 
 
 class Model:
@@ -56,7 +58,9 @@ class InferenceThread:
         self._loaded = loaded
         self._certain_fault = certain_fault
         self._jobs: "queue.Queue[Callable[[], None]]" = queue.Queue()
-        self._busy = threading.Lock()
+        self._gate = threading.Lock()
+        self._answering: Optional[Request] = None
+        self._waiting: Optional[Request] = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
         self._model: Optional[Model] = None
@@ -71,17 +75,36 @@ class InferenceThread:
     def submit(self, request: Request) -> "Future[Verdict]":
         """Return the future verdict.
 
+        A press waits behind one picture that was sent in, and goes before the next.
+
         Raises BusyError while another request is being answered, EngineError when no model is
         loaded. The future fails with CameraError or PictureError.
         """
-        if not self._busy.acquire(blocking=False):
-            raise BusyError("another press is being answered; press again when the light is calm")
-        if self._model is None or self._stop.is_set():
-            self._busy.release()
-            raise EngineError(self._why_no_model())
+        with self._gate:
+            self._take(request)
         future: "Future[Verdict]" = Future()
         self._jobs.put(partial(self._answer, request, future))
         return future
+
+    def _take(self, request: Request) -> None:
+        answering = self._answering
+        waits = answering is not None
+        if answering is not None and (
+            request.trigger == CLASSIFY
+            or answering.trigger != CLASSIFY
+            or self._waiting is not None
+        ):
+            raise BusyError("another press is being answered; press again when the light is calm")
+        if self._model is None or self._stop.is_set():
+            raise EngineError(self._why_no_model())
+        if waits:
+            self._waiting = request
+        else:
+            self._answering = request
+
+    def _ended(self) -> None:
+        with self._gate:
+            self._answering, self._waiting = self._waiting, None
 
     def reload(self) -> "Future[None]":
         """Load the model again after what is being answered; the future says when."""
@@ -111,7 +134,7 @@ class InferenceThread:
     @property
     def busy(self) -> bool:
         """Whether a request is being answered."""
-        return self._busy.locked()
+        return self._answering is not None
 
     @property
     def pipeline(self) -> Optional[Pipeline]:
@@ -196,14 +219,14 @@ class InferenceThread:
             self._count_fault(given)
             self._deliver(given)
         except PlantdError as error:
-            self._busy.release()
+            self._ended()
             future.set_exception(error)
         except Exception as error:  # a bug in one answer must not end the thread that answers
             logger.exception("a request by %s ended in a bug", request.trigger)
-            self._busy.release()
+            self._ended()
             future.set_exception(error)
         else:
-            self._busy.release()
+            self._ended()
             future.set_result(given)
 
     def _count_fault(self, given: Verdict) -> None:

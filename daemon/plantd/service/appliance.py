@@ -13,6 +13,7 @@ from plantd.config.file import LoadedConfig
 from plantd.doctor.probes import Probes
 from plantd.doctor.table import CHEAP, run_checks
 from plantd.engine.idle_gpu import idle_gpu
+from plantd.errors import BusyError
 from plantd.health.states import ComponentStates, State
 from plantd.inference.loader import LoadedModel
 from plantd.models.switch import ModelSwitch
@@ -36,6 +37,7 @@ CHECK_STATES = {
     State.RECOVERING: "warning",
     State.FAILED: "failed",
 }
+FRAME_WAITS_MAX = 2
 REMEDIES = {
     "camera": "look at the plug; 'plantd doctor' names what is missing",
     "engine": "'plantd-cli model rollback', or rebuild with 'make engine'; the log says why",
@@ -70,6 +72,7 @@ class LocalAppliance(Appliance):
     def __init__(self, facts: ServiceContext) -> None:
         """Args: what to answer from."""
         self._facts = facts
+        self._frame_waits = 0
 
     def hello(self) -> Json:
         """See Appliance."""
@@ -130,7 +133,14 @@ class LocalAppliance(Appliance):
 
     async def frame_jpeg(self) -> bytes:
         """See Appliance."""
-        return await to_thread(self._fresh_jpeg)
+        # Those who wait for a camera must not take all threads that status needs.
+        if self._frame_waits >= FRAME_WAITS_MAX:
+            raise BusyError("others wait for a frame already; ask again")
+        self._frame_waits += 1
+        try:
+            return await to_thread(self._fresh_jpeg)
+        finally:
+            self._frame_waits -= 1
 
     async def verdicts(self, after: int, limit: int, newest: bool = False) -> List[Json]:
         """See Appliance."""

@@ -7,6 +7,8 @@ import os
 import socket
 from typing import Mapping, Optional
 
+from plantd.messages import visible
+
 
 class Notifier:
     """Sends datagrams to the service manager's socket."""
@@ -53,6 +55,8 @@ class Notifier:
         if address.startswith("@"):
             address = "\0" + address[1:]
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as manager:
+            # A manager that does not keep up must not hold up a press: what it misses comes again.
+            manager.setblocking(False)
             try:
                 manager.connect(address)
                 manager.sendall(message.encode("utf-8"))
@@ -63,4 +67,4 @@ class Notifier:
 
 
 def _one_line(text: str) -> str:
-    return text.replace("\n", " ")
+    return visible(text.replace("\n", " "))

@@ -2,13 +2,18 @@
 
 import json
 import os
+import re
 import textwrap
 from typing import Any, Mapping, Sequence, TextIO
+
+from plantd.messages import visible
 
 WIDTH = 80
 RESET = "\033[0m"
 CLEAR_LINE = "\r\033[K"
 COLOURS = {"red": "\033[1;31m", "green": "\033[32m", "yellow": "\033[1;33m", "dim": "\033[2m"}
+
+_OURS = re.compile("({})".format("|".join(map(re.escape, ["\n", RESET, *COLOURS.values()]))))
 
 
 class Terminal:
@@ -63,9 +68,14 @@ class Terminal:
 
 
 def printable(text: str, stream: TextIO) -> str:
-    """Return the text with `?` for what the stream cannot write: on 3.6 LANG=C is ASCII."""
+    """Return the text with `?` for what the stream cannot write: on 3.6 LANG=C is ASCII.
+
+    Controls in it are made visible, but for our own colours and ends of lines.
+    """
     encoding = stream.encoding or "utf-8"
-    return text.encode(encoding, "replace").decode(encoding)
+    parts = _OURS.split(text)
+    parts[::2] = [visible(part) for part in parts[::2]]
+    return "".join(parts).encode(encoding, "replace").decode(encoding)
 
 
 def wrapped(label: str, text: str, indent: int = 11) -> Sequence[str]:

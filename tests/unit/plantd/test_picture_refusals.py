@@ -259,3 +259,33 @@ def test_an_opencv_that_allows_less_than_plantd_is_told_as_a_picture_error() -> 
     )
     assert done.returncode == 1
     assert b"its pixels cannot be decoded" in done.stderr
+
+
+EMPTY = {
+    "markers": b"\xff\x01",
+    "restart intervals": segment(0xDD, b"\0\0"),
+    "comments": segment(0xFE, b""),
+}
+
+
+@pytest.mark.parametrize("part", EMPTY)
+def test_a_jpeg_of_countless_parts_is_refused_before_it_is_decoded(part: str) -> None:
+    data = jpeg(drawn())
+    with pytest.raises(PictureError, match="more than 4000 parts"):
+        picture.decode(data[:2] + EMPTY[part] * 100000 + data[2:])
+
+
+def test_a_png_of_countless_parts_is_refused_before_it_is_decoded() -> None:
+    data = cv2.imencode(".png", drawn())[1]
+    whole = bytes(data.tobytes())
+    at = whole.index(b"IDAT") - 4
+    with pytest.raises(PictureError, match="more than 20000 parts"):
+        picture.decode(whole[:at] + chunk(b"IDAT", b"") * 100000 + whole[at:])
+
+
+def test_wide_pixels_are_bounded_by_the_memory_they_take() -> None:
+    pixels = np.zeros((100, 100, 4), np.uint16)
+    data = bytes(cv2.imencode(".png", pixels)[1].tobytes())
+    picture.decode(data, picture.Limits(decoded_bytes_max=80000))
+    with pytest.raises(PictureError, match="MB decoded; expected at most"):
+        picture.decode(data, picture.Limits(decoded_bytes_max=79999))

@@ -154,3 +154,43 @@ def test_one_connection_too_many_is_refused_and_the_next_taken() -> None:
             assert answer_of(read_all(raw))[0] == 200
             raw.close()
         assert served.client.get("/v1/status")["state"] == "HEALTHY"
+
+
+def test_connections_that_say_nothing_lock_nobody_out() -> None:
+    with ServedApi(max_connections=2, silent_s=0.0) as served:
+        silent = [served.connected() for _ in range(4)]
+        assert served.client.get("/v1/status")["state"] == "HEALTHY"
+        assert served.client.get("/v1/status")["state"] == "HEALTHY"
+        for raw in silent:
+            raw.close()
+
+
+def test_more_bodies_than_memory_is_set_aside_for_are_refused_before_they_are_read() -> None:
+    with ServedApi(max_body_mb=1) as served:
+        head = "POST /v1/classify HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n".format(1 << 20)
+        held = [served.connected() for _ in range(2)]
+        for raw in held:
+            raw.sendall(head.encode() + b"\xff\xd8")
+        status, body = served.ask_raw(head.encode().replace(b"Host", b"Connection: close\r\nHost"))
+        assert (status, json.loads(body.decode())["error"]["code"]) == (409, "busy")
+        for raw in held:
+            raw.close()
+
+
+def test_requests_without_end_behind_a_stream_are_hung_up_on() -> None:
+    with ServedApi() as served, served.connected() as raw:
+        raw.sendall(b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert raw.recv(1)
+        assert bytes_taken(raw, b"GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n" * 1000) < 16 << 20
+
+
+def bytes_taken(raw: socket.socket, piece: bytes) -> int:
+    """Return how much is taken until the other end hangs up or reads no more; 64 MiB at most."""
+    raw.settimeout(1.0)
+    taken = 0
+    while taken < 64 << 20:
+        try:
+            taken += raw.send(piece)
+        except OSError:
+            break
+    return taken

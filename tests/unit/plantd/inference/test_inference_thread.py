@@ -252,3 +252,20 @@ def test_a_bug_in_one_job_does_not_end_the_thread(stage):
     thread = started(stage)
     thread.call_soon(lambda: 1 // 0)
     assert thread.submit(REQUEST).result(TIMEOUT_S) == stage.story.given
+
+
+SENT_IN = Request("classify", 0.0, b"picture")
+
+
+def test_a_press_waits_behind_a_picture_that_was_sent_in_and_goes_before_the_next(stage):
+    thread = started(stage)
+    stage.story.go_on.clear()
+    first = thread.submit(SENT_IN)
+    assert stage.story.entered.wait(TIMEOUT_S)
+    press = thread.submit(REQUEST)
+    for another in (SENT_IN, REQUEST):
+        with pytest.raises(BusyError):
+            thread.submit(another)
+    stage.story.go_on.set()
+    assert press.result(TIMEOUT_S) == first.result(TIMEOUT_S) == stage.story.given
+    assert thread.submit(SENT_IN).result(TIMEOUT_S)

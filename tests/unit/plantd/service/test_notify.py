@@ -68,3 +68,8 @@ def test_a_manager_that_went_away_is_no_error(tmp_path):
 )
 def test_the_watchdogs_interval_is_for_this_process(environment, expected):
     assert Notifier(environment).watchdog_s == expected
+
+
+def test_a_manager_that_does_not_read_never_holds_up_who_sends(manager):
+    notifier = notifier_of(manager)
+    assert not all(notifier.alive() for _ in range(100000))
