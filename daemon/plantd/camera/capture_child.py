@@ -26,6 +26,9 @@ from plantd.errors import EX_IOERR, EX_NOINPUT, EX_OK, EX_OSERR, EX_UNAVAILABLE,
 
 # Source: linux/prctl.h
 PR_SET_PDEATHSIG = 1
+# A JPEG's blocks come in rows of 8 or 16 pixels.
+CUT_ROWS = 8
+GREY = 128
 
 
 class Changes:
@@ -56,6 +59,7 @@ class Capture:
         self._report = report
         self._next_id = job.first_id
         self._changes = Changes(job.watch_repeats)
+        self._cut = 0
 
     def run(self) -> int:
         """Capture until something ends it; return the exit code."""
@@ -102,9 +106,31 @@ class Capture:
         return count
 
     def _keep(self, pixels: np.ndarray, arrived_at: float) -> None:
+        if is_cut(pixels):
+            self._tell_cut()
+            return
         changed_at = self._changes.changed_at(pixels, arrived_at)
         self._frames.write(pixels, self._next_id, arrived_at, changed_at)
         self._next_id += 1
+
+    def _tell_cut(self) -> None:
+        self._cut += 1
+        if self._cut == 1:
+            sys.stderr.write(
+                "module capture reported: the camera sends frames that are cut off (the lower end "
+                "is the decoder's grey); they are left out; look at its cable and its hub\n"
+            )
+            sys.stderr.flush()
+
+
+def is_cut(pixels: np.ndarray) -> bool:
+    """Return whether a decoder has filled the lower end of a frame, for want of data, with grey.
+
+    Source: libjpeg's decode_mcu: what is missing becomes uniform grey, half of each colour. No
+    sensor's last rows are that, to the last pixel.
+    """
+    last = pixels[-CUT_ROWS:]
+    return bool(last.min() >= GREY - 1 and last.max() <= GREY + 1)
 
 
 def main() -> int:

@@ -169,14 +169,14 @@ def _sentence(path: str) -> Iterator[None]:
 def _choice(part: HeadGraph, seen: Any) -> Any:
     from plantd_import.tf_graph import graph_walk, inference_graph
 
-    output = part.output or _only(seen.outputs, part, "output")
-    image = part.image or _only(seen.inputs, part, "input")
+    output = part.output or _only(seen.outputs, part, "output", seen.refusals)
+    image = part.image or _only(seen.inputs, part, "input", seen.refusals)
     return inference_graph.Choice(
         graph_walk.full_name(image), (graph_walk.full_name(output),), part.shape, part.constants
     )
 
 
-def _only(candidates: Sequence[Any], part: HeadGraph, what: str) -> str:
+def _only(candidates: Sequence[Any], part: HeadGraph, what: str, refusals: Sequence[Any]) -> str:
     """Return the one candidate; a decoder in front makes even one a choice for the user."""
     certain = [one for one in candidates if what == "output" or one.op.startswith("Placeholder")]
     if len(certain) == 1 and len(candidates) == 1:
@@ -185,9 +185,10 @@ def _only(candidates: Sequence[Any], part: HeadGraph, what: str) -> str:
     made_inside = candidates and not certain
     behind = "; the graph itself makes a float picture of what it takes" if made_inside else ""
     raise GraphError(
-        "{}: the {} graph has {} possible {}{}: {}{}; name one with --{}-{}".format(
+        "{}: the {} graph has {} possible {}{}: {}{}; name one with --{}-{}{}".format(
             *(part.source.path, part.head, len(candidates), what),
             *("" if len(candidates) == 1 else "s", listed or "none", behind, part.head, what),
+            "".join("; besides, {}".format(one) for one in refusals),
         )
     )
 

@@ -7,6 +7,7 @@ from typing import Callable, Optional, Sequence
 
 from plantd.command_line import run
 from plantd.errors import EX_OK, CannotWriteError
+from plantd_import.tf_graph.quiet import tensorflow_quietly
 from plantd_training.cli import arguments
 
 
@@ -27,7 +28,8 @@ def _call(given: Namespace) -> int:
 
 
 def _command(name: str) -> Callable[[Namespace], None]:
-    """TensorFlow takes seconds to load: --help waits not for it, and training alone not either."""
+    """TensorFlow takes seconds to load, and greets: --help does not wait, users do not read it."""
+    tensorflow_quietly()
     if name == "weights":
         from plantd_training.cli.weights import weights
 

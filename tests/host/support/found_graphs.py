@@ -255,8 +255,10 @@ def old_norm_weights() -> None:
 def tensorrt_engine() -> graph_pb2.GraphDef:
     """TF-TRT's: a part of it is a plan for one GPU."""
     graph = plain()
-    node = graph.node.add(name="engine", op="TRTEngineOp", input=["answer"])
+    node = graph.node.add(name="engine", op="TRTEngineOp", input=["picture"])
     node.attr["T"].type = tf.float32.as_datatype_enum
+    answer = graph.node.add(name="second", op="Softmax", input=["engine"])
+    answer.attr["T"].type = tf.float32.as_datatype_enum
     return graph
 
 

@@ -259,6 +259,10 @@ def test_a_refusal_leaves_nothing(graphs: Graphs, tmp_path: Path, spoil: Any, wo
         (found_graphs.always_dropping, "dropout is always on"),
         (found_graphs.batch_statistics, "exported for training"),
         (found_graphs.two_heads, "2 possible outputs: poison_head:0.*--species-output"),
+        (
+            found_graphs.tensorrt_engine,
+            "possible outputs: .*besides, the graph was built for one kind",
+        ),
     ],
 )
 def test_a_graph_with_something_in_the_way_leaves_nothing(

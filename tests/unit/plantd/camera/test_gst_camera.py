@@ -164,6 +164,35 @@ def test_a_video_is_turned_as_its_header_says(make: Make, tmp_path: Path) -> Non
     assert frame(camera).pixels.shape == (64, 48, 3)
 
 
+def cut_and_whole(folder: Path, share_whole: int) -> str:
+    """Return a pipeline that plays MJPEG of noise, cut in the middle but for some frames."""
+    noise = np.random.RandomState(3).randint(0, 256, (96, 128, 3)).astype(np.uint8)
+    whole = bytes(cv2.imencode(".jpg", noise)[1].tobytes())
+    cut = whole[: len(whole) // 2] + whole[-2:]
+    for number in range(4):
+        (folder / "{}.jpg".format(number)).write_bytes(whole if number < share_whole else cut)
+    return (
+        'multifilesrc location="{}/%d.jpg" loop=true caps=image/jpeg,framerate=20/1 ! '
+        "jpegdec ! identity sync=true"
+    ).format(folder)
+
+
+def test_a_frame_that_the_decoder_filled_with_grey_answers_no_press(
+    make: Make, tmp_path: Path
+) -> None:
+    camera = make("gst:" + cut_and_whole(tmp_path, share_whole=1))
+    camera.open()
+    seen = [frame(camera) for _ in range(6)]
+    assert all(np.std(one.pixels[-16:]) > 20 for one in seen)
+
+
+def test_a_camera_whose_every_frame_is_cut_gives_none(make: Make, tmp_path: Path) -> None:
+    camera = make("gst:" + cut_and_whole(tmp_path, share_whole=0))
+    camera.open()
+    with pytest.raises(CameraError):
+        camera.frame_after(time.monotonic(), 3.0)
+
+
 def test_a_pipeline_of_ones_own(make: Make) -> None:
     camera = make("gst:videotestsrc is-live=true pattern=blue ! video/x-raw,width=48,height=32")
     camera.open()
