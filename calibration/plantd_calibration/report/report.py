@@ -133,8 +133,8 @@ def _trade_off(made: Page, found: Findings) -> None:
         )
     )
     for title, points in (
-        ("With the limits on strangers", found.limited),
-        ("As if strangers did not matter", found.unlimited),
+        ("With the limits on what is out of distribution", found.limited),
+        ("Without limits on what is out of distribution", found.unlimited),
     ):
         made.paragraph(title)
         made.plot(_plot(title, points, found.guarantee.bound), "bound against shares: " + title)

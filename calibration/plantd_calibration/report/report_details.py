@@ -56,7 +56,7 @@ def _reliability(pair: Sequence[Reliability]) -> List[Curve]:
 
 def strangers(made: Page, found: Findings) -> None:
     """Add which scores tell known plants from the rest."""
-    made.heading("Not a known plant")
+    made.heading("Out of distribution: unknown plants, and no plants")
     made.paragraph(
         "Area under the ROC curve, known plants against others. The rule uses {}; scores on "
         "features are here for comparison, the device's network has no such output. Non-plants "

@@ -3,6 +3,17 @@
 How this works. A shape fixes everything but one number: along its path both heads' thresholds move
 step by step from "hardly ever edible" to loose. Of all shapes the one is taken that calls enough
 edible plants edible, lets the fewest strangers through, and does so at the strictest step.
+
+    step            0     1     2    ...   aimed   ...   last   ...   loosest
+    called edible   few   more, never fewer than a step before ...
+                                           |             |
+                      enough edible plants are called    no more strangers pass than may
+
+Thresholds only grow along the path, so what a step calls edible the next one calls edible too. Two
+things rest on that. A photograph is described by one number, the first step that calls it edible
+(`needed_step`): a step's counts are comparisons with it, and trying all shapes is cheap. And the
+steps are nested rules, so that they may be tested in their order on the poisonous photographs
+(`fit`). A change that lets a threshold fall along the path breaks both, and no count shows it.
 """
 
 import functools
@@ -161,6 +172,8 @@ def _candidate(
 
 def _loosest(needed: np.ndarray, share: float, steps: int) -> int:
     """Return the loosest step at which no more than a share is called edible; -1 for none."""
+    # `needed` is sorted: the first `allowed` photographs may pass, so the step stays below what the
+    # next one needs. The small number: in floats 0.29 * 100 is below 29.
     allowed = int(share * len(needed) + 1e-9)
     return int(needed[allowed]) - 1 if allowed < len(needed) else steps - 1
 

@@ -128,7 +128,7 @@ def content_of_yaml(path: str) -> Any:
     except OSError as error:
         raise NotFoundError("{} cannot be read: {}".format(path, error.strerror)) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise GraphError("{} is no YAML: {}".format(path, yaml_problem(error))) from error
+        raise GraphError("{} is not YAML: {}".format(path, yaml_problem(error))) from error
 
 
 def tree_from_file(path: str) -> Tree:

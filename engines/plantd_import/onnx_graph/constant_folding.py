@@ -1,7 +1,18 @@
 """What an ONNX graph computes from its weights alone is computed once, here.
 
-Two rules: a node that reads only initializers becomes one, and what scales and shifts the channels
-of a convolution (a batch normalisation, above all) becomes part of its weights and bias.
+How this works. Two rules, in this order, each in one walk, since a graph's nodes stand in the order
+of their computation:
+
+1. A node that reads only initializers becomes one; what reads it may then be next. Not where it is
+   random, runs a graph of its own, is an output (whose name must stay), or makes much of little.
+2. What scales and shifts the channels of a convolution (a batch normalisation, above all) becomes
+   part of its weights and bias:
+
+       scale * (kernel * x + bias) + shift  =  (scale * kernel) * x + (scale * bias + shift)
+
+   Only where nothing else reads the convolution's output: it is no longer there afterwards. The
+   convolution takes the other's output name, so a second one behind it folds into it in the same
+   walk. It is computed in float64: a variance near nought makes scales that float32 would lose.
 """
 
 from collections import Counter

@@ -199,7 +199,7 @@ def test_broken_yaml_is_one_line_with_its_place(tmp_path: Path) -> None:
     path.write_text("a: [1, 2\n b: }")
     with pytest.raises(GraphError) as refused:
         tree_from_file(str(path))
-    assert str(refused.value) == "{} is no YAML: line 2: expected ',' or ']', but got ':'".format(
+    assert str(refused.value) == "{} is not YAML: line 2: expected ',' or ']', but got ':'".format(
         path
     )
 
