@@ -96,12 +96,18 @@ coverage-report: venv   ## the same on the last run's data, without running agai
 	  else echo "$$file: not covered to 100 %:"; cat build/coverage/report; status=1; fi; \
 	done; exit $$status
 
-.PHONY: roots pythons python36 nspawn vm
+.PHONY: roots pythons python36 wheels-tx2 arm64 nspawn vm
 roots:                  ## bare Debians: make demo and the device's tests as an ordinary user; SUITES='trixie'
 	@tests/system/roots/roots.sh $(SUITES)
 
 pythons:                ## the device's tests and the installation on Python 3.6 (pip 9), 3.8 and 3.10
 	@tests/system/roots/pythons.sh $(VERSIONS)
+
+wheels-tx2: venv        ## look up for aarch64 what Python 3.6 is pinned to; downloads, runs nothing
+	@tests/system/roots/wheels.sh .venv/bin/python
+
+arm64:                  ## make demo in a bare Debian for a Jetson's processor, emulated; a quarter of an hour
+	@tests/system/roots/arm64.sh
 
 python36:               ## the same on Python 3.6 alone
 	@tests/system/roots/pythons.sh 3.6

@@ -9,12 +9,14 @@ fi
 numpy=$("$python" tools/fitting_numpy.py)
 
 # The folder that has bin/nvcc, or nothing where there is no CUDA to compile with. sudo keeps neither
-# a PATH nor a CUDA_ROOT, so that the usual place is looked at too.
+# a PATH nor a CUDA_ROOT, so that the usual place is looked at too. CUDA_ROOT=none: as if there were none.
 cuda_root() {
   local nvcc folder
+  if [ "${CUDA_ROOT:-}" = none ]; then return; fi
   nvcc=$(command -v nvcc || true)
   for folder in "${CUDA_ROOT:-}" "${nvcc:+$(dirname "$(dirname "$(realpath "$nvcc")")")}" /usr/local/cuda; do
-    if [ -n "$folder" ] && [ -x "$folder/bin/nvcc" ]; then
+    # A nvcc on the path may be a wrapper that lies elsewhere.
+    if [ -n "$folder" ] && [ -x "$folder/bin/nvcc" ] && [ -e "$folder/include/cuda.h" ]; then
       echo "$folder"
       return
     fi

@@ -24,7 +24,8 @@ cuda=$(cuda_root)
 if [ -n "$cuda" ]; then
   echo "== $folder: pycuda, compiled with $cuda/bin/nvcc"
   pip install --no-index --find-links "$folder" "$numpy"
-  pycuda_wheel "$folder" "$cuda"
+  pycuda_wheel "$folder" "$cuda" ||
+    echo "== $folder: pycuda could not be compiled: without it no GPU is used; see above" >&2
 fi
 echo "$version $(uname -m)" >"$folder/made-for"
 echo "== $folder: $(find "$folder" -name '*.whl' | wc -l) wheels for Python $version on $(uname -m)"

@@ -8,7 +8,8 @@ python=$1; bundle=$2; shift 2
 unit=plantd-engine.service
 installed=/opt/plantd/venv/bin/python3
 
-if ! systemctl cat "$unit" >/dev/null 2>&1; then
+# A chroot or a container may have the unit and no systemd that would start it.
+if [ ! -d "${SYSTEMD_RUNS:-/run/systemd/system}" ] || ! systemctl cat "$unit" >/dev/null 2>&1; then
   here=$(pwd)/build/engine
   exec "$python" -m plantd_engines build --bundle "$bundle" \
     --set "paths.state=$here" --set "paths.cache=$here/cache" "$@"

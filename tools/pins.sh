@@ -2,6 +2,7 @@
 # Resolves every environment anew, on each Python that a board or a distribution has, and writes down
 # the versions for tools/environment.sh to install again.
 # usage: tools/pins.sh [VERSION...]      default: all; writes requirements/pins/NAME-pyX.Y.txt
+#   PARTS='device host'  these environments only (of device, host, lint, mypy36, rtx)
 #   tests/system/roots/python.sh says where the Pythons come from and what their systems have.
 set -euo pipefail
 work=build/pins
@@ -10,6 +11,7 @@ if [ $# = 0 ]; then set -- 3.6 3.8 3.9 3.10 3.11 3.12 3.13; fi
 
 # usage: pin NAME VERSION [--own] REQUIREMENTS...
 pin() {
+  [[ " ${PARTS:-$1} " == *" $1 "* ]] || return 0
   local version=$2 file=$out/$1-py$2.txt own=() folder=$work/$1-py$2
   shift 2
   if [ "$1" = --own ]; then own=(--own); shift; fi

@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from typing import Any, Dict, List, Optional, Sequence
 
 import yaml
@@ -16,6 +17,8 @@ from plantd.button.fake_client import FakeButtonClient
 from plantd.system.lifetime import Closable
 
 START_S = 60.0
+# While waiting, how often to look whether the process has ended.
+LOOK_S = 1.0
 STOP_S = 20.0
 
 
@@ -69,7 +72,7 @@ class RunningService(Closable):
         """The service's process."""
         return self._running().pid
 
-    def start(self, wait: bool = True) -> None:
+    def start(self, wait: bool = True, within_s: float = START_S) -> None:
         """Start it; with `wait` until it says READY=1. Raises RuntimeError with its last words."""
         self._manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         address = os.path.join(self.directory, "notify")
@@ -84,16 +87,19 @@ class RunningService(Closable):
                 self._launcher + plantd, stderr=journal, env=environment
             )
         if wait:
-            self.wait_for("READY=1", START_S)
+            self.wait_for("READY=1", within_s)
 
     def wait_for(self, word: str, timeout_s: float) -> str:
         """Return the first notification from now on that has `word` in it."""
         assert self._manager is not None
-        self._manager.settimeout(timeout_s)
+        self._manager.settimeout(LOOK_S)
+        deadline = time.monotonic() + timeout_s
         while True:
             try:
                 message = self._manager.recv(4096).decode("utf-8")
             except socket.timeout:
+                if time.monotonic() < deadline and self._running().poll() is None:
+                    continue
                 raise RuntimeError(
                     "plantd did not say {}:\n{}".format(word, self.journal())
                 ) from None

@@ -40,7 +40,7 @@ container() {
 
 # usage: install_plantd CONFIGURATION
 install_plantd() {
-  [ -e build/wheelhouse/made-for ] || make wheelhouse
+  [ -e build/wheelhouse/made-for ] || make wheelhouse CUDA_ROOT=none
   echo "== machine: make install, without network"
   container --pipe --chdir=/src make install </dev/null
   install -m 644 "$here/guest/$1" "$layer/etc/plantd/plantd.yaml"

@@ -41,11 +41,20 @@ lend_network() {
   if [ -e /etc/pip.conf ]; then cat /etc/pip.conf >$root/etc/pip.conf; fi
   env | grep -E '^((https?|no)_proxy|(HTTPS?|NO)_PROXY|PIP_(CERT|INDEX_URL|DEFAULT_TIMEOUT)|(SSL|REQUESTS)_[A-Z_]*)=' \
     >>$root/etc/environment || true
-  # The pip of an old Python asks an index under a name that may be no more.
-  if [ -z "${PIP_INDEX_URL:-}" ]; then
-    echo "PIP_INDEX_URL=$(python3 -c 'from pip._internal.models.index import PyPI; print(PyPI.simple_url)')" \
-      >>$root/etc/environment
-  fi
+  # The pip of an old Python asks an index under a name that may be no more, and sudo drops variables.
+  python3 - $root/etc/pip.conf "${PIP_INDEX_URL:-}" <<'PYTHON'
+import configparser, sys
+from pip._internal.models.index import PyPI
+path, index = sys.argv[1:]
+settings = configparser.ConfigParser()
+settings.read(path)
+if not settings.has_section("global"):
+    settings.add_section("global")
+if index or not settings.has_option("global", "index-url"):
+    settings.set("global", "index-url", index or PyPI.simple_url)
+with open(path, "w", encoding="utf-8") as target:
+    settings.write(target)
+PYTHON
 }
 
 copy_checkout() {

@@ -18,7 +18,7 @@ for version in "$@"; do
     "python$version" "echo /opt/python$version/lib | sudo tee /etc/ld.so.conf.d/python.conf && sudo ldconfig
       export PYTHON=$python WITHOUT_GSTREAMER=1
       status=0
-      make test-device ARGS='-n 4' || status=1
+      make test-device ARGS='-n 3 --timeout=240' || status=1
       .venv/bin/python -m pytest $here/guest/check_installation.py -p no:cacheprovider -v --tb=short \
         -W error --timeout=900 --junitxml=build/junit/installation.xml || status=1
       exit \$status" || failed+=("$version")

@@ -10,7 +10,7 @@ for suite in "$@"; do
   started=$SECONDS
   $here/base.sh "$suite" "build/roots/$suite"
   echo "== roots: Debian $suite: make demo, make test-device"
-  $here/enter.sh "build/roots/$suite" "$suite" 'make demo && make test-device ARGS="-n 4"' || failed+=("$suite")
+  $here/enter.sh "build/roots/$suite" "$suite" 'make demo && make test-device ARGS="-n 3 --timeout=240"' || failed+=("$suite")
   echo "== roots: Debian $suite: $((SECONDS - started)) s"
 done
 if [ "${#failed[@]}" != 0 ]; then

@@ -35,12 +35,13 @@ def played(tmp_path):
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
 
-    def run(*arguments, has_unit=0, started=0, condition="yes"):
+    def run(*arguments, has_unit=0, started=0, condition="yes", systemd="bin"):
         environment = dict(
             os.environ,
             PATH="{}:{}".format(folder, os.environ["PATH"]),
             PYTHONPATH=os.pathsep.join(path for path in sys.path if path),
             CALLS=str(tmp_path / "calls"),
+            SYSTEMD_RUNS=str(tmp_path / systemd),
             HAS_UNIT=str(has_unit),
             STARTED=str(started),
             CONDITION=condition,
@@ -64,6 +65,13 @@ def played(tmp_path):
 def test_elsewhere_the_bundle_is_proven_here(played, tmp_path):
     bundle = tiny_bundle.make(str(tmp_path / "tiny"))
     done = played(bundle, has_unit=1)
+    assert done.returncode == 0
+    assert "tiny 1.0.0: onnxruntime" in done.stdout
+
+
+def test_where_no_systemd_runs_the_unit_is_not_asked(played, tmp_path):
+    bundle = tiny_bundle.make(str(tmp_path / "tiny"))
+    done = played(bundle, systemd="absent")
     assert done.returncode == 0
     assert "tiny 1.0.0: onnxruntime" in done.stdout
 

@@ -18,6 +18,7 @@ SETTINGS = ["PYTHON=" + os.environ["PYTHON"]]
 INSTALLED = "/opt/plantd/venv/bin/python3"
 OFFLINE = ["sudo", "unshare", "--net"]
 CUDA = "/usr/local/cuda/bin/nvcc"
+CUDA_HEADER = "/usr/local/cuda/include/cuda.h"
 # Compiles nothing, but only where a real pycuda would find what it compiles with.
 PYCUDA_SETUP = """
 import os, shutil
@@ -109,6 +110,7 @@ def pycuda(tmp_path_factory: pytest.TempPathFactory) -> Path:
         archive.add(str(source), "pycuda-2022.1")
     run(["sudo", "mkdir", "-p", os.path.dirname(CUDA)])
     run(["sudo", "install", "-m", "755", "/bin/true", CUDA])
+    run(["sudo", "install", "-D", "-m", "644", "/dev/null", CUDA_HEADER])
     return folder
 
 
