@@ -100,6 +100,28 @@ def test_a_state_directory_that_is_lost_from_the_start_keeps_no_answer_back(
     assert verdict["seq"] == 1
 
 
+def test_a_record_of_somebody_else_is_said_and_keeps_no_answer_back(started, directory):
+    """As after one start by hand as root: the folder is the service's, the record is not."""
+    if os.getuid() != 0:
+        pytest.skip("only root can give a file away")
+    started.start()
+    started.client.post("/v1/capture")
+    assert started.stop() == 0
+    (folder,) = [path for path, _, names in os.walk(directory) if "record.db" in names]
+    for name in os.listdir(folder):
+        if name.startswith("record.db"):
+            os.chown(os.path.join(folder, name), NOBODY, NOBODY)
+            os.chmod(os.path.join(folder, name), 0o644)
+    started.start()
+    verdict = started.client.post("/v1/capture")
+    status = started.client.get("/v1/status")
+    assert (verdict["verdict"], verdict["recorded"]) == ("edible", False)
+    assert (status["service"]["state"], status["record"]["state"]) == ("DEGRADED", "read_only")
+    assert "cannot be written" in status["record"]["detail"]
+    assert started.stop() == 0
+    assert "Traceback" not in started.journal()
+
+
 def test_a_light_that_cannot_be_driven_ends_the_start_in_one_sentence(started, sections):
     started.configure(with_part(sections, {"light": dict(NO_CHIP, red_pin=16)}))
     started.start(wait=False)
