@@ -236,6 +236,11 @@ bench-press: venv       ## what a press costs beside frame and network, and memo
 bench-photos: venv      ## photographs by camera against the same ones sent in; DATA=..., EACH=1
 	@$(BENCH)/photos.py --data "$(DATA)/test" --each $(or $(EACH),1)
 
+# ---- campaigns ----------------------------------------------------------------------------------
+.PHONY: campaigns
+campaigns: venv         ## do harm again and again, count what held; COUNT=200, HOURS=..., NAMES='kills'
+	@PYTHONPATH=tests .venv/bin/python -m campaigns $(NAMES) --count $(or $(COUNT),200) --hours $(or $(HOURS),0)
+
 # ---- compare ------------------------------------------------------------------------------------
 .PHONY: bench-compare
 bench-compare: venv-host  ## time every runtime: the 2019 network and the default bundle

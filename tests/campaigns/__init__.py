@@ -1,0 +1,1 @@
+"""Harm done again and again, and what held."""
