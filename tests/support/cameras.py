@@ -7,7 +7,7 @@ from typing import Any, Callable, List, Tuple
 import cv2
 import numpy as np
 
-from plantd.camera.gst_camera import GstCamera
+from plantd.camera.gst_camera import GstCamera, GstOptions
 from plantd.camera.interface import CameraStatus
 from plantd.camera.recovery import Tiers
 from plantd.config import CameraConfig, PathsConfig
@@ -50,12 +50,14 @@ class StateLog:
 def gst_camera(
     source: str, run_dir: Path, log: Callable[[CameraStatus], None], **changes: Any
 ) -> GstCamera:
-    """Return a real camera; keywords of GstCamera and of CameraConfig may be mixed."""
+    """Return a real camera; keywords of GstOptions and of CameraConfig may be mixed."""
     own = {name: changes.pop(name) for name in OWN if name in changes}
-    own.setdefault("ask_root", no_root)
-    own.setdefault("tiers", QUICK)
-    config = config_for(source, **changes)
-    return GstCamera(parse_source(source), config, PathsConfig(run=str(run_dir)), log, **own)
+    ask_root = own.pop("ask_root", no_root)
+    options = GstOptions(**dict({"tiers": QUICK}, **own))
+    paths = PathsConfig(run=str(run_dir))
+    return GstCamera(
+        parse_source(source), config_for(source, **changes), paths, log, ask_root, options
+    )
 
 
 def no_root(request: str) -> None:

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from typing import Callable, Optional, Tuple
+from typing import Callable, NamedTuple, Optional, Tuple
 
 from plantd.camera import recovery
 from plantd.camera.capture_process import CaptureProcess
@@ -10,6 +10,7 @@ from plantd.camera.frame_choice import FrameRequest
 from plantd.camera.interface import Camera, CameraStatus
 from plantd.camera.job import CaptureJob
 from plantd.camera.pipelines import pipelines_for
+from plantd.camera.session import CaptureSettings
 from plantd.camera.shared_frames import SharedFrames
 from plantd.camera.supervisor import CaptureSupervisor
 from plantd.config import CameraConfig, PathsConfig
@@ -23,6 +24,22 @@ OWN_SIZE = (PICTURE, FOLDER, VIDEO, GST)
 OWN_SIZE_MAX_PX = 64 * 1000 * 1000
 
 
+class GstOptions(NamedTuple):
+    """What a test or another machine may want otherwise.
+
+    Attributes:
+        tiers: how it gets well again.
+        idle_after_s: with camera.idle "stop", how long after the last request it stops.
+        python: the interpreter of the capture process.
+        pipelines: source, configuration and run directory to candidates.
+    """
+
+    tiers: recovery.Tiers = recovery.Tiers()
+    idle_after_s: float = IDLE_AFTER_S
+    python: str = sys.executable
+    pipelines: Callable[[Source, CameraConfig, str], Tuple[str, ...]] = pipelines_for
+
+
 class GstCamera(Camera):
     """Frames from a GStreamer pipeline. See Camera for the contract."""
 
@@ -33,29 +50,20 @@ class GstCamera(Camera):
         paths: PathsConfig,
         on_state: Callable[[CameraStatus], None],
         ask_root: Callable[[str], None],
-        tiers: recovery.Tiers = recovery.Tiers(),
-        idle_after_s: float = IDLE_AFTER_S,
-        python: str = sys.executable,
-        pipelines: Callable[[Source, CameraConfig, str], Tuple[str, ...]] = pipelines_for,
+        options: GstOptions = GstOptions(),
     ) -> None:
         """Open nothing yet.
 
         Args:
-            on_state: called in the keeper's thread when state or detail change; must not raise.
+            on_state: called in the supervisor's thread when state or detail change; must not raise.
             ask_root: called there with `root_requests.RESTART_NVARGUS`; must not raise.
-            idle_after_s: with camera.idle "stop", how long after the last request it stops.
-            python: the interpreter of the capture process.
-            pipelines: source, configuration and run directory to candidates.
         """
         self._source = source
         self._config = config
         self._paths = paths
         self._on_state = on_state
         self._ask_root = ask_root
-        self._tiers = tiers
-        self._idle_after_s = idle_after_s if config.idle == "stop" else None
-        self._python = python
-        self._pipelines_for = pipelines
+        self._options = options
         self._pipelines: Tuple[str, ...] = ()
         self._supervisor: Optional[CaptureSupervisor] = None
         self._last = CameraStatus(recovery.Health().state, source.uri, "the camera is not open")
@@ -64,25 +72,17 @@ class GstCamera(Camera):
         """See Camera. Waits until the capture process has loaded OpenCV, not for a frame."""
         if self._supervisor is not None:
             return
-        self._pipelines = self._pipelines_for(self._source, self._config, self._paths.run)
+        self._pipelines = self._options.pipelines(self._source, self._config, self._paths.run)
         supervisor = CaptureSupervisor(
-            self._source,
-            self._config,
-            self._start,
-            self._on_state,
-            self._ask_root,
-            self._tiers,
-            self._idle_after_s,
+            self._settings(), self._start, self._on_state, self._ask_root
         )
         self._supervisor = supervisor
         supervisor.open()
-        supervisor.wait_for(
-            lambda: True if supervisor.loaded or supervisor.lost else None,
-            time.monotonic() + self._config.open_timeout_s,
-        )
-        if supervisor.lost:
+        try:
+            supervisor.wait_until_loaded(time.monotonic() + self._config.open_timeout_s)
+        except CameraError:
             self.close()
-            raise CameraError(supervisor.lost)
+            raise
 
     def frame_after(self, mono_s: float, timeout_s: float) -> Frame:
         """See Camera."""
@@ -96,8 +96,8 @@ class GstCamera(Camera):
         supervisor = self._supervisor
         if supervisor is None:
             raise CameraError("the camera {} is not open".format(self._source.uri))
-        wanted = FrameRequest(supervisor, settle_frames, mono_s, self._trusts_repeats)
-        found = supervisor.wait_for(wanted.look, time.monotonic() + timeout_s)
+        wanted = FrameRequest(mono_s, settle_frames, self._trusts_repeats)
+        found = supervisor.wait_for_frame(wanted, time.monotonic() + timeout_s)
         if self._supervisor is None:
             raise CameraError("the camera {} was closed".format(self._source.uri))
         if found is None:
@@ -118,6 +118,10 @@ class GstCamera(Camera):
                 state=recovery.Health().state, detail="the camera is closed", pid=None
             )
 
+    def _settings(self) -> CaptureSettings:
+        idle_after_s = self._options.idle_after_s if self._config.idle == "stop" else None
+        return CaptureSettings(self._source, self._config, self._options.tiers, idle_after_s)
+
     @property
     def _trusts_repeats(self) -> bool:
         return not self._source.live or self._source.frozen_allowed
@@ -135,7 +139,7 @@ class GstCamera(Camera):
         if self._source.kind in OWN_SIZE:
             max_px = OWN_SIZE_MAX_PX
         frames = SharedFrames.create(max_px, self._paths.run)
-        return CaptureProcess(self._job(first_id, hung), frames, self._python)
+        return CaptureProcess(self._job(first_id, hung), frames, self._options.python)
 
     def _job(self, first_id: int, hung: str) -> CaptureJob:
         """Return the job; the capture process's starter fills in descriptors and parent."""

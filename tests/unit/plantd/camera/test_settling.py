@@ -7,20 +7,17 @@ import numpy as np
 import pytest
 
 from plantd.camera.frame_choice import FrameRequest
-from plantd.camera.interface import CameraStatus
 from plantd.camera.shared_frames import SharedFrames
-from plantd.errors import CameraError
-from plantd.health.states import State
+from plantd.frame import Frame
 
 
 class Kept:
-    """What a keeper shows of its capture process."""
+    """What a supervisor knows of its capture process."""
 
     def __init__(self, frames: SharedFrames) -> None:
         self.frames = frames
-        self.child: Optional["Kept"] = self
-        self.lost = ""
-        self.status = CameraStatus(State.HEALTHY, "csi://0")
+        self.runs = True
+        self.heard_id = 0
 
     def arrive(
         self, frame_id: int, arrived_at: float, changed_at: float = -1.0, heard: bool = True
@@ -28,7 +25,7 @@ class Kept:
         changed_at = arrived_at if changed_at < 0.0 else changed_at
         self.frames.write(np.full((4, 4, 3), frame_id, np.uint8), frame_id, arrived_at, changed_at)
         if heard:
-            self.status = self.status._replace(frames=frame_id)
+            self.heard_id = frame_id
 
 
 @pytest.fixture
@@ -37,8 +34,19 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
         yield Kept(frames)
 
 
-def wanted(kept: Kept, mono_s: float, settle_frames: int = 2, repeats: bool = True) -> FrameRequest:
-    return FrameRequest(kept, settle_frames, mono_s, repeats)
+class Press:
+    """A request for a frame, and where it is looked for."""
+
+    def __init__(self, kept: Kept, request: FrameRequest) -> None:
+        self.kept = kept
+        self.request = request
+
+    def look(self) -> Optional[Frame]:
+        return self.request.look(self.kept.frames if self.kept.runs else None, self.kept.heard_id)
+
+
+def wanted(kept: Kept, mono_s: float, settle_frames: int = 2, repeats: bool = True) -> Press:
+    return Press(kept, FrameRequest(mono_s, settle_frames, repeats))
 
 
 def test_two_arrivals_after_the_press_are_dropped(kept: Kept) -> None:
@@ -101,23 +109,17 @@ def test_a_repeated_frame_of_a_sensor_is_never_taken(kept: Kept) -> None:
 def test_numbering_goes_on_while_the_process_is_started_again(kept: Kept) -> None:
     kept.arrive(10, 99.0)
     press = wanted(kept, 100.0)
-    kept.child = None
+    kept.runs = False
     assert press.look() is None
-    kept.child = kept
+    kept.runs = True
     kept.arrive(13, 103.0)
     assert press.look() is not None
 
 
-def test_a_camera_that_is_lost_for_good_raises(kept: Kept) -> None:
-    kept.lost = "OpenCV has no GStreamer"
-    with pytest.raises(CameraError, match="OpenCV has no GStreamer"):
-        wanted(kept, 100.0).look()
-
-
-def test_a_frame_the_keeper_has_not_heard_of_waits_for_its_wake_up(kept: Kept) -> None:
+def test_a_frame_the_supervisor_has_not_heard_of_waits_for_its_wake_up(kept: Kept) -> None:
     kept.arrive(10, 99.0)
     press = wanted(kept, 100.0, settle_frames=0)
     kept.arrive(11, 101.0, heard=False)
     assert press.look() is None
-    kept.status = kept.status._replace(frames=11)
+    kept.heard_id = 11
     assert press.look() is not None

@@ -1,6 +1,6 @@
 import pytest
 
-from plantd.camera.deadlines import LOADING, OPENING, STREAMING, PhaseDeadline, Rate
+from plantd.camera.session import LOADING, OPENING, STREAMING, PhaseDeadline, Rate
 from plantd.config import CameraConfig
 
 CONFIG = CameraConfig(open_timeout_s=10.0, read_timeout_s=3.0)
