@@ -44,7 +44,7 @@ def write_commands(scripts: str) -> None:
 def main() -> int:
     """Write both, and say where."""
     if sys.prefix == sys.base_prefix:
-        sys.stderr.write("rooms: {} is no environment of its own\n".format(sys.executable))
+        sys.stderr.write("rooms: {} is not an environment of its own\n".format(sys.executable))
         return 64
     folders = write_path(sysconfig.get_paths()["purelib"])
     write_commands(os.path.join(sys.prefix, "bin"))

@@ -83,7 +83,7 @@ class TreeReader:
         names = list(names)
         for stranger in (key for key in tree if key not in names):
             self.problems.append(
-                "{}{} is no key of {}{}".format(
+                "{}{} is not a key of {}{}".format(
                     where, stranger, self._kind, did_you_mean(str(stranger), names)
                 )
             )

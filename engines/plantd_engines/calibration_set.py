@@ -86,7 +86,7 @@ def read(folder: str, graph: str) -> CalibrationSet:
         _check(found)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise CalibrationError(
-            "{} is no list of a calibration set ({}); {}".format(
+            "{} is not a list of a calibration set ({}); {}".format(
                 os.path.join(folder, LIST), error, MAKE_IT
             )
         ) from error

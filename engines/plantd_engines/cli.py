@@ -205,7 +205,7 @@ def _graph_digest(path: str) -> str:
             seen = hashlib.sha256(source.read()).hexdigest()
     except (OSError, yaml.YAMLError, KeyError, TypeError, RecursionError) as error:
         raise BundleError(
-            "{} is no model bundle ({}); set model.bundle, or give --bundle DIRECTORY".format(
+            "{} is not a model bundle ({}); set model.bundle, or give --bundle DIRECTORY".format(
                 path, _what_is_wrong(error)
             )
         ) from error
@@ -221,7 +221,7 @@ def _what_is_wrong(error: Exception) -> str:
     if isinstance(error, OSError):
         return "{}: {}".format(os.path.basename(str(error.filename)), error.strerror)
     if isinstance(error, yaml.YAMLError):
-        return "manifest.yaml is no YAML: {}".format(yaml_problem(error))
+        return "manifest.yaml is not YAML: {}".format(yaml_problem(error))
     if isinstance(error, RecursionError):
         return "manifest.yaml is nested too deeply"
     return "manifest.yaml has no files.model.onnx"

@@ -69,7 +69,7 @@ def _float_weights(node: Node, constants: Dict[str, Fields]) -> bytes:
     name, scale_name = node.inputs[:2]
     stored, dims = onnx.array_of(constants[name]), onnx.dims_of(constants[name])
     if scale_name not in constants:
-        raise GraphError("the scale of the weights {!r} is no constant".format(name))
+        raise GraphError("the scale of the weights {!r} is not a constant".format(name))
     zeros = [constants[each] for each in node.inputs[2:] if each in constants]
     if any(np.any(onnx.array_of(each)) for each in zeros):
         raise GraphError(

@@ -76,7 +76,9 @@ def decode(data: bytes) -> Fields:
     except (IndexError, KeyError):
         at = end + 1
     if at != end:
-        raise GraphError("the graph is no ONNX file, or it is cut short; install the bundle again")
+        raise GraphError(
+            "the graph is not an ONNX file, or it is cut short; install the bundle again"
+        )
     return fields
 
 
@@ -99,7 +101,7 @@ def edited(model: bytes, edit: Callable[[Fields], Fields]) -> bytes:
     fields = decode(model)
     graphs = [value for number, _, value in fields if number == MODEL_GRAPH]
     if len(graphs) != 1 or not isinstance(graphs[0], bytes):
-        raise GraphError("the graph is no ONNX model; install the bundle again")
+        raise GraphError("the graph is not an ONNX model; install the bundle again")
     graph = encode(edit(decode(graphs[0])))
     kept = [field for field in fields if field[0] != MODEL_GRAPH]
     return encode(kept + [(MODEL_GRAPH, LENGTH, graph)])

@@ -182,7 +182,9 @@ def test_the_configuration_names_it(name: str, tree: Path) -> None:
 
 
 def test_a_name_that_is_no_source_lists_those_that_are() -> None:
-    with pytest.raises(ConfigError, match="'top' is no source; expected one of proc, tegrastats"):
+    with pytest.raises(
+        ConfigError, match="'top' is not a source; expected one of proc, tegrastats"
+    ):
         telemetry_from_config(TelemetryConfig(source="top"))
 
 

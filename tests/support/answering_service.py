@@ -51,7 +51,7 @@ class Answers(Appliance):
     async def classify(self, data: bytes) -> Json:
         self.asked.append(data)
         if data != PICTURE:
-            raise PictureError("the data is no JPEG or PNG; expected one of these")
+            raise PictureError("the data is not a JPEG or PNG; expected one of these")
         seq = 1042 + len(self.asked)
         return self._answer(samples.verdict(seq, samples.EDIBLE, trigger="classify"))
 

@@ -160,9 +160,11 @@ def _object(data: bytes, path: str) -> Json:
     try:
         answer = json.loads(data.decode("utf-8"))
     except ValueError as error:
-        raise UnavailableError("what answers on {} is no plantd: {}".format(path, error)) from error
+        raise UnavailableError(
+            "what answers on {} is not plantd: {}".format(path, error)
+        ) from error
     if not isinstance(answer, dict):
-        raise UnavailableError("what answers on {} is no plantd".format(path))
+        raise UnavailableError("what answers on {} is not plantd".format(path))
     return answer
 
 
@@ -192,7 +194,7 @@ def _unreachable(path: str, timeout_s: float, error: Exception) -> Exception:
         )
     if isinstance(error, ConnectionRefusedError) and not _is_socket(path):
         return UnavailableError(
-            "{} is no socket; expected plantd.sock in the directory paths.run, which is "
+            "{} is not a socket; expected plantd.sock in the directory paths.run, which is "
             "/run/plantd unless it was moved".format(path)
         )
     if isinstance(error, ConnectionRefusedError):

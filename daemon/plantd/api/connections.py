@@ -151,10 +151,10 @@ class Connection(web.RequestHandler):
             raise ConnectionError("an answer was begun already")
         if status >= 500 and exc is not None:
             return bug_reply(request, exc)
-        logger.info("a client sent what is no HTTP/1.1: %s", message)
+        logger.info("a client sent what is not HTTP/1.1: %s", message)
         return error_reply(
             Code("bad_request", status, UsageError),
-            "this is no HTTP/1.1 request plantd can read: {}".format(message),
+            "this is not an HTTP/1.1 request plantd can read: {}".format(message),
         )
 
     def _start_timer(self) -> None:

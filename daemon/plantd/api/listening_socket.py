@@ -103,7 +103,7 @@ def _clear(path: str) -> None:
         return
     if not stat.S_ISSOCK(mode):
         raise UnavailableError(
-            "{} is no socket; move it away, or choose another paths.run".format(path)
+            "{} is not a socket; move it away, or choose another paths.run".format(path)
         )
     if _answers(path):
         raise _taken(path)

@@ -70,7 +70,7 @@ def optional_name(body: bytes, key: str) -> Optional[str]:
     try:
         data: Any = json.loads(body.decode("utf-8"))
     except ValueError as error:
-        raise UsageError("the body is no JSON: {}".format(error)) from error
+        raise UsageError("the body is not JSON: {}".format(error)) from error
     if not isinstance(data, dict) or not isinstance(data.get(key), (str, type(None))):
         raise UsageError('the body is {:.40}; expected {{"{}": "..."}}'.format(str(data), key))
     value: Optional[str] = data.get(key)

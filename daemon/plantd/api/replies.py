@@ -55,7 +55,7 @@ def errors_as_json(calls: Sequence[str]) -> Any:
         except web.HTTPMethodNotAllowed as error:
             return _wrong_method(request, error)
         except web.RequestPayloadError as error:
-            return reply_from_error(UsageError("the body is no HTTP: {}".format(error)))
+            return reply_from_error(UsageError("the body is not HTTP: {}".format(error)))
         except web.HTTPException as error:
             return error_reply(Code("http", error.status, UsageError), error.reason)
 

@@ -141,7 +141,7 @@ def _yaml(path: str) -> Any:
     except OSError as error:
         raise BundleError("{} cannot be read ({})".format(path, error.strerror)) from error
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        raise BundleError("{} is no YAML: {}".format(path, yaml_problem(error))) from error
+        raise BundleError("{} is not YAML: {}".format(path, yaml_problem(error))) from error
     except RecursionError as error:
         raise BundleError("{} is nested too deeply to be of a bundle".format(path)) from error
 

@@ -208,7 +208,7 @@ def _positive_label(reader: TreeReader, tree: Tree, labels: Tuple[str, ...]) -> 
     seen, where = tree.get(POSITIVE), "heads.poison." + POSITIVE
     if tree.get("kind") != heads.SIGMOID:
         if seen is not None:
-            reader.say(where, seen, "nothing, since the head is no sigmoid")
+            reader.say(where, seen, "nothing, since the head is not a sigmoid")
         return ""
     if seen in labels:
         return str(seen)

@@ -30,7 +30,7 @@ def button_from_config(config: ButtonConfig, paths: PathsConfig) -> Button:
     if line_from is None:
         known = ", ".join(sorted(LINES))
         raise ConfigError(
-            ["button.driver: {!r} is no button; expected one of {}".format(config.driver, known)]
+            ["button.driver: {!r} is not a button; expected one of {}".format(config.driver, known)]
         )
     return DebouncedButton(line_from(config, paths), _settings(config))
 

@@ -89,7 +89,7 @@ class EvdevLine(Line):
         except OSError as error:
             self.close()
             raise ButtonError(
-                "{} is no input device or is in use by another program: {}; expected a "
+                "{} is not an input device or is in use by another program: {}; expected a "
                 "/dev/input/event* node".format(self._path, error.strerror)
             ) from error
         return bool(self._down)

@@ -78,7 +78,7 @@ def _look_at(path: str) -> None:
     suffix = os.path.splitext(path)[1].lower()
     if data and data.startswith(_PNG) != (suffix == ".png"):
         raise CameraError(
-            "{} is no {} as its name says; rename it".format(path, suffix[1:].upper())
+            "{} is not a {} as its name says; rename it".format(path, suffix[1:].upper())
         )
     try:
         picture.decode(data)

@@ -117,7 +117,7 @@ def _types(text: str) -> str:
     unknown = [name for name in text.split(",") if name not in known]
     if unknown:
         raise argparse.ArgumentTypeError(
-            "{!r} is no type of event; expected some of {}".format(unknown[0], ", ".join(known))
+            "{!r} is not a type of event; expected some of {}".format(unknown[0], ", ".join(known))
         )
     return text
 

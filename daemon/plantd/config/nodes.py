@@ -110,7 +110,7 @@ def _broken(error: Any) -> BrokenYaml:
     line, message = _place_and_problem(error)
     if "'\\t'" in message:
         message = "a tab is in the way; indent with spaces"
-    return BrokenYaml(line, "this is no YAML: " + message)
+    return BrokenYaml(line, "this is not YAML: " + message)
 
 
 def _place_and_problem(error: Any) -> Tuple[int, str]:

@@ -97,7 +97,7 @@ def power_mode(world: Probes) -> Checked:
     elif world.is_jetson:
         yield Check("power-mode", UNSEEN, "nvpmodel's status cannot be read", "sudo nvpmodel -q")
     else:
-        yield Check("power-mode", OK, "no nvpmodel: this is no Jetson")
+        yield Check("power-mode", OK, "no nvpmodel: this is not a Jetson")
 
 
 def desktop(world: Probes) -> Checked:

@@ -24,6 +24,6 @@ def light_from_config(config: LightConfig, paths: PathsConfig) -> Light:
     if bulbs_from is None:
         known = ", ".join(sorted(BULBS))
         raise ConfigError(
-            ["light.driver: {!r} is no light; expected one of {}".format(config.driver, known)]
+            ["light.driver: {!r} is not a light; expected one of {}".format(config.driver, known)]
         )
     return LightPlayer(bulbs_from(config, paths), config.answer_s)

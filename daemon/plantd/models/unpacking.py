@@ -85,7 +85,7 @@ def _in_directory(source: str) -> Iterator[Found]:
         except FileNotFoundError:
             continue
         if not stat.S_ISREG(seen.st_mode):
-            raise BundleError("{} is no plain file; expected the file itself there".format(path))
+            raise BundleError("{} is not a plain file; expected the file itself there".format(path))
         yield _limited(Found(name, seen.st_size), path)
 
 
@@ -119,7 +119,7 @@ def _checked(source: str, found: List[Found]) -> List[Found]:
     if missing or len(set(names)) != len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
         raise BundleError(
-            "{} is no whole bundle: {} missing, {} there twice; make it again".format(
+            "{} is not a whole bundle: {} missing, {} there twice; make it again".format(
                 source, ", ".join(missing) or "nothing", ", ".join(twice) or "nothing"
             )
         )

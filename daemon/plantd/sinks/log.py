@@ -71,7 +71,7 @@ class EventLog(Sink, Openable):
         try:
             line = line_from_event(event)
         except (TypeError, ValueError) as error:
-            logger.error("an event that is no JSON was dropped from the log: %s", error)
+            logger.error("an event that is not JSON was dropped from the log: %s", error)
             self._drop()
             return
         if self._closed or not self._offer(_Line(line)):

@@ -103,7 +103,7 @@ class PictureFiles:
 
     def _path(self, name: str) -> str:
         if _NAME.match(name) is None:
-            raise NotFoundError("the record names a picture {!r}, which is no name".format(name))
+            raise NotFoundError("the record names a picture {!r}, which is not a name".format(name))
         return os.path.join(self.folder, name)
 
     def _shard(self, seq: int) -> str:

@@ -107,7 +107,7 @@ class RecordWriter:
         except (KeyError, TypeError, ValueError) as error:
             self._count(failed=1)
             raise RecordError(
-                "this is no verdict that can be recorded: {!r}".format(error)
+                "this is not a verdict that can be recorded: {!r}".format(error)
             ) from error
         self._count(committed=1)
         self._become(OK, "")

@@ -55,7 +55,7 @@ class EventStream(Sink):
             seq = event.get("seq") if event.get("type") == VERDICT else None
             line = Line(str(event["type"]), seq, line_from_event(event))
         except (KeyError, TypeError, ValueError) as error:
-            logger.error("an event that is no JSON was dropped from the stream: %r", error)
+            logger.error("an event that is not JSON was dropped from the stream: %r", error)
             with self._lock:
                 self._dropped += 1
             return

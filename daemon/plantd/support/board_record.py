@@ -26,7 +26,7 @@ from plantd.system import durable
 from plantd.telemetry.clock import Clock
 
 BOARDS = os.path.join("tests", "data", "boards")
-NO_JETSON = "this is no Jetson: the record is whole, and proves nothing about a board"
+NO_JETSON = "this is not a Jetson: the record is whole, and proves nothing about a board"
 
 
 def main(argv: Optional[Sequence[str]] = None, out: Optional[TextIO] = None) -> int:

@@ -26,7 +26,7 @@ def telemetry_from_config(config: TelemetryConfig, root: str = "/") -> Telemetry
         return CompletedSource(JtopSource(config.interval_s), ProcSource(root))
     raise ConfigError(
         [
-            "telemetry.source: {!r} is no source; expected one of {}".format(
+            "telemetry.source: {!r} is not a source; expected one of {}".format(
                 config.source, ", ".join(SOURCES)
             )
         ]

@@ -12,7 +12,7 @@ def reader():
 
 def test_a_key_that_is_none_is_named_with_what_was_meant(reader):
     reader.known({"epoch": 3}, ["epochs", "rate"], "whole.")
-    assert reader.problems == ["whole.epoch is no key of a recipe; did you mean 'epochs'?"]
+    assert reader.problems == ["whole.epoch is not a key of a recipe; did you mean 'epochs'?"]
 
 
 def test_every_problem_is_collected(reader):

@@ -93,7 +93,7 @@ def test_a_list_that_is_none_is_refused_with_what_makes_one(change, told, folder
 
 def test_a_list_that_is_no_json_is_refused(folder, tmp_path):
     (tmp_path / "set" / "calibration.json").write_bytes(b"\xff{")
-    with pytest.raises(CalibrationError, match="is no list of a calibration set"):
+    with pytest.raises(CalibrationError, match="is not a list of a calibration set"):
         calibration_set.read(folder, GRAPH)
 
 

@@ -159,14 +159,14 @@ def test_verify_proves_the_configured_backend(places, capsys):
 def test_a_bundle_that_is_none_is_refused(stack, places, tiny, name, capsys):
     os.unlink(os.path.join(tiny, name))
     assert main(["build"] + places) == 65
-    assert "no model bundle" in capsys.readouterr().err
+    assert "is not a model bundle" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"a: [1,\n b: }", "manifest.yaml is no YAML: line 2: "),
-        (b"\xff\xfe\x00", "manifest.yaml is no YAML: unacceptable character"),
+        (b"a: [1,\n b: }", "manifest.yaml is not YAML: line 2: "),
+        (b"\xff\xfe\x00", "manifest.yaml is not YAML: unacceptable character"),
         (b"name: tiny", "manifest.yaml has no files.model.onnx"),
     ],
     ids=["broken", "binary", "of something else"],
@@ -176,7 +176,7 @@ def test_a_manifest_that_is_none_is_told_in_one_line(stack, places, tiny, conten
         target.write(content)
     assert main(["build"] + places) == 65
     told = capsys.readouterr().err
-    assert told.startswith("plantd-engine: {} is no model bundle ({}".format(tiny, words))
+    assert told.startswith("plantd-engine: {} is not a model bundle ({}".format(tiny, words))
     assert told.count("\n") == 1
 
 
@@ -188,7 +188,7 @@ def test_a_graph_that_is_cut_short_is_named(stack, places, tiny, kept, capsys):
         target.truncate(int(kept * os.path.getsize(path)))
     bundle.write_manifest(tiny, tiny_bundle.manifest())
     assert main(["build"] + places) == 65
-    assert "plantd-engine: {}: the graph is no ONNX".format(path) in capsys.readouterr().err
+    assert "plantd-engine: {}: the graph is not an ONNX".format(path) in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("state", ["/proc/plantd", "/dev/null"])

@@ -60,7 +60,7 @@ def test_a_builder_that_says_it_has_no_memory_is_believed(stack, build, tmp_path
 def test_a_graph_that_tensorrt_refuses_keeps_its_sentence(stack, build, tmp_path):
     with open(build.arguments["model"], "wb") as target:
         target.write(b"no graph")
-    with pytest.raises(GraphError, match="no ONNX file"):
+    with pytest.raises(GraphError, match="is not an ONNX file"):
         Supervisor(print).run(build, str(tmp_path))
 
 

@@ -46,9 +46,9 @@ def test_every_problem_of_every_variant_is_named():
     with pytest.raises(ConfigError) as caught:
         compare.variants_from_tree(tree, "grid.yaml")
     told = "\n".join(caught.value.problems)
-    assert "grids is no key of a comparison; did you mean 'grid'?" in told
+    assert "grids is not a key of a comparison; did you mean 'grid'?" in told
     assert "grid.yaml: a: rate is 99.0; expected a number from" in told
-    assert "b: batchs is no key of a training; did you mean 'batch'?" in told
+    assert "b: batchs is not a key of a training; did you mean 'batch'?" in told
 
 
 @pytest.mark.parametrize(

@@ -206,18 +206,18 @@ def test_every_problem_of_a_configuration_is_named():
     told = str(caught.value)
     for part in (
         "x.yaml: trunk is 'lite9'; expected one of lite0, lite1, lite2, resnet50",
-        "epoch is no key of a training; did you mean 'epochs'?",
+        "epoch is not a key of a training; did you mean 'epochs'?",
         "rate is 'fast'; expected a number",
         "batch is 0; expected a whole number from 1 to 4096",
-        "augment.blur is no key of a training",
+        "augment.blur is not a key of a training",
         "heads.poison.kind is 'rnn'; expected one of dense, cnn, residual",
-        "heads.colour is no key of a training",
+        "heads.colour is not a key of a training",
     ):
         assert part in told
 
 
 def test_keys_that_are_no_words_are_named_too():
-    with pytest.raises(ConfigError, match="x.yaml: 1 is no key"):
+    with pytest.raises(ConfigError, match="x.yaml: 1 is not a key"):
         config.config_from_tree({"trunk": "lite0", 1: "x", "foo": 2}, "x.yaml")
 
 

@@ -60,7 +60,7 @@ def test_a_leftover_socket_says_that_the_service_ended(path: Path) -> None:
 
 def test_a_file_in_its_place_is_no_service_that_ended(path: Path) -> None:
     path.write_text("not a socket")
-    with pytest.raises(UnavailableError, match="is no socket; expected plantd.sock"):
+    with pytest.raises(UnavailableError, match="is not a socket; expected plantd.sock"):
         Client(str(path)).get("/v1/status")
 
 
@@ -85,8 +85,8 @@ def test_a_closed_door_names_the_group() -> None:
     [
         (b"SSH-2.0-OpenSSH_9.2\r\n", "broke off"),
         (b"", "broke off"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "is no plantd"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", "is no plantd"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "is not plantd"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", "is not plantd"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{", "broke off"),
         (b"HTTP/1.1 502 Bad\r\nContent-Length: 2\r\n\r\n{}", "answered 502 without a reason"),
     ],

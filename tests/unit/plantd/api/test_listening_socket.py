@@ -187,7 +187,7 @@ def test_a_killed_service_leaves_nothing_that_stops_the_next(path: Path) -> None
 def test_a_file_that_is_no_socket_is_left_alone(path: Path) -> None:
     path.parent.mkdir()
     path.write_text("notes")
-    with pytest.raises(UnavailableError, match="is no socket; move it away"):
+    with pytest.raises(UnavailableError, match="is not a socket; move it away"):
         bound(path)
     assert path.read_text() == "notes"
 

@@ -129,7 +129,7 @@ def test_a_socket_whose_place_is_taken_is_tried_again_until_it_is_free() -> None
         os.unlink(served.path)
         os.mkdir(served.path)
         for _ in range(2):
-            with pytest.raises(UnavailableError, match="is no socket"):
+            with pytest.raises(UnavailableError, match="is not a socket"):
                 served.call(served.server.keep_bound())
         os.rmdir(served.path)
         assert served.call(served.server.keep_bound())

@@ -87,11 +87,11 @@ def test_a_truncated_file_is_named(path, name):
 def test_a_manifest_that_is_no_yaml_is_refused(path):
     with open(os.path.join(path, bundle.MANIFEST), "wb") as target:
         target.write(b"\x00\xff: [")
-    with pytest.raises(BundleError, match="no YAML"):
+    with pytest.raises(BundleError, match="is not YAML"):
         bundle.load(path)
     with open(os.path.join(path, bundle.MANIFEST), "wb") as target:
         target.write(b"a: [1,\n b: }")
-    with pytest.raises(BundleError, match="manifest.yaml is no YAML: line 2: ") as refused:
+    with pytest.raises(BundleError, match="manifest.yaml is not YAML: line 2: ") as refused:
         bundle.load(path)
     assert "\n" not in str(refused.value)
 
@@ -102,7 +102,7 @@ def test_a_manifest_that_is_no_yaml_is_refused(path):
         (b"", "manifest.yaml: the manifest is None; expected a section of keys$"),
         (b"[1, 2]", r"manifest.yaml: the manifest is \[1, 2\]; expected a section of keys$"),
         (b"a: " + b"[" * 5000, "manifest.yaml is nested too deeply to be of a bundle$"),
-        (b"created: 2026-13-45", "manifest.yaml is no YAML: month must be in 1..12"),
+        (b"created: 2026-13-45", "manifest.yaml is not YAML: month must be in 1..12"),
     ],
 )
 def test_what_is_no_manifest_at_all_is_one_problem(path, text, expected):
@@ -173,8 +173,11 @@ def test_what_one_sigmoid_means_survives_writing_and_loading(label):
         (sigmoid, "positive_label is None; expected the label .*: import the graph again"),
         (lambda t: sigmoid(t, positive_label="deadly"), "positive_label is 'deadly'; expected the"),
         (lambda t: sigmoid(t, positive_label=["edible"]), "positive_label is .'edible'.; expected"),
-        (lambda t: t["heads"]["poison"].update(positive_label="edible"), "is no sigmoid"),
-        (lambda t: t["heads"]["species"].update(positive_label="mint"), "positive_label is no key"),
+        (lambda t: t["heads"]["poison"].update(positive_label="edible"), "is not a sigmoid"),
+        (
+            lambda t: t["heads"]["species"].update(positive_label="mint"),
+            "positive_label is not a key",
+        ),
     ],
 )
 def test_a_sigmoid_that_does_not_say_its_label_is_refused(path, change, expected):

@@ -247,7 +247,7 @@ def test_an_unknown_key_is_refused_wherever_it_stands(where):
     for name in where:
         section = section[name]
     section["colur"] = "red"
-    assert "{}colur is no key of a bundle".format(
+    assert "{}colur is not a key of a bundle".format(
         "".join(name + "." for name in where)
     ) in problems_of(tree)
 
@@ -255,7 +255,7 @@ def test_an_unknown_key_is_refused_wherever_it_stands(where):
 def test_a_key_that_is_no_text_is_refused_too():
     tree = tree_of()
     tree["decision"]["thresholds"][None] = 1
-    assert "thresholds.None is no key" in problems_of(tree)
+    assert "thresholds.None is not a key" in problems_of(tree)
 
 
 def test_the_head_that_decides_knows_what_has_a_deadly_look_alike(tmp_path):

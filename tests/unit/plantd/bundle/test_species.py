@@ -48,7 +48,10 @@ def test_an_entry_of_an_older_bundle_is_called_by_its_label():
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
-        ({"deadly_look_alike": [YEW]}, "clover.deadly_look_alike is no key of a bundle; did you"),
+        (
+            {"deadly_look_alike": [YEW]},
+            "clover.deadly_look_alike is not a key of a bundle; did you",
+        ),
         ({"deadly_look_alikes": ["yew"]}, "clover.deadly_look_alikes has 'yew'; expected name and"),
         ({"deadly_look_alikes": [dict(YEW, tell_apart="")]}, "expected name and tell_apart"),
         ({"deadly_look_alikes": {}}, "clover.deadly_look_alikes has {}; expected name and"),
@@ -81,7 +84,9 @@ def test_a_genus_of_several_labels_needs_its_words():
 def test_words_for_a_genus_that_no_label_has_are_refused():
     tree = tree_with()
     tree["genera"]["Trifollium"] = "a clover"
-    assert "genera.Trifollium is no key of a bundle; did you mean 'Trifolium'?" in problems_of(tree)
+    assert "genera.Trifollium is not a key of a bundle; did you mean 'Trifolium'?" in problems_of(
+        tree
+    )
 
 
 def test_all_problems_come_at_once():
@@ -90,7 +95,7 @@ def test_all_problems_come_at_once():
     told = problems_of(tree)
     assert "clover.caution is missing" in told
     assert "clover.genus is 7" in told
-    assert "famillies is no key of a bundle; did you mean 'families'?" in told
+    assert "famillies is not a key of a bundle; did you mean 'families'?" in told
 
 
 @pytest.fixture(scope="module")

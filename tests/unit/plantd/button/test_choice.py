@@ -12,7 +12,9 @@ PATHS = PathsConfig(run="/run/plantd")
 
 
 def test_an_unknown_driver_is_refused_with_those_there_are() -> None:
-    with pytest.raises(ConfigError, match="'gpoichip' is no button; .*evdev, fake, gpiochip, jet"):
+    with pytest.raises(
+        ConfigError, match="'gpoichip' is not a button; .*evdev, fake, gpiochip, jet"
+    ):
         button_from_config(ButtonConfig(driver="gpoichip"), PATHS)
 
 

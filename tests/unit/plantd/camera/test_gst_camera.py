@@ -255,10 +255,10 @@ def test_a_folder_without_pictures_says_what_it_wants(make: Make, tmp_path: Path
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("leaf.jpg", b"this is no JPEG" * 100, "leaf.jpg: the file is text"),
+        ("leaf.jpg", b"this is not a JPEG" * 100, "leaf.jpg: the file is text"),
         ("leaf.jpg", b"", "leaf.jpg: the picture is 0 bytes long"),
-        ("leaf.jpg", b"\x89PNG\r\n\x1a\n", "leaf.jpg is no JPG as its name says"),
-        ("leaf.png", b"\xff\xd8\xff", "leaf.png is no PNG as its name says"),
+        ("leaf.jpg", b"\x89PNG\r\n\x1a\n", "leaf.jpg is not a JPG as its name says"),
+        ("leaf.png", b"\xff\xd8\xff", "leaf.png is not a PNG as its name says"),
     ],
 )
 def test_a_file_that_is_no_picture_fails_with_one_sentence(

@@ -178,7 +178,7 @@ def test_classify_goes_on_after_a_bad_file_and_ends_with_the_worst_code(
     assert done.lines[0] == picture + ":"
     complaints = done.err.splitlines()
     assert len(complaints) == 3
-    assert "text.jpg: the data is no JPEG or PNG" in complaints[0]
+    assert "text.jpg: the data is not a JPEG or PNG" in complaints[0]
     assert "empty.jpg: is 0 bytes long" in complaints[1]
     assert "gone.jpg: cannot be read (No such file or directory)" in complaints[2]
 
@@ -342,7 +342,7 @@ def test_it_runs_as_a_module_and_knows_its_version(service: AnsweringService) ->
         (["classify"], "PICTURE"),
         (["status", "--timeout", "soon"], "'soon' is not a number of seconds"),
         (["status", "--timeout", "nan"], "'nan' is not a number of seconds"),
-        (["watch", "--types", "verdict,news"], "'news' is no type of event"),
+        (["watch", "--types", "verdict,news"], "'news' is not a type of event"),
         (["model"], "ACTION"),
         (["classify", ""], "PICTURE: is empty; expected a path"),
         (["model", "install", ""], "PATH: is empty; expected a path"),

@@ -276,12 +276,12 @@ def test_a_slip_is_told_once_and_not_as_a_contradiction_too(tmp_path: Path, key:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("camera:\n\tfps: 3\n", ":2: this is no YAML: a tab is in the way; indent with spaces"),
-        ("camera:\n  fps: 3\n bad: 1\n", ":3: this is no YAML: "),
-        ("camera: {fps: 3\n", ":2: this is no YAML: "),
-        ("a: b: c\n", ":1: this is no YAML: mapping values are not allowed here"),
-        ("a: 'b\n", ":2: this is no YAML: "),
-        ("a: 1\n---\nb: 2\n", ":2: this is no YAML: expected a single document in the stream"),
+        ("camera:\n\tfps: 3\n", ":2: this is not YAML: a tab is in the way; indent with spaces"),
+        ("camera:\n  fps: 3\n bad: 1\n", ":3: this is not YAML: "),
+        ("camera: {fps: 3\n", ":2: this is not YAML: "),
+        ("a: b: c\n", ":1: this is not YAML: mapping values are not allowed here"),
+        ("a: 'b\n", ":2: this is not YAML: "),
+        ("a: 1\n---\nb: 2\n", ":2: this is not YAML: expected a single document in the stream"),
         ("a: 1\nb: \0\n", ":2: the character U+0000 cannot be in it"),
         ("a: 1\nb: \x1b[0m\n", ":2: the character U+001B cannot be in it"),
         ("a: &x 1\nb: *x\n", ":1: anchors and aliases (&x, *x) are not read; write values out"),

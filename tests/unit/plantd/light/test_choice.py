@@ -18,7 +18,9 @@ RGB = LightConfig(driver="gpiochip", red_pin=19, green_pin=21, blue_pin=31, buzz
 
 
 def test_an_unknown_driver_is_refused_with_those_there_are() -> None:
-    with pytest.raises(ConfigError, match="'led' is no light; expected one of fake, gpiochip, no"):
+    with pytest.raises(
+        ConfigError, match="'led' is not a light; expected one of fake, gpiochip, no"
+    ):
         light_from_config(LightConfig(driver="led"), PATHS)
 
 

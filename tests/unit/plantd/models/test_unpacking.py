@@ -96,7 +96,7 @@ def test_a_link_in_a_directory_is_refused(tmp_path: Path) -> None:
     source = bundle_directory(tmp_path / "tiny")
     os.unlink(source + "/card.md")
     os.symlink("/etc/passwd", source + "/card.md")
-    with pytest.raises(BundleError, match=r"card.md is no plain file"):
+    with pytest.raises(BundleError, match=r"card.md is not a plain file"):
         contents_of(source)
 
 
@@ -167,7 +167,7 @@ def test_an_empty_directory_says_what_is_expected(tmp_path: Path) -> None:
 def test_a_bundle_without_its_card_names_it(tmp_path: Path) -> None:
     source = bundle_directory(tmp_path / "tiny")
     os.unlink(source + "/card.md")
-    with pytest.raises(BundleError, match=r"no whole bundle: card.md missing"):
+    with pytest.raises(BundleError, match=r"is not a whole bundle: card.md missing"):
         contents_of(source)
 
 

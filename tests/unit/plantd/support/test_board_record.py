@@ -178,7 +178,7 @@ def test_the_command_records_this_very_machine(tmp_path: Path) -> None:
     assert str(path) in out.getvalue()
     tree = board_schema.load(str(path))
     assert tree["latencies"]["onnxruntime"]["runs"] == board_timing.RUNS
-    assert ("this is no Jetson" in out.getvalue()) == (not tree["board"]["is_jetson"])
+    assert ("this is not a Jetson" in out.getvalue()) == (not tree["board"]["is_jetson"])
     for host in (os.uname().nodename,):
         if host not in ("localhost", "plantd"):
             assert host not in path.read_text()
