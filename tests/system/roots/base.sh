@@ -5,6 +5,7 @@
 #   ARCH=arm64  another processor, under qemu-user
 # The packages come from where this machine's come from: the first stanza of its Debian sources.
 set -euo pipefail
+if [ "$(id -u)" != 0 ]; then exec sudo --preserve-env=ARCH "$0" "$@"; fi
 suite=$1; folder=$2
 arch=${ARCH:-$(dpkg --print-architecture)}
 sources=/etc/apt/sources.list.d/debian.sources

@@ -71,6 +71,7 @@ bring_back_reports() {
   for report in "$home"/plantd/build/junit/*.xml; do
     if [ -e "$report" ]; then cp "$report" "build/junit/$name-${report##*/}"; fi
   done
+  chown --recursive --reference=Makefile build/junit    # theirs who asked, not root's
 }
 
 lay

@@ -132,3 +132,19 @@ def test_where_cuda_is_pycuda_is_compiled_and_its_wheel_kept(pycuda: Path) -> No
     assert again.returncode == 0
     assert "compiled with" not in again.stdout
     assert run([INSTALLED, "-c", "import pycuda"]).returncode == 0
+
+
+def test_an_update_that_leaves_the_gpu_idle_says_so() -> None:
+    done = run(OFFLINE + ["make", "install", "PYTHONPATH=" + gpu.STACK] + SETTINGS)
+    assert done.returncode == 0
+    assert "GPU idle: TensorRT is here, and engine.backend is not tensorrt" in done.stdout
+
+
+def test_where_tensorrt_is_a_first_installation_proposes_it() -> None:
+    assert run(["sudo", "rm", "/etc/plantd/plantd.yaml"]).returncode == 0
+    done = run(OFFLINE + ["make", "install", "PYTHONPATH=" + gpu.STACK] + SETTINGS)
+    assert done.returncode == 0
+    assert "GPU idle" not in done.stdout
+    said = run(["plantd", "show-config"]).stdout
+    assert "backend: tensorrt" in said
+    assert "meanwhile: onnxruntime" in said
