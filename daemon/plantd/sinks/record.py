@@ -19,7 +19,7 @@ from plantd.errors import RecordError
 from plantd.sinks.picture_files import PictureFiles
 from plantd.sinks.record_reader import RecordReader
 from plantd.sinks.record_rows import Json
-from plantd.sinks.record_state import FAILED, RecordStatus
+from plantd.sinks.record_state import FAILED, OK, RecordStatus
 from plantd.sinks.record_store import Place
 from plantd.sinks.record_thread import Commit, Pictures, RecordThread, Staged
 from plantd.sinks.record_writer import RecordWriter
@@ -123,7 +123,13 @@ class Record(Openable):
         )
         stuck_s = self._thread.stuck_s
         if stuck_s <= STUCK_S:
-            return status
+            if self._thread.in_time or status.state != OK:
+                return status
+            return status._replace(
+                state=FAILED,
+                detail="the last verdict was answered before it was recorded: the disk is slow; "
+                "look at the card, or raise record.commit_timeout_ms",
+            )
         return status._replace(
             state=FAILED, detail="the disk has not answered for {:.0f} s".format(stuck_s)
         )

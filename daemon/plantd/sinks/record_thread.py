@@ -35,8 +35,10 @@ class Commit:
     `future` is a concurrent.futures.Future: asyncio.wrap_future() waits for it in the loop.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, waited: Callable[[bool], None]) -> None:
+        """Args: told whether it was committed while somebody waited for it."""
         self.future: "Future[None]" = Future()
+        self._waited = waited
 
     def wait(self, timeout_s: float) -> bool:
         """Return True once it is committed; False when it failed or takes longer.
@@ -45,8 +47,12 @@ class Commit:
         """
         try:
             self.future.result(timeout_s)
-        except (FutureTimeout, RecordError):
+        except FutureTimeout:
+            self._waited(False)
             return False
+        except RecordError:
+            return False
+        self._waited(True)
         return True
 
     @property
@@ -120,6 +126,7 @@ class RecordThread:
         self._clock = clock
         self._queue: "queue.Queue[_Task]" = queue.Queue(QUEUE_LENGTH)
         self._working_since: Optional[float] = None
+        self.in_time = True
         self._thread = threading.Thread(target=self._run, name="record", daemon=True)
 
     def start(self) -> None:
@@ -135,7 +142,7 @@ class RecordThread:
 
     def commit(self, verdict: Json, staged: Staged) -> Commit:
         """Queue one verdict and return at once."""
-        commit = Commit()
+        commit = Commit(self._take_in_time)
         try:
             self._queue.put_nowait(_Job(commit, verdict, staged))
         except queue.Full:
@@ -208,6 +215,9 @@ class RecordThread:
         self._writer.close()
         _resolve(flushes)
         self._working_since = None
+
+    def _take_in_time(self, in_time: bool) -> None:
+        self.in_time = in_time
 
     def _next(self, idle: bool) -> Optional[_Task]:
         try:

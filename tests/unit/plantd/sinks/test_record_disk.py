@@ -11,7 +11,7 @@ from support.verdict_json import moment, verdict_json
 
 from plantd.config import RecordConfig
 from plantd.sinks.record import Record
-from plantd.sinks.record_thread import QUEUE_LENGTH, RecordThread, Staged
+from plantd.sinks.record_thread import QUEUE_LENGTH, Pictures, RecordThread, Staged
 
 LONG_ENOUGH_S = 20.0
 KILLS = 30
@@ -163,3 +163,21 @@ def test_a_disk_that_does_not_answer_does_not_hold_up_the_end() -> None:
     disk.answers.set()
     assert commit.wait(LONG_ENOUGH_S)
     assert thread.stop(LONG_ENOUGH_S)
+
+
+def test_a_verdict_that_is_not_recorded_in_time_is_told_until_one_is(tmp_path: Path) -> None:
+    with Record(str(tmp_path), RecordConfig(reserve_mb=0), moment) as record:
+        go_on = threading.Event()
+
+        def slow() -> Pictures:
+            assert go_on.wait(LONG_ENOUGH_S)
+            return None, None
+
+        staged = record.stage(slow)
+        late = record.commit_staged(verdict_json(staged.seq), staged)
+        assert not late.wait(0.0)
+        assert record.status().state == "failed"
+        assert "before it was recorded" in record.status().detail
+        go_on.set()
+        assert late.wait(LONG_ENOUGH_S)
+        assert record.status().state == "ok"
