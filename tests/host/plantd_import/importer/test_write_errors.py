@@ -16,6 +16,8 @@ from plantd_import.importer import steps, write, write_errors
 # Not even root makes a folder there.
 UNWRITABLE = "/proc"
 
+THIS_MODULE = "host.plantd_import.importer.test_write_errors"
+
 
 def test_a_place_where_nothing_can_be_made_is_told(tmp_path: Path) -> None:
     with pytest.raises(CannotWriteError) as raised, write.place_for(UNWRITABLE + "/bundle"):
@@ -60,7 +62,7 @@ def write_on(disk: str) -> List[Any]:
 def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    said, left = small_disk.on_small_disk("host.test_import_writing", "write_on", disk, 64)
+    said, left = small_disk.on_small_disk(THIS_MODULE, "write_on", disk, 64)
     assert said.startswith("{} cannot be written: No space left on device".format(disk))
     assert left == []
 
@@ -68,7 +70,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
 def test_the_same_fits_a_larger_disk(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
-    answer = small_disk.on_small_disk("host.test_import_writing", "write_on", disk, 4096)
+    answer = small_disk.on_small_disk(THIS_MODULE, "write_on", disk, 4096)
     assert answer == ["written", ["bundle"]]
 
 
