@@ -89,15 +89,19 @@ DOORS: Dict[str, str] = {
         status tegra_sysfs tegrastats_line
     """,
     "plantd_calibration.cli": "itself",
-    "plantd_calibration.data": "corruptions inference photo_lists photos predictions",
+    "plantd_calibration.data": """
+        corruptions inference marks photo_lists photos predictions
+        stranger_photos
+    """,
     "plantd_calibration.pages": "page plots",
     "plantd_calibration.publishing": "publish",
     "plantd_calibration.quantization": "device_set quantized_bundle",
-    "plantd_calibration.report": "findings report thumbnails",
+    "plantd_calibration.report": "findings outcomes report thumbnails",
     "plantd_calibration.stats": "bounds labelled_scores linear_heads scores temperature",
     "plantd_calibration.subsets": "partition request subset targets",
     "plantd_calibration.thresholds": """
-        calibrate corruption_results fit head_temperatures ood_scores picture_limits
+        calibrate corruption_results error_bounds fit head_temperatures ood_scores
+        picture_limits
     """,
     "plantd_import.cli": "itself",
     "plantd_import.benchmark": "compare report study_material",
@@ -111,6 +115,7 @@ DOORS: Dict[str, str] = {
     "plantd_training.data": "augment checks near_duplicates photos pictures splits",
     "plantd_training.evaluation": """
         head_metrics held_out measures outputs predictors provisional_thresholds report
+        verdict_table
     """,
     "plantd_training.experiments": "compare config fit runs",
     "plantd_training.export": """

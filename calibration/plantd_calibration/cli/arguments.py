@@ -61,10 +61,12 @@ def _material(command: argparse.ArgumentParser) -> None:
     command.add_argument("--bundle", type=Path, required=True, metavar="FOLDER")
     what = "labelled photographs: a folder with manifest.csv"
     command.add_argument("--data", type=Path, required=True, metavar="FOLDER", help=what)
-    what = "pictures of plants outside the labels"
-    command.add_argument("--unknown", type=Path, required=True, metavar="FOLDER", help=what)
-    what = "pictures of no plant"
-    command.add_argument("--negatives", type=Path, required=True, metavar="FOLDER", help=what)
+    what = "plants outside the labels and pictures of no plant: a folder with manifest.csv"
+    command.add_argument("--strangers", type=Path, metavar="FOLDER", help=what)
+    what = "pictures of plants outside the labels; beside --strangers, for comparison only"
+    command.add_argument("--unknown", type=Path, metavar="FOLDER", help=what)
+    what = "pictures of no plant; beside --strangers, for comparison only"
+    command.add_argument("--negatives", type=Path, metavar="FOLDER", help=what)
     _wish(command)
     command.add_argument("--out", type=Path, default=BUILD / "calibration", metavar="FOLDER")
     command.add_argument("--cache", type=Path, default=BUILD / "observed", metavar="FOLDER")
@@ -82,8 +84,14 @@ def _wish(command: argparse.ArgumentParser) -> None:
     for name, value, who in (
         ("--unknown-max", usual.unknown, "unknown plants"),
         ("--negative-max", usual.negative, "pictures of no plant"),
+        ("--poisonous-unknown-max", usual.poisonous_unknown, "poisonous unknown plants"),
+        ("--negative-alarms", usual.negative_alarms, "pictures of no plant, called poisonous"),
         ("--false-alarms", usual.false_alarms, "edible plants, called poisonous by one head"),
-        ("--called-edible", usual.called_edible, "edible plants that should be called edible"),
+        (
+            "--called-edible",
+            usual.called_edible,
+            "edible plants, no deadly look-alike, called edible",
+        ),
     ):
         what = "share of {} (default {:g})".format(who, value)
         command.add_argument(name, type=float, default=value, metavar="SHARE", help=what)

@@ -10,6 +10,7 @@ from plantd.bundle import Bundle
 from plantd_calibration.cli.arguments import BUILD
 from plantd_calibration.data.photo_lists import read_flagged_photos, read_pictures
 from plantd_calibration.data.predictions import read_predictions
+from plantd_calibration.data.stranger_photos import read_strangers
 from plantd_calibration.publishing import publish
 from plantd_calibration.quantization import device_set, quantized_bundle
 from plantd_calibration.report.findings import Findings, findings, share, tree_from_findings
@@ -38,18 +39,21 @@ def _report(given: argparse.Namespace) -> None:
 
 
 def _calibrated(given: argparse.Namespace, loaded: Bundle) -> Calibration:
-    material = Material(
-        read_flagged_photos(given.data),
-        read_pictures(given.unknown, given.data),
-        read_pictures(given.negatives, given.data),
+    unknown, negative = (
+        read_pictures(folder, given.data) if folder else []
+        for folder in (given.unknown, given.negatives)
     )
+    strangers = read_strangers(given.strangers) if given.strangers else []
+    material = Material(read_flagged_photos(given.data), unknown, negative, strangers)
     targets = Targets(
-        given.alpha,
-        given.confidence,
-        given.unknown_max,
-        given.negative_max,
-        given.false_alarms,
-        given.called_edible,
+        alpha=given.alpha,
+        confidence=given.confidence,
+        unknown=given.unknown_max,
+        negative=given.negative_max,
+        poisonous_unknown=given.poisonous_unknown_max,
+        negative_alarms=given.negative_alarms,
+        false_alarms=given.false_alarms,
+        called_edible=given.called_edible,
     )
     predictions = read_predictions(given.predictions) if given.predictions else None
     request = Request(targets, given.fit_on, given.seed, predictions, given.data)
@@ -63,7 +67,9 @@ def _tell(found: Findings, calibration: Calibration, out: Path) -> None:
     path = out / "calibration.html"
     parts = calibration.parts
     missed = {one.file for one in [*found.misses, *found.called] if one.answer == verdict.EDIBLE}
-    photos = [*parts.fitting.photos, *parts.report.photos]
+    missed |= {one.file for one in [*found.strangers_edible, *found.things_poisonous]}
+    several = (parts.fitting, parts.report, parts.unknown, parts.negative)
+    photos = [photo for part in several for photo in part.photos]
     pictures = thumbnails([photo for photo in photos if photo.path.name in missed])
     path.write_text(page(found, pictures).text, encoding="utf-8")
     g = found.guarantee
@@ -71,6 +77,12 @@ def _tell(found: Findings, calibration: Calibration, out: Path) -> None:
         "at most {:.2f} % of poisonous plants called edible at {:g} % confidence, n {}, {} "
         "missed".format(100 * g.bound, 100 * g.confidence, g.n, found.tested[-1].misses)
     )
+    for b in found.guarantees:
+        print(
+            "{}: {} of {} called edible, {} groups: at most {:.2f} %".format(
+                b.about, b.misses, b.n, b.groups, 100 * b.upper_bound
+            )
+        )
     for one in found.outcomes:
         print(
             "{}: edible {}, poisonous {}, unsure {}".format(

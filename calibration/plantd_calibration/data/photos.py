@@ -2,11 +2,19 @@
 
 import hashlib
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Protocol, Sequence, Tuple
 
 from plantd.errors import NotFoundError
 
 SPLITS = ("train", "val", "test")
+
+
+class OnDisk(Protocol):
+    """What lies in a file."""
+
+    @property
+    def path(self) -> Path:
+        """Of the file."""
 
 
 class Photo(NamedTuple):
@@ -64,12 +72,12 @@ def halves(photos: Sequence[Photo], seed: int) -> Tuple[List[Photo], List[Photo]
     return first, second
 
 
-def digests(photos: Sequence[Photo]) -> List[str]:
+def digests(photos: Sequence[OnDisk]) -> List[str]:
     """Return each photograph's sha256."""
     return [hashlib.sha256(photo.path.read_bytes()).hexdigest() for photo in photos]
 
 
-def fingerprint(photos: Sequence[Photo]) -> str:
+def fingerprint(photos: Sequence[OnDisk]) -> str:
     """Return the sha256 over "name sha256" lines of photographs, in their order."""
     digest = hashlib.sha256()
     for photo, content in zip(photos, digests(photos)):

@@ -11,6 +11,11 @@ without each fold and writes what that network says of the fold into one file:
     poison_labels  (labels,) text
     recipe         one text, JSON: name, version, folds, data_fingerprint
 
+Of strangers that were learned from, read by networks that knew none of their kin, it may have
+
+    stranger_file, stranger_poison, stranger_species    as above
+    stranger_division                                   one text, JSON: see `stranger_photos`
+
 `held_out` refuses everything that could make these readings say something about another model or
 other photographs. What cannot be checked is assumed, and said wherever the bound is: that the
 bundle's network was trained by the same recipe, on all folds.
@@ -21,13 +26,15 @@ jackknife+, 2021.
 import json
 import zipfile
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from plantd.errors import BundleError, NotFoundError
+from plantd_calibration.data.stranger_photos import Division, division_from_tree
 
 ARRAYS = ("file", "fold", "poison", "species", "labels", "poison_labels", "recipe")
+STRANGERS = ("stranger_file", "stranger_poison", "stranger_species", "stranger_division")
 RECIPE_KEYS = ("name", "version", "folds", "data_fingerprint")
 
 
@@ -38,6 +45,19 @@ class Recipe(NamedTuple):
     version: str
     folds: int
     data_fingerprint: str
+
+
+class OfStrangers(NamedTuple):
+    """Readings of strangers by networks that knew none of their kin.
+
+    Attributes:
+        division: what the training learned from and kept apart.
+    """
+
+    file: Tuple[str, ...]
+    poison: np.ndarray
+    species: np.ndarray
+    division: Division
 
 
 class Predictions(NamedTuple):
@@ -51,6 +71,7 @@ class Predictions(NamedTuple):
     labels: Tuple[str, ...]
     poison_labels: Tuple[str, ...]
     recipe: Recipe
+    strangers: Optional[OfStrangers] = None
 
 
 def read_predictions(path: Path) -> Predictions:
@@ -89,7 +110,27 @@ def read_predictions(path: Path) -> Predictions:
         labels=tuple(map(str, arrays["labels"])),
         poison_labels=tuple(map(str, arrays["poison_labels"])),
         recipe=_recipe(path, arrays["recipe"]),
+        strangers=_strangers(path, arrays, labels),
     )
+
+
+def _strangers(
+    path: Path, arrays: Dict[str, np.ndarray], labels: Tuple[int, int]
+) -> Optional[OfStrangers]:
+    if not any(name in arrays for name in STRANGERS):
+        return None
+    missing = [name for name in STRANGERS if name not in arrays]
+    if missing:
+        raise BundleError("{} lacks {}; expected {}".format(path, _and(missing), _and(STRANGERS)))
+    file, poison, species, told = (arrays[name] for name in STRANGERS)
+    for name, values, size in (("species", species, labels[0]), ("poison", poison, labels[1])):
+        if values.shape != (len(file), size) or not np.isfinite(values).all():
+            raise BundleError(
+                "{}: stranger_{} has the shape {}; expected {} finite numbers for each of {} "
+                "files".format(path, name, values.shape, size, len(file))
+            )
+    division = division_from_tree(json.loads(str(told[()])), "{}: the division".format(path))
+    return OfStrangers(tuple(map(str, file)), poison, species, division)
 
 
 def _arrays(path: Path) -> Dict[str, np.ndarray]:

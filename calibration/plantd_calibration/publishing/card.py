@@ -7,18 +7,20 @@ from plantd_calibration.publishing.card_sections import CONFIDENCE, LIMITS, LOOK
 from plantd_calibration.report.findings import Findings, share, summary_line
 
 # What the card of a bundle nobody calibrated says, and what this module writes in its place.
-STATUS = re.compile(r"^\*\*(uncalibrated|calibrated)\*\*.*$", re.MULTILINE)
+STATUS = re.compile(r"^\*\*(uncalibrated|calibrated)\*\*.*$(\n\n?- .*$)*", re.MULTILINE)
+# What an untrained reader is told of a bound; the numbers follow.
+SPEAKS_OF = {
+    "known_poisonous": "poisonous plants that it knows",
+    "poisonous_strangers": "poisonous plants that it does not know",
+    "other_plants": "all plants that it does not know",
+    "no_plants": "pictures without a plant",
+}
 PROVISIONAL = re.compile(r"^## Answers with the provisional thresholds\n.*?(?=^## )", re.M | re.S)
 
 
 def card_with(text: str, found: Findings) -> str:
     """Return a card that tells of the calibration; an older calibration's words are replaced."""
-    g = found.guarantee
-    status = (
-        "**calibrated**: at most {:.2f} % of truly poisonous plants are called edible, at {:g} % "
-        "confidence, from {} independent photographs. Nothing is promised about plants it does not "
-        "know.".format(100 * g.bound, 100 * g.confidence, g.n)
-    )
+    status = _status(found)
     text = PROVISIONAL.sub("", text)
     text = (
         STATUS.sub(lambda _: status, text, count=1)
@@ -29,6 +31,23 @@ def card_with(text: str, found: Findings) -> str:
     return with_section(text, CONFIDENCE, _section(found), (LOOKS, LIMITS))
 
 
+def _status(found: Findings) -> str:
+    """Return what was shown, in words for a reader who knows no statistics."""
+    lines = [
+        "**calibrated**: of 100 pictures, how many may it wrongly call edible? Measured, and what "
+        "that allows to be said with {:g} % certainty:".format(100 * found.guarantee.confidence),
+        "",
+    ]
+    for one in found.guarantees:
+        lines.append(
+            "- {}: {} of {} were called edible; at most {:.1f} of 100 kinds or finds like "
+            "these".format(SPEAKS_OF[one.about], one.misses, one.n, 100 * one.upper_bound)
+        )
+    if len(found.guarantees) == 1:
+        lines.append("- plants that it does not know: nothing is promised")
+    return "\n".join(lines)
+
+
 def _section(found: Findings) -> str:
     """Return what the card's section about confidence says."""
     g = found.guarantee
@@ -37,6 +56,15 @@ def _section(found: Findings) -> str:
         "",
         "- guarantee: at most {:.4f} of truly poisonous plants called edible (alpha {:.4f}, n {}, "
         "confidence {:g}), by {}".format(g.bound, g.alpha, g.n, g.confidence, g.method),
+        *(
+            "- {}: at most {:.4f} called edible ({} of {} photographs, {} independent; confidence "
+            "{:g}, {}), by {}".format(
+                SPEAKS_OF[b.about],
+                b.upper_bound,
+                *(b.misses, b.n, b.groups, b.confidence, b.precision, b.method),
+            )
+            for b in found.guarantees[1:]
+        ),
         "- truly poisonous: called so by the data or `species.yaml`; n counts groups of duplicates",
         "- temperatures: "
         + ", ".join(
@@ -51,7 +79,7 @@ def _section(found: Findings) -> str:
                 for s in found.separations
             )
         )
-        + " (area under the ROC curve: unknown plants / no plants, halves nothing was chosen on)",
+        + " (area under the ROC curve: unknown plants / no plants, nothing was chosen on them)",
         "",
     ]
     rows = [

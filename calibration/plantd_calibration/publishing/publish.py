@@ -4,11 +4,19 @@ from pathlib import Path
 
 from plantd.bundle import Bundle
 from plantd.bundle.manifest import Manifest
+from plantd_calibration.data import marks
 from plantd_calibration.publishing import test_set_log
 from plantd_calibration.publishing.card import card_with
 from plantd_calibration.publishing.replace import replace
 from plantd_calibration.publishing.test_set_log import TestSetUse
 from plantd_calibration.report.findings import Findings, summary_line
+from plantd_calibration.report.outcomes import (
+    EDIBLE_PLANTS,
+    FREE,
+    NEGATIVE,
+    POISONOUS_PLANTS,
+    UNKNOWN,
+)
 from plantd_calibration.thresholds.calibrate import Calibration
 
 
@@ -21,7 +29,8 @@ def publish(source: Bundle, calibration: Calibration, found: Findings) -> Manife
 def calibrated(manifest: Manifest, calibration: Calibration, found: Findings) -> Manifest:
     """Return the manifest with temperatures, thresholds, guarantee and figures."""
     poison, species = (head.temperature for head in calibration.heads)
-    edible, poisonous, unknown, negative = found.outcomes
+    names = (EDIBLE_PLANTS, POISONOUS_PLANTS, UNKNOWN, NEGATIVE)
+    edible, poisonous, unknown, negative = (found.outcome(name) for name in names)
     figures = {
         "calibrated_edible_called_edible": edible.edible,
         "calibrated_edible_called_edible_or_poisonous": edible.answered,
@@ -29,15 +38,25 @@ def calibrated(manifest: Manifest, calibration: Calibration, found: Findings) ->
         "calibrated_poisonous_recognised": poisonous.poisonous,
         "calibrated_unknown_edible": unknown.edible,
         "calibrated_negative_edible": negative.edible,
+        "calibrated_negative_poisonous": negative.poisonous,
+        "calibrated_free_edible": found.outcome(FREE).edible,
     }
     shares = {name: round(rate.share, 4) for name, rate in figures.items()}
     others = manifest.metrics.items()
     uncalibrated = {name: value for name, value in others if not name.startswith("calibrated_")}
+    parts = calibration.parts
+    tuned = [
+        ("thresholds, known plants", parts.fitting),
+        ("thresholds, unknown plants", parts.tune_unknown),
+        ("thresholds, no plants", parts.tune_negative),
+    ]
+    manifest = marks.with_tuned(manifest, [(name, part.photos) for name, part in tuned])
     return manifest._replace(
         poison=manifest.poison._replace(temperature=poison),
         species=manifest.species._replace(temperature=species),
         thresholds=found.thresholds,
         guarantee=found.guarantee,
+        guarantees=tuple(found.guarantees),
         data_fingerprint=found.data_fingerprint,
         metrics={**uncalibrated, **shares},
     )

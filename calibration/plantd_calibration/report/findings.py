@@ -5,12 +5,13 @@ from typing import Any, Dict, List, NamedTuple, Optional
 
 from plantd import verdict
 from plantd.bundle.manifest import Manifest
-from plantd.verdict import Guarantee, Thresholds
+from plantd.verdict import ErrorBound, Guarantee, Thresholds
 from plantd_calibration.report import outcomes
-from plantd_calibration.report.outcomes import Called, Outcome
+from plantd_calibration.report.outcomes import Called, Outcome, Reported
 from plantd_calibration.report.rejections import Obstacle, obstacles
 from plantd_calibration.report.trade_off import Point, trade_off
 from plantd_calibration.stats.bounds import Rate
+from plantd_calibration.thresholds import error_bounds
 from plantd_calibration.thresholds.calibrate import Calibration
 from plantd_calibration.thresholds.corruption_results import Worsened
 from plantd_calibration.thresholds.fit import Tested
@@ -18,10 +19,18 @@ from plantd_calibration.thresholds.head_temperatures import HeadReport
 from plantd_calibration.thresholds.ood_scores import Separation
 from plantd_calibration.thresholds.picture_limits import Study
 
-# What the project set out to reach; the report says where it does not.
-UNKNOWN_AIM = 0.02
-NEGATIVE_AIM = 0.005
-ANSWERED_AIM = 0.6
+AT_MOST, AT_LEAST = "at most {:g} %", "at least {:g} %"
+# What the project set out to reach; the report says where it does not: of what, called what, by the
+# name of an outcome, and the share in per cent.
+AIMS = (
+    ("poisonous plants outside called edible", outcomes.POISONOUS_STRANGERS, "edible", AT_MOST, 1),
+    ("unknown plants called edible", outcomes.UNKNOWN, "edible", AT_MOST, 2),
+    ("pictures of no plant called edible", outcomes.NEGATIVE, "edible", AT_MOST, 0.5),
+    ("pictures of no plant called poisonous", outcomes.NEGATIVE, "poisonous", AT_MOST, 5),
+    ("poisonous plants called edible", outcomes.FLAGGED, "edible", AT_MOST, 0),
+    ("poisonous plants called poisonous", outcomes.FLAGGED, "poisonous", AT_LEAST, 97),
+    ("edible plants, no deadly look-alike, called edible", outcomes.FREE, "edible", AT_LEAST, 65),
+)
 
 
 class Aim(NamedTuple):
@@ -45,6 +54,9 @@ class Findings(NamedTuple):
         misses: the poisonous fitting photographs that are called edible.
         limited, unlimited: the trade-off with the limits on strangers, and as if there were none.
         seed: of the halves.
+        guarantees: what was shown, kind by kind.
+        strangers_edible: every stranger of the report that is called edible, the worst first.
+        things_poisonous: every picture of no plant there that is called poisonous.
     """
 
     title: str
@@ -67,6 +79,13 @@ class Findings(NamedTuple):
     worsened: List[Worsened]
     seed: int
     data_fingerprint: str
+    guarantees: List[ErrorBound] = []
+    strangers_edible: List[Called] = []
+    things_poisonous: List[Called] = []
+
+    def outcome(self, about: str) -> Outcome:
+        """Return the first outcome about something."""
+        return next(one for one in self.outcomes if one.about == about)
 
 
 def findings(calibration: Calibration, manifest: Manifest, date: Optional[str] = None) -> Findings:
@@ -76,6 +95,7 @@ def findings(calibration: Calibration, manifest: Manifest, date: Optional[str] =
     thresholds = calibration.fitted.thresholds
     fitting_photos = outcomes.called(parts.fitting, both, thresholds)
     found = outcomes.outcomes(seen, thresholds, calibration.names[1])
+    strange = [parts.unknown, parts.negative]
     return Findings(
         title=manifest.title,
         date=date or datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
@@ -97,7 +117,40 @@ def findings(calibration: Calibration, manifest: Manifest, date: Optional[str] =
         worsened=calibration.worsened,
         seed=calibration.request.seed,
         data_fingerprint=calibration.data_fingerprint,
+        guarantees=_guarantees(calibration, manifest, seen),
+        strangers_edible=[
+            one
+            for part in strange
+            for one in outcomes.strangers_called(part, both, thresholds, verdict.EDIBLE)
+        ],
+        things_poisonous=outcomes.strangers_called(
+            parts.negative, both, thresholds, verdict.POISONOUS
+        ),
     )
+
+
+def _guarantees(calibration: Calibration, manifest: Manifest, seen: Reported) -> List[ErrorBound]:
+    """Return what was shown: of the plants it knows, and of strangers that were kept apart."""
+    fitted, precision = calibration.fitted, error_bounds.precision_of(manifest.version)
+    confidence = calibration.request.targets.confidence
+    known = error_bounds.error_bound(
+        error_bounds.KNOWN_POISONOUS,
+        calibration.judged.take(calibration.judged.poisonous),
+        fitted.thresholds,
+        confidence,
+        fitted.guarantee.method,
+        precision,
+    )
+    # The bound of the guarantee may rest on more tests than this one.
+    known = known._replace(upper_bound=fitted.guarantee.bound, method=fitted.guarantee.method)
+    if not seen.kept:
+        return [known]
+    return [
+        known,
+        *error_bounds.of_strangers(
+            seen.unknown, seen.negative, fitted.thresholds, confidence, precision
+        ),
+    ]
 
 
 def tree_from_findings(found: Findings) -> Dict[str, Any]:
@@ -109,7 +162,9 @@ def tree_from_findings(found: Findings) -> Dict[str, Any]:
 
 def summary_line(found: Findings) -> str:
     """Return what this look at the report's photographs saw, in one line."""
-    edible, poisonous = found.outcomes[:2]
+    edible, poisonous = (
+        found.outcome(name) for name in (outcomes.EDIBLE_PLANTS, outcomes.POISONOUS_PLANTS)
+    )
     return "calibrated: {} edible plants called edible, {} poisonous; missed {}".format(
         share(edible.edible), share(poisonous.poisonous), share(found.missed)
     )
@@ -125,33 +180,16 @@ def share(rate: Rate) -> str:
 
 
 def _aims(found: List[Outcome]) -> List[Aim]:
-    edible, _, unknown, negative = found
-    return [
-        Aim(
-            "unknown plants called edible",
-            "at most 2 %",
-            unknown.edible,
-            unknown.edible.share <= UNKNOWN_AIM,
-        ),
-        Aim(
-            "pictures of no plant called edible",
-            "at most 0.5 %",
-            negative.edible,
-            negative.edible.share <= NEGATIVE_AIM,
-        ),
-        Aim(
-            "edible plants called edible",
-            "at least 60 %",
-            edible.edible,
-            edible.edible.share >= ANSWERED_AIM,
-        ),
-        Aim(
-            "edible plants called edible or poisonous",
-            "at least 60 %",
-            edible.answered,
-            edible.answered.share >= ANSWERED_AIM,
-        ),
-    ]
+    by_name = {one.about: one for one in found}
+    aims = []
+    for what, about, called, words, per_cent in AIMS:
+        if about in by_name and by_name[about].n:
+            seen: Rate = getattr(by_name[about], called)
+            above = 100 * seen.share >= per_cent
+            below = 100 * seen.share <= per_cent
+            reached = below if words == AT_MOST else above
+            aims.append(Aim(what, words.format(per_cent), seen, reached))
+    return aims
 
 
 def _plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ from plantd_calibration.pages.page import KeyFigure, Page
 from plantd_calibration.pages.plots import Curve
 from plantd_calibration.report import report_details
 from plantd_calibration.report.findings import Findings, share
-from plantd_calibration.report.outcomes import Called
+from plantd_calibration.report.outcomes import POISONOUS_PLANTS, Called
 from plantd_calibration.report.trade_off import Point
 from plantd_calibration.stats.bounds import Rate
 
@@ -20,6 +20,7 @@ def page(found: Findings, pictures: Dict[str, bytes]) -> Page:
     """
     made = Page("Calibration of {}".format(found.title))
     made.key_figures(_key_figures(found))
+    _strangers(made, found, pictures)
     _missed(made, found, pictures)
     _answers(made, found)
     _guarantee(made, found)
@@ -34,7 +35,7 @@ def page(found: Findings, pictures: Dict[str, bytes]) -> Page:
 def _key_figures(found: Findings) -> List[KeyFigure]:
     """Return what matters most: what is promised, what goes wrong, and which aims are missed."""
     g = found.guarantee
-    poisonous = found.outcomes[1]
+    poisonous = found.outcome(POISONOUS_PLANTS)
     figures = [
         KeyFigure(
             "poisonous plants called edible, at most",
@@ -118,10 +119,28 @@ def _answers(made: Page, found: Findings) -> None:
     )
     made.paragraph(
         "In brackets: per cent, with the exact 95 % interval. Unknown plants and pictures of no "
-        "plant were halved by seed {}: one half chose the thresholds, this is the other.".format(
-            found.seed
-        )
+        "plant are those that nothing was learned from or chosen on: kept apart by the training's "
+        "division of strangers, or else the second half of them by seed {}.".format(found.seed)
     )
+    made.table(
+        ("what is shown", "photographs", "independent", "called edible", "at most", "method"),
+        [
+            (b.about, b.n, b.groups, b.misses, "{:.2f} %".format(100 * b.upper_bound), b.method)
+            for b in found.guarantees
+        ],
+    )
+
+
+def _strangers(made: Page, found: Findings, pictures: Dict[str, bytes]) -> None:
+    """The worst that can happen, and what makes people stop listening."""
+    made.heading("Every stranger called edible")
+    made.paragraph("{} of them.".format(len(found.strangers_edible)), bad=True)
+    _shown(made, found.strangers_edible, pictures)
+    _verdicts(made, found.strangers_edible)
+    made.heading("Every picture of no plant called poisonous")
+    made.paragraph("{} of them.".format(len(found.things_poisonous)))
+    _shown(made, found.things_poisonous, pictures)
+    _verdicts(made, found.things_poisonous)
 
 
 def _trade_off(made: Page, found: Findings) -> None:

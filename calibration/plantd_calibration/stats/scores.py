@@ -26,7 +26,9 @@ class Scores(NamedTuple):
 
     Attributes:
         poison_p, mass, best_p, energy, standout: (n,) float64; see plantd.heads.Reading.
+        no_plant_p, another_plant_p: (n,) float64; NaN where the head has no such label.
         best_poisonous: (n,) bool.
+        deadly: (n,) bool: does something that kills look like the best species?
         good: (n,) bool: is the picture without faults?
     """
 
@@ -35,7 +37,10 @@ class Scores(NamedTuple):
     best_p: np.ndarray
     energy: np.ndarray
     standout: np.ndarray
+    no_plant_p: np.ndarray
+    another_plant_p: np.ndarray
     best_poisonous: np.ndarray
+    deadly: np.ndarray
     good: np.ndarray
 
     def take(self, chosen: np.ndarray) -> "Scores":
@@ -60,12 +65,22 @@ def readings(poison: np.ndarray, species: np.ndarray, both: Heads) -> Sequence[R
 
 def scores_of(read: Sequence[Reading], measured: np.ndarray, limits: QualityLimits) -> Scores:
     """Return the columns of readings and of (n, fields of Quality) measured pictures."""
-    columns = [(r.poison_p, r.poisonous_mass, r.best.p, r.energy, r.standout) for r in read]
-    numbers = np.asarray(columns, np.float64).reshape(-1, 5).T
-    flags = np.asarray([r.best.poisonous for r in read], bool)
-    poison_p, mass, best_p, energy, standout = numbers
-    good = without_faults(measured, limits)
-    return Scores(poison_p, mass, best_p, energy, standout, flags, good)
+    columns = [
+        (
+            *(r.poison_p, r.poisonous_mass, r.best.p, r.energy, r.standout),
+            *(r.no_plant_p, r.another_plant_p),
+        )
+        for r in read
+    ]
+    numbers = np.asarray(columns, np.float64).reshape(-1, 7).T
+    poisonous = np.asarray([r.best.poisonous for r in read], bool)
+    deadly = np.asarray([r.deadly for r in read], bool)
+    return Scores(
+        **dict(zip(Scores._fields, numbers)),
+        best_poisonous=poisonous,
+        deadly=deadly,
+        good=without_faults(measured, limits),
+    )
 
 
 def answers(scores: Scores, thresholds: Thresholds) -> np.ndarray:
@@ -75,6 +90,7 @@ def answers(scores: Scores, thresholds: Thresholds) -> np.ndarray:
     """
     finite = _finite(scores, thresholds)
     alarm = (scores.poison_p >= thresholds.poison_p) | (scores.mass >= thresholds.poisonous_mass)
+    alarm &= ~_weak_without_a_plant(scores, thresholds)
     clear = np.all(list(conditions(scores, thresholds).values()), axis=0)
     given = np.where(alarm, verdict.POISONOUS, np.where(clear, verdict.EDIBLE, verdict.UNSURE))
     return np.where(finite, given, verdict.UNSURE)
@@ -87,13 +103,26 @@ def conditions(scores: Scores, thresholds: Thresholds) -> Dict[str, np.ndarray]:
         "poisonous species low enough": scores.mass < thresholds.edible_poisonous_mass,
         "best species sure enough": scores.best_p >= thresholds.species_p,
         "best species is edible": ~scores.best_poisonous,
+        "no deadly look-alike": ~scores.deadly,
         "picture good enough": scores.good,
     }
+    for name, p in (("no plant", scores.no_plant_p), ("another plant", scores.another_plant_p)):
+        least = getattr(thresholds, name.replace(" ", "_"))
+        if least is not None:
+            found["not {}".format(name)] = p < least
     for name in ("energy", "standout"):
         least = getattr(thresholds, name)
         if least is not None:
             found["like a known plant ({})".format(name)] = getattr(scores, name) >= least
     return found
+
+
+def _weak_without_a_plant(scores: Scores, thresholds: Thresholds) -> np.ndarray:
+    strong, least = thresholds.poison_no_plant, thresholds.no_plant
+    if strong is None or least is None:
+        return np.zeros(len(scores.mass), bool)
+    weak = (scores.poison_p < strong) & (scores.mass < strong)
+    return np.asarray(weak & (scores.no_plant_p >= least))
 
 
 def without_faults(measured: np.ndarray, limits: QualityLimits) -> np.ndarray:
@@ -105,4 +134,6 @@ def _finite(scores: Scores, thresholds: Thresholds) -> np.ndarray:
     columns = [scores.poison_p, scores.mass, scores.best_p]
     columns += [scores.energy] if thresholds.energy is not None else []
     columns += [scores.standout] if thresholds.standout is not None else []
+    columns += [scores.no_plant_p] if thresholds.no_plant is not None else []
+    columns += [scores.another_plant_p] if thresholds.another_plant is not None else []
     return np.asarray(np.all(np.isfinite(columns), axis=0))

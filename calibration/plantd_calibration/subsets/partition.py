@@ -13,21 +13,32 @@ photographs and stand for val too; the shipped network, trained on all of them, 
 strangers and test. Its temperatures come from the predictions: no photograph is left that it did
 not see and that is not for the report.
 
+With strangers that it learned from as background, the halves give way to
+
+    shape of the rule   the learned ones, each read by a network that knew none of its kin
+    what is reported    those that were kept apart, read by the shipped network
+    for comparison      unknown plants and non-plants, whole
+
 The poisonous fitting photographs choose nothing; see `fitting`.
 """
 
 from typing import NamedTuple, Tuple
 
 from plantd.bundle import Bundle
+from plantd.errors import UsageError
 from plantd_calibration.data.inference import CachedInference
 from plantd_calibration.data.photos import halves, in_split
-from plantd_calibration.subsets import out_of_fold
+from plantd_calibration.subsets import out_of_fold, strange_parts
 from plantd_calibration.subsets.request import OUT_OF_FOLD, Material, Request
 from plantd_calibration.subsets.subset import Part, part_of
 
 
 class Parts(NamedTuple):
-    """Every part of the material; `fitting` is what the guarantee rests on."""
+    """Every part of the material; `fitting` is what the guarantee rests on.
+
+    Attributes:
+        compared: unknown plants and non-plants for comparison, where strangers are in their place.
+    """
 
     val: Part
     fitting: Part
@@ -36,6 +47,7 @@ class Parts(NamedTuple):
     tune_negative: Part
     unknown: Part
     negative: Part
+    compared: Tuple[Part, ...] = ()
 
 
 def parts_of(
@@ -43,6 +55,19 @@ def parts_of(
 ) -> Tuple[Parts, Tuple[str, str]]:
     """Return the parts, and the names of the fitting and the report photographs in words."""
     val, fit, report, names = _known(bundle, material, request, observer)
+    if material.strangers:
+        strange = strange_parts.of_strangers(bundle, material.strangers, request, observer)
+        compared = tuple(
+            part_of(bundle, photos, observer)
+            for photos in (material.unknown, material.negative)
+            if photos
+        )
+        return Parts(val, fit, report, *strange, compared), names
+    if not material.unknown or not material.negative:
+        raise UsageError(
+            "nothing shows what the bundle must not call edible; give --strangers, or --unknown "
+            "and --negatives"
+        )
     unknown, negative = (
         [part_of(bundle, photos, observer) for photos in halves(folder, request.seed)]
         for folder in (material.unknown, material.negative)

@@ -5,6 +5,7 @@ from typing import NamedTuple, Optional, Sequence
 
 from plantd_calibration.data.photos import Photo
 from plantd_calibration.data.predictions import Predictions
+from plantd_calibration.data.stranger_photos import Stranger
 from plantd_calibration.subsets.targets import Targets
 
 OUT_OF_FOLD = "out-of-fold"
@@ -13,11 +14,18 @@ FIT_ON = (OUT_OF_FOLD, TEST_HALF)
 
 
 class Material(NamedTuple):
-    """The photographs: labelled ones, unknown plants, pictures of no plant."""
+    """The photographs: labelled ones, unknown plants, pictures of no plant.
+
+    Attributes:
+        unknown, negative: where there are no `strangers`, one half of them chooses the thresholds
+            and the other is reported on; else they are reported on for comparison.
+        strangers: what the training learned as background, and what it kept apart.
+    """
 
     labelled: Sequence[Photo]
     unknown: Sequence[Photo]
     negative: Sequence[Photo]
+    strangers: Sequence[Stranger] = ()
 
 
 class Request(NamedTuple):

@@ -6,6 +6,7 @@ import numpy as np
 
 from plantd.bundle import Bundle
 from plantd.errors import BundleError
+from plantd.heads import HeadSpec
 from plantd.quality import QualityLimits
 from plantd_calibration.data.inference import CachedInference, ModelOutputs
 from plantd_calibration.data.photos import Photo
@@ -37,6 +38,13 @@ def part_of(bundle: Bundle, photos: Sequence[Photo], observer: CachedInference) 
     """Return photographs as the bundle's own network sees them."""
     places, poisonous = truth(bundle, photos)
     return Part(photos, observer.observe(photos), places, poisonous)
+
+
+def deadly(species: HeadSpec, part: Part) -> np.ndarray:
+    """Return (n,) bool: has what it truly shows a look-alike that kills? Strangers have none."""
+    # The place of a stranger is -1: behind all labels.
+    flags: np.ndarray = np.asarray([*species.deadly, False], bool)[part.places]
+    return flags
 
 
 def truth(bundle: Bundle, photos: Sequence[Photo]) -> Tuple[np.ndarray, np.ndarray]:

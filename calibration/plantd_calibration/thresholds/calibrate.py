@@ -17,7 +17,7 @@ from plantd_calibration.stats.labelled_scores import LabelledScores
 from plantd_calibration.stats.scores import Heads, logits_of
 from plantd_calibration.subsets.partition import Parts, parts_of
 from plantd_calibration.subsets.request import OUT_OF_FOLD, Material, Request
-from plantd_calibration.subsets.subset import truth
+from plantd_calibration.subsets.subset import deadly, truth
 from plantd_calibration.thresholds import fit as fitting
 from plantd_calibration.thresholds import ood_scores, picture_limits
 from plantd_calibration.thresholds.corruption_results import Worsened, worsened
@@ -35,6 +35,7 @@ class Calibration(NamedTuple):
     Attributes:
         names: of the fitting and of the report photographs, in words.
         data_fingerprint: of the photographs the thresholds were fitted on.
+        learned_strangers: whether strangers were learned from, and others kept apart.
     """
 
     parts: Parts
@@ -49,6 +50,7 @@ class Calibration(NamedTuple):
     names: Tuple[str, str]
     data_fingerprint: str
     request: Request
+    learned_strangers: bool = False
 
 
 def calibrate(bundle: Bundle, material: Material, request: Request, cache: Path) -> Calibration:
@@ -75,6 +77,7 @@ def calibrate(bundle: Bundle, material: Material, request: Request, cache: Path)
         names=names,
         data_fingerprint=fingerprint(parts.fitting.photos),
         request=request,
+        learned_strangers=bool(material.strangers),
     )
 
 
@@ -82,7 +85,14 @@ def _tuning(parts: Parts, both: Heads, limits: QualityLimits) -> Tuning:
     val, unknown, negative = (
         part.judged(both, limits) for part in (parts.val, parts.tune_unknown, parts.tune_negative)
     )
-    return Tuning(val.scores.take(~val.poisonous), unknown.scores, negative.scores)
+    harmless = ~val.poisonous
+    return Tuning(
+        val.scores.take(harmless),
+        unknown.scores,
+        negative.scores,
+        ~deadly(both.species, parts.val)[harmless],
+        unknown.poisonous,
+    )
 
 
 def _study(observer: CachedInference, parts: Parts) -> picture_limits.Study:
@@ -104,8 +114,12 @@ def _separations(
         train = in_split(material.labelled, "train")
         known = ood_scores.Known(observer.observe(train).features, truth(bundle, train)[0])
     head = bundle.manifest.species
+    plants = [label not in head.background for label in head.labels]
     tune, report = (
-        [part.observed._replace(species=logits_of(part.observed.species, head)) for part in triple]
+        [
+            part.observed._replace(species=logits_of(part.observed.species, head)[:, plants])
+            for part in triple
+        ]
         for triple in (
             (parts.val, parts.tune_unknown, parts.tune_negative),
             (parts.report, parts.unknown, parts.negative),

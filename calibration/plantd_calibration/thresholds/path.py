@@ -35,12 +35,36 @@ SPECIES_P = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 KNOWN_QUANTILES = tuple(np.arange(0.0, 0.96, 0.0125))
 
 
+# Probabilities of another plant from which nothing is edible, and of no plant, that are tried.
+ANOTHER_PLANT_P = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
+NO_PLANT_P = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+# Share of edible and of unknown plants that may be taken for no plant at all.
+NOT_SEEN = 0.005
+# A warning as strong as this stands, whatever else is seen.
+STRONG_P = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
 class Tuning(NamedTuple):
-    """What the shape is chosen on: edible plants, unknown plants, pictures of no plant."""
+    """What the shape is chosen on: edible plants, unknown plants, pictures of no plant.
+
+    Attributes:
+        edible: of which some may not be called edible at all.
+        may: (n,) bool: which of them have no deadly look-alike, and so may be called edible.
+        poisonous: (n,) bool: which unknown plants are known to be poisonous.
+    """
 
     edible: Scores
     unknown: Scores
     negative: Scores
+    may: np.ndarray
+    poisonous: np.ndarray
+
+
+class Background(NamedTuple):
+    """Where the network's own word that it sees something else counts; see Thresholds."""
+
+    no_plant: Optional[float] = None
+    poison_no_plant: Optional[float] = None
 
 
 class ThresholdPath(NamedTuple):
@@ -53,6 +77,8 @@ class ThresholdPath(NamedTuple):
         score: standout or energy.
         known: its least value.
         quality: limits of the picture.
+        background: where there is no plant to be called anything.
+        another_plant: from here on nothing is edible; None where the head has no such label.
         last: the loosest step that keeps the strangers within their limits.
         aimed: the strictest step that answers enough edible plants; `last` where none does.
     """
@@ -66,6 +92,8 @@ class ThresholdPath(NamedTuple):
     quality: QualityLimits
     last: int
     aimed: int
+    background: Background = Background()
+    another_plant: Optional[float] = None
 
     def at(self, step: int) -> Thresholds:
         """Return the thresholds of a step."""
@@ -77,6 +105,8 @@ class ThresholdPath(NamedTuple):
             edible_poisonous_mass=lower_mass,
             species_p=self.species_p,
             quality=self.quality,
+            another_plant=self.another_plant,
+            **self.background._asdict(),
         )
         if self.score == "energy":
             return thresholds._replace(energy=self.known)
@@ -92,7 +122,8 @@ def choose_path(
     ]
     # Worths are never equal: the last two entries name the shape.
     best = min((one for one in candidates if one), default=None, key=lambda one: one[0])
-    if best is None or not called_edible_by(tuning.edible, best[1], best[1].last):
+    chosen = tuning.edible.take(tuning.may)
+    if best is None or not called_edible_by(chosen, best[1], best[1].last):
         raise BundleError(
             "no thresholds keep the answer edible from strangers (at most {:g} of unknown plants, "
             "{:g} of pictures of no plant) and answer anything; allow more with --unknown-max or "
@@ -111,7 +142,12 @@ def needed_step(scores: Scores, shape: ThresholdPath) -> np.ndarray:
     )
     possible = (scores.poison_p < shape.poison_p) & (scores.mass < shape.poisonous_mass)
     possible &= (scores.best_p >= shape.species_p) & ~scores.best_poisonous & scores.good
-    possible &= getattr(scores, shape.score) >= shape.known
+    possible &= (getattr(scores, shape.score) >= shape.known) & ~scores.deadly
+    for p, least in (
+        (scores.no_plant_p, shape.background.no_plant),
+        (scores.another_plant_p, shape.another_plant),
+    ):
+        possible &= np.ones(len(p), bool) if least is None else p < least
     return np.where(possible, needed, len(shape.path))
 
 
@@ -145,10 +181,41 @@ def _shapes(
         np.quantile(values, levels, method="lower") for values in (edible.poison_p, edible.mass)
     ]
     path = tuple((floored(float(p)), floored(float(mass))) for p, mass in zip(*columns))
-    values = getattr(edible, score)
-    least = sorted({float(np.round(np.quantile(values, q), 3)) for q in KNOWN_QUANTILES})
-    for species_p, known in itertools.product(SPECIES_P, least):
-        yield ThresholdPath(alarms[0], alarms[1], path, species_p, score, known, quality, 0, 0)
+    values, strange = getattr(edible, score), np.isfinite(edible.another_plant_p).all()
+    # With one more threshold to try, every third value of this one will do.
+    tried = KNOWN_QUANTILES[:: 3 if strange else 1]
+    least = sorted({float(np.round(np.quantile(values, q), 3)) for q in tried})
+    background = chosen_background(tuning, (alarms[0], alarms[1]), targets)
+    another = ANOTHER_PLANT_P if strange else (None,)
+    for species_p, known, other in itertools.product(SPECIES_P, least, another):
+        shape = ThresholdPath(alarms[0], alarms[1], path, species_p, score, known, quality, 0, 0)
+        yield shape._replace(background=background, another_plant=other)
+
+
+def chosen_background(tuning: Tuning, alarms: Tuple[float, float], targets: Targets) -> Background:
+    """Return from where on there is no plant, and how strong a warning stands all the same.
+
+    The least probability at which hardly any plant is taken for none, and the weakest warning that
+    keeps few enough things from being called poisonous.
+
+    Args:
+        alarms: of the poison head, and of the species' mass.
+    """
+    if not np.isfinite(tuning.edible.no_plant_p).all():
+        return Background()
+    plants = [tuning.edible.no_plant_p, tuning.unknown.no_plant_p]
+    seen = [p for p in NO_PLANT_P if all((each >= p).mean() <= NOT_SEEN for each in plants)]
+    no_plant = min(seen, default=NO_PLANT_P[-1])
+    things = tuning.negative
+    sight = np.maximum(things.poison_p, things.mass)
+    alarm = (things.poison_p >= alarms[0]) | (things.mass >= alarms[1])
+    for strong in sorted({*STRONG_P, *alarms}):
+        if strong < max(alarms):
+            continue
+        kept = alarm & ~((things.no_plant_p >= no_plant) & (sight < strong))
+        if kept.mean() <= targets.negative_alarms:
+            return Background(no_plant, strong)
+    return Background(no_plant, STRONG_P[-1])
 
 
 def _candidate(
@@ -156,9 +223,14 @@ def _candidate(
 ) -> Optional[Tuple[Tuple[float, ...], ThresholdPath]]:
     """Return (worth, shape with its last and aimed step); None where no step keeps the limits."""
     steps = len(shape.path)
-    edible, unknown, negative = (np.sort(needed_step(each, shape)) for each in tuning)
+    needed = [needed_step(each, shape) for each in tuning[:3]]
+    bad = np.sort(needed[1][tuning.poisonous])
+    edible, unknown, negative = (
+        np.sort(each) for each in (needed[0][tuning.may], needed[1], needed[2])
+    )
     last = min(
         _loosest(unknown, targets.unknown, steps),
+        _loosest(bad, targets.poisonous_unknown, steps),
         _loosest(negative, targets.negative, steps),
     )
     if last < 0:
@@ -166,7 +238,7 @@ def _candidate(
     place = int(np.ceil(targets.called_edible * len(edible))) - 1
     enough = int(edible[place]) if 0 <= place < len(edible) else steps
     shape = shape._replace(last=last, aimed=min(enough, last))
-    counts = [int((needed <= shape.aimed).sum()) for needed in (edible, unknown, negative)]
+    counts = [int((each <= shape.aimed).sum()) for each in (edible, unknown, negative, bad)]
     return _worth(targets.called_edible * len(edible), counts, shape), shape
 
 
@@ -181,12 +253,15 @@ def _loosest(needed: np.ndarray, share: float, steps: int) -> int:
 def _worth(wished: float, called_edible: Sequence[int], shape: ThresholdPath) -> Tuple[float, ...]:
     """Return what to minimise, in this order.
 
-    Edible plants that are missing to the wished number; strangers called edible; the step: the
-    stricter, the less of the poisonous plants comes through. The rest only settles ties.
+    Edible plants that are missing to the wished number; strangers called edible, poisonous ones
+    thrice; the step: the stricter, the less of the poisonous plants comes through. The rest only
+    settles ties.
 
     Args:
-        called_edible: edible plants, unknown plants and pictures of no plant at the aimed step.
+        called_edible: edible plants, unknown plants, pictures of no plant, and the poisonous ones
+            of the unknown plants, at the aimed step.
     """
-    edible, unknown, negative = called_edible
-    missing = max(0.0, wished - edible)
-    return (missing, unknown + negative, shape.aimed, -shape.known, -shape.species_p)
+    edible, unknown, negative, bad = called_edible
+    missing, strange = max(0.0, wished - edible), unknown + negative + 2 * bad
+    ties = (-shape.known, -shape.species_p, shape.another_plant or 0.0)
+    return (missing, strange, shape.aimed, *ties)

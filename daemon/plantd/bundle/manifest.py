@@ -14,6 +14,11 @@ from plantd.bundle.decision_tree import (
     decision_from_tree,
     tree_from_decision,
 )
+from plantd.bundle.photographs import (
+    PhotographSet,
+    photographs_from_tree,
+    tree_from_photographs,
+)
 from plantd.heads import Background, HeadSpec
 from plantd.tensor import InputSpec
 from plantd.tree_reader import Tree, TreeReader, float_of
@@ -22,7 +27,7 @@ from plantd.verdict import ErrorBound, Guarantee, Thresholds
 SCHEMA = 1
 NAME = "manifest.yaml"
 POSITIVE = "positive_label"
-ROOT = "schema name version created input heads decision sources files metrics".split()
+ROOT = "schema name version created input heads decision sources files metrics photographs".split()
 
 
 class Manifest(NamedTuple):
@@ -38,6 +43,7 @@ class Manifest(NamedTuple):
         files: file name -> sha256, of every other file in the bundle.
         sources: name -> sha256 of the graphs the model was made from.
         metrics: name -> figure, as the evaluation reported them.
+        photographs: what the network learned from and what the thresholds were chosen on.
     """
 
     name: str
@@ -54,6 +60,7 @@ class Manifest(NamedTuple):
     metrics: Mapping[str, Any] = {}
     guarantees: Tuple[ErrorBound, ...] = ()
     deadly_look_alikes: Mapping[str, LookAlikeMeasurement] = {}
+    photographs: Tuple[PhotographSet, ...] = ()
 
     @property
     def title(self) -> str:
@@ -100,6 +107,7 @@ def manifest_from_tree(tree: Any) -> Manifest:
         files=_hashes(reader, root.get("files"), "files"),
         sources=_hashes(reader, root.get("sources") or {}, "sources"),
         metrics=reader.section(root.get("metrics") or {}, "metrics"),
+        photographs=photographs_from_tree(reader, root.get("photographs") or []),
         **decision._asdict(),
     )
     _check_heads(reader, poison, species)
@@ -129,6 +137,7 @@ def tree_from_manifest(manifest: Manifest) -> Tree:
         "sources": dict(manifest.sources),
         "files": dict(manifest.files),
         "metrics": dict(manifest.metrics),
+        "photographs": tree_from_photographs(manifest.photographs),
     }
 
 

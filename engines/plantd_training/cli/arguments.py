@@ -9,6 +9,7 @@ from plantd.command_line import Parser
 ROOM = Path(__file__).resolve().parent.parent
 RECIPE = ROOM / "recipes" / "plants70.yaml"
 LOOKS = ROOM / "recipes" / "plants70-looks.csv"
+DIVISION = ROOM / "recipes" / "strangers.yaml"
 BUNDLE = ROOM.parent / "bundles" / "plants70"
 BUILD = Path("build")
 
@@ -33,6 +34,11 @@ def parser() -> Parser:
 def _data(command: argparse.ArgumentParser) -> None:
     what = "folder of the photographs: manifest.csv, SPLIT/CLASS/*.jpg or CLASS/*.jpg"
     command.add_argument("--data", type=Path, required=True, metavar="FOLDER", help=what)
+
+
+def _strangers(command: argparse.ArgumentParser) -> None:
+    what = "plants outside the labels and pictures of no plant: a folder with manifest.csv"
+    command.add_argument("--strangers", type=Path, metavar="FOLDER", help=what)
 
 
 def _out(command: argparse.ArgumentParser, name: str) -> None:
@@ -87,7 +93,13 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     what.add_argument("--socket", metavar="PATH", help="a running plantd")
     _data(command)
     _out(command, "evaluate")
-    command.add_argument("--split", default="val", choices=("train", "val", "test"))
+    what_split = "default: val, or test where a bundle learned from val"
+    command.add_argument("--split", choices=("train", "val", "test"), help=what_split)
+    _strangers(command)
+    what_division = "which strangers are kept apart (default that of the default bundle's recipe)"
+    command.add_argument(
+        "--division", type=Path, default=DIVISION, metavar="YAML", help=what_division
+    )
     command.add_argument("--unknown", type=Path, metavar="FOLDER", help="plants it does not know")
     command.add_argument("--negatives", type=Path, metavar="FOLDER", help="pictures of no plant")
     frozen = "poison threshold; else the bundle's, else frozen on val, where it misses none"
@@ -107,6 +119,7 @@ def _freeze(command: argparse.ArgumentParser) -> None:
 def _recipe(command: argparse.ArgumentParser) -> None:
     _data(command)
     command.add_argument("--recipe", type=Path, default=RECIPE, metavar="YAML")
+    _strangers(command)
     command.add_argument("--cache", type=Path, default=BUILD / "features", metavar="FOLDER")
 
 
@@ -114,6 +127,11 @@ def _weights(command: argparse.ArgumentParser) -> None:
     _recipe(command)
     choices = ("float32", "mixed_bfloat16")
     command.add_argument("--precision", choices=choices, default=choices[0])
+    what = (
+        "keras, on its backend; bfloat16: torch on one core, fast where it has AMX or AVX512-BF16"
+    )
+    trainers = ("keras", "bfloat16")
+    command.add_argument("--trainer", choices=trainers, default=trainers[0], help=what)
     what = "this fold alone; the number of folds stands for the network that ships"
     command.add_argument("--only", type=int, metavar="N", help=what)
 

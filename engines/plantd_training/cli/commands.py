@@ -1,33 +1,21 @@
 """What each command of plantd-train does; every one prints where its result lies."""
 
 import argparse
-import datetime
-import json
 import shlex
 import sys
-from functools import partial
 from pathlib import Path
-from typing import Callable, Dict, List, Tuple
+from typing import Callable, Dict, List
 
-from plantd import bundle
 from plantd.errors import NotFoundError, UsageError
-from plantd_calibration.data.photo_lists import MANIFEST, list_photos, read_photos, read_pictures
-from plantd_calibration.data.photos import Photo, in_split
-from plantd_calibration.publishing import replace
-from plantd_calibration.publishing.test_set_log import TestSetUse, log_use
+from plantd_calibration.data.photo_lists import MANIFEST, list_photos, read_photos
+from plantd_calibration.data.photos import Photo
+from plantd_calibration.data.stranger_photos import read_strangers
 from plantd_training.cli.arguments import RECIPE
+from plantd_training.cli.evaluate import evaluate
 from plantd_training.data import checks, splits
 from plantd_training.data.photos import labels_of
-from plantd_training.evaluation import measures, outputs, report
-from plantd_training.evaluation.predictors import (
-    OnnxPredictor,
-    Predictor,
-    ServicePredictor,
-    TensorFlowPredictor,
-    answers,
-)
 from plantd_training.experiments import compare, config, fit, runs
-from plantd_training.export import bundle_export, evaluation_card, latency
+from plantd_training.export import bundle_export, latency
 from plantd_training.methods import finetune_run, linear_probe_run, partial_finetune_run
 from plantd_training.methods.feature_cache import FeatureCache
 from plantd_training.methods.recipe import read_recipe
@@ -105,100 +93,6 @@ def _trained(
     return fit.fit(fit.FitJob(wanted, photos, labels_of(photos), folder, strategy, live))
 
 
-def _evaluate(given: argparse.Namespace) -> None:
-    if given.card and not given.bundle:
-        raise UsageError("--card writes into a bundle's card.md: give the bundle by --bundle")
-    source = bundle.load(str(given.bundle)) if given.card else None
-    photos = read_photos(given.data)
-    chosen = in_split(photos, given.split)
-    named = (("unknown plants", given.unknown), ("no plants", given.negatives))
-    strangers = {name: read_pictures(folder) for name, folder in named if folder}
-    with _predictor(given) as predictor:
-        _check_labels(predictor, chosen)
-        threshold = _threshold(given, predictor, photos)
-        found = answers(predictor, chosen)
-        others = {name: answers(predictor, shown) for name, shown in strangers.items()}
-        one = report.evaluation(predictor.name, given.split, (chosen, found), threshold, others)
-    _tell(given, one)
-    if source:
-        replace.replace(source, source.manifest, partial(_carded, given, source, one))
-        print(given.bundle / bundle.CARD)
-
-
-def _carded(
-    given: argparse.Namespace, source: bundle.Bundle, one: report.Evaluation, text: str
-) -> str:
-    return evaluation_card.card_with(
-        text, evaluation_card.Told(one, source.manifest, _evaluate_again(given))
-    )
-
-
-def _evaluate_again(given: argparse.Namespace) -> str:
-    """What the card tells to type; where the reports lie is nobody's business."""
-    words = ["plantd-train", "evaluate", "--bundle", str(given.bundle), "--data", str(given.data)]
-    words += ["--split", given.split]
-    named = (("unknown", given.unknown), ("negatives", given.negatives))
-    for name, value in (*named, ("threshold", given.threshold)):
-        words += [] if value is None else ["--" + name, str(value)]
-    return " ".join(shlex.quote(word) for word in [*words, "--card"])
-
-
-def _predictor(given: argparse.Namespace) -> Predictor:
-    if given.run:
-        return TensorFlowPredictor(given.run)
-    return OnnxPredictor(given.bundle) if given.bundle else ServicePredictor(given.socket)
-
-
-def _check_labels(predictor: Predictor, photos: List[Photo]) -> None:
-    unknown = {photo.label for photo in photos} - set(predictor.species)
-    if predictor.species and unknown:
-        raise NotFoundError(
-            "{} has no output for {}; plants that it cannot know belong in a folder of their own, "
-            "given by --unknown".format(predictor.name, ", ".join(sorted(unknown)))
-        )
-
-
-def _threshold(
-    given: argparse.Namespace, predictor: Predictor, photos: List[Photo]
-) -> Tuple[float, str]:
-    if given.threshold is not None:
-        if not 0.0 <= given.threshold <= 1.0:
-            raise UsageError("--threshold {} is no probability".format(given.threshold))
-        return given.threshold, "the command line"
-    if given.bundle:
-        manifest = bundle.load(str(given.bundle)).manifest
-        frozen = manifest.metrics.get(bundle_export.POISON_THRESHOLD)
-        if frozen is not None:
-            return outputs.at_temperature(float(frozen), manifest.poison), "the bundle"
-    val = [photo for photo in photos if photo.split == "val"]
-    if len({photo.poisonous for photo in val}) < 2:
-        raise NotFoundError(
-            "val has not both poisonous and edible photographs to freeze a poison threshold on; "
-            "give one by --threshold P"
-        )
-    return measures.careful_threshold(answers(predictor, val), val), "val"
-
-
-def _tell(given: argparse.Namespace, one: report.Evaluation) -> None:
-    given.out.mkdir(parents=True, exist_ok=True)
-    figures = report.json_from_evaluation(one)
-    told = json.dumps(figures, indent=1, allow_nan=False)
-    (given.out / "evaluation.json").write_text(told, encoding="utf-8")
-    path = given.out / "evaluation.html"
-    path.write_text(report.page(one).text, encoding="utf-8")
-    saw = "top-1 {:.4f}, top-5 {:.4f}, poison recall {:.4f}, edible passed {:.4f}".format(
-        one.species.top1.share,
-        one.species.top5.share,
-        one.poison.recall.share,
-        one.poison.edible_passed.share,
-    )
-    if given.split == "test" and given.looks:
-        today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
-        log_use(given.looks, TestSetUse(today, one.predictor, saw))
-    print("{} on {}: {}".format(one.predictor, one.split, saw))
-    print(path)
-
-
 def _freeze(given: argparse.Namespace) -> None:
     run = runs.read_run(given.run)
     for path in freeze.write_frozen(run.heads, run.spec, run.labels, given.out).values():
@@ -219,7 +113,8 @@ def _bundle(given: argparse.Namespace) -> None:
         command=_remake(given),
     )
     if recipe.whole:
-        trained = finetune_run.trained(recipe, photos, given.cache)
+        strangers = read_strangers(given.strangers) if given.strangers else []
+        trained = finetune_run.trained(recipe, photos, given.cache, strangers)
     elif recipe.staged:
         trained = partial_finetune_run.trained(recipe, recipe.staged, photos, given.cache)
     else:
@@ -241,6 +136,8 @@ def _pace(given: argparse.Namespace) -> None:
 def _remake(given: argparse.Namespace) -> str:
     """What the card tells to type; where files are kept meanwhile is nobody's business."""
     words = ["plantd-train", "bundle", "--data", str(given.data)]
+    if given.strangers:
+        words += ["--strangers", str(given.strangers)]
     if given.recipe != RECIPE:
         words += ["--recipe", str(given.recipe)]
     return " ".join(shlex.quote(word) for word in words)
@@ -252,7 +149,7 @@ COMMANDS: Dict[str, Callable[[argparse.Namespace], None]] = {
     "augment": _augment,
     "fit": _fit,
     "compare": _compare,
-    "evaluate": _evaluate,
+    "evaluate": evaluate,
     "freeze": _freeze,
     "bundle": _bundle,
     "pace": _pace,

@@ -6,6 +6,7 @@ import keras
 
 from plantd.errors import UsageError
 from plantd_calibration.data.photo_lists import read_photos
+from plantd_calibration.data.stranger_photos import read_strangers
 from plantd_training.data import checks
 from plantd_training.methods import cross_validation
 from plantd_training.methods.recipe import read_recipe
@@ -18,6 +19,8 @@ def weights(given: argparse.Namespace) -> None:
         raise UsageError("{} has no section whole; bundle trains the others".format(given.recipe))
     checks.check(photos)
     keras.config.set_dtype_policy(given.precision)
+    strangers = read_strangers(given.strangers) if given.strangers else []
     if given.only is None:
-        cross_validation.together(recipe, photos, given.cache)
-    print(cross_validation.train(recipe, photos, given.cache, given.only))
+        cross_validation.together(recipe, photos, given.cache, strangers, given.trainer)
+    given_all = (recipe, photos, given.cache, given.only, strangers, given.trainer)
+    print(cross_validation.train(*given_all))

@@ -9,17 +9,27 @@ from typing import Dict, NamedTuple, Sequence, Tuple
 import numpy as np
 
 from plantd.errors import PictureError
-from plantd.heads import EDIBLE, POISONOUS
+from plantd.heads import EDIBLE, POISONOUS, Background
 from plantd_calibration.data.photos import Photo
 
 POISON_LABELS = (EDIBLE, POISONOUS)
 
 
 class Labels(NamedTuple):
-    """The species in the order of the network's output, and which of them are poisonous."""
+    """The labels in the order of the species output, and which of them are poisonous.
+
+    Attributes:
+        background: which of them are none of the plants; they come last and are not poisonous.
+    """
 
     species: Tuple[str, ...]
     poisonous: Tuple[bool, ...]
+    background: Background = Background()
+
+    @property
+    def plants(self) -> Tuple[str, ...]:
+        """The labels without the background's."""
+        return tuple(name for name in self.species if name not in self.background)
 
     def place_of(self, name: str) -> int:
         """Return the place of a species in the output."""
@@ -40,6 +50,21 @@ def labels_of(photos: Sequence[Photo]) -> Labels:
             )
     species = tuple(sorted(flags))
     return Labels(species, tuple(flags[name] for name in species))
+
+
+def with_background(labels: Labels) -> Labels:
+    """Return the labels with those of another plant and of no plant behind them.
+
+    Raises PictureError where a species has the name of one of them.
+    """
+    names = ("another_plant", "no_plant")
+    for name in names:
+        if name in labels.species:
+            raise PictureError(
+                "a species is called {}, which is what strangers are called; rename it".format(name)
+            )
+    flags = (*labels.poisonous, False, False)
+    return Labels((*labels.species, *names), flags, Background(*names))
 
 
 def targets(photos: Sequence[Photo], labels: Labels) -> Tuple[np.ndarray, np.ndarray]:

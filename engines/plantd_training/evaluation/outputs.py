@@ -49,14 +49,20 @@ class Judged(NamedTuple):
 def head_specs(labels: Labels) -> Dict[str, HeadSpec]:
     """Return both heads as the manifest declares them, by the name of their output."""
     poison = HeadSpec(POISON_OUTPUT, POISON_LABELS)
-    species = HeadSpec(SPECIES_OUTPUT, labels.species, poisonous=labels.poisonous)
+    species = HeadSpec(
+        SPECIES_OUTPUT,
+        labels.species,
+        poisonous=labels.poisonous,
+        background=labels.background,
+    )
     return {POISON_OUTPUT: poison, SPECIES_OUTPUT: species}
 
 
 def careful_head(head: HeadSpec, facts: Dict[str, Species]) -> HeadSpec:
     """Return the species head with every label that either source calls poisonous."""
-    flags = zip(head.labels, head.poisonous)
-    return head._replace(poisonous=tuple(bad or facts[name].poisonous for name, bad in flags))
+    known = [facts.get(name) for name in head.labels]
+    flags = [bad or bool(one and one.poisonous) for one, bad in zip(known, head.poisonous)]
+    return head._replace(poisonous=tuple(flags))
 
 
 def poison_probability(outputs: Outputs, head: HeadSpec) -> np.ndarray:
@@ -85,7 +91,7 @@ def judged(outputs: Outputs, photos: Sequence[Photo], labels: Labels, threshold:
     """Return the figures of a split at a poison threshold that was chosen elsewhere."""
     poison_p = poison_probability(outputs, head_specs(labels)[POISON_OUTPUT])
     return Judged(
-        species_figures(outputs.species, targets(photos, labels)[1]),
+        species_figures(outputs.species[:, : len(labels.plants)], targets(photos, labels)[1]),
         poison_figures(poison_p, _flags(photos), threshold),
     )
 

@@ -5,7 +5,9 @@ from abc import abstractmethod
 from pathlib import Path
 from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from plantd import bundle, heads
+import numpy as np
+
+from plantd import bundle, heads, picture, quality, verdict
 from plantd.api.client import Client
 from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.errors import EngineError
@@ -95,10 +97,19 @@ class OnnxPredictor(Predictor):
         return self._bundle.manifest.species.labels
 
     def answer(self, photo: Photo) -> Answer:
-        """See Predictor. The species head's own flags count, as in the training data."""
-        manifest = self._bundle.manifest
-        outputs = self._engine.infer(to_tensor(pixels_of(photo), manifest.input))
-        return Answer(heads.read(outputs, manifest.poison, manifest.species))
+        """See Predictor.
+
+        In the reading the species head's own flags count, as in the training data; the verdict is
+        the device's, with what species.yaml adds.
+        """
+        manifest, pixels = self._bundle.manifest, pixels_of(photo)
+        outputs = self._engine.infer(to_tensor(pixels, manifest.input))
+        decided = verdict.decide(
+            heads.read(outputs, manifest.poison, self._bundle.species_head),
+            quality_of(pixels),
+            manifest.thresholds,
+        )
+        return Answer(heads.read(outputs, manifest.poison, manifest.species), decided.answer)
 
     def open(self) -> None:
         """See Predictor."""
@@ -126,6 +137,12 @@ class ServicePredictor(Predictor):
         """See Predictor; raise EngineError when the service could not look at it."""
         told = self._client.post_bytes("/v1/classify", photo.path.read_bytes())
         return answer_from_json(told, photo.path)
+
+
+def quality_of(pixels: np.ndarray) -> quality.Quality:
+    """Return the quality of (height, width, 3) uint8 BGR pixels, as the device measures it."""
+    height_px, width_px = pixels.shape[:2]
+    return quality.measure(picture.thumbnail_grey(pixels), width_px, height_px)
 
 
 def answer_from_json(told: Mapping[str, Any], path: Path) -> Answer:

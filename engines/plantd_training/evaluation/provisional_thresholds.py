@@ -6,6 +6,7 @@ answered. This carries no bound: such a bundle says "uncalibrated".
 """
 
 import itertools
+import math
 from typing import Iterator, List, NamedTuple, Sequence
 
 import numpy as np
@@ -22,6 +23,8 @@ MARGIN = 10.0
 FALSE_ALARMS = 0.03
 # Share of val's photographs whose energy may be too low to be a known plant.
 STRANGERS = 0.03
+# The network's own word for it, where it can say so.
+BACKGROUND = 0.5
 STEPS = 12
 
 
@@ -75,6 +78,10 @@ def _candidates(seen: Sequence[Seen], harmless: Sequence[Reading]) -> Iterator[T
     poison_p = _quantile([r.poison_p for r in harmless], 1.0 - FALSE_ALARMS)
     mass = _quantile([r.poisonous_mass for r in harmless], 1.0 - FALSE_ALARMS)
     energy = _quantile([s.reading.energy for s in seen], STRANGERS)
+    no_plant, another_plant = (
+        None if math.isnan(p) else BACKGROUND
+        for p in (seen[0].reading.no_plant_p, seen[0].reading.another_plant_p)
+    )
     lower_p = np.geomspace(1e-4, 1.0, STEPS) * poison_p
     lower_mass = np.geomspace(1e-4, 1.0, STEPS) * mass
     for p, m, species_p in itertools.product(lower_p, lower_mass, (0.3, 0.4, 0.5, 0.6, 0.7)):
@@ -85,6 +92,8 @@ def _candidates(seen: Sequence[Seen], harmless: Sequence[Reading]) -> Iterator[T
             edible_poisonous_mass=float(m),
             species_p=species_p,
             energy=energy,
+            no_plant=no_plant,
+            another_plant=another_plant,
         )
 
 

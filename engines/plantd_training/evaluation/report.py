@@ -1,17 +1,20 @@
 """An evaluation as one page and one JSON."""
 
 import math
-from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from plantd_calibration.data.photos import Photo
+from plantd_calibration.data.stranger_photos import Division
 from plantd_calibration.pages import plots
 from plantd_calibration.pages.page import KeyFigure, Page
-from plantd_training.evaluation import measures
+from plantd_training.data.pictures import pixels_of
+from plantd_training.evaluation import measures, verdict_table
 from plantd_training.evaluation.measures import Poison, Share, Species, Strangers
 from plantd_training.evaluation.predictors import Answer
-from plantd_training.reports.contact_sheets import small_photos
+from plantd_training.evaluation.verdict_table import Row, Seen, SeenStranger
+from plantd_training.reports.contact_sheets import small, small_photos
 
 GRID = 60
 SOURCE_KEYS = ("top1", "poison_recall", "edible_passed")
@@ -24,6 +27,9 @@ class Evaluation(NamedTuple):
     Attributes:
         threshold_from: where the poison threshold was frozen.
         others: strangers by name, such as unknown plants.
+        learned: how many of the photographs the model learned from.
+        rows: what it answers, kind by kind; empty where nothing decides.
+        edible_strangers, poisonous_things: what it is wrong about, the worst first.
     """
 
     predictor: str
@@ -35,6 +41,46 @@ class Evaluation(NamedTuple):
     poison: Poison
     sources: Dict[str, Tuple[Share, Share, Share]]
     others: Dict[str, Strangers]
+    learned: int = 0
+    rows: Sequence[Row] = ()
+    edible_strangers: Sequence[SeenStranger] = ()
+    poisonous_things: Sequence[SeenStranger] = ()
+
+
+def with_answers(
+    one: Evaluation,
+    learned: np.ndarray,
+    strangers: Sequence[SeenStranger],
+    division: Optional[Division],
+    deadly: Sequence[str],
+) -> Evaluation:
+    """Return the evaluation with what the model answers, kind by kind.
+
+    Args:
+        learned: (n,) bool: which of the photographs the model learned from.
+        division: of the strangers, where there are some.
+        deadly: labels that have a deadly look-alike.
+    """
+    known = [Seen(*each) for each in zip(one.photos, one.answers, map(bool, learned))]
+    rows = verdict_table.rows_of_known(one.split, known, deadly)
+    if division is not None:
+        rows = verdict_table.rows_of_strangers(strangers, division) + rows
+    return one._replace(
+        learned=int(learned.sum()),
+        rows=rows,
+        edible_strangers=verdict_table.called_edible(strangers),
+        poisonous_things=verdict_table.things_called_poisonous(strangers),
+    )
+
+
+def caution(one: Evaluation) -> str:
+    """Return what a reader must know of figures that flatter; nothing where they do not."""
+    if not one.learned:
+        return ""
+    return (
+        "the model learned from {} of these {} photographs: the figures flatter, and say nothing "
+        "about others".format(one.learned, len(one.photos))
+    )
 
 
 def evaluation(
@@ -96,6 +142,24 @@ def json_from_evaluation(one: Evaluation) -> Dict[str, Any]:
             for name, s in one.others.items()
         },
         "verdicts": _verdicts(one),
+        "learned_from": one.learned,
+        "caution": caution(one),
+        "answers": [row._asdict() for row in one.rows],
+        "edible_strangers": [_json_from_stranger(each) for each in one.edible_strangers],
+        "poisonous_things": [_json_from_stranger(each) for each in one.poisonous_things],
+    }
+
+
+def _json_from_stranger(one: SeenStranger) -> Dict[str, Any]:
+    reading = one.answer.reading
+    return {
+        "file": one.stranger.path.name,
+        "label": one.stranger.label,
+        "poisonous": one.stranger.poisonous,
+        "learned_from": one.learned,
+        "best": reading.best.label,
+        "best_p": reading.best.p,
+        "poison_p": reading.poison_p,
     }
 
 
@@ -107,7 +171,10 @@ def _json_from_share(value: Share) -> Dict[str, Any]:
 def page(one: Evaluation) -> Page:
     """Return the evaluation as one page."""
     made = Page("{} on {}".format(one.predictor, one.split))
+    if caution(one):
+        made.paragraph("Caution: {}.".format(caution(one)), bad=True)
     made.key_figures(_key_figures(one))
+    _tell_answers(made, one)
     _tell_missed(made, one)
     _tell_poison(made, one)
     _tell_species(made, one)
@@ -143,6 +210,36 @@ def _tell_missed(made: Page, one: Evaluation) -> None:
     made.heading("Missed poisonous photographs")
     made.paragraph("{} missed.".format(len(found.missed)), bad=bool(found.missed))
     made.pictures(_captioned(one, found.missed))
+
+
+def _tell_answers(made: Page, one: Evaluation) -> None:
+    if not one.rows:
+        return
+    made.heading("What it answers")
+    made.table(verdict_table.HEADER, [tuple(each) for each in one.rows])
+    for title, chosen in (
+        ("Every stranger called edible, the worst first", one.edible_strangers),
+        ("Every picture of no plant called poisonous", one.poisonous_things),
+    ):
+        made.heading(title)
+        made.paragraph("{} of them.".format(len(chosen)), bad=bool(chosen))
+        made.pictures([(small(pixels_of(_photo(each))), _line(each)) for each in chosen])
+
+
+def _photo(one: SeenStranger) -> Photo:
+    return Photo(one.stranger.path, one.stranger.label, bool(one.stranger.poisonous))
+
+
+def _line(one: SeenStranger) -> str:
+    reading, bad = one.answer.reading, " (poisonous)" if one.stranger.poisonous else ""
+    return "{}{}: {} {:.2f}, poison {:.3f}{}".format(
+        one.stranger.label,
+        bad,
+        reading.best.label,
+        reading.best.p,
+        reading.poison_p,
+        ", learned from" if one.learned else "",
+    )
 
 
 def _tell_species(made: Page, one: Evaluation) -> None:

@@ -9,7 +9,7 @@ import logging
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import keras
 import numpy as np
@@ -18,11 +18,13 @@ import yaml
 
 from plantd import bundle, heads
 from plantd.bundle.manifest import Manifest, manifest_from_tree
+from plantd.bundle.photographs import LEARNED, TUNED, PhotographSet
 from plantd.bundle.species import Species, species_from_tree
 from plantd.engine.self_test import prove
 from plantd.errors import GraphError, NotFoundError
 from plantd.tensor import InputSpec
-from plantd_calibration.data.photos import SPLITS, Photo, fingerprint, in_split
+from plantd_calibration.data import marks
+from plantd_calibration.data.photos import SPLITS, OnDisk, Photo, fingerprint, in_split
 from plantd_calibration.publishing.test_set_log import TestSetUse, log_use
 from plantd_import.importer import child, importing, metadata
 from plantd_import.onnx_graph import agreement, fp16_weights
@@ -56,6 +58,8 @@ class Trained(NamedTuple):
         tables: figures of the training.
         unseen: readings of what it learned from, by networks that had not; None where it did not
             learn from val.
+        learned: by name, what else than train it learned from; with val among it, val was not
+            kept for choosing.
     """
 
     model: keras.Model
@@ -65,6 +69,7 @@ class Trained(NamedTuple):
     recipe: Sequence[str]
     tables: Sequence[Table]
     unseen: Optional[Unseen] = None
+    learned: Sequence[Tuple[str, Sequence[OnDisk]]] = ()
 
 
 class Order(NamedTuple):
@@ -109,7 +114,7 @@ def read_facts(path: Path, labels: Labels) -> Dict[str, Species]:
     if not path.exists():
         raise NotFoundError("there is no {}; expected the facts about each plant".format(path))
     tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return dict(species_from_tree(tree, labels.species))
+    return dict(species_from_tree(tree, labels.plants))
 
 
 def outputs_of(model_path: Path, values: np.ndarray) -> Outputs:
@@ -189,6 +194,7 @@ def _written(
         thresholds=thresholds,
         data_fingerprint=fingerprint(held.split.photos),
         metrics={**imported.metrics, **_metrics(figures, held.threshold)},
+        photographs=_photographs(trained, photos),
     )
     uses = log_use(order.looks, _use_of_test(manifest, figures["test"]))
     story = CardContent(
@@ -204,6 +210,15 @@ def _written(
     (place / bundle.CARD).write_text(card(manifest, story), encoding="utf-8")
     bundle.write_manifest(str(place), manifest)
     return manifest
+
+
+def _photographs(trained: Trained, photos: Sequence[Photo]) -> Tuple[PhotographSet, ...]:
+    """Return what was learned from, and what was chosen on."""
+    learned = {"train": in_split(photos, "train"), **dict(trained.learned)}
+    sets = [marks.photograph_set(name, LEARNED, found) for name, found in learned.items() if found]
+    if "val" not in learned:
+        sets.append(marks.photograph_set("val", TUNED, in_split(photos, "val")))
+    return tuple(sets)
 
 
 def _held(

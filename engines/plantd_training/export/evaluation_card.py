@@ -1,13 +1,15 @@
 """What a bundle's card says of an evaluation; the rest of the card stays as it is. Pure."""
 
 import math
+from functools import partial
 from typing import Any, List, NamedTuple, Tuple
 
 from plantd import bundle
 from plantd.bundle.manifest import Manifest
 from plantd_calibration.publishing.card_sections import CONFIDENCE, LIMITS, LOOKS, with_section
 from plantd_training.evaluation.measures import Share
-from plantd_training.evaluation.report import SHARE_HEADER, Evaluation, row
+from plantd_training.evaluation.report import SHARE_HEADER, Evaluation, caution, row
+from plantd_training.evaluation.verdict_table import HEADER
 from plantd_training.export.model_card import table
 
 HEADING = "## Evaluation on {}"
@@ -49,7 +51,8 @@ def _section(told: Told) -> str:
             manifest.species.temperature,
             told.command,
         ),
-        *_seen_before(one.split),
+        *_seen_before(one),
+        *_answers(one),
         "Species\n",
         table(("", *SHARE_HEADER), _species_rows(one)),
         _poison_told(one),
@@ -60,11 +63,27 @@ def _section(told: Told) -> str:
     return "\n".join(parts)
 
 
-def _seen_before(split: str) -> List[str]:
+def _seen_before(one: Evaluation) -> List[str]:
     """Return what a reader must know of figures that flatter."""
-    if split != "train":
+    if caution(one):
+        return ["**Caution**: {}.\n".format(caution(one))]
+    if one.split != "train":
         return []
     return ["Photographs of train are what networks learn from: these figures flatter.\n"]
+
+
+def _answers(one: Evaluation) -> List[str]:
+    if not one.rows:
+        return []
+    rows = [
+        (each.what, each.n, *map(partial(_of, each.n), each[2:5]), each.learned)
+        for each in one.rows
+    ]
+    return ["Answers\n", table(HEADER, rows)]
+
+
+def _of(n: int, count: int) -> str:
+    return "{} ({:.1f} %)".format(count, 100.0 * count / n) if n else "0"
 
 
 def _species_rows(one: Evaluation) -> List[Tuple[Any, ...]]:

@@ -96,7 +96,11 @@ def _network(manifest: Manifest, story: CardContent) -> str:
         "output `{}`: logits of {}".format(
             manifest.poison.output, ", ".join(manifest.poison.labels)
         ),
-        "output `{}`: logits of {} species".format(manifest.species.output, manifest.species.size),
+        "output `{}`: logits of {} species{}".format(
+            manifest.species.output,
+            len(manifest.species.plants),
+            "".join(", and of " + label for label in manifest.species.background if label),
+        ),
         "photographs: " + ", ".join("{} {}".format(n, split) for split, n in story.counts),
         *story.recipe,
     ]

@@ -1,10 +1,11 @@
 """Trains a whole network once a fold and once on all: what each photograph looks like unseen.
 
-How this works: the photographs of train and val are dealt into folds, groups kept together. For
-each fold a network learns from the others and reads this one; together that is a reading of every
-photograph by a network that never saw it, from which thresholds and their bound can be fitted. What
-ships is one more network of the same recipe, trained on all of them. Test is not touched. Networks
-of several recipes may answer together: their logits are averaged, unseen ones too.
+How this works: the photographs of train and val, and the strangers that are learned from, are
+dealt into folds, groups and kins kept together. For each fold a network learns from the others and
+reads this one; together that is a reading of every photograph by a network that never saw it, from
+which thresholds and their bound can be fitted. What ships is one more network of the same recipe,
+trained on all of them. Test is not touched. Networks of several recipes may answer together: their
+logits are averaged, unseen ones too.
 """
 
 import hashlib
@@ -16,18 +17,19 @@ from typing import List, NamedTuple, Optional, Sequence, Tuple
 import keras
 import numpy as np
 
-from plantd.errors import NotFoundError, UsageError
+from plantd.errors import UsageError
 from plantd.tensor import InputSpec
 from plantd_calibration.data.photos import Photo
+from plantd_calibration.data.stranger_photos import Stranger
 from plantd_calibration.stats.linear_heads import fit_poison, fit_species
 from plantd_training import trunks
-from plantd_training.data.photos import POISON_LABELS, Labels, labels_of, one_hot, targets
+from plantd_training.data.photos import POISON_LABELS, Labels, targets
 from plantd_training.data.pictures import colours, tensors
-from plantd_training.data.splits import parts
 from plantd_training.evaluation import head_metrics
 from plantd_training.evaluation.outputs import Outputs
-from plantd_training.methods import finetune, out_of_fold
+from plantd_training.methods import bfloat16, finetune, out_of_fold
 from plantd_training.methods.finetune import Examples
+from plantd_training.methods.learned import Learned, learned
 from plantd_training.methods.recipe import Recipe, WholeRecipe
 from plantd_training.networks.network import answering_twice, seconded
 from plantd_training.networks.probe import Probe
@@ -35,8 +37,9 @@ from plantd_training.networks.probe import Probe
 logger = logging.getLogger(__name__)
 
 WEIGHTS = "weights.npz"
-# Photographs of these splits are learned from.
-KNOWN = ("train", "val")
+NOTE = "note.txt"
+# Keras on any backend, or torch in bfloat16: several times as fast where a processor has it.
+KERAS, BFLOAT16 = TRAINERS = ("keras", "bfloat16")
 
 
 class Crossed(NamedTuple):
@@ -44,11 +47,13 @@ class Crossed(NamedTuple):
 
     Attributes:
         weights: of the network that ships, in Keras's order.
-        unseen: raw outputs for the photographs of train and val, each by the network of its fold.
+        unseen: raw outputs for what was learned from, each by the network of its fold.
+        note: how the weights came about, where it is not as the recipe says.
     """
 
     weights: List[np.ndarray]
     unseen: Outputs
+    note: Sequence[str] = ()
 
 
 class Together(NamedTuple):
@@ -56,15 +61,28 @@ class Together(NamedTuple):
 
     Attributes:
         members: by recipe, in the order of `Recipe.networks`.
-        photos: of train and val.
-        folds: (n,) which networks read each of them unseen.
-        unseen: mean of the members' raw outputs.
+        learned: what they learned from; its folds say which networks read each one unseen.
+        unseen: mean of the members' raw outputs, in the order of `learned.photos`.
     """
 
     members: List[Crossed]
-    photos: List[Photo]
-    folds: np.ndarray
+    learned: Learned
     unseen: Outputs
+
+    @property
+    def photos(self) -> List[Photo]:
+        """The photographs of train and val."""
+        return self.learned.known
+
+    @property
+    def folds(self) -> np.ndarray:
+        """(n,) which networks read each of `photos` unseen."""
+        return self.learned.folds[: len(self.photos)]
+
+    @property
+    def of_known(self) -> Outputs:
+        """The raw outputs of `photos`."""
+        return Outputs(*(values[: len(self.photos)] for values in self.unseen))
 
 
 class _Class(NamedTuple):
@@ -76,84 +94,96 @@ class _Class(NamedTuple):
     folder: Path
 
 
-def together(recipe: Recipe, photos: Sequence[Photo], cache: Path) -> Together:
-    """Train and read what is missing in `cache`; write the readings out of fold; return all."""
-    known, labels = known_of(photos), labels_of(photos)
-    members = [_crossed(one, photos, cache) for one in recipe.networks]
+def together(
+    recipe: Recipe,
+    photos: Sequence[Photo],
+    cache: Path,
+    strangers: Sequence[Stranger] = (),
+    trainer: str = KERAS,
+) -> Together:
+    """Train and read what is missing in `cache`; write the readings out of fold; return all.
+
+    Args:
+        trainer: one of TRAINERS.
+    """
+    held = learned(recipe, photos, strangers)
+    members = [_crossed(one, held, cache, trainer) for one in recipe.networks]
     unseen = Outputs(
         np.mean([member.unseen.poison for member in members], axis=0),
         np.mean([member.unseen.species for member in members], axis=0),
     )
-    folds = folds_of(known, recipe.plan)
-    path = folder_of(recipe, known, cache) / out_of_fold.FILE
-    out_of_fold.write(path, recipe, labels, known, folds, unseen)
+    path = folder_of(recipe, held, cache) / out_of_fold.FILE
+    out_of_fold.write(path, recipe, held, unseen)
     logger.info("%s", path)
-    return Together(members, known, folds, unseen)
+    return Together(members, held, unseen)
 
 
-def train(recipe: Recipe, photos: Sequence[Photo], cache: Path, only: Optional[int] = None) -> Path:
+def train(
+    recipe: Recipe,
+    photos: Sequence[Photo],
+    cache: Path,
+    only: Optional[int] = None,
+    strangers: Sequence[Stranger] = (),
+    trainer: str = KERAS,
+) -> Path:
     """Train what is missing in `cache`, from where a kill left it; return the trainings' folder.
 
     Args:
         only: this fold alone; as many as there are folds stands for the network that ships.
+        trainer: one of TRAINERS.
     """
-    known, labels = known_of(photos), labels_of(photos)
-    folder = folder_of(recipe, known, cache)
+    return _trained(recipe, learned(recipe, photos, strangers), cache, trainer, only)
+
+
+def _trained(
+    recipe: Recipe, held: Learned, cache: Path, trainer: str, only: Optional[int] = None
+) -> Path:
+    folder = folder_of(recipe, held, cache)
     missing = [n for n, path in enumerate(_weights(recipe.plan, folder)) if not path.exists()]
     if only is not None:
         missing = [number for number in missing if number == only]
     if missing:
-        held = _class(recipe, known, labels, folder)
-        _train(recipe, held, folds_of(known, recipe.plan), missing)
+        _train(recipe, _class(recipe, held, folder), held.folds, missing, trainer)
     return folder
 
 
-def _crossed(recipe: Recipe, photos: Sequence[Photo], cache: Path) -> Crossed:
-    folder = train(recipe, photos, cache)
-    known, labels = known_of(photos), labels_of(photos)
+def _crossed(recipe: Recipe, held: Learned, cache: Path, trainer: str) -> Crossed:
+    folder = _trained(recipe, held, cache, trainer)
     *of_folds, ships = _weights(recipe.plan, folder)
-    folds, unseen = folds_of(known, recipe.plan), _nothing(len(known), len(labels.species))
+    photos, unseen = held.photos, _nothing(len(held.folds), len(held.labels.species))
     for fold, path in enumerate(of_folds):
-        places = np.flatnonzero(folds == fold)
-        shown = [known[place] for place in places]
-        poison, species = _read_unseen(recipe, shown, labels, path)
+        places = np.flatnonzero(held.folds == fold)
+        shown = [photos[place] for place in places]
+        poison, species = _read_unseen(recipe, shown, held.labels, path)
         unseen.poison[places], unseen.species[places] = poison, species
-    return Crossed(_kept(ships), unseen)
+    return Crossed(_kept(ships), unseen, _note(ships))
 
 
-def known_of(photos: Sequence[Photo]) -> List[Photo]:
-    """Return the photographs that are learned from: train and val."""
-    known = [photo for photo in photos if photo.split in KNOWN]
-    if not known:
-        raise NotFoundError("no photograph is in train or val; see plantd-train split")
-    return known
-
-
-def folds_of(known: Sequence[Photo], plan: WholeRecipe) -> np.ndarray:
-    """Return (n,) folds: groups kept together, every label in each as nearly as they allow."""
-    return np.asarray(parts(known, [1.0 / plan.folds] * plan.folds, plan.seed))
-
-
-def folder_of(recipe: Recipe, known: Sequence[Photo], cache: Path) -> Path:
+def folder_of(recipe: Recipe, held: Learned, cache: Path) -> Path:
     """Return where a recipe's trainings on these photographs lie; how it is asked is not in it."""
-    files = [[photo.path.name, photo.path.stat().st_size] for photo in known]
+    files = [[photo.path.name, photo.path.stat().st_size] for photo in held.photos]
     rule, penalty = list(recipe.preprocessings[0]), recipe.inverse_penalties[0]
     what = [recipe.trunk, recipe.side_px, rule, penalty, recipe.augment]
-    told = json.dumps([what, recipe.plan._replace(answer_px=0)._asdict(), files])
+    plan = recipe.plan._replace(answer_px=0)._asdict()
+    told = json.dumps([what, plan, files, held.folds.tolist()])
     return cache / ("whole_" + hashlib.sha256(told.encode()).hexdigest()[:12])
 
 
-def _class(recipe: Recipe, known: List[Photo], labels: Labels, folder: Path) -> _Class:
+def _class(recipe: Recipe, held: Learned, folder: Path) -> _Class:
     rule, interpolation = recipe.preprocessings[0]
     spec = trunks.input_spec(recipe.trunk, recipe.side_px, rule, interpolation)
     side_px = recipe.plan.canvas_px
-    logger.info("%d photographs are read", len(known))
-    pixels = colours(known, spec._replace(width_px=side_px, height_px=side_px))
-    return _Class(spec, labels, Examples(pixels, one_hot(known, labels)), folder)
+    logger.info("%d photographs are read", len(held.folds))
+    pixels = colours(held.photos, spec._replace(width_px=side_px, height_px=side_px))
+    return _Class(spec, held.labels, Examples(pixels, held.targets), folder)
 
 
-def _train(recipe: Recipe, held: _Class, folds: np.ndarray, numbers: Sequence[int]) -> None:
+def _train(
+    recipe: Recipe, held: _Class, folds: np.ndarray, numbers: Sequence[int], trainer: str
+) -> None:
     plan = recipe.plan
+    if trainer == BFLOAT16:
+        bfloat16.check(recipe.trunk, recipe.augment, plan)
     learner = finetune.learner(recipe.trunk, held.spec, recipe.augment, plan, held.examples)
     features = finetune.features(learner, held.spec, held.examples)
     for number in numbers:
@@ -162,15 +192,21 @@ def _train(recipe: Recipe, held: _Class, folds: np.ndarray, numbers: Sequence[in
         shown = held.examples.chosen(seen)
         _check_learnable(shown.labels, held.labels, number)
         probe = _probe(features[seen], shown.labels, recipe.inverse_penalties[0])
-        finetune.train(learner, shown, plan, path.parent, probe)
+        if trainer == BFLOAT16:
+            given = (recipe.trunk, held.spec, recipe.augment, plan, shown, path.parent, probe)
+            for name, weights_of in bfloat16.train(*given).items():
+                learner.network.get_layer(name).set_weights(weights_of)
+        else:
+            finetune.train(learner, shown, plan, path.parent, probe)
         weights = enumerate(learner.network.get_weights())
         out_of_fold.save_arrays(path, {"{:04d}".format(place): w for place, w in weights})
 
 
 def _probe(features: np.ndarray, labels: np.ndarray, inverse_penalty: float) -> Probe:
     poison, species = np.split(labels, [len(POISON_LABELS)], axis=1)
+    flagged = poison.any(axis=1)
     return Probe(
-        fit_poison(features, poison.argmax(axis=1), inverse_penalty),
+        fit_poison(features[flagged], poison[flagged].argmax(axis=1), inverse_penalty),
         fit_species(features, species.argmax(axis=1), inverse_penalty),
     )
 
@@ -196,6 +232,12 @@ def _kept(path: Path) -> List[np.ndarray]:
         return [kept[name] for name in sorted(kept.files)]
 
 
+def _note(weights: Path) -> List[str]:
+    """Weights that came about otherwise than the recipe says have a note beside them."""
+    path = weights.with_name(NOTE)
+    return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+
 def _nothing(photos: int, species: int) -> Outputs:
     sizes = (len(POISON_LABELS), species)
     return Outputs(*(np.full((photos, size), np.nan, np.float32) for size in sizes))
@@ -219,7 +261,11 @@ def _read_unseen(
     if not path.exists():
         net = network_of(recipe, labels, _kept(weights))
         poison, species = finetune.logits(net, tensors(shown, answer_spec(recipe)))
-        named = head_metrics.species_figures(species, targets(shown, labels)[1])
+        _, places = targets(shown, labels)
+        of_plants = places < len(labels.plants)
+        named = head_metrics.species_figures(
+            species[of_plants][:, : len(labels.plants)], places[of_plants]
+        )
         logger.info("%s unseen: %s", weights.parent.name, named)
         out_of_fold.save_arrays(path, {"poison": poison, "species": species})
     with np.load(str(path)) as kept:

@@ -100,6 +100,8 @@ def network(
     frozen = trunks.names_below(trunk, plan.frozen_stride) if plan.frozen_stride else set()
     for layer in body.layers:
         layer.trainable = layer.name not in frozen
+        if isinstance(layer, keras.layers.DepthwiseConv2D):
+            layer.trainable = plan.depthwise and layer.trainable
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.trainable = plan.batch_norm and layer.trainable
             layer.momentum = BATCH_NORM_MOMENTUM

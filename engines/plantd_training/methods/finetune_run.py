@@ -6,24 +6,33 @@ from typing import List, Sequence
 import keras
 import numpy as np
 
-from plantd_calibration.data.photos import Photo
+from plantd_calibration.data.photos import Photo, in_split
+from plantd_calibration.data.stranger_photos import PLANT, Stranger
 from plantd_training import trunks
-from plantd_training.data.photos import Labels, labels_of, targets
+from plantd_training.data.photos import Labels, targets
 from plantd_training.evaluation.head_metrics import species_figures
 from plantd_training.evaluation.outputs import Unseen
 from plantd_training.export.bundle_export import Trained
 from plantd_training.export.model_card import Table
 from plantd_training.methods import cross_validation
 from plantd_training.methods.cross_validation import Together
+from plantd_training.methods.learned import KNOWN, Learned
 from plantd_training.methods.recipe import Recipe, WholeRecipe, looks_told
 from plantd_training.networks.network import averaged
 
 
-def trained(recipe: Recipe, photos: Sequence[Photo], cache: Path) -> Trained:
+def trained(
+    recipe: Recipe, photos: Sequence[Photo], cache: Path, strangers: Sequence[Stranger] = ()
+) -> Trained:
     """Return the network of a recipe; started again after a kill it goes on where it stood."""
-    labels, found = labels_of(photos), cross_validation.together(recipe, photos, cache)
+    found = cross_validation.together(recipe, photos, cache, strangers)
+    labels = found.learned.labels
     trunks_told = " and ".join(one.trunk.capitalize() for one in recipe.networks)
-    lines = [line for one in recipe.networks for line in _told(one, len(found.photos))]
+    lines = [
+        line
+        for one, member in zip(recipe.networks, found.members)
+        for line in (*_told(one, found.learned), *member.note)
+    ]
     lines.append("each poison logit is raised by the best species logit of its side, in the graph")
     if recipe.also:
         lines.insert(0, "{} networks answer together: logits averaged".format(len(found.members)))
@@ -34,7 +43,23 @@ def trained(recipe: Recipe, photos: Sequence[Photo], cache: Path) -> Trained:
         trunk="EfficientNet-{}, from ImageNet weights".format(trunks_told),
         recipe=lines,
         tables=[_fold_table(found, labels)],
-        unseen=Unseen(found.photos, found.unseen, recipe.plan.folds),
+        unseen=Unseen(found.photos, found.of_known, recipe.plan.folds),
+        learned=[
+            *((name, in_split(found.photos, name)) for name in KNOWN),
+            ("more of the labels", found.learned.extras),
+            ("strangers", found.learned.strangers),
+        ],
+    )
+
+
+def _more(held: Learned) -> str:
+    if not held.strangers:
+        return ""
+    plants = [one for one in held.strangers if one.kind == PLANT]
+    bad = sum(one.poisonous is True for one in plants)
+    return (
+        ", {} more of the labels, {} of other plants ({} known to be poisonous) and {} of no "
+        "plant".format(len(held.extras), len(plants), bad, len(held.strangers) - len(plants))
     )
 
 
@@ -52,7 +77,8 @@ def _fold_table(found: Together, labels: Labels) -> Table:
     rows = []
     for fold in np.unique(found.folds):
         lies = found.folds == fold
-        rows.append((int(fold), *species_figures(found.unseen.species[lies], species[lies])))
+        of_plants = found.of_known.species[lies][:, : len(labels.plants)]
+        rows.append((int(fold), *species_figures(of_plants, species[lies])))
     header = ("fold", "photographs", "top-1", "top-5", "macro F1")
     return Table("Species by fold, read by networks that had not learned from it", header, rows)
 
@@ -75,13 +101,15 @@ def _renamed(net: keras.Model, place: int) -> keras.Model:
     return keras.Model(net.input, net.outputs, name="network{}".format(place))
 
 
-def _told(recipe: Recipe, photos: int) -> List[str]:
+def _told(recipe: Recipe, held: Learned) -> List[str]:
     plan = recipe.plan
     part = "its part above stride {}".format(plan.frozen_stride) if plan.frozen_stride else "all"
     return [
-        "{}: learned from all {} photographs of train and val, at {} px; {} more networks of the "
+        "{}: learned from all {} photographs of train and val{}, at {} px; {} more networks of the "
         "same recipe each left a part of them out and read it unseen: every figure of train and "
-        "val is theirs".format(recipe.trunk.capitalize(), photos, recipe.side_px, plan.folds),
+        "val is theirs".format(
+            recipe.trunk.capitalize(), len(held.known), _more(held), recipe.side_px, plan.folds
+        ),
         "heads started from linear probes, then trained for {} epochs together with the trunk, {}; "
         "AdamW at {:g}, cosine; label smoothing {:g}; dropout {:g}; poison loss weighs {:g}".format(
             plan.epochs, part, plan.rate, plan.smoothing, plan.dropout, plan.poison_share

@@ -6,9 +6,12 @@ from typing import Any, List, NamedTuple, Optional, Sequence, Set, Tuple
 import yaml
 
 from plantd.errors import ConfigError, NotFoundError, UsageError
+from plantd_calibration.data.stranger_photos import Division, read_division
 from plantd_training.data.augment import Strengths, strengths_from_tree
 
-OPTIONAL = {"staged", "whole", "also", "augment", "looks"}
+OPTIONAL = {"staged", "whole", "also", "augment", "looks", "strangers"}
+# Read from what a key names, not keys themselves.
+READ = {"division"}
 
 
 class Preprocessing(NamedTuple):
@@ -69,6 +72,8 @@ class WholeRecipe(NamedTuple):
         dropout: before the heads.
         poison_share: weight of the poison head's loss beside the species head's.
         batch_norm: whether batch norm learns too, or stays as ImageNet left it.
+        depthwise: whether depthwise convolutions learn, or stay as ImageNet left them. They are few
+            numbers, and on a processor most of the time backwards is theirs.
         frozen_stride: the trunk stays as ImageNet left it up to its last block at this stride; 0
             trains all of it. What is large and sees edges only need not be computed backwards.
         folds: photographs of train and val are read by a network that did not see them.
@@ -87,6 +92,7 @@ class WholeRecipe(NamedTuple):
     dropout: float
     poison_share: float
     batch_norm: bool
+    depthwise: bool
     frozen_stride: int
     folds: int
     seed: int
@@ -104,6 +110,9 @@ class Recipe(NamedTuple):
             with this one's: their logits are averaged.
         looks: twice at each picture, or once at the side it was trained at.
         augment: how the views that `staged` learns from are varied.
+        strangers: file beside the recipe: which strangers are learned from as labels of their own,
+            and which are kept apart. Without it the network knows nothing but its plants.
+        division: what that file says.
     """
 
     name: str
@@ -118,6 +127,8 @@ class Recipe(NamedTuple):
     augment: Strengths = ()
     looks: Optional[TwoLooks] = None
     also: Tuple[Any, ...] = ()
+    strangers: str = ""
+    division: Optional[Division] = None
 
     @property
     def networks(self) -> Tuple["Recipe", ...]:
@@ -135,6 +146,9 @@ class Recipe(NamedTuple):
     def asked_px(self) -> int:
         """Side of the input of a network that was trained whole."""
         return self.looks.side_px if self.looks else self.plan.answer_px
+
+
+KEYS = set(Recipe._fields) - READ
 
 
 def looks_told(recipe: Recipe) -> List[str]:
@@ -156,7 +170,7 @@ def read_recipe(path: Path) -> Recipe:
     except yaml.YAMLError as error:
         raise ConfigError(["{}: no YAML: {}".format(path, error)]) from error
     found = set(tree if isinstance(tree, dict) else ())
-    problems = _problems(found, set(Recipe._fields) - OPTIONAL, set(Recipe._fields), "")
+    problems = _problems(found, KEYS - OPTIONAL, KEYS, "")
     for section, fields in (("staged", StagedRecipe._fields), ("whole", WholeRecipe._fields)):
         if section in found:
             keys = set(fields)
@@ -168,7 +182,8 @@ def read_recipe(path: Path) -> Recipe:
     recipe = _recipe(path, tree)
     others = tuple(read_recipe(path.with_name(str(name))) for name in tree.get("also") or ())
     _check_together(recipe, others, path)
-    return recipe._replace(also=others)
+    division = read_division(path.with_name(recipe.strangers)) if recipe.strangers else None
+    return recipe._replace(also=others, division=division)
 
 
 def _check_together(recipe: Recipe, others: Sequence[Recipe], path: Path) -> None:
@@ -179,9 +194,8 @@ def _check_together(recipe: Recipe, others: Sequence[Recipe], path: Path) -> Non
             problems.append("{}: also: {} has no section whole".format(path, other.name))
         elif _shared(other) != _shared(recipe):
             problems.append(
-                "{}: also: {} differs in the first preprocessing, answer_px, folds or seed".format(
-                    path, other.name
-                )
+                "{}: also: {} differs in the first preprocessing, answer_px, folds, seed or "
+                "strangers".format(path, other.name)
             )
     if problems:
         raise ConfigError(problems)
@@ -189,7 +203,8 @@ def _check_together(recipe: Recipe, others: Sequence[Recipe], path: Path) -> Non
 
 def _shared(recipe: Recipe) -> Tuple[Any, ...]:
     plan = recipe.plan
-    return (recipe.preprocessings[0], recipe.asked_px, plan.folds, plan.seed)
+    asked = (recipe.preprocessings[0], recipe.asked_px, recipe.strangers)
+    return (*asked, plan.folds, plan.seed)
 
 
 def _looks_problems(looks: Any) -> List[str]:
@@ -223,6 +238,7 @@ def _recipe(path: Path, tree: Any) -> Recipe:
             whole=WholeRecipe(**tree["whole"]) if "whole" in tree else None,
             looks=TwoLooks(**tree["looks"]) if "looks" in tree else None,
             augment=strengths_from_tree(tree.get("augment") or {}, str(path)),
+            strangers=str(tree.get("strangers") or ""),
         )
     except (TypeError, ValueError) as error:
         raise ConfigError(["{}: {}".format(path, error)]) from error

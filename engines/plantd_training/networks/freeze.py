@@ -83,6 +83,10 @@ def metadata_tree(spec: InputSpec, labels: Labels) -> Dict[str, Any]:
         },
         "heads": {
             POISON_OUTPUT: {"labels": list(POISON_LABELS)},
-            SPECIES_OUTPUT: {"labels": list(labels.species), "poisonous": poisonous},
+            SPECIES_OUTPUT: {
+                "labels": list(labels.species),
+                "poisonous": poisonous,
+                "background": {k: v for k, v in labels.background._asdict().items() if v},
+            },
         },
     }

@@ -89,9 +89,11 @@ def seconded(once: keras.Model, labels: Labels) -> keras.Model:
 
     Each poison logit is raised by the best species logit of its side: the log odds of two witnesses
     add up. The best one, not the logarithm of a sum: FP16 could not hold the exponentials.
-    Where the labels know but one side nothing is added.
+    Where the labels know but one side nothing is added; the background takes no side.
     """
-    sides = [np.flatnonzero(np.equal(labels.poisonous, bad)) for bad in (False, True)]
+    plants, bad = len(labels.plants), np.asarray(labels.poisonous)
+    # The background stands behind the plants, and takes no side.
+    sides = [np.flatnonzero(bad[:plants] == side) for side in (False, True)]
     if not all(len(side) for side in sides):
         return once
     picture = keras.Input(once.input.shape[1:], name=trunks.INPUT_NAME)

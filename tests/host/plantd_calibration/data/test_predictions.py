@@ -17,9 +17,8 @@ from plantd_calibration.data.photos import fingerprint
 from plantd_calibration.data.predictions import read_predictions
 from plantd_calibration.stats import bounds
 from plantd_calibration.subsets.held_out import held_out
-from plantd_training.data.photos import labels_of
 from plantd_training.evaluation.outputs import Outputs
-from plantd_training.methods import cross_validation, out_of_fold
+from plantd_training.methods import learned, out_of_fold
 from plantd_training.methods.recipe import read_recipe
 
 RECIPES = TOP / "engines" / "plantd_training" / "recipes"
@@ -73,11 +72,15 @@ def test_files_may_leave_out_the_folder_name(world, known, whole, tmp_path):
 
 def test_what_the_training_writes_is_read(world, known, whole, tmp_path):
     """The file is the training's own, of photographs that it reads from the same manifest."""
-    photos = cross_validation.known_of(read_photos(world.data))
-    recipe = read_recipe(WHOLE_RECIPE)._replace(name="tiny", version="1.0.0")
+    recipe = read_recipe(WHOLE_RECIPE)
+    plan = recipe.plan._replace(folds=drawn_predictions.FOLDS)
+    recipe = recipe._replace(
+        name="tiny", version="1.0.0", whole=plan, strangers="", division=None, also=()
+    )
+    taught = learned.learned(recipe, read_photos(world.data), [])
     unseen = Outputs(whole["poison"], whole["species"])
     path = tmp_path / out_of_fold.FILE
-    out_of_fold.write(path, recipe, labels_of(photos), photos, whole["fold"], unseen)
+    out_of_fold.write(path, recipe, taught._replace(folds=whole["fold"]), unseen)
     found = held(path, world, known)
     plain = held(written(tmp_path, whole), world, known)
     np.testing.assert_array_equal(found.species, plain.species)

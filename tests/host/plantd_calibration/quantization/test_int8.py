@@ -38,7 +38,8 @@ def sides(poison_p, best=None) -> GateInputs:
     p = np.asarray(poison_p, float)
     n = len(p)
     ones = np.ones(n)
-    scores = Scores(p, p, ones, ones, ones, np.zeros(n, bool), np.ones(n, bool))
+    nothing, no = np.full(n, np.nan), np.zeros(n, bool)
+    scores = Scores(p, p, ones, ones, ones, nothing, nothing, no, no, np.ones(n, bool))
     return GateInputs(scores, np.zeros(n, int) if best is None else np.asarray(best))
 
 

@@ -17,7 +17,10 @@ def scores(**columns) -> Scores:
         "best_p": 0.9,
         "energy": np.nan,
         "standout": 4.0,
+        "no_plant_p": np.nan,
+        "another_plant_p": np.nan,
         "best_poisonous": False,
+        "deadly": False,
         "good": True,
     }
     full = {name: np.full(n, value) for name, value in usual.items()}

@@ -18,7 +18,18 @@ share = st.floats(0, 1) | st.sampled_from([float("nan"), float("inf")])
 def seen(draw):
     best = Candidate("plant", draw(share), draw(st.booleans()))
     number = st.floats(-9, 9) | st.just(float("nan"))
-    reading = Reading(draw(share), (best,), draw(share), draw(number), draw(number))
+    no_plant = draw(share)
+    reading = Reading(
+        poison_p=draw(share),
+        species=(best,),
+        poisonous_mass=draw(share),
+        energy=draw(number),
+        standout=draw(number),
+        no_plant_p=no_plant,
+        another_plant_p=draw(share),
+        no_plant_least_p=no_plant,
+        deadly=draw(st.booleans()),
+    )
     quality = Quality(*draw(st.tuples(*[st.floats(0, 255)] * 8)))
     return reading, quality
 
@@ -30,8 +41,20 @@ def rules(draw):
     low_mass, high_mass = sorted([draw(p), draw(p)])
     limits = QualityLimits(draw(st.integers(0, 255)), draw(st.floats(0, 255)))
     optional = st.none() | st.floats(-9, 9)
+    no_plant = draw(st.none() | p)
+    strong = st.none() if no_plant is None else st.none() | st.floats(high_p, 1)
     return Thresholds(
-        high_p, high_mass, low_p, low_mass, draw(p), draw(optional), limits, draw(optional)
+        poison_p=high_p,
+        poisonous_mass=high_mass,
+        edible_poison_p=low_p,
+        edible_poisonous_mass=low_mass,
+        species_p=draw(p),
+        energy=draw(optional),
+        quality=limits,
+        standout=draw(optional),
+        no_plant=no_plant,
+        another_plant=draw(st.none() | p),
+        poison_no_plant=draw(strong),
     )
 
 

@@ -27,7 +27,10 @@ def drawn(n, center, seed, standout=4.0) -> Scores:
         best_p=random.uniform(0.3, 1.0, n),
         energy=random.normal(8.0, 1.0, n),
         standout=random.normal(standout, 0.5, n),
+        no_plant_p=np.full(n, np.nan),
+        another_plant_p=np.full(n, np.nan),
         best_poisonous=mass > 0,
+        deadly=np.zeros(n, bool),
         good=np.ones(n, bool),
     )
 
@@ -43,7 +46,9 @@ def judged(harmless, poisonous, seed, group_of=str) -> LabelledScores:
 
 
 def tuning_of(edible, *strangers) -> Tuning:
-    return Tuning(edible, *strangers)
+    unknown, negative = strangers
+    may, poisonous = np.ones(len(edible.mass), bool), np.zeros(len(unknown.mass), bool)
+    return Tuning(edible, unknown, negative, may, poisonous)
 
 
 @pytest.fixture
@@ -173,7 +178,7 @@ def test_the_temperature_of_the_poison_head_changes_no_decision(tuning, fitting_
 
     cold_rule = fit(tuning, fitting_photos)
     warm_photos = fitting_photos._replace(scores=warm(fitting_photos.scores))
-    warm_rule = fit(tuning_of(*map(warm, tuning)), warm_photos)
+    warm_rule = fit(tuning_of(*map(warm, tuning[:3])), warm_photos)
     np.testing.assert_array_equal(
         answers(fitting_photos.scores, cold_rule.thresholds),
         answers(warm_photos.scores, warm_rule.thresholds),

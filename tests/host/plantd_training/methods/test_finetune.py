@@ -23,7 +23,7 @@ from plantd_training.data.pictures import tensors
 from plantd_training.evaluation import head_metrics
 from plantd_training.evaluation.outputs import Outputs, head_specs, poison_probability
 from plantd_training.export import bundle_export
-from plantd_training.methods import cross_validation, finetune, finetune_run, out_of_fold
+from plantd_training.methods import cross_validation, finetune, finetune_run, learned, out_of_fold
 from plantd_training.methods.recipe import read_recipe
 from plantd_training.networks import network
 from plantd_training.networks.network import POISON_OUTPUT
@@ -33,7 +33,7 @@ from plantd_training.runtime import checkpoint
 PLAN = {
     **{"canvas_px": 72, "answer_px": 72, "epochs": 2, "averaged": 2, "warmup": 1, "batch": 8},
     **{"rate": 0.0005, "decay": 0.01, "smoothing": 0.1, "dropout": 0.1, "poison_share": 0.7},
-    **{"batch_norm": False, "frozen_stride": 0, "folds": 2, "seed": 3},
+    **{"batch_norm": False, "depthwise": True, "frozen_stride": 0, "folds": 2, "seed": 3},
 }
 VARIED = {"flip": 1, "crop": 0.3, "mixup": 0.2}
 
@@ -62,11 +62,11 @@ def test_every_photograph_of_train_and_val_is_read_by_a_network_that_did_not_see
 
 
 def test_a_group_lies_in_one_fold(made):
-    _, photos, _, _ = made
+    recipe, photos, _, _ = made
     known = [photo._replace(group=photo.label + photo.path.stem[-1]) for photo in photos]
-    folds = cross_validation.folds_of(known, finetune.WholeRecipe(**PLAN))
+    held = learned.learned(recipe, known, [])
     by_group = {}
-    for photo, fold in zip(known, folds):
+    for photo, fold in zip(held.known, held.folds):
         by_group.setdefault(photo.group, set()).add(int(fold))
     assert all(len(where) == 1 for where in by_group.values())
 
