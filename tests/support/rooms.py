@@ -125,10 +125,10 @@ DOORS: Dict[str, str] = {
         cross_validation feature_cache finetune_run linear_probe_run
         partial_finetune_run recipe
     """,
-    "plantd_training.networks": "freeze heads network probe",
+    "plantd_training.networks": "folded_lite freeze heads network probe",
     "plantd_training.reports": "augment_previews contact_sheets eda",
     "plantd_training.runtime": "checkpoint distribution event_files interrupts",
-    "plantd_training.trunks": "itself",
+    "plantd_training.trunks": "itself lite",
 }
 
 

