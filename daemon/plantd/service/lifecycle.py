@@ -11,7 +11,7 @@ camera            a child process and the thread that keeps it
 import asyncio
 import logging
 import signal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from plantd.api.server import ApiServer
 from plantd.config import Config
@@ -105,8 +105,10 @@ class Service:
 
     async def _model_opened(self) -> bool:
         """Wait for the first load, which may hang; False when the service is to end instead."""
-        opened = asyncio.ensure_future(to_thread(self._all.inference.ready.wait))
-        asked = asyncio.ensure_future(self._all.exit_request.wait())
+        opened: "asyncio.Future[Any]" = asyncio.ensure_future(
+            to_thread(self._all.inference.ready.wait)
+        )
+        asked: "asyncio.Future[Any]" = asyncio.ensure_future(self._all.exit_request.wait())
         await asyncio.wait([opened, asked], return_when=asyncio.FIRST_COMPLETED)
         return asked.cancel()
 
