@@ -126,7 +126,7 @@ DOORS: Dict[str, str] = {
         partial_finetune_run recipe
     """,
     "plantd_training.networks": "folded_lite freeze heads network probe",
-    "plantd_training.reports": "augment_previews contact_sheets eda",
+    "plantd_training.reports": "augment_previews contact_sheets eda eda_strangers",
     "plantd_training.runtime": "checkpoint distribution event_files interrupts",
     "plantd_training.trunks": "itself lite",
 }

@@ -41,12 +41,19 @@ def _strangers(command: argparse.ArgumentParser) -> None:
     command.add_argument("--strangers", type=Path, metavar="FOLDER", help=what)
 
 
+def _division(command: argparse.ArgumentParser) -> None:
+    what = "which strangers are kept apart (default that of the default bundle's recipe)"
+    command.add_argument("--division", type=Path, default=DIVISION, metavar="YAML", help=what)
+
+
 def _out(command: argparse.ArgumentParser, name: str) -> None:
     command.add_argument("--out", type=Path, default=BUILD / name, metavar="FOLDER")
 
 
 def _eda(command: argparse.ArgumentParser) -> None:
     _data(command)
+    _strangers(command)
+    _division(command)
     _out(command, "eda")
 
 
@@ -96,10 +103,7 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     what_split = "default: val, or test where a bundle learned from val"
     command.add_argument("--split", choices=("train", "val", "test"), help=what_split)
     _strangers(command)
-    what_division = "which strangers are kept apart (default that of the default bundle's recipe)"
-    command.add_argument(
-        "--division", type=Path, default=DIVISION, metavar="YAML", help=what_division
-    )
+    _division(command)
     command.add_argument("--unknown", type=Path, metavar="FOLDER", help="plants it does not know")
     command.add_argument("--negatives", type=Path, metavar="FOLDER", help="pictures of no plant")
     frozen = "poison threshold; else the bundle's, else frozen on val, where it misses none"

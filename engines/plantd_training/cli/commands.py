@@ -9,7 +9,7 @@ from typing import Callable, Dict, List
 from plantd.errors import NotFoundError, UsageError
 from plantd_calibration.data.photo_lists import MANIFEST, list_photos, read_photos
 from plantd_calibration.data.photos import Photo
-from plantd_calibration.data.stranger_photos import read_strangers
+from plantd_calibration.data.stranger_photos import read_division, read_strangers
 from plantd_training.cli.arguments import RECIPE
 from plantd_training.cli.evaluate import evaluate
 from plantd_training.data import checks, splits
@@ -20,17 +20,26 @@ from plantd_training.methods import finetune_run, linear_probe_run, partial_fine
 from plantd_training.methods.feature_cache import FeatureCache
 from plantd_training.methods.recipe import read_recipe
 from plantd_training.networks import freeze
-from plantd_training.reports import augment_previews, eda
+from plantd_training.reports import augment_previews, eda, eda_strangers
 from plantd_training.runtime import distribution
 
 
 def _eda(given: argparse.Namespace) -> None:
+    strangers = read_strangers(given.strangers) if given.strangers else []
+    division = read_division(given.division) if strangers else None
     found = eda.survey(list_photos(given.data))
+    page = eda.report(found, str(given.data))
     given.out.mkdir(parents=True, exist_ok=True)
     path = given.out / "eda.html"
-    path.write_text(eda.report(found, str(given.data)).text, encoding="utf-8")
     print("{} photographs, {} unreadable".format(len(found.looks), len(found.unreadable)))
     print("{} near duplicates in different splits".format(len(found.near_apart)))
+    if division:
+        strange = eda_strangers.survey(strangers, division, found.looks)
+        eda_strangers.tell(page, strange)
+        print("{} strangers, {} unreadable".format(len(strange.seen), len(strange.unreadable)))
+        told = "of {} photographs of test, strangers hold {} with the same bytes and {} near ones"
+        print(told.format(strange.tests, *eda_strangers.counts(strange)))
+    path.write_text(page.text, encoding="utf-8")
     print(path)
 
 

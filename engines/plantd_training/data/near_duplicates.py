@@ -53,6 +53,22 @@ def near_pairs(hashes: Sequence[np.ndarray], bits_near: int = BITS_NEAR) -> List
     return sorted(pairs, key=lambda pair: (pair.bits, pair.first, pair.second))
 
 
+def pairs_between(
+    first: Sequence[np.ndarray], second: Sequence[np.ndarray], bits_near: int = BITS_NEAR
+) -> List[Pair]:
+    """Return the pairs of one of each that differ in at most `bits_near` bits, most alike first."""
+    if not len(first) or not len(second):
+        return []
+    others = np.stack(second)
+    differing = [np.count_nonzero(others != one, axis=1) for one in first]
+    pairs = [
+        Pair(place, int(other), int(bits[other]))
+        for place, bits in enumerate(differing)
+        for other in np.flatnonzero(bits <= bits_near)
+    ]
+    return sorted(pairs, key=lambda pair: (pair.bits, pair.first, pair.second))
+
+
 def pairs_apart(pairs: Sequence[Pair], splits: Sequence[str]) -> List[Pair]:
     """Return the pairs whose photographs lie in different splits."""
     return [pair for pair in pairs if splits[pair.first] != splits[pair.second]]

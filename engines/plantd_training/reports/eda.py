@@ -31,6 +31,7 @@ class PhotoFacts(NamedTuple):
     Attributes:
         brightness: mean grey level, 0 to 255.
         small: (side, side, 3) uint8 BGR.
+        difference_hash: (bits,) bool; near duplicates differ in few of them.
     """
 
     photo: Photo
@@ -38,6 +39,7 @@ class PhotoFacts(NamedTuple):
     height_px: int
     brightness: float
     small: np.ndarray
+    difference_hash: np.ndarray
 
 
 class Survey(NamedTuple):
@@ -66,21 +68,19 @@ def survey(listed: PhotoList) -> Survey:
     """Return what is in the photographs of a list; each is read once."""
     looks: List[PhotoFacts] = []
     unreadable = [(str(path), "listed, but there is no such file") for path in listed.missing]
-    contents, hashes = [], []
+    contents = []
     for photo in listed.photos:
         try:
-            pixels = pixels_of(photo)
+            looks.append(look_at(photo))
         except (NotFoundError, PictureError) as error:
             unreadable.append((str(photo.path), str(error)))
             continue
         contents.append(photo.path.read_bytes())
-        hashes.append(near_duplicates.difference_hash(pixels))
-        looks.append(_look(photo, pixels))
     return Survey(
         looks,
         unreadable,
         near_duplicates.exact_groups(contents),
-        near_duplicates.near_pairs(hashes),
+        near_duplicates.near_pairs([look.difference_hash for look in looks]),
         leaks(listed.photos),
         listed.elsewhere,
     )
@@ -114,9 +114,12 @@ def counts(found: Survey) -> Dict[str, Counter]:
     return counted
 
 
-def _look(photo: Photo, pixels: np.ndarray) -> PhotoFacts:
+def look_at(photo: Photo) -> PhotoFacts:
+    """Return one photograph's facts; raise PictureError or NotFoundError naming the file."""
+    pixels = pixels_of(photo)
     brightness = float(picture.thumbnail_grey(pixels).mean())
-    return PhotoFacts(photo, pixels.shape[1], pixels.shape[0], brightness, small(pixels))
+    hashed = near_duplicates.difference_hash(pixels)
+    return PhotoFacts(photo, pixels.shape[1], pixels.shape[0], brightness, small(pixels), hashed)
 
 
 def _key_figures(found: Survey) -> List[KeyFigure]:
