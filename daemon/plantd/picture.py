@@ -26,8 +26,10 @@ _THUMBNAIL_SIDE_MIN_PX = 3
 # would take 16 bytes a pixel.
 _BAND_ROWS = 64
 _JPEG_END = b"\xff\xd9"
-# Two ways in which a scan might go on; they differ in each bit.
-_CONTINUED = (b"\x55" * 64, b"\xaa" * 64)
+# Ways in which a scan might go on: no two agree for more than a few bits, since the last bits of a
+# progressive one refine pixels that a short pattern may leave as they were.
+_PATTERNS = (b"\x55\x55", b"\xaa\xaa", b"\x0f\xcc", b"\0\0", b"\xfe\x7f")
+_CONTINUED = tuple(pattern * 32 for pattern in _PATTERNS)
 
 
 class Limits(NamedTuple):
