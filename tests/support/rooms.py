@@ -114,8 +114,8 @@ DOORS: Dict[str, str] = {
     "plantd_training.cli": "itself",
     "plantd_training.data": "augment checks near_duplicates photos pictures splits",
     "plantd_training.evaluation": """
-        head_metrics held_out measures outputs predictors provisional_thresholds report
-        verdict_table
+        head_metrics held_out measures outputs predictors provisional_thresholds
+        report report_page verdict_table
     """,
     "plantd_training.experiments": "compare config fit runs",
     "plantd_training.export": """

@@ -17,7 +17,7 @@ from plantd_calibration.data.photos import OnDisk, Photo, in_split
 from plantd_calibration.data.stranger_photos import Stranger, read_division, read_strangers
 from plantd_calibration.publishing import replace
 from plantd_calibration.publishing.test_set_log import TestSetUse, log_use
-from plantd_training.evaluation import measures, outputs, report
+from plantd_training.evaluation import measures, outputs, report, report_page
 from plantd_training.evaluation.predictors import (
     OnnxPredictor,
     Predictor,
@@ -149,7 +149,7 @@ def _tell(given: argparse.Namespace, one: report.Evaluation) -> None:
     told = json.dumps(figures, indent=1, allow_nan=False)
     (given.out / "evaluation.json").write_text(told, encoding="utf-8")
     path = given.out / "evaluation.html"
-    path.write_text(report.page(one).text, encoding="utf-8")
+    path.write_text(report_page.page(one).text, encoding="utf-8")
     saw = "top-1 {:.4f}, top-5 {:.4f}, poison recall {:.4f}, edible passed {:.4f}".format(
         one.species.top1.share,
         one.species.top5.share,
