@@ -192,8 +192,8 @@ def test_activate_and_rollback_reach_the_appliance(served: ServedApi) -> None:
     ("body", "words"),
     [
         (b"", "names no model"),
-        (b"{", "no JSON"),
-        (b"\xff", "no JSON"),
+        (b"{", "not JSON"),
+        (b"\xff", "not JSON"),
         (b"[]", "expected"),
         (b'{"name": 3}', "expected"),
     ],

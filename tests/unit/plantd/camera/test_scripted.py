@@ -64,11 +64,11 @@ def test_the_given_pictures_come_in_turn_after_the_settled_ones(
     ],
 )
 def test_a_fault_gives_no_frame_until_it_is_mended(
-    camera: ScriptedCamera, clock: Clock, log: StateLog, fault: str, mend: str, state: str
+    camera: ScriptedCamera, clock: Clock, log: StateLog, fault: str, mend: str, state: State
 ) -> None:
     getattr(camera, fault)()
     assert camera.status().state == state
-    with pytest.raises(CameraError, match="{}.*{}".format(state, mend)):
+    with pytest.raises(CameraError, match="{}.*{}".format(state.value, mend)):
         camera.frame_after(clock.now_s, 2.0)
     assert clock.now_s >= 102.0
     getattr(camera, mend)()

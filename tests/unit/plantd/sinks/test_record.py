@@ -122,7 +122,7 @@ def test_a_record_not_begun_yet_is_empty(tmp_path: Path) -> None:
 def test_what_is_no_verdict_fails_its_commit_alone(record: Record, tmp_path: Path) -> None:
     found = record.commit({"seq": record.next_seq()}, JPEG, PNG)
     assert not found.wait(LONG_ENOUGH_S)
-    assert "no verdict" in str(found.error)
+    assert "not a verdict" in str(found.error)
     assert commit(record) == 2
     assert sorted(os.listdir(str(tmp_path / "record/pictures/000000"))) == ["2-input.png", "2.jpg"]
     assert record.status().failed == 1
