@@ -7,6 +7,7 @@ from typing import Callable, Dict
 
 from plantd import bundle, verdict
 from plantd.bundle import Bundle
+from plantd.bundle.photographs import LEARNED, marks_of
 from plantd_calibration.cli.arguments import BUILD
 from plantd_calibration.data.photo_lists import read_flagged_photos, read_pictures
 from plantd_calibration.data.predictions import read_predictions
@@ -34,11 +35,15 @@ def _confidence(given: argparse.Namespace) -> None:
 
 def _report(given: argparse.Namespace) -> None:
     loaded = bundle.load(str(given.bundle))
-    calibration = _calibrated(given, loaded)
+    calibration = _calibrated(given, loaded, may_flatter=True)
     _tell(findings(calibration, loaded.manifest), calibration, given.out)
 
 
-def _calibrated(given: argparse.Namespace, loaded: Bundle) -> Calibration:
+def _calibrated(
+    given: argparse.Namespace, loaded: Bundle, may_flatter: bool = False
+) -> Calibration:
+    if not marks_of(loaded.manifest.photographs, LEARNED):
+        print("{} does not say which photographs it learned from".format(loaded.manifest.title))
     unknown, negative = (
         read_pictures(folder, given.data) if folder else []
         for folder in (given.unknown, given.negatives)
@@ -56,7 +61,7 @@ def _calibrated(given: argparse.Namespace, loaded: Bundle) -> Calibration:
         called_edible=given.called_edible,
     )
     predictions = read_predictions(given.predictions) if given.predictions else None
-    request = Request(targets, given.fit_on, given.seed, predictions, given.data)
+    request = Request(targets, given.fit_on, given.seed, predictions, given.data, may_flatter)
     return calibrate(loaded, material, request, given.cache)
 
 
@@ -72,6 +77,8 @@ def _tell(found: Findings, calibration: Calibration, out: Path) -> None:
     photos = [photo for part in several for photo in part.photos]
     pictures = thumbnails([photo for photo in photos if photo.path.name in missed])
     path.write_text(page(found, pictures).text, encoding="utf-8")
+    if found.caution:
+        print("CAUTION: " + found.caution)
     g = found.guarantee
     print(
         "at most {:.2f} % of poisonous plants called edible at {:g} % confidence, n {}, {} "

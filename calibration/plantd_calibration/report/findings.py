@@ -57,6 +57,7 @@ class Findings(NamedTuple):
         guarantees: what was shown, kind by kind.
         strangers_edible: every stranger of the report that is called edible, the worst first.
         things_poisonous: every picture of no plant there that is called poisonous.
+        caution: about photographs that the network learned from; empty where there are none.
     """
 
     title: str
@@ -82,6 +83,7 @@ class Findings(NamedTuple):
     guarantees: List[ErrorBound] = []
     strangers_edible: List[Called] = []
     things_poisonous: List[Called] = []
+    caution: str = ""
 
     def outcome(self, about: str) -> Outcome:
         """Return the first outcome about something."""
@@ -126,6 +128,7 @@ def findings(calibration: Calibration, manifest: Manifest, date: Optional[str] =
         things_poisonous=outcomes.strangers_called(
             parts.negative, both, thresholds, verdict.POISONOUS
         ),
+        caution=parts.caution,
     )
 
 

@@ -20,6 +20,8 @@ def page(found: Findings, pictures: Dict[str, bytes]) -> Page:
     """
     made = Page("Calibration of {}".format(found.title))
     made.key_figures(_key_figures(found))
+    if found.caution:
+        made.paragraph("Caution: {}.".format(found.caution), bad=True)
     _strangers(made, found, pictures)
     _missed(made, found, pictures)
     _answers(made, found)

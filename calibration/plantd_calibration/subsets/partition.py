@@ -20,15 +20,17 @@ With strangers that it learned from as background, the halves give way to
     for comparison      unknown plants and non-plants, whole
 
 The poisonous fitting photographs choose nothing; see `fitting`.
+
+What the shipped network reads itself it must not have learned from, as far as its bundle says.
 """
 
-from typing import NamedTuple, Tuple
+from typing import List, NamedTuple, Sequence, Tuple
 
 from plantd.bundle import Bundle
-from plantd.errors import UsageError
+from plantd.errors import BundleError, UsageError
 from plantd_calibration.data.inference import CachedInference
-from plantd_calibration.data.photos import halves, in_split
-from plantd_calibration.subsets import out_of_fold, strange_parts
+from plantd_calibration.data.photos import Photo, halves, in_split
+from plantd_calibration.subsets import learned_photos, out_of_fold, strange_parts
 from plantd_calibration.subsets.request import OUT_OF_FOLD, Material, Request
 from plantd_calibration.subsets.subset import Part, part_of
 
@@ -38,6 +40,7 @@ class Parts(NamedTuple):
 
     Attributes:
         compared: unknown plants and non-plants for comparison, where strangers are in their place.
+        caution: about photographs that the network learned from and reads itself; empty without.
     """
 
     val: Part
@@ -48,12 +51,52 @@ class Parts(NamedTuple):
     unknown: Part
     negative: Part
     compared: Tuple[Part, ...] = ()
+    caution: str = ""
 
 
 def parts_of(
     bundle: Bundle, material: Material, request: Request, observer: CachedInference
 ) -> Tuple[Parts, Tuple[str, str]]:
-    """Return the parts, and the names of the fitting and the report photographs in words."""
+    """Return the parts, and the names of the fitting and the report photographs in words.
+
+    Raises BundleError where the network learned from what it reads, unless that may flatter.
+    """
+    parts, names = _divided(bundle, material, request, observer)
+    read = _read_itself(parts, names, request, bool(material.strangers))
+    caution = learned_photos.caution(bundle.manifest, read)
+    if caution and not request.may_flatter:
+        raise BundleError(
+            "{}; leave them out of the photographs, or look at the figures by plantd-calibrate "
+            "report, which marks them and leaves the bundle as it is".format(caution)
+        )
+    return parts._replace(caution=caution), names
+
+
+def _read_itself(
+    parts: Parts, names: Tuple[str, str], request: Request, strangers: bool
+) -> List[Tuple[str, Sequence[Photo]]]:
+    """Return the photographs that the shipped network reads, not others in its place, by name."""
+    read = [
+        (names[1], parts.report),
+        ("unknown plants", parts.unknown),
+        ("no plants", parts.negative),
+        *(("strangers for comparison", part) for part in parts.compared),
+    ]
+    if request.predictions is None:
+        read.append(("val", parts.val))
+        if request.fit_on != OUT_OF_FOLD:
+            read.append((names[0], parts.fitting))
+    if not strangers:
+        read += [
+            ("unknown plants, for the thresholds", parts.tune_unknown),
+            ("no plants, for the thresholds", parts.tune_negative),
+        ]
+    return [(name, part.photos) for name, part in read]
+
+
+def _divided(
+    bundle: Bundle, material: Material, request: Request, observer: CachedInference
+) -> Tuple[Parts, Tuple[str, str]]:
     val, fit, report, names = _known(bundle, material, request, observer)
     if material.strangers:
         strange = strange_parts.of_strangers(bundle, material.strangers, request, observer)

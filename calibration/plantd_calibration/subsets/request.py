@@ -36,6 +36,7 @@ class Request(NamedTuple):
         seed: of the halves.
         predictions: out-of-fold readings of train and val, in place of `fit_on`.
         data: where the labelled photographs' manifest lies; asked for by predictions only.
+        may_flatter: whether photographs that the network learned from are marked, not refused.
     """
 
     targets: Targets = Targets()
@@ -43,3 +44,4 @@ class Request(NamedTuple):
     seed: int = 1
     predictions: Optional[Predictions] = None
     data: Path = Path()
+    may_flatter: bool = False

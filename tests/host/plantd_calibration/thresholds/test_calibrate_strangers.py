@@ -11,6 +11,8 @@ from plantd import bundle
 from plantd.bundle.photographs import LEARNED, TUNED
 from plantd.errors import EX_DATAERR, EX_OK, EX_USAGE
 from plantd_calibration.cli import main
+from plantd_calibration.data import marks
+from plantd_calibration.data.photo_lists import read_photos
 from plantd_calibration.stats import bounds
 
 
@@ -133,3 +135,44 @@ def test_without_any_strangers_nothing_is_fitted(world, tmp_path, capsys):
     place = words.index("--strangers")
     assert main(words[:place] + words[place + 2 :]) == EX_USAGE
     assert "give --strangers, or --unknown and --negatives" in capsys.readouterr().err
+
+
+@pytest.fixture
+def taught(world, tmp_path):
+    """The world with a bundle that learned from three photographs of test too."""
+    shutil.copytree(world.bundle, tmp_path / "bundle")
+    manifest = bundle.load(str(tmp_path / "bundle")).manifest
+    of_test = [photo for photo in read_photos(world.data) if photo.split == "test"]
+    more = marks.photograph_set("more", LEARNED, of_test[:3])
+    manifest = manifest._replace(photographs=(*manifest.photographs, more))
+    bundle.write_manifest(str(tmp_path / "bundle"), manifest)
+    return world._replace(bundle=tmp_path / "bundle"), of_test
+
+
+def flattering(of_test):
+    words = "learned from 3 of the {} photographs of test, such as {}: figures on them flatter"
+    return words.format(len(of_test), of_test[0].path)
+
+
+def test_a_bundle_is_not_judged_on_what_it_learned_from(taught, tmp_path, capsys):
+    own, of_test = taught
+    before = (own.bundle / bundle.MANIFEST).read_bytes()
+    assert main(arguments(own, tmp_path / "out")) == EX_DATAERR
+    told = capsys.readouterr().err
+    assert flattering(of_test) in told
+    assert "leave them out of the photographs" in told
+    assert (own.bundle / bundle.MANIFEST).read_bytes() == before
+
+
+def test_a_report_marks_figures_on_what_was_learned_from(taught, tmp_path, capsys):
+    own, of_test = taught
+    assert main(["report", *arguments(own, tmp_path / "out")[1:]]) == EX_OK
+    words = flattering(of_test)
+    assert "CAUTION: " in capsys.readouterr().out
+    found = json.loads((tmp_path / "out" / "calibration.json").read_text(encoding="utf-8"))
+    assert words in found["caution"]
+    assert words in (tmp_path / "out" / "calibration.html").read_text(encoding="utf-8")
+
+
+def test_what_others_read_out_of_fold_is_no_flattery(calibrated):
+    assert calibrated[1]["caution"] == ""
