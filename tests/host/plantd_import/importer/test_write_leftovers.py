@@ -10,8 +10,8 @@ from plantd_import.importer import write
 
 VICTIM = """
 import sys
-from plantd_import import bundling
-with bundling.place_for(sys.argv[1]) as place:
+from plantd_import.importer import write
+with write.place_for(sys.argv[1]) as place:
     open(place + "/half", "w").close()
     print(place, flush=True)
     sys.stdin.read()

@@ -217,7 +217,7 @@ def test_a_bundle_that_changed_meanwhile_is_not_overwritten(world):
 def test_a_full_disk_is_one_sentence_and_the_bundle_stays(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
-    module = "host.test_training_card_of_evaluation"
+    module = "host.plantd_training.export.test_evaluation_card"
     code, said, card, left = small_disk.on_small_disk(module, "replace_on", disk, 256)
     assert code == EX_CANTCREAT
     assert said == "{}/bundle cannot be rewritten: No space left on device".format(disk)

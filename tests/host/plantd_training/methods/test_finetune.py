@@ -356,4 +356,4 @@ def test_a_fold_that_holds_all_of_a_label_is_refused(made, tmp_path):
 def test_the_recipe_that_comes_with_it_can_be_read():
     recipe = read_recipe(arguments.ROOM / "recipes" / "plants70.yaml")
     assert recipe.whole.folds > 1
-    assert recipe.whole.averaged > 0
+    assert recipe.whole.epochs > 0
