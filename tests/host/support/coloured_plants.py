@@ -91,7 +91,7 @@ def _bundle(path: Path, rows: List[tuple], data: Path) -> Path:
     tiny_bundle.make(
         str(path), poison=HeadSpec("poison", ("edible", "poisonous")), species=_head(labels)
     )
-    (path / bundle.MODEL).write_bytes(_network(poison, species))
+    (path / bundle.MODEL).write_bytes(network(poison, species))
     facts = tiny_bundle.species_tree()
     tree = {label: dict(facts["clover"], poisonous=label != "clover") for label in labels}
     (path / bundle.SPECIES).write_text(yaml.safe_dump({"species": tree}), encoding="utf-8")
@@ -111,12 +111,13 @@ def _feature(path: Path) -> np.ndarray:
     return to_tensor(picture.read(str(path)), tiny_bundle.INPUT).mean(axis=(1, 2))
 
 
-def _network(poison: Linear, species: Linear) -> bytes:
+def network(poison: Linear, species: Linear) -> bytes:
+    """Return the graph of both heads on the mean colour of a picture."""
     constants = [("wp", poison.kernel), ("bp", poison.bias)]
     constants += [("ws", species.kernel), ("bs", species.bias)]
     return onnx_bytes.model(
         inputs=[("input", tiny_bundle.INPUT.shape)],
-        outputs=[("poison", (1, 2)), ("species", (1, len(COLOURS)))],
+        outputs=[("poison", (1, 2)), ("species", (1, len(species.bias)))],
         constants=[(name, np.asarray(values, np.float32)) for name, values in constants],
         nodes=[
             onnx_bytes.node("ReduceMean", ["input"], "mean", axes=[1, 2], keepdims=0),

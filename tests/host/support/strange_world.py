@@ -11,7 +11,7 @@ from typing import List, NamedTuple, Tuple
 import numpy as np
 import yaml
 from host.support import coloured_plants, drawn_predictions, drawn_strangers
-from support import onnx_bytes, tiny_bundle
+from support import tiny_bundle
 
 from plantd import bundle, picture
 from plantd.bundle.photographs import LEARNED as LEARNED_FROM
@@ -99,7 +99,7 @@ def _heads(known: _Known) -> Tuple[Linear, Linear]:
 def _bundle(path: Path, known: _Known, learned: List[tuple]) -> Path:
     poison, species = _heads(known)
     tiny_bundle.make(str(path), poison=HeadSpec("poison", ("edible", "poisonous")), species=HEAD)
-    (path / bundle.MODEL).write_bytes(_network(poison, species))
+    (path / bundle.MODEL).write_bytes(coloured_plants.network(poison, species))
     facts = tiny_bundle.species_tree()["clover"]
     tree = {name: dict(facts, poisonous=name != "clover") for name in HEAD.plants}
     (path / bundle.SPECIES).write_text(yaml.safe_dump({"species": tree}), encoding="utf-8")
@@ -116,23 +116,6 @@ def _bundle(path: Path, known: _Known, learned: List[tuple]) -> Path:
     manifest = manifest._replace(species=HEAD, thresholds=thresholds, photographs=sets)
     bundle.write_manifest(str(path), manifest)
     return path
-
-
-def _network(poison: Linear, species: Linear) -> bytes:
-    constants = [("wp", poison.kernel), ("bp", poison.bias)]
-    constants += [("ws", species.kernel), ("bs", species.bias)]
-    return onnx_bytes.model(
-        inputs=[("input", tiny_bundle.INPUT.shape)],
-        outputs=[("poison", (1, 2)), ("species", (1, len(LABELS)))],
-        constants=[(name, np.asarray(values, np.float32)) for name, values in constants],
-        nodes=[
-            onnx_bytes.node("ReduceMean", ["input"], "mean", axes=[1, 2], keepdims=0),
-            onnx_bytes.node("MatMul", ["mean", "wp"], "poison_product"),
-            onnx_bytes.node("Add", ["poison_product", "bp"], "poison"),
-            onnx_bytes.node("MatMul", ["mean", "ws"], "species_product"),
-            onnx_bytes.node("Add", ["species_product", "bs"], "species"),
-        ],
-    )
 
 
 def _predictions(path: Path, known: _Known, photos: list, learned: list) -> Path:
