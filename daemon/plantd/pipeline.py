@@ -5,7 +5,7 @@ verdict's row is committed before the verdict is sent.
 """
 
 import logging
-from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -16,9 +16,11 @@ from plantd.camera.interface import Camera
 from plantd.config import Config
 from plantd.engine.interface import Engine
 from plantd.errors import CameraError, EngineError
+from plantd.frame import Frame
 from plantd.heads import Reading
 from plantd.quality import Quality
 from plantd.sinks.press_record import PressRecord
+from plantd.sinks.record_thread import Staged
 from plantd.verdict import Decision
 from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict
 
@@ -43,18 +45,17 @@ class Request(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """A picture a request is about, and for a camera's frame which and when; see FrameFacts.
+    """A picture a request is about.
 
     Attributes:
         resized: the pixels as the network sees them, before normalisation.
+        frame: the camera's, None for a picture that was sent in.
     """
 
     pixels: np.ndarray
     quality: Quality
     resized: np.ndarray
-    frame_id: Optional[int] = None
-    age_ms: Optional[float] = None
-    after_press_ms: Optional[float] = None
+    frame: Optional[Frame] = None
 
 
 class PressSettings(NamedTuple):
@@ -97,18 +98,23 @@ class Stopwatch:
         """Args: a clock, and when the first stage began on it."""
         self._monotonic = monotonic
         self._started_at = started_at
-        self._last = started_at
+        self.lap_at = started_at
         self.stages: List[Tuple[str, float]] = []
 
     def lap(self, stage: str) -> None:
         """End a stage and begin the next."""
-        now = self._monotonic()
-        self.stages.append((stage, (now - self._last) * 1000.0))
-        self._last = now
+        began_at, self.lap_at = self.lap_at, self._monotonic()
+        self.stages.append((stage, (self.lap_at - began_at) * 1000.0))
+
+    def lap_of_all(self, stage: str) -> None:
+        """Let everything until now be one stage: what was computed while it lasted cost no time."""
+        del self.stages[:]
+        self.lap_at = self._started_at
+        self.lap(stage)
 
     def total(self) -> Tuple[Tuple[str, float], ...]:
         """Return the stages so far and their sum as "total"."""
-        total_ms = (self._last - self._started_at) * 1000.0
+        total_ms = (self.lap_at - self._started_at) * 1000.0
         return (*self.stages, ("total", total_ms))
 
 
@@ -138,84 +144,90 @@ class Pipeline:
     def answer(self, request: Request) -> Verdict:
         """Return the recorded verdict on a request.
 
+        Each frame of a burst is computed while the next one arrives; a warning ends the burst.
+
         Raises CameraError when no frame newer than the press comes, PictureError when the data is
         no picture. An engine that fails is a verdict: unsure, engine_fault.
         """
         watch = Stopwatch(self._monotonic, request.asked_at)
-        burst = self._see(request, watch)
-        best = max(burst, key=lambda seen: seen.quality.sharpness)
+        burst: List[Seen] = []
+        readings: List[Reading] = []
+        for seen, is_last in self._pictures(request, watch):
+            seen_at = watch.lap_at
+            burst.append(seen)
+            network_input = tensor.from_resized(seen.resized, self._bundle.manifest.input)
+            watch.lap("tensor")
 
-        spec = self._bundle.manifest.input
-        resized = [seen.resized for seen in burst]
-        network_inputs = [tensor.from_resized(one, spec) for one in resized]
-        watch.lap("tensor")
+            staged = self._stage(burst) if is_last else None
+            outputs = self._infer(network_input)
+            watch.lap("infer")
 
-        staged = self._record.stage(best.pixels, tensor.stacked(resized))
-        outputs = self._infer(network_inputs)
-        watch.lap("infer")
+            look = self._decide(_sharpest(burst), readings, outputs)
+            watch.lap("decide")
+            if look.reading is None or verdict.is_final(look.decision):
+                break
 
-        look = self._decide(best.quality, outputs)
-        watch.lap("decide")
-
-        given = self._verdict(staged.seq, request, best, len(burst), look, watch)
+        if staged is None:
+            staged = self._stage(burst)
+        facts = _frame_facts(burst, request.asked_at, seen_at)
+        given = self._verdict(staged.seq, request, facts, look, watch)
         recorded = self._record.commit(staged, given).wait(self.settings.commit_timeout_s)
         watch.lap("record")
         return given._replace(recorded=recorded, latency_ms=watch.total())
 
-    def _see(self, request: Request, watch: Stopwatch) -> List[Seen]:
-        if request.data is not None:
-            pixels = picture.decode(request.data)
-            watch.lap("decode")
-            return [self._seen(pixels)]
-        return self._frames(request.asked_at, watch)
+    def _pictures(self, request: Request, watch: Stopwatch) -> Iterator[Tuple[Seen, bool]]:
+        """Yield what is looked at, at least one, and whether it is known to be the last."""
+        if request.data is None:
+            yield from self._frames(request.asked_at, watch)
+            return
+        pixels = picture.decode(request.data)
+        watch.lap("decode")
+        yield self._seen(pixels), True
 
-    def _frames(self, asked_at: float, watch: Stopwatch) -> List[Seen]:
-        """Return the frames of one press, at least one: more are a help, not a condition.
-
-        Each is measured and resized while the next one arrives.
-        """
+    def _frames(self, asked_at: float, watch: Stopwatch) -> Iterator[Tuple[Seen, bool]]:
+        """Yield the frames of one press: more than one are a help, not a condition."""
         timeout_s, burst = self.settings.press_timeout_s, self.settings.burst
-        frames = [self._camera.frame_after(asked_at, timeout_s)]
-        seen: List[Seen] = []
+        frame = self._camera.frame_after(asked_at, timeout_s)
         until_s = self._monotonic() + BURST_PATIENCE_S
-        while len(frames) < burst:
-            seen.append(self._seen(frames[-1].pixels))
+        for number in range(1, burst + 1):
+            watch.lap_of_all("frame")
+            yield self._seen(frame.pixels)._replace(frame=frame), number == burst
+            if number == burst:
+                return
             try:
                 left_s = max(0.0, until_s - self._monotonic())
-                frames.append(self._camera.next_frame(frames[-1], left_s))
+                frame = self._camera.next_frame(frame, left_s)
             except CameraError as error:
-                logger.info("a burst of %d instead of %d: %s", len(frames), burst, error)
-                break
-        now_s = self._monotonic()
-        watch.lap("frame")
-        seen.extend(self._seen(frame.pixels) for frame in frames[len(seen) :])
-        return [
-            one._replace(
-                frame_id=frame.id,
-                age_ms=(now_s - frame.captured_at) * 1000.0,
-                after_press_ms=(frame.captured_at - asked_at) * 1000.0,
-            )
-            for one, frame in zip(seen, frames)
-        ]
+                logger.info("a burst of %d instead of %d: %s", number, burst, error)
+                watch.lap_of_all("frame")
+                return
 
     def _seen(self, pixels: np.ndarray) -> Seen:
         measured = picture.quality_of(pixels)
         return Seen(pixels, measured, tensor.resize(pixels, self._bundle.manifest.input))
 
-    def _infer(self, network_inputs: Sequence[np.ndarray]) -> Optional[List[heads.HeadOutputs]]:
+    def _stage(self, burst: Sequence[Seen]) -> Staged:
+        resized = tensor.stacked([seen.resized for seen in burst])
+        return self._record.stage(_sharpest(burst).pixels, resized)
+
+    def _infer(self, network_input: np.ndarray) -> Optional[heads.HeadOutputs]:
         try:
-            return [self._engine.infer(one) for one in network_inputs]
+            return self._engine.infer(network_input)
         except EngineError as error:
             self.engine_fault = str(error)
             return None
 
-    def _decide(self, measured: Quality, outputs: Optional[Sequence[heads.HeadOutputs]]) -> Look:
+    def _decide(
+        self, best: Seen, readings: List[Reading], outputs: Optional[heads.HeadOutputs]
+    ) -> Look:
+        """Return what the burst amounts to so far, with one more frame's outputs."""
         if outputs is None:
-            return Look(verdict.engine_fault(), None, measured)
-        return judge(self._bundle, outputs, measured, self.settings.edible)
+            return Look(verdict.engine_fault(), None, best.quality)
+        readings.append(_reading(self._bundle, outputs))
+        return _look(self._bundle, readings, best.quality, self.settings.edible)
 
     def _verdict(
-        self, seq: int, request: Request, seen: Seen, burst: int, look: Look, watch: Stopwatch
+        self, seq: int, request: Request, frame: FrameFacts, look: Look, watch: Stopwatch
     ) -> Verdict:
         thresholds = self._bundle.manifest.thresholds
         naming = naming_of(look.decision, look.reading, self._bundle.species, thresholds)
@@ -223,9 +235,7 @@ class Pipeline:
             seq=seq,
             moment=self._now(),
             trigger=request.trigger,
-            frame=FrameFacts(
-                seen.quality, seen.frame_id, seen.age_ms, seen.after_press_ms, burst=burst
-            ),
+            frame=frame,
             decision=look.decision,
             reading=look.reading,
             model=self._bundle.manifest.title,
@@ -248,7 +258,33 @@ def judge(
     Args:
         edible: as the configuration has verdict.edible.
     """
-    both = bundle.manifest.poison, bundle.species_head
-    reading = heads.agreed([heads.read(one, *both) for one in outputs])
+    return _look(bundle, [_reading(bundle, one) for one in outputs], measured, edible)
+
+
+def _reading(bundle: Bundle, outputs: heads.HeadOutputs) -> Reading:
+    return heads.read(outputs, bundle.manifest.poison, bundle.species_head)
+
+
+def _look(bundle: Bundle, readings: Sequence[Reading], measured: Quality, edible: bool) -> Look:
+    reading = heads.agreed(readings)
     decision = verdict.decide(reading, measured, bundle.manifest.thresholds, edible)
     return Look(decision, reading, measured)
+
+
+def _sharpest(burst: Sequence[Seen]) -> Seen:
+    return max(burst, key=lambda seen: seen.quality.sharpness)
+
+
+def _frame_facts(burst: Sequence[Seen], asked_at: float, seen_at: float) -> FrameFacts:
+    """Return which frame is kept; its age is as of when the last one was there."""
+    best = _sharpest(burst)
+    if best.frame is None:
+        return FrameFacts(best.quality)
+    captured_at = best.frame.captured_at
+    return FrameFacts(
+        best.quality,
+        best.frame.id,
+        age_ms=(seen_at - captured_at) * 1000.0,
+        after_press_ms=(captured_at - asked_at) * 1000.0,
+        burst=len(burst),
+    )

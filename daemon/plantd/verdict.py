@@ -215,6 +215,15 @@ def engine_fault() -> Decision:
     return Decision(UNSURE, ENGINE_FAULT, (ENGINE_FAULT,))
 
 
+def is_final(decision: Decision) -> bool:
+    """Return whether more frames of the same burst could only repeat what was decided.
+
+    That is a warning alone: each further frame can make the common reading only more suspicious.
+    What is edible may still become a warning, and so may what is unsure.
+    """
+    return decision.answer == POISONOUS
+
+
 def names_species(decision: Decision, reading: Reading) -> bool:
     """Return whether the picture may be said to show the species of the reading.
 

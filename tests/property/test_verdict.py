@@ -14,7 +14,7 @@ from plantd.heads import (
     read,
 )
 from plantd.quality import Quality, QualityLimits
-from plantd.verdict import ANSWERS, REASONS, Thresholds, decide
+from plantd.verdict import ANSWERS, REASONS, Thresholds, decide, is_final
 
 DANGER = {"edible": 0, "unsure": 1, "poisonous": 2}
 
@@ -195,3 +195,17 @@ def test_edible_needs_finite_numbers_and_both_heads_low(reading, quality, limits
     assert limits.another_plant is None or reading.another_plant_p < limits.another_plant
     assert not reading.deadly
     assert quality.sharpness >= limits.quality.sharpness_min
+
+
+@given(bursts(), qualities(), thresholds())
+def test_a_burst_that_ends_early_says_what_all_its_frames_would_say(burst, quality, limits):
+    """Above all: what ends early is never edible, unless the whole burst is."""
+    so_far = [decide(agreed(burst[:count]), quality, limits) for count in range(1, len(burst) + 1)]
+    ended = next((one for one in so_far if is_final(one)), so_far[-1])
+    assert ended.answer == so_far[-1].answer
+
+
+@given(readings(anything), qualities(anything), thresholds())
+def test_only_a_warning_is_final(reading, quality, limits):
+    decision = decide(reading, quality, limits)
+    assert is_final(decision) == (decision.answer == "poisonous")

@@ -77,7 +77,7 @@ DOORS: Dict[str, str] = {
     "plantd.service": "composition",
     "plantd.sinks": """
         interface log ndjson press_record record record_reader record_state record_store
-        stream
+        record_thread stream
     """,
     "plantd.support": "archive contents redaction",
     "plantd.system": """

@@ -213,6 +213,64 @@ def test_a_camera_lost_within_a_burst_still_gets_an_answer(burst_of):
     assert verdict.frame.burst == 1
 
 
+class Told:
+    """A camera and an engine that tell each other's order."""
+
+    def __init__(self, part, said, word):
+        self._part, self._said, self._word = part, said, word
+
+    def __getattr__(self, name):
+        found = getattr(self._part, name)
+        if name not in ("frame_after", "next_frame", "infer"):
+            return found
+
+        def called(*args):
+            self._said.append(self._word)
+            return found(*args)
+
+        return called
+
+
+def burst_before(camera_and_engine, model, press_record, time, burst=3):
+    camera, engine = camera_and_engine
+    return Pipeline(
+        *(camera, engine, model, press_record, lambda: MOMENT, time.monotonic, settings(burst))
+    ).answer(Request("button", time.monotonic()))
+
+
+def test_each_frame_is_computed_before_the_next_one_is_waited_for(
+    model, camera_of, press_record, time
+):
+    said = []
+    with OnnxRuntimeEngine(model, 1) as engine, camera_of(tiny_bundle.GREEN) as camera:
+        parts = Told(camera, said, "frame"), Told(engine, said, "infer")
+        verdict = burst_before(parts, model, press_record, time)
+    assert said == ["frame", "infer"] * 3
+    assert [stage for stage, _ in verdict.latency_ms][:3] == ["frame", "tensor", "infer"]
+
+
+def test_a_warning_ends_the_burst(burst_of, record, model):
+    shown = tuple(tiny_bundle.flat(c) for c in (tiny_bundle.GREEN, tiny_bundle.RED))
+    verdict = burst_of(shown, burst=5)
+    assert (verdict.decision.answer, verdict.frame.burst) == ("poisonous", 2)
+    inputs = picture.decode(record.reader.tensor_picture(verdict.seq))
+    assert inputs.shape[0] == 2 * model.manifest.input.height_px
+
+
+@pytest.mark.parametrize("colour", [tiny_bundle.GREEN, tiny_bundle.GREY])
+def test_nothing_but_a_warning_ends_a_burst(burst_of, colour):
+    assert burst_of((tiny_bundle.flat(colour),), burst=4).frame.burst == 4
+
+
+def test_an_engine_that_fails_ends_the_burst(model, camera_of, press_record, time):
+    said = []
+    with ScriptedEngine(model) as engine, camera_of(tiny_bundle.GREEN) as camera:
+        engine.fault = "a broken context"
+        parts = camera, Told(engine, said, "infer")
+        verdict = burst_before(parts, model, press_record, time)
+    assert (verdict.decision.rule, said) == ("engine_fault", ["infer"])
+
+
 def test_stages_are_timed_and_sum_to_the_total(press):
     stages = dict(press(tiny_bundle.GREEN).latency_ms)
     total = stages.pop("total")
