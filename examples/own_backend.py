@@ -90,7 +90,7 @@ def verdict_on(model: Bundle, engine: Engine, path: str) -> str:
     height, width = pixels.shape[:2]
     measured = quality.measure(picture.thumbnail_grey(pixels), width, height)
     outputs = engine.infer(tensor.to_tensor(pixels, model.manifest.input))
-    decision = pipeline.judge(model, [outputs], measured).decision
+    decision = pipeline.assess(model, [outputs], measured).decision
     return "{} {}".format(decision.answer, decision.rule)
 
 

@@ -74,8 +74,8 @@ class Candidate(NamedTuple):
     poisonous: bool
 
 
-class Reading(NamedTuple):
-    """Both heads, read. NaN is kept as it is: the verdict treats it as doubt.
+class Prediction(NamedTuple):
+    """Both heads as probabilities. NaN is kept as it is: the verdict treats it as doubt.
 
     Attributes:
         poison_p: probability of "poisonous" by the poison head.
@@ -86,7 +86,7 @@ class Reading(NamedTuple):
         standout: how far the best species' logit lies above the mean of its RIVALS: the higher, the
             more like one known plant and unlike the others.
         no_plant_p, another_plant_p: probabilities of the background; NaN where the head has none.
-        no_plant_least_p: the least of several readings, where `no_plant_p` is their greatest.
+        no_plant_least_p: the least of several predictions, where `no_plant_p` is their greatest.
         deadly: the best species has a look-alike that kills and looks the same on a photograph.
     """
 
@@ -106,8 +106,8 @@ class Reading(NamedTuple):
         return self.species[0]
 
 
-def read(outputs: HeadOutputs, poison: HeadSpec, species: HeadSpec) -> Reading:
-    """Return the two heads as probabilities by label."""
+def predict(outputs: HeadOutputs, poison: HeadSpec, species: HeadSpec) -> Prediction:
+    """Return both heads as probabilities by label."""
     poison_p = probabilities(outputs.poison, poison)[poison.labels.index(POISONOUS)]
     species_p = probabilities(outputs.species, species)
     by_label = dict(zip(species.labels, (float(p) for p in species_p)))
@@ -116,7 +116,7 @@ def read(outputs: HeadOutputs, poison: HeadSpec, species: HeadSpec) -> Reading:
     another_plant_p, no_plant_p = (
         float("nan") if label is None else by_label[label] for label in species.background
     )
-    return Reading(
+    return Prediction(
         poison_p=float(poison_p),
         species=candidates,
         poisonous_mass=float(np.sum(species_p[np.asarray(species.poisonous, bool)])),
@@ -129,30 +129,30 @@ def read(outputs: HeadOutputs, poison: HeadSpec, species: HeadSpec) -> Reading:
     )
 
 
-def agreed(readings: Sequence[Reading]) -> Reading:
-    """Return what several readings of one plant have in common: the most careful of each number.
+def worst_case(predictions: Sequence[Prediction]) -> Prediction:
+    """Return what several predictions of one plant have in common: the most careful of each number.
 
     The poison of the most suspicious, the species, energy and standout of the least sure. So what
-    is "edible" by the common reading is edible by each of them, and disagreement lowers confidence.
+    is "edible" by it is edible by each of them, and disagreement lowers confidence.
     """
-    first = readings[0]
-    if len(readings) == 1:
+    first = predictions[0]
+    if len(predictions) == 1:
         return first
-    by_label = [{one.label: one for one in reading.species} for reading in readings]
+    by_label = [{one.label: one for one in prediction.species} for prediction in predictions]
     least = [
         one._replace(p=float(np.min([each[one.label].p for each in by_label])))
         for one in first.species
     ]
-    return Reading(
-        poison_p=float(np.max([reading.poison_p for reading in readings])),
+    return Prediction(
+        poison_p=float(np.max([prediction.poison_p for prediction in predictions])),
         species=_ordered(least),
-        poisonous_mass=float(np.max([reading.poisonous_mass for reading in readings])),
-        energy=float(np.min([reading.energy for reading in readings])),
-        standout=float(np.min([reading.standout for reading in readings])),
-        no_plant_p=float(np.max([reading.no_plant_p for reading in readings])),
-        another_plant_p=float(np.max([reading.another_plant_p for reading in readings])),
-        no_plant_least_p=float(np.min([reading.no_plant_least_p for reading in readings])),
-        deadly=any(reading.deadly for reading in readings),
+        poisonous_mass=float(np.max([prediction.poisonous_mass for prediction in predictions])),
+        energy=float(np.min([prediction.energy for prediction in predictions])),
+        standout=float(np.min([prediction.standout for prediction in predictions])),
+        no_plant_p=float(np.max([prediction.no_plant_p for prediction in predictions])),
+        another_plant_p=float(np.max([prediction.another_plant_p for prediction in predictions])),
+        no_plant_least_p=float(np.min([prediction.no_plant_least_p for prediction in predictions])),
+        deadly=any(prediction.deadly for prediction in predictions),
     )
 
 

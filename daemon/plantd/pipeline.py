@@ -17,7 +17,7 @@ from plantd.config import Config
 from plantd.engine.interface import Engine
 from plantd.errors import CameraError, EngineError
 from plantd.frame import Frame
-from plantd.heads import Reading
+from plantd.heads import Prediction
 from plantd.quality import Quality
 from plantd.sinks.press_record import PressRecord
 from plantd.sinks.record_thread import Staged
@@ -44,7 +44,7 @@ class Request(NamedTuple):
     data: Optional[bytes] = None
 
 
-class Seen(NamedTuple):
+class PreparedFrame(NamedTuple):
     """A picture a request is about.
 
     Attributes:
@@ -83,11 +83,11 @@ def press_settings(config: Config) -> PressSettings:
     )
 
 
-class Look(NamedTuple):
+class Assessment(NamedTuple):
     """What one picture amounts to."""
 
     decision: Decision
-    reading: Optional[Reading]
+    prediction: Optional[Prediction]
     quality: Quality
 
 
@@ -150,8 +150,8 @@ class Pipeline:
         no picture. An engine that fails is a verdict: unsure, engine_fault.
         """
         watch = Stopwatch(self._monotonic, request.asked_at)
-        burst: List[Seen] = []
-        readings: List[Reading] = []
+        burst: List[PreparedFrame] = []
+        predictions: List[Prediction] = []
         for seen, is_last in self._pictures(request, watch):
             seen_at = watch.lap_at
             burst.append(seen)
@@ -162,36 +162,36 @@ class Pipeline:
             outputs = self._infer(network_input)
             watch.lap("infer")
 
-            look = self._decide(_sharpest(burst), readings, outputs)
+            assessment = self._decide(_sharpest(burst), predictions, outputs)
             watch.lap("decide")
-            if look.reading is None or verdict.is_final(look.decision):
+            if assessment.prediction is None or verdict.is_final(assessment.decision):
                 break
 
         if staged is None:
             staged = self._stage(burst)
         facts = _frame_facts(burst, request.asked_at, seen_at)
-        given = self._verdict(staged.seq, request, facts, look, watch)
+        given = self._verdict(staged.seq, request, facts, assessment, watch)
         recorded = self._record.commit(staged, given).wait(self.settings.commit_timeout_s)
         watch.lap("record")
         return given._replace(recorded=recorded, latency_ms=watch.total())
 
-    def _pictures(self, request: Request, watch: Stopwatch) -> Iterator[Tuple[Seen, bool]]:
+    def _pictures(self, request: Request, watch: Stopwatch) -> Iterator[Tuple[PreparedFrame, bool]]:
         """Yield what is looked at, at least one, and whether it is known to be the last."""
         if request.data is None:
             yield from self._frames(request.asked_at, watch)
             return
         pixels = picture.decode(request.data)
         watch.lap("decode")
-        yield self._seen(pixels), True
+        yield self._prepared(pixels), True
 
-    def _frames(self, asked_at: float, watch: Stopwatch) -> Iterator[Tuple[Seen, bool]]:
+    def _frames(self, asked_at: float, watch: Stopwatch) -> Iterator[Tuple[PreparedFrame, bool]]:
         """Yield the frames of one press: more than one are a help, not a condition."""
         timeout_s, burst = self.settings.press_timeout_s, self.settings.burst
         frame = self._camera.frame_after(asked_at, timeout_s)
         until_s = self._monotonic() + BURST_PATIENCE_S
         for number in range(1, burst + 1):
             watch.lap_of_all("frame")
-            yield self._seen(frame.pixels)._replace(frame=frame), number == burst
+            yield self._prepared(frame.pixels)._replace(frame=frame), number == burst
             if number == burst:
                 return
             try:
@@ -202,11 +202,11 @@ class Pipeline:
                 watch.lap_of_all("frame")
                 return
 
-    def _seen(self, pixels: np.ndarray) -> Seen:
+    def _prepared(self, pixels: np.ndarray) -> PreparedFrame:
         measured = picture.quality_of(pixels)
-        return Seen(pixels, measured, tensor.resize(pixels, self._bundle.manifest.input))
+        return PreparedFrame(pixels, measured, tensor.resize(pixels, self._bundle.manifest.input))
 
-    def _stage(self, burst: Sequence[Seen]) -> Staged:
+    def _stage(self, burst: Sequence[PreparedFrame]) -> Staged:
         resized = tensor.stacked([seen.resized for seen in burst])
         return self._record.stage(_sharpest(burst).pixels, resized)
 
@@ -218,26 +218,36 @@ class Pipeline:
             return None
 
     def _decide(
-        self, best: Seen, readings: List[Reading], outputs: Optional[heads.HeadOutputs]
-    ) -> Look:
+        self,
+        best: PreparedFrame,
+        predictions: List[Prediction],
+        outputs: Optional[heads.HeadOutputs],
+    ) -> Assessment:
         """Return what the burst amounts to so far, with one more frame's outputs."""
         if outputs is None:
-            return Look(verdict.engine_fault(), None, best.quality)
-        readings.append(_reading(self._bundle, outputs))
-        return _look(self._bundle, readings, best.quality, self.settings.edible)
+            return Assessment(verdict.engine_fault(), None, best.quality)
+        predictions.append(_prediction(self._bundle, outputs))
+        return _assessment(self._bundle, predictions, best.quality, self.settings.edible)
 
     def _verdict(
-        self, seq: int, request: Request, frame: FrameFacts, look: Look, watch: Stopwatch
+        self,
+        seq: int,
+        request: Request,
+        frame: FrameFacts,
+        assessment: Assessment,
+        watch: Stopwatch,
     ) -> Verdict:
         thresholds = self._bundle.manifest.thresholds
-        naming = naming_of(look.decision, look.reading, self._bundle.species, thresholds)
+        naming = naming_of(
+            assessment.decision, assessment.prediction, self._bundle.species, thresholds
+        )
         return Verdict(
             seq=seq,
             moment=self._now(),
             trigger=request.trigger,
             frame=frame,
-            decision=look.decision,
-            reading=look.reading,
+            decision=assessment.decision,
+            prediction=assessment.prediction,
             model=self._bundle.manifest.title,
             calibrated=self._bundle.manifest.calibrated,
             engine=EngineFacts(*self._engine.info[:3]),
@@ -247,35 +257,37 @@ class Pipeline:
         )
 
 
-def judge(
+def assess(
     bundle: Bundle,
     outputs: Sequence[heads.HeadOutputs],
     measured: Quality,
     edible: bool = True,
-) -> Look:
+) -> Assessment:
     """Return the decision on a press's outputs, one a frame: every verdict's way, also replayed.
 
     Args:
         edible: as the configuration has verdict.edible.
     """
-    return _look(bundle, [_reading(bundle, one) for one in outputs], measured, edible)
+    return _assessment(bundle, [_prediction(bundle, one) for one in outputs], measured, edible)
 
 
-def _reading(bundle: Bundle, outputs: heads.HeadOutputs) -> Reading:
-    return heads.read(outputs, bundle.manifest.poison, bundle.species_head)
+def _prediction(bundle: Bundle, outputs: heads.HeadOutputs) -> Prediction:
+    return heads.predict(outputs, bundle.manifest.poison, bundle.species_head)
 
 
-def _look(bundle: Bundle, readings: Sequence[Reading], measured: Quality, edible: bool) -> Look:
-    reading = heads.agreed(readings)
-    decision = verdict.decide(reading, measured, bundle.manifest.thresholds, edible)
-    return Look(decision, reading, measured)
+def _assessment(
+    bundle: Bundle, predictions: Sequence[Prediction], measured: Quality, edible: bool
+) -> Assessment:
+    prediction = heads.worst_case(predictions)
+    decision = verdict.decide(prediction, measured, bundle.manifest.thresholds, edible)
+    return Assessment(decision, prediction, measured)
 
 
-def _sharpest(burst: Sequence[Seen]) -> Seen:
+def _sharpest(burst: Sequence[PreparedFrame]) -> PreparedFrame:
     return max(burst, key=lambda seen: seen.quality.sharpness)
 
 
-def _frame_facts(burst: Sequence[Seen], asked_at: float, seen_at: float) -> FrameFacts:
+def _frame_facts(burst: Sequence[PreparedFrame], asked_at: float, seen_at: float) -> FrameFacts:
     """Return which frame is kept; its age is as of when the last one was there."""
     best = _sharpest(burst)
     if best.frame is None:

@@ -27,7 +27,7 @@ from typing import NamedTuple, Optional, Tuple
 import numpy as np
 
 from plantd.errors import BundleError
-from plantd.heads import Reading
+from plantd.heads import Prediction
 from plantd.quality import Quality, QualityLimits, faults
 
 POISONOUS = "poisonous"
@@ -191,20 +191,20 @@ def check_thresholds(thresholds: Thresholds) -> None:
 
 
 def decide(
-    reading: Reading, quality: Quality, thresholds: Thresholds, edible: bool = True
+    prediction: Prediction, quality: Quality, thresholds: Thresholds, edible: bool = True
 ) -> Decision:
     """Return the answer for one picture; see the table above.
 
     Args:
         edible: False calls nothing edible: the box then only warns and names.
     """
-    if not _all_finite(reading, thresholds):
+    if not _all_finite(prediction, thresholds):
         return engine_fault()
-    warning = _warning(reading, thresholds)
-    if warning and not _is_weak_without_a_plant(reading, thresholds):
+    warning = _warning(prediction, thresholds)
+    if warning and not _is_weak_without_a_plant(prediction, thresholds):
         return Decision(POISONOUS, warning)
     picture_faults = faults(quality, thresholds.quality)
-    reasons = _doubts(reading, picture_faults, thresholds)
+    reasons = _doubts(prediction, picture_faults, thresholds)
     if reasons:
         return Decision(UNSURE, reasons[0], reasons, picture_faults)
     return Decision(EDIBLE, EDIBLE) if edible else Decision(UNSURE, EDIBLE_OFF, (EDIBLE_OFF,))
@@ -218,56 +218,56 @@ def engine_fault() -> Decision:
 def is_final(decision: Decision) -> bool:
     """Return whether more frames of the same burst could only repeat what was decided.
 
-    That is a warning alone: each further frame can make the common reading only more suspicious.
+    That is a warning alone: each further frame can make the common prediction only more suspicious.
     What is edible may still become a warning, and so may what is unsure.
     """
     return decision.answer == POISONOUS
 
 
-def names_species(decision: Decision, reading: Reading) -> bool:
-    """Return whether the picture may be said to show the species of the reading.
+def names_species(decision: Decision, prediction: Prediction) -> bool:
+    """Return whether the picture may be said to show the species of the prediction.
 
     What is no plant or another one shows none of them; they are only the nearest. A warning names
     them unless the background is more probable than the best of them.
     """
     if decision.answer == POISONOUS:
-        background = (reading.no_plant_p, reading.another_plant_p)
-        return not any(p > reading.best.p for p in background)
+        background = (prediction.no_plant_p, prediction.another_plant_p)
+        return not any(p > prediction.best.p for p in background)
     return not set(decision.reasons).intersection((*STRANGE, ENGINE_FAULT))
 
 
-def _warning(reading: Reading, thresholds: Thresholds) -> str:
-    if reading.poison_p >= thresholds.poison_p:
+def _warning(prediction: Prediction, thresholds: Thresholds) -> str:
+    if prediction.poison_p >= thresholds.poison_p:
         return POISON_HEAD
-    return POISONOUS_SPECIES if reading.poisonous_mass >= thresholds.poisonous_mass else ""
+    return POISONOUS_SPECIES if prediction.poisonous_mass >= thresholds.poisonous_mass else ""
 
 
-def _is_weak_without_a_plant(reading: Reading, thresholds: Thresholds) -> bool:
+def _is_weak_without_a_plant(prediction: Prediction, thresholds: Thresholds) -> bool:
     """In a burst every frame must be without a plant: one that shows it may warn."""
     strong = thresholds.poison_no_plant
     return (
         strong is not None
-        and _is_seen(reading.no_plant_least_p, thresholds.no_plant)
-        and reading.poison_p < strong
-        and reading.poisonous_mass < strong
+        and _is_seen(prediction.no_plant_least_p, thresholds.no_plant)
+        and prediction.poison_p < strong
+        and prediction.poisonous_mass < strong
     )
 
 
 def _doubts(
-    reading: Reading, picture_faults: Tuple[str, ...], thresholds: Thresholds
+    prediction: Prediction, picture_faults: Tuple[str, ...], thresholds: Thresholds
 ) -> Tuple[str, ...]:
-    head_clear = reading.poison_p < thresholds.edible_poison_p
-    species_clear = reading.poisonous_mass < thresholds.edible_poisonous_mass
-    confident = reading.best.p >= thresholds.species_p and not reading.best.poisonous
-    known = _reaches(reading.energy, thresholds.energy) and _reaches(
-        reading.standout, thresholds.standout
+    head_clear = prediction.poison_p < thresholds.edible_poison_p
+    species_clear = prediction.poisonous_mass < thresholds.edible_poisonous_mass
+    confident = prediction.best.p >= thresholds.species_p and not prediction.best.poisonous
+    known = _reaches(prediction.energy, thresholds.energy) and _reaches(
+        prediction.standout, thresholds.standout
     )
     doubts = (
         (POOR_PICTURE, bool(picture_faults)),
-        (NO_PLANT, _is_seen(reading.no_plant_p, thresholds.no_plant)),
-        (ANOTHER_PLANT, _is_seen(reading.another_plant_p, thresholds.another_plant)),
+        (NO_PLANT, _is_seen(prediction.no_plant_p, thresholds.no_plant)),
+        (ANOTHER_PLANT, _is_seen(prediction.another_plant_p, thresholds.another_plant)),
         (NOT_A_KNOWN_PLANT, not known),
-        (DEADLY_LOOK_ALIKE, reading.deadly),
+        (DEADLY_LOOK_ALIKE, prediction.deadly),
         (HEADS_DISAGREE, head_clear != species_clear),
         (LOW_CONFIDENCE, not (head_clear or species_clear) or not confident),
     )
@@ -282,15 +282,15 @@ def _is_seen(p: float, least: Optional[float]) -> bool:
     return least is not None and not p < least
 
 
-def _all_finite(reading: Reading, thresholds: Thresholds) -> bool:
-    values = [reading.poison_p, reading.poisonous_mass]
-    values.extend(candidate.p for candidate in reading.species)
+def _all_finite(prediction: Prediction, thresholds: Thresholds) -> bool:
+    values = [prediction.poison_p, prediction.poisonous_mass]
+    values.extend(candidate.p for candidate in prediction.species)
     asked = (
-        (thresholds.energy, reading.energy),
-        (thresholds.standout, reading.standout),
-        (thresholds.no_plant, reading.no_plant_p),
-        (thresholds.no_plant, reading.no_plant_least_p),
-        (thresholds.another_plant, reading.another_plant_p),
+        (thresholds.energy, prediction.energy),
+        (thresholds.standout, prediction.standout),
+        (thresholds.no_plant, prediction.no_plant_p),
+        (thresholds.no_plant, prediction.no_plant_least_p),
+        (thresholds.another_plant, prediction.another_plant_p),
     )
     values.extend(value for threshold, value in asked if threshold is not None)
     return bool(np.all(np.isfinite(values)))

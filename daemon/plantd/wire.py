@@ -3,7 +3,7 @@
 import math
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from plantd.heads import Candidate, Reading
+from plantd.heads import Candidate, Prediction
 from plantd.quality import ADVICE, Quality
 from plantd.verdict import Decision, Thresholds
 
@@ -92,7 +92,7 @@ class Verdict(NamedTuple):
     trigger: str
     frame: Optional[FrameFacts]
     decision: Decision
-    reading: Optional[Reading]
+    prediction: Optional[Prediction]
     look_alikes: Tuple[str, ...]
     caution: str
     model: str
@@ -125,7 +125,7 @@ def json_from_verdict(verdict: Verdict) -> Json:
         "reasons": list(decision.reasons),
         "picture_faults": list(decision.picture_faults),
         "advice": [ADVICE[fault] for fault in decision.picture_faults],
-        **_json_from_reading(verdict.reading),
+        **_json_from_prediction(verdict.prediction),
         "species": species if verdict.is_named else [],
         "nearest": [] if verdict.is_named else species,
         "group": _json_from_group(verdict.group),
@@ -196,21 +196,21 @@ def _json_from_frame(frame: Optional[FrameFacts]) -> Optional[Json]:
     }
 
 
-def _json_from_reading(reading: Optional[Reading]) -> Json:
+def _json_from_prediction(prediction: Optional[Prediction]) -> Json:
     figures = {
-        "poisonous_mass": reading and reading.poisonous_mass,
-        "energy": reading and reading.energy,
-        "standout": reading and reading.standout,
-        "no_plant": reading and reading.no_plant_p,
-        "no_plant_least": reading and reading.no_plant_least_p,
-        "another_plant": reading and reading.another_plant_p,
+        "poisonous_mass": prediction and prediction.poisonous_mass,
+        "energy": prediction and prediction.energy,
+        "standout": prediction and prediction.standout,
+        "no_plant": prediction and prediction.no_plant_p,
+        "no_plant_least": prediction and prediction.no_plant_least_p,
+        "another_plant": prediction and prediction.another_plant_p,
     }
     numbers = {name: None if value is None else _number(value) for name, value in figures.items()}
-    return {"poison": {"p": _number(reading.poison_p) if reading else None}, **numbers}
+    return {"poison": {"p": _number(prediction.poison_p) if prediction else None}, **numbers}
 
 
 def _json_from_species(verdict: Verdict) -> List[Json]:
-    species: Sequence[Candidate] = verdict.reading.species if verdict.reading else ()
+    species: Sequence[Candidate] = verdict.prediction.species if verdict.prediction else ()
     return [
         {
             "label": c.label,

@@ -56,6 +56,6 @@ def _reference(bundle: Bundle, each: GatePicture) -> HeadOutputs:
 
 
 def _answer(bundle: Bundle, outputs: HeadOutputs, measured: Quality) -> Answer:
-    look = pipeline.judge(bundle, [outputs], measured)
-    assert look.reading is not None
-    return Answer(look.decision.answer, look.reading.best.label)
+    assessment = pipeline.assess(bundle, [outputs], measured)
+    assert assessment.prediction is not None
+    return Answer(assessment.decision.answer, assessment.prediction.best.label)

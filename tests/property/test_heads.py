@@ -19,10 +19,10 @@ def spec(labels) -> HeadSpec:
 
 @given(st.lists(logit, min_size=4, max_size=4), st.permutations(range(4)))
 def test_the_order_of_labels_does_not_matter(values, order):
-    straight = heads.read(
+    straight = heads.predict(
         HeadOutputs(np.zeros(2, np.float32), np.array(values, np.float32)), POISON, spec(LABELS)
     )
-    turned = heads.read(
+    turned = heads.predict(
         HeadOutputs(np.zeros(2, np.float32), np.array([values[i] for i in order], np.float32)),
         POISON,
         spec([LABELS[i] for i in order]),

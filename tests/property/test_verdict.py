@@ -9,9 +9,9 @@ from plantd.heads import (
     Candidate,
     HeadOutputs,
     HeadSpec,
-    Reading,
-    agreed,
-    read,
+    Prediction,
+    predict,
+    worst_case,
 )
 from plantd.quality import Quality, QualityLimits
 from plantd.verdict import ANSWERS, REASONS, Thresholds, decide, is_final
@@ -37,12 +37,12 @@ def thresholds(draw):
 
 
 @st.composite
-def readings(draw, number=share):
+def predictions(draw, number=share):
     count = draw(st.integers(1, 5))
     species = [Candidate("plant %d" % i, draw(number), draw(st.booleans())) for i in range(count)]
     energy, standout = draw(st.floats(-50, 50)), draw(st.floats(0, 9))
     no_plant, another_plant = draw(number), draw(number)
-    return Reading(
+    return Prediction(
         *(draw(number), tuple(species), draw(number), energy, standout),
         *(no_plant, another_plant, no_plant, draw(st.booleans())),
     )
@@ -54,44 +54,46 @@ def qualities(draw, number=st.floats(0, 255)):
     return Quality(draw(side), draw(side), *(draw(number) for _ in range(6)))
 
 
-@given(readings(), qualities(), thresholds(), share)
-def test_more_poison_by_the_head_is_never_safer(reading, quality, limits, more):
-    assume(more >= reading.poison_p)
-    before = decide(reading, quality, limits).answer
-    after = decide(reading._replace(poison_p=more), quality, limits).answer
+@given(predictions(), qualities(), thresholds(), share)
+def test_more_poison_by_the_head_is_never_safer(prediction, quality, limits, more):
+    assume(more >= prediction.poison_p)
+    before = decide(prediction, quality, limits).answer
+    after = decide(prediction._replace(poison_p=more), quality, limits).answer
     assert DANGER[after] >= DANGER[before]
 
 
-@given(readings(), qualities(), thresholds(), share)
-def test_more_poisonous_species_mass_is_never_safer(reading, quality, limits, more):
-    assume(more >= reading.poisonous_mass)
-    before = decide(reading, quality, limits).answer
-    after = decide(reading._replace(poisonous_mass=more), quality, limits).answer
+@given(predictions(), qualities(), thresholds(), share)
+def test_more_poisonous_species_mass_is_never_safer(prediction, quality, limits, more):
+    assume(more >= prediction.poisonous_mass)
+    before = decide(prediction, quality, limits).answer
+    after = decide(prediction._replace(poisonous_mass=more), quality, limits).answer
     assert DANGER[after] >= DANGER[before]
 
 
-@given(readings(), qualities(), thresholds(), share, share)
-def test_more_background_never_makes_it_edible(reading, quality, limits, no_plant, another_plant):
-    assume(no_plant >= reading.no_plant_p and another_plant >= reading.another_plant_p)
-    before = decide(reading, quality, limits).answer
-    stranger = reading._replace(
+@given(predictions(), qualities(), thresholds(), share, share)
+def test_more_background_never_makes_it_edible(
+    prediction, quality, limits, no_plant, another_plant
+):
+    assume(no_plant >= prediction.no_plant_p and another_plant >= prediction.another_plant_p)
+    before = decide(prediction, quality, limits).answer
+    stranger = prediction._replace(
         no_plant_p=no_plant, no_plant_least_p=no_plant, another_plant_p=another_plant
     )
     assert decide(stranger, quality, limits).answer != "edible" or before == "edible"
 
 
-@given(readings(), qualities(), thresholds(), share)
-def test_more_likeness_to_another_plant_changes_no_warning(reading, quality, limits, more):
+@given(predictions(), qualities(), thresholds(), share)
+def test_more_likeness_to_another_plant_changes_no_warning(prediction, quality, limits, more):
     before, after = (
         decide(each, quality, limits).answer == "poisonous"
-        for each in (reading, reading._replace(another_plant_p=more))
+        for each in (prediction, prediction._replace(another_plant_p=more))
     )
     assert before == after
 
 
-@given(readings(), qualities(), thresholds())
-def test_without_edible_everything_else_is_as_it_was(reading, quality, limits):
-    usual, warning = (decide(reading, quality, limits, edible) for edible in (True, False))
+@given(predictions(), qualities(), thresholds())
+def test_without_edible_everything_else_is_as_it_was(prediction, quality, limits):
+    usual, warning = (decide(prediction, quality, limits, edible) for edible in (True, False))
     assert warning == usual or (usual.answer, warning.rule) == ("edible", "edible_off")
     assert warning.answer != "edible"
 
@@ -116,9 +118,9 @@ logits = st.floats(-40, 40, width=32) | st.sampled_from([float("nan"), float("in
 )
 def test_what_has_a_deadly_look_alike_is_never_edible(species, poison, quality, limits):
     outputs = HeadOutputs(np.array(poison, np.float32), np.array(species, np.float32))
-    reading = read(outputs, POISON, HEAD)
-    if decide(reading, quality, limits).answer == "edible":
-        assert reading.best.label == "clover"
+    prediction = predict(outputs, POISON, HEAD)
+    if decide(prediction, quality, limits).answer == "edible":
+        assert prediction.best.label == "clover"
 
 
 def background(p):
@@ -127,11 +129,11 @@ def background(p):
 
 @st.composite
 def bursts(draw):
-    """Readings of one plant: the same labels, everything else may differ."""
+    """Predictions of one plant: the same labels, everything else may differ."""
     labels = [("plant %d" % i, draw(st.booleans())) for i in range(draw(st.integers(1, 4)))]
     count = draw(st.integers(1, 4))
     return [
-        Reading(
+        Prediction(
             draw(share),
             tuple(
                 sorted(
@@ -158,54 +160,56 @@ def test_a_burst_is_never_safer_than_any_of_its_frames(burst, quality, limits):
     """
     assume(limits.edible_poisonous_mass <= limits.species_p)
     assume(all(c.p <= r.poisonous_mass for r in burst for c in r.species if c.poisonous))
-    together = DANGER[decide(agreed(burst), quality, limits).answer]
-    for reading in burst:
-        assert together >= DANGER[decide(reading, quality, limits).answer]
+    together = DANGER[decide(worst_case(burst), quality, limits).answer]
+    for prediction in burst:
+        assert together >= DANGER[decide(prediction, quality, limits).answer]
 
 
 @given(bursts(), qualities(), thresholds(), share)
 def test_more_poison_in_one_frame_never_makes_a_burst_safer(burst, quality, limits, more):
     assume(more >= burst[0].poison_p)
-    before = decide(agreed(burst), quality, limits).answer
+    before = decide(worst_case(burst), quality, limits).answer
     worse = [burst[0]._replace(poison_p=more), *burst[1:]]
-    assert DANGER[decide(agreed(worse), quality, limits).answer] >= DANGER[before]
+    assert DANGER[decide(worst_case(worse), quality, limits).answer] >= DANGER[before]
 
 
-@given(readings(anything), qualities(anything), thresholds())
-def test_every_answer_is_known_and_gives_its_reason(reading, quality, limits):
-    given_ = decide(reading, quality, limits)
+@given(predictions(anything), qualities(anything), thresholds())
+def test_every_answer_is_known_and_gives_its_reason(prediction, quality, limits):
+    given_ = decide(prediction, quality, limits)
     assert given_.answer in ANSWERS
     assert given_.rule
     assert set(given_.reasons) <= set(REASONS)
     assert bool(given_.reasons) == (given_.answer == "unsure")
 
 
-@given(readings(anything), qualities(anything), thresholds())
-def test_edible_needs_finite_numbers_and_both_heads_low(reading, quality, limits):
-    if decide(reading, quality, limits).answer != "edible":
+@given(predictions(anything), qualities(anything), thresholds())
+def test_edible_needs_finite_numbers_and_both_heads_low(prediction, quality, limits):
+    if decide(prediction, quality, limits).answer != "edible":
         return
-    assert reading.poison_p < limits.edible_poison_p
-    assert reading.poisonous_mass < limits.edible_poisonous_mass
-    assert reading.best.p >= limits.species_p
-    assert not reading.best.poisonous
+    assert prediction.poison_p < limits.edible_poison_p
+    assert prediction.poisonous_mass < limits.edible_poisonous_mass
+    assert prediction.best.p >= limits.species_p
+    assert not prediction.best.poisonous
     assert quality.flat_share <= limits.quality.flat_share_max
-    assert limits.energy is None or reading.energy >= limits.energy
-    assert limits.standout is None or reading.standout >= limits.standout
-    assert limits.no_plant is None or reading.no_plant_p < limits.no_plant
-    assert limits.another_plant is None or reading.another_plant_p < limits.another_plant
-    assert not reading.deadly
+    assert limits.energy is None or prediction.energy >= limits.energy
+    assert limits.standout is None or prediction.standout >= limits.standout
+    assert limits.no_plant is None or prediction.no_plant_p < limits.no_plant
+    assert limits.another_plant is None or prediction.another_plant_p < limits.another_plant
+    assert not prediction.deadly
     assert quality.sharpness >= limits.quality.sharpness_min
 
 
 @given(bursts(), qualities(), thresholds())
 def test_a_burst_that_ends_early_says_what_all_its_frames_would_say(burst, quality, limits):
     """Above all: what ends early is never edible, unless the whole burst is."""
-    so_far = [decide(agreed(burst[:count]), quality, limits) for count in range(1, len(burst) + 1)]
+    so_far = [
+        decide(worst_case(burst[:count]), quality, limits) for count in range(1, len(burst) + 1)
+    ]
     ended = next((one for one in so_far if is_final(one)), so_far[-1])
     assert ended.answer == so_far[-1].answer
 
 
-@given(readings(anything), qualities(anything), thresholds())
-def test_only_a_warning_is_final(reading, quality, limits):
-    decision = decide(reading, quality, limits)
+@given(predictions(anything), qualities(anything), thresholds())
+def test_only_a_warning_is_final(prediction, quality, limits):
+    decision = decide(prediction, quality, limits)
     assert is_final(decision) == (decision.answer == "poisonous")

@@ -8,7 +8,7 @@ from plantd.bundle.naming import naming_of
 from plantd.bundle.species import LookAlike, Species, Taxon
 from plantd.button.interface import ButtonStatus
 from plantd.camera.interface import CameraStatus
-from plantd.heads import Candidate, Reading
+from plantd.heads import Candidate, Prediction
 from plantd.health.states import State
 from plantd.quality import Quality
 from plantd.sinks.record_state import RecordStatus
@@ -41,7 +41,7 @@ GOOD = Quality(1280, 720, 212.4, 118.0, 0.01, 0.0, 51.3)
 DARK = Quality(1280, 720, 3.1, 9.0, 0.97, 0.0, 4.2)
 # No plant, another one, and the least of a burst for no plant.
 BACKGROUND = (0.01, 0.02, 0.01)
-POISONOUS = Reading(
+POISONOUS = Prediction(
     0.97,
     (
         Candidate("lily_of_the_valley", 0.91, True),
@@ -53,7 +53,7 @@ POISONOUS = Reading(
     4.2,
     *BACKGROUND,
 )
-EDIBLE = Reading(
+EDIBLE = Prediction(
     0.02,
     (Candidate("Wild_Leek", 0.93, False), Candidate("lily_of_the_valley", 0.04, True)),
     0.05,
@@ -61,7 +61,7 @@ EDIBLE = Reading(
     4.1,
     *BACKGROUND,
 )
-UNCLEAR = Reading(
+UNCLEAR = Prediction(
     0.41,
     (Candidate("Wild_Leek", 0.38, False), Candidate("lily_of_the_valley", 0.31, True)),
     0.31,
@@ -118,7 +118,7 @@ FACTS = {label: _facts(label, name) for label, name in NAMES.items()}
 
 def verdict(
     seq: int,
-    reading: Optional[Reading] = POISONOUS,
+    prediction: Optional[Prediction] = POISONOUS,
     quality: Quality = GOOD,
     calibrated: bool = True,
     edible: bool = True,
@@ -127,8 +127,8 @@ def verdict(
     """Return a verdict as JSON; what decides is the real decision."""
     decision: Decision = (
         decisions.engine_fault()
-        if reading is None
-        else decisions.decide(reading, quality, THRESHOLDS, edible)
+        if prediction is None
+        else decisions.decide(prediction, quality, THRESHOLDS, edible)
     )
     made = wire.Verdict(
         seq=seq,
@@ -136,13 +136,13 @@ def verdict(
         trigger="button",
         frame=wire.FrameFacts(quality=quality, id=88123, age_ms=41.0),
         decision=decision,
-        reading=reading,
+        prediction=prediction,
         model="plants70 1.0.0",
         calibrated=calibrated,
         engine=wire.EngineFacts("tensorrt", "fp16", "sha256:0123456789abcdef"),
         latency_ms=(("frame", 62.0), ("tensor", 2.1), ("infer", 27.3), ("total", 96.8)),
         thresholds=THRESHOLDS,
-        **naming_of(decision, reading, FACTS, THRESHOLDS)._asdict(),
+        **naming_of(decision, prediction, FACTS, THRESHOLDS)._asdict(),
     )
     return wire.json_from_verdict(made._replace(**more))
 

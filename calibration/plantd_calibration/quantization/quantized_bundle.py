@@ -23,7 +23,7 @@ from plantd_calibration.data.photos import Photo, digests, fingerprint, in_split
 from plantd_calibration.quantization import gate, quantize, speed
 from plantd_calibration.quantization.gate import Gate, GateInputs
 from plantd_calibration.stats.bounds import Rate
-from plantd_calibration.stats.scores import Heads, readings, scores_of
+from plantd_calibration.stats.scores import Heads, predictions_of, scores_of
 from plantd_calibration.subsets.subset import truth
 from plantd_import.onnx_graph.agreement import outputs_of_session, session_of
 
@@ -165,7 +165,7 @@ def _result(
 
 def _sides(source: Bundle, observed: ModelOutputs) -> GateInputs:
     both = Heads(source.manifest.poison, source.species_head)
-    read = readings(observed.poison, observed.species, both)
+    read = predictions_of(observed.poison, observed.species, both)
     scores = scores_of(read, observed.quality, source.manifest.thresholds.quality)
     return GateInputs(scores, observed.species.argmax(axis=1))
 

@@ -10,7 +10,7 @@ from plantd.verdict import Thresholds
 from plantd_calibration.stats import bounds
 from plantd_calibration.stats.bounds import Rate
 from plantd_calibration.stats.labelled_scores import LabelledScores, groups_of, missed_groups
-from plantd_calibration.stats.scores import Heads, answers, readings
+from plantd_calibration.stats.scores import Heads, answers, predictions_of
 from plantd_calibration.subsets.subset import Part, deadly
 from plantd_calibration.thresholds.calibrate import Calibration
 
@@ -137,23 +137,23 @@ def strangers_called(part: Part, both: Heads, thresholds: Thresholds, answer: st
 
 def verdicts(part: Part, both: Heads, thresholds: Thresholds, chosen: np.ndarray) -> List[Called]:
     """Return the chosen photographs of a part with their verdicts, in their order."""
-    read = readings(part.observed.poison, part.observed.species, both)
+    read = predictions_of(part.observed.poison, part.observed.species, both)
     found = []
     for place in np.flatnonzero(chosen):
-        reading, photo = read[place], part.photos[place]
+        prediction, photo = read[place], part.photos[place]
         quality = Quality(*part.observed.quality[place])
-        decision = verdict.decide(reading, quality, thresholds)
+        decision = verdict.decide(prediction, quality, thresholds)
         found.append(
             Called(
                 photo.path.name,
                 photo.label or photo.kind,
                 decision.answer,
                 decision.rule,
-                reading.poison_p,
-                reading.poisonous_mass,
-                reading.best.label,
-                reading.best.p,
-                reading.standout,
+                prediction.poison_p,
+                prediction.poisonous_mass,
+                prediction.best.label,
+                prediction.best.p,
+                prediction.standout,
             )
         )
     return found

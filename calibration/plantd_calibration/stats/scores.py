@@ -1,7 +1,7 @@
 """What the verdict asks of each photograph, as columns: thousands of decisions at once.
 
 `answers` is `plantd.verdict.decide` on columns; a property test holds the two together. Every
-reading comes from `plantd.heads.read`: there is no second arithmetic.
+reading comes from `plantd.heads.predict`: there is no second arithmetic.
 """
 
 from typing import Dict, NamedTuple, Sequence
@@ -9,7 +9,7 @@ from typing import Dict, NamedTuple, Sequence
 import numpy as np
 
 from plantd import heads, quality, verdict
-from plantd.heads import HeadOutputs, HeadSpec, Reading
+from plantd.heads import HeadOutputs, HeadSpec, Prediction
 from plantd.quality import Quality, QualityLimits
 from plantd.verdict import Thresholds
 
@@ -25,7 +25,7 @@ class Scores(NamedTuple):
     """n photographs in columns.
 
     Attributes:
-        poison_p, mass, best_p, energy, standout: (n,) float64; see plantd.heads.Reading.
+        poison_p, mass, best_p, energy, standout: (n,) float64; see plantd.heads.Prediction.
         no_plant_p, another_plant_p: (n,) float64; NaN where the head has no such label.
         best_poisonous: (n,) bool.
         deadly: (n,) bool: does something that kills look like the best species?
@@ -58,12 +58,12 @@ def logits_of(values: np.ndarray, head: HeadSpec) -> np.ndarray:
     return np.asarray(np.log(np.maximum(raw, np.finfo(np.float64).tiny)))
 
 
-def readings(poison: np.ndarray, species: np.ndarray, both: Heads) -> Sequence[Reading]:
+def predictions_of(poison: np.ndarray, species: np.ndarray, both: Heads) -> Sequence[Prediction]:
     """Return the reading of each row of raw outputs."""
-    return [heads.read(HeadOutputs(*row), *both) for row in zip(poison, species)]
+    return [heads.predict(HeadOutputs(*row), *both) for row in zip(poison, species)]
 
 
-def scores_of(read: Sequence[Reading], measured: np.ndarray, limits: QualityLimits) -> Scores:
+def scores_of(read: Sequence[Prediction], measured: np.ndarray, limits: QualityLimits) -> Scores:
     """Return the columns of readings and of (n, fields of Quality) measured pictures."""
     columns = [
         (

@@ -11,7 +11,7 @@ from plantd.quality import QualityLimits
 from plantd_calibration.data.inference import CachedInference, ModelOutputs
 from plantd_calibration.data.photos import Photo
 from plantd_calibration.stats.labelled_scores import LabelledScores
-from plantd_calibration.stats.scores import Heads, readings, scores_of
+from plantd_calibration.stats.scores import Heads, predictions_of, scores_of
 
 
 class Part(NamedTuple):
@@ -29,7 +29,7 @@ class Part(NamedTuple):
 
     def judged(self, both: Heads, limits: QualityLimits) -> LabelledScores:
         """Return the columns the rule is tried on."""
-        read = readings(self.observed.poison, self.observed.species, both)
+        read = predictions_of(self.observed.poison, self.observed.species, both)
         scores = scores_of(read, self.observed.quality, limits)
         return LabelledScores(scores, self.poisonous, [photo.group for photo in self.photos])
 

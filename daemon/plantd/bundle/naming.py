@@ -9,7 +9,7 @@ from typing import Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from plantd import words
 from plantd.bundle.species import LookAlike, Species
-from plantd.heads import Candidate, Reading
+from plantd.heads import Candidate, Prediction
 from plantd.quality import ADVICE
 from plantd.verdict import DEADLY_LOOK_ALIKE, POISONOUS, Decision, Thresholds, names_species
 from plantd.wire import Group
@@ -45,24 +45,24 @@ class Naming(NamedTuple):
 
 def naming_of(
     decision: Decision,
-    reading: Optional[Reading],
+    prediction: Optional[Prediction],
     facts: Mapping[str, Species],
     thresholds: Thresholds,
 ) -> Naming:
-    """Return how the answer is named; `reading` is None when no engine looked at the picture."""
+    """Return how the answer is named; `prediction` is None when no engine looked at the picture."""
     names = {label: species.name for label, species in facts.items()}
-    if reading is None or not names_species(decision, reading):
-        said = _sentence(decision, reading, "strange", "", (), None, thresholds)
+    if prediction is None or not names_species(decision, prediction):
+        said = _sentence(decision, prediction, "strange", "", (), None, thresholds)
         return Naming(said, names, is_named=False)
-    best = reading.best
-    group = group_of(reading.species, facts, thresholds.species_p)
-    deadly = deadly_look_alikes(decision, reading.species, facts)
+    best = prediction.best
+    group = group_of(prediction.species, facts, thresholds.species_p)
+    deadly = deadly_look_alikes(decision, prediction.species, facts)
     kind = "other" if decision.answer == POISONOUS and not best.poisonous else "named"
     return Naming(
-        _sentence(decision, reading, kind, names[best.label], deadly, group, thresholds),
+        _sentence(decision, prediction, kind, names[best.label], deadly, group, thresholds),
         names,
         group=group,
-        look_alikes=look_alikes(reading.species, facts),
+        look_alikes=look_alikes(prediction.species, facts),
         deadly_look_alikes=deadly,
         caution=facts[best.label].caution,
     )
@@ -121,7 +121,7 @@ def deadly_look_alikes(
 
 def _sentence(
     decision: Decision,
-    reading: Optional[Reading],
+    prediction: Optional[Prediction],
     kind: str,
     name: str,
     deadly: Sequence[LookAlike],
@@ -129,7 +129,7 @@ def _sentence(
     thresholds: Thresholds,
 ) -> str:
     faults = decision.picture_faults
-    is_clear = reading is not None and reading.best.p >= thresholds.species_p
+    is_clear = prediction is not None and prediction.best.p >= thresholds.species_p
     return words.sentence(
         decision.answer,
         decision.rule,

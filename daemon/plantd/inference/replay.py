@@ -11,7 +11,7 @@ from plantd import picture, tensor
 from plantd.bundle import Bundle
 from plantd.engine.interface import Engine
 from plantd.engine.self_test import TOLERANCE
-from plantd.pipeline import Look, judge
+from plantd.pipeline import Assessment, assess
 from plantd.quality import Quality
 from plantd.verdict import EDIBLE_OFF
 
@@ -21,7 +21,7 @@ Json = Dict[str, Any]
 RESOLUTION = 1.01e-5
 
 
-# Key of the record -> field of the reading.
+# Key of the record -> field of the prediction.
 FIGURES = (
     ("energy", "energy"),
     ("standout", "standout"),
@@ -90,7 +90,7 @@ def replay(kept: Kept, bundle: Bundle, engine: Engine) -> Replay:
     spec = bundle.manifest.input
     resized = tensor.unstacked(picture.decode(kept.network_input), spec)
     outputs = [engine.infer(tensor.from_resized(one, spec)) for one in resized]
-    look = judge(bundle, outputs, _quality(kept), _calls_edible(recorded))
+    assessment = assess(bundle, outputs, _quality(kept), _calls_edible(recorded))
     then, now = _engine_then(recorded), engine.info
     coarser = max(TOLERANCE.get(then[1], 0.0), TOLERANCE[now.precision])
     return Replay(
@@ -99,9 +99,9 @@ def replay(kept: Kept, bundle: Bundle, engine: Engine) -> Replay:
         here="{} {}".format(now.backend, now.precision),
         stages=(
             _tensor(recorded, bundle),
-            _poison(recorded, look),
-            _species(recorded, look),
-            _decision(recorded, look, bundle),
+            _poison(recorded, assessment),
+            _species(recorded, assessment),
+            _decision(recorded, assessment, bundle),
         ),
         allowed=coarser,
     )
@@ -144,50 +144,50 @@ def _tensor(recorded: Json, bundle: Bundle) -> Stage:
     return Stage("tensor", str(recorded.get("model")), title, None, is_same, note)
 
 
-def _poison(recorded: Json, look: Look) -> Stage:
-    assert look.reading is not None
+def _poison(recorded: Json, assessment: Assessment) -> Stage:
+    assert assessment.prediction is not None
     p_then = (recorded.get("poison") or {}).get("p")
-    p_now = look.reading.poison_p
+    p_now = assessment.prediction.poison_p
     difference = _difference(p_then, p_now)
     return Stage("poison", _text(p_then), _text(p_now), difference, _is_small(difference))
 
 
-def _species(recorded: Json, look: Look) -> Stage:
-    assert look.reading is not None
-    reading = look.reading
-    here = {candidate.label: candidate.p for candidate in reading.species}
+def _species(recorded: Json, assessment: Assessment) -> Stage:
+    assert assessment.prediction is not None
+    prediction = assessment.prediction
+    here = {candidate.label: candidate.p for candidate in prediction.species}
     then = recorded.get("species") or recorded.get("nearest") or []
     differences = [_difference(each["p"], here.get(each["label"])) for each in then]
-    differences.append(_difference(recorded.get("poisonous_mass"), reading.poisonous_mass))
+    differences.append(_difference(recorded.get("poisonous_mass"), prediction.poisonous_mass))
     worst = None if None in differences else max(d for d in differences if d is not None)
     best: Json = then[0] if then else {"label": "nothing", "p": None}
     return Stage(
         "species",
         "{} {}".format(best["label"], _text(best["p"])),
-        "{} {}".format(reading.best.label, _text(reading.best.p)),
+        "{} {}".format(prediction.best.label, _text(prediction.best.p)),
         worst,
-        _is_small(worst) and best["label"] == reading.best.label,
-        _figures_note(recorded, look),
+        _is_small(worst) and best["label"] == prediction.best.label,
+        _figures_note(recorded, assessment),
     )
 
 
-def _figures_note(recorded: Json, look: Look) -> str:
+def _figures_note(recorded: Json, assessment: Assessment) -> str:
     """What is no species' probability is shown, then and now, where it differs."""
     told = []
     for name, field in FIGURES:
-        then, now = recorded.get(name), getattr(look.reading, field)
+        then, now = recorded.get(name), getattr(assessment.prediction, field)
         if not _is_small(_difference(then, now)) and (then is not None or now == now):
             told.append("{} {} -> {}".format(name, _text(then), _text(now)))
     return ", ".join(told)
 
 
-def _decision(recorded: Json, look: Look, bundle: Bundle) -> Stage:
+def _decision(recorded: Json, assessment: Assessment, bundle: Bundle) -> Stage:
     then = (str(recorded.get("verdict")), str(recorded.get("rule")))
-    now = (look.decision.answer, look.decision.rule)
-    reasons = sorted(recorded.get("reasons") or []) == sorted(look.decision.reasons)
+    now = (assessment.decision.answer, assessment.decision.rule)
+    reasons = sorted(recorded.get("reasons") or []) == sorted(assessment.decision.reasons)
     notes = []
     if then == now and not reasons:
-        notes.append("other reasons: {}".format(", ".join(look.decision.reasons)))
+        notes.append("other reasons: {}".format(", ".join(assessment.decision.reasons)))
     if _thresholds_differ(recorded, bundle):
         notes.append("the thresholds are others now")
     return Stage(

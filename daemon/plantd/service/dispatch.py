@@ -86,7 +86,7 @@ class LongPress:
 
 
 def _log_line(verdict: Verdict) -> None:
-    reading = verdict.reading
+    prediction = verdict.prediction
     logger.info(
         "verdict %d by %s: %s (%s), %s, poison %s, %.0f ms%s",
         verdict.seq,
@@ -94,17 +94,17 @@ def _log_line(verdict: Verdict) -> None:
         verdict.decision.answer,
         verdict.decision.rule,
         _looks_like(verdict),
-        "{:.2f}".format(reading.poison_p) if reading else "unknown",
+        "{:.2f}".format(prediction.poison_p) if prediction else "unknown",
         dict(verdict.latency_ms)["total"],
         "" if verdict.recorded else ", NOT RECORDED",
     )
 
 
 def _looks_like(verdict: Verdict) -> str:
-    reading = verdict.reading
-    if reading is None:
+    prediction = verdict.prediction
+    if prediction is None:
         return "no reading"
     if not verdict.is_named:
         return "nothing it knows"
-    name = verdict.names.get(reading.best.label, reading.best.label)
-    return "{} {:.2f}".format(name, reading.best.p)
+    name = verdict.names.get(prediction.best.label, prediction.best.label)
+    return "{} {:.2f}".format(name, prediction.best.p)

@@ -93,11 +93,11 @@ def share(hits: int, n: int) -> Share:
 def species(answers: Sequence[Answer], photos: Sequence[Photo]) -> Species:
     """Return the species head's figures."""
     truth = [photo.label for photo in photos]
-    named = [[one.label for one in answer.reading.species[:5]] for answer in answers]
+    named = [[one.label for one in answer.prediction.species[:5]] for answer in answers]
     first = [names[0] for names in named]
     right = np.asarray([said == label for said, label in zip(first, truth)])
     among = [label in names for names, label in zip(named, truth)]
-    best = np.asarray([answer.reading.best.p for answer in answers])
+    best = np.asarray([answer.prediction.best.p for answer in answers])
     labels = sorted(set(truth))
     return Species(
         top1=share(int(right.sum()), len(truth)),
@@ -147,8 +147,8 @@ def by_source(
     found = {}
     for source in sorted({photo.source for photo in photos}):
         rows = [(a, p) for a, p in zip(answers, photos) if p.source == source]
-        right = sum(a.reading.best.label == p.label for a, p in rows)
-        called = [(a.reading.poison_p >= threshold, p.poisonous) for a, p in rows]
+        right = sum(a.prediction.best.label == p.label for a, p in rows)
+        called = [(a.prediction.poison_p >= threshold, p.poisonous) for a, p in rows]
         found[source or "not stated"] = (
             share(right, len(rows)),
             share(called.count((True, True)), sum(bad for _, bad in called)),
@@ -160,8 +160,8 @@ def by_source(
 def strangers(answers: Sequence[Answer], threshold: float) -> Strangers:
     """Return what is said about pictures that show none of the labels."""
     p = poison_p(answers)
-    best = np.asarray([answer.reading.best.p for answer in answers])
-    energies = np.asarray([answer.reading.energy for answer in answers])
+    best = np.asarray([answer.prediction.best.p for answer in answers])
+    energies = np.asarray([answer.prediction.energy for answer in answers])
     low, middle, high = (float(v) for v in np.quantile(energies, (0.05, 0.5, 0.95)))
     return Strangers(
         len(answers),
@@ -173,7 +173,7 @@ def strangers(answers: Sequence[Answer], threshold: float) -> Strangers:
 
 def poison_p(answers: Sequence[Answer]) -> np.ndarray:
     """Return (n,) probabilities of "poisonous" by the poison head."""
-    return np.asarray([answer.reading.poison_p for answer in answers], float)
+    return np.asarray([answer.prediction.poison_p for answer in answers], float)
 
 
 def careful_threshold(answers: Sequence[Answer], photos: Sequence[Photo]) -> float:
@@ -199,7 +199,7 @@ def confusion(
     answers: Sequence[Answer], photos: Sequence[Photo]
 ) -> Tuple[Tuple[str, ...], np.ndarray]:
     """Return the labels and (labels, labels) counts: rows are what it is, columns what was said."""
-    said = [answer.reading.best.label for answer in answers]
+    said = [answer.prediction.best.label for answer in answers]
     truth = [photo.label for photo in photos]
     names = tuple(sorted(set(said) | set(truth)))
     counts = np.zeros((len(names), len(names)), int)

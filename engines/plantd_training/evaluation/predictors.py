@@ -11,7 +11,7 @@ from plantd import bundle, heads, picture, quality, verdict
 from plantd.api.client import Client
 from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.errors import EngineError
-from plantd.heads import Candidate, HeadOutputs, Reading
+from plantd.heads import Candidate, HeadOutputs, Prediction
 from plantd.system.lifetime import Openable
 from plantd.tensor import to_tensor
 from plantd_calibration.data.photos import Photo
@@ -28,7 +28,7 @@ THREADS = 2
 class Answer(NamedTuple):
     """What was read of one photograph, and the verdict where there is one."""
 
-    reading: Reading
+    prediction: Prediction
     verdict: str = ""
 
 
@@ -79,7 +79,7 @@ class TensorFlowPredictor(Predictor):
             runs.logits(self._run.heads.species, values)[0],
         )
         specs = self._specs
-        return Answer(heads.read(outputs, specs[POISON_OUTPUT], specs[SPECIES_OUTPUT]))
+        return Answer(heads.predict(outputs, specs[POISON_OUTPUT], specs[SPECIES_OUTPUT]))
 
 
 class OnnxPredictor(Predictor):
@@ -105,11 +105,11 @@ class OnnxPredictor(Predictor):
         manifest, pixels = self._bundle.manifest, pixels_of(photo)
         outputs = self._engine.infer(to_tensor(pixels, manifest.input))
         decided = verdict.decide(
-            heads.read(outputs, manifest.poison, self._bundle.species_head),
+            heads.predict(outputs, manifest.poison, self._bundle.species_head),
             quality_of(pixels),
             manifest.thresholds,
         )
-        return Answer(heads.read(outputs, manifest.poison, manifest.species), decided.answer)
+        return Answer(heads.predict(outputs, manifest.poison, manifest.species), decided.answer)
 
     def open(self) -> None:
         """See Predictor."""
@@ -152,16 +152,16 @@ def answer_from_json(told: Mapping[str, Any], path: Path) -> Answer:
     """
     if told["poison"]["p"] is None:
         raise EngineError("the service could not look at {}: {}".format(path, told["rule"]))
-    return Answer(reading_from_json(told), str(told["verdict"]))
+    return Answer(prediction_from_json(told), str(told["verdict"]))
 
 
-def reading_from_json(told: Mapping[str, Any]) -> Reading:
+def prediction_from_json(told: Mapping[str, Any]) -> Prediction:
     """Return the reading of a verdict's JSON; only the five likeliest species are in it."""
     species = tuple(
         Candidate(str(one["label"]), float(one["p"]), bool(one["poisonous"]))
         for one in [*told["species"], *told["nearest"]]
     )
-    return Reading(
+    return Prediction(
         poison_p=float(told["poison"]["p"]),
         species=species,
         poisonous_mass=_number(told["poisonous_mass"]),

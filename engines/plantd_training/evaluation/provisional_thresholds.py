@@ -13,7 +13,7 @@ import numpy as np
 
 from plantd import verdict
 from plantd.errors import BundleError
-from plantd.heads import Reading
+from plantd.heads import Prediction
 from plantd.quality import Quality
 from plantd.verdict import Thresholds
 
@@ -31,7 +31,7 @@ STEPS = 12
 class Seen(NamedTuple):
     """One photograph of val as both heads read it."""
 
-    reading: Reading
+    prediction: Prediction
     quality: Quality
     poisonous: bool
 
@@ -52,7 +52,7 @@ def fit(seen: Sequence[Seen]) -> Thresholds:
 
     Raises BundleError when no thresholds keep every poisonous photograph from passing.
     """
-    harmless = [one.reading for one in seen if not one.poisonous]
+    harmless = [one.prediction for one in seen if not one.poisonous]
     doubted = [_doubted(one) if one.poisonous else one for one in seen]
     best, most = None, -1
     for thresholds in _candidates(seen, harmless):
@@ -69,18 +69,20 @@ def fit(seen: Sequence[Seen]) -> Thresholds:
 
 def answers(seen: Sequence[Seen], thresholds: Thresholds) -> Answers:
     """Return the answers of `plantd.verdict.decide` by what the plants are."""
-    given = [(verdict.decide(s.reading, s.quality, thresholds).answer, s.poisonous) for s in seen]
+    given = [
+        (verdict.decide(s.prediction, s.quality, thresholds).answer, s.poisonous) for s in seen
+    ]
     order = (verdict.EDIBLE, verdict.POISONOUS, verdict.UNSURE)
     return Answers(*(given.count((name, bad)) for bad in (False, True) for name in order))
 
 
-def _candidates(seen: Sequence[Seen], harmless: Sequence[Reading]) -> Iterator[Thresholds]:
+def _candidates(seen: Sequence[Seen], harmless: Sequence[Prediction]) -> Iterator[Thresholds]:
     poison_p = _quantile([r.poison_p for r in harmless], 1.0 - FALSE_ALARMS)
     mass = _quantile([r.poisonous_mass for r in harmless], 1.0 - FALSE_ALARMS)
-    energy = _quantile([s.reading.energy for s in seen], STRANGERS)
+    energy = _quantile([s.prediction.energy for s in seen], STRANGERS)
     no_plant, another_plant = (
         None if math.isnan(p) else BACKGROUND
-        for p in (seen[0].reading.no_plant_p, seen[0].reading.another_plant_p)
+        for p in (seen[0].prediction.no_plant_p, seen[0].prediction.another_plant_p)
     )
     lower_p = np.geomspace(1e-4, 1.0, STEPS) * poison_p
     lower_mass = np.geomspace(1e-4, 1.0, STEPS) * mass
@@ -102,11 +104,11 @@ def _quantile(values: List[float], share: float) -> float:
 
 
 def _doubted(one: Seen) -> Seen:
-    reading = one.reading._replace(
-        poison_p=_less_sure(one.reading.poison_p),
-        poisonous_mass=_less_sure(one.reading.poisonous_mass),
+    prediction = one.prediction._replace(
+        poison_p=_less_sure(one.prediction.poison_p),
+        poisonous_mass=_less_sure(one.prediction.poisonous_mass),
     )
-    return one._replace(reading=reading)
+    return one._replace(prediction=prediction)
 
 
 def _less_sure(p: float) -> float:

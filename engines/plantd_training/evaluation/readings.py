@@ -24,7 +24,7 @@ def seen_from_outputs(
     rows = zip(photos, outputs.poison, outputs.species)
     return [
         Seen(
-            heads.read(HeadOutputs(poison_row, species_row), poison_head, species_head),
+            heads.predict(HeadOutputs(poison_row, species_row), poison_head, species_head),
             quality_of(photo),
             photo.poisonous or known[photo.label],
         )

@@ -146,15 +146,15 @@ def json_from_evaluation(one: Evaluation) -> Dict[str, Any]:
 
 
 def _json_from_stranger(one: SeenStranger) -> Dict[str, Any]:
-    reading = one.answer.reading
+    prediction = one.answer.prediction
     return {
         "file": one.stranger.path.name,
         "label": one.stranger.label,
         "poisonous": one.stranger.poisonous,
         "learned_from": one.learned,
-        "best": reading.best.label,
-        "best_p": reading.best.p,
-        "poison_p": reading.poison_p,
+        "best": prediction.best.label,
+        "best_p": prediction.best.p,
+        "poison_p": prediction.poison_p,
     }
 
 

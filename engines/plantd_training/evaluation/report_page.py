@@ -80,13 +80,13 @@ def _photo(one: SeenStranger) -> Photo:
 
 
 def _line(one: SeenStranger) -> str:
-    reading, bad = one.answer.reading, " (poisonous)" if one.stranger.poisonous else ""
+    prediction, bad = one.answer.prediction, " (poisonous)" if one.stranger.poisonous else ""
     return "{}{}: {} {:.2f}, poison {:.3f}{}".format(
         one.stranger.label,
         bad,
-        reading.best.label,
-        reading.best.p,
-        reading.poison_p,
+        prediction.best.label,
+        prediction.best.p,
+        prediction.poison_p,
         ", learned from" if one.learned else "",
     )
 
@@ -173,9 +173,9 @@ def _captioned(one: Evaluation, places: Sequence[int]) -> List[Tuple[np.ndarray,
     captions = [
         "{}: {} {:.2f}, poison {:.3f}".format(
             one.photos[i].label,
-            one.answers[i].reading.best.label,
-            one.answers[i].reading.best.p,
-            one.answers[i].reading.poison_p,
+            one.answers[i].prediction.best.label,
+            one.answers[i].prediction.best.p,
+            one.answers[i].prediction.poison_p,
         )
         for i in places
     ]

@@ -92,11 +92,11 @@ def things_called_poisonous(seen: Sequence[SeenStranger]) -> List[SeenStranger]:
     """Return every picture of no plant called poisonous, the surest first."""
     things = [one for one in seen if one.stranger.kind == THING]
     chosen = [one for one in things if one.answer.verdict == verdict.POISONOUS]
-    return sorted(chosen, key=lambda one: -one.answer.reading.poison_p)
+    return sorted(chosen, key=lambda one: -one.answer.prediction.poison_p)
 
 
 def _worst(one: SeenStranger) -> Tuple[bool, bool, float]:
-    return (not is_poisonous(one.stranger), one.learned, -one.answer.reading.best.p)
+    return (not is_poisonous(one.stranger), one.learned, -one.answer.prediction.best.p)
 
 
 def _row(what: str, seen: Sequence[Union[Seen, SeenStranger]]) -> Row:

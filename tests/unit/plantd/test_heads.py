@@ -15,28 +15,28 @@ def outputs(poison, species) -> HeadOutputs:
 
 
 def test_labels_follow_the_order_of_the_outputs():
-    reading = heads.read(outputs([0, 1], [1, 3, 2]), POISON, SPECIES)
-    assert [c.label for c in reading.species] == ["b", "c", "a"]
-    assert [c.poisonous for c in reading.species] == [True, True, False]
+    prediction = heads.predict(outputs([0, 1], [1, 3, 2]), POISON, SPECIES)
+    assert [c.label for c in prediction.species] == ["b", "c", "a"]
+    assert [c.poisonous for c in prediction.species] == [True, True, False]
 
 
 def test_poison_label_may_stand_first():
     swapped = HeadSpec("poison", ("poisonous", "edible"))
-    straight = heads.read(outputs([0, 2], [0, 0, 0]), POISON, SPECIES)
-    turned = heads.read(outputs([2, 0], [0, 0, 0]), swapped, SPECIES)
+    straight = heads.predict(outputs([0, 2], [0, 0, 0]), POISON, SPECIES)
+    turned = heads.predict(outputs([2, 0], [0, 0, 0]), swapped, SPECIES)
     assert straight.poison_p == turned.poison_p == pytest.approx(1 / (1 + np.exp(-2)))
 
 
 def test_poisonous_mass_is_the_sum_over_poisonous_labels():
-    reading = heads.read(outputs([0, 0], np.log([0.2, 0.3, 0.5])), POISON, SPECIES)
-    assert reading.poisonous_mass == pytest.approx(0.8)
-    assert reading.best.label == "c"
-    assert reading.best.p == pytest.approx(0.5)
+    prediction = heads.predict(outputs([0, 0], np.log([0.2, 0.3, 0.5])), POISON, SPECIES)
+    assert prediction.poisonous_mass == pytest.approx(0.8)
+    assert prediction.best.label == "c"
+    assert prediction.best.p == pytest.approx(0.5)
 
 
 def test_equal_probabilities_are_ordered_by_label():
-    reading = heads.read(outputs([0, 0], [1, 1, 1]), POISON, SPECIES)
-    assert [c.label for c in reading.species] == ["a", "b", "c"]
+    prediction = heads.predict(outputs([0, 0], [1, 1, 1]), POISON, SPECIES)
+    assert [c.label for c in prediction.species] == ["a", "b", "c"]
 
 
 def test_softmax_outputs_are_taken_as_they_are():
@@ -70,10 +70,10 @@ SIGMOID = HeadSpec("poison", ("edible", "poisonous"), kind="sigmoid", positive_l
 @pytest.mark.parametrize("labels", [("edible", "poisonous"), ("poisonous", "edible")])
 def test_one_sigmoid_is_the_probability_of_the_label_it_names(labels):
     head = SIGMOID._replace(labels=labels)
-    read = heads.read(outputs([0.9934], [0, 0, 0]), head, SPECIES)
+    read = heads.predict(outputs([0.9934], [0, 0, 0]), head, SPECIES)
     assert read.poison_p == pytest.approx(0.9934)
     head = head._replace(positive_label="edible")
-    read = heads.read(outputs([0.9934], [0, 0, 0]), head, SPECIES)
+    read = heads.predict(outputs([0.9934], [0, 0, 0]), head, SPECIES)
     assert read.poison_p == pytest.approx(0.0066, rel=1e-4)
 
 
@@ -89,14 +89,14 @@ def test_a_sigmoid_heads_temperature_divides_its_logit():
 
 
 def test_nan_stays_nan():
-    reading = heads.read(outputs([np.nan, 0], [np.nan, 1, 2]), POISON, SPECIES)
-    assert np.isnan(reading.poison_p)
-    assert np.isnan(reading.poisonous_mass)
+    prediction = heads.predict(outputs([np.nan, 0], [np.nan, 1, 2]), POISON, SPECIES)
+    assert np.isnan(prediction.poison_p)
+    assert np.isnan(prediction.poisonous_mass)
 
 
 def test_infinite_logits_do_not_become_certainty():
-    reading = heads.read(outputs([0, np.inf], [np.inf, 1, 2]), POISON, SPECIES)
-    assert not np.isfinite(reading.poison_p)
+    prediction = heads.predict(outputs([0, np.inf], [np.inf, 1, 2]), POISON, SPECIES)
+    assert not np.isfinite(prediction.poison_p)
 
 
 def test_energy_is_log_sum_exp_of_the_logits():
@@ -139,28 +139,28 @@ def test_standout_of_what_is_not_finite_is_nan(odd):
 
 
 def test_huge_logits_do_not_overflow():
-    reading = heads.read(outputs([1e30, -1e30], [1e30, -1e30, 0]), POISON, SPECIES)
-    assert reading.poison_p == 0.0
-    assert reading.best.p == 1.0
+    prediction = heads.predict(outputs([1e30, -1e30], [1e30, -1e30, 0]), POISON, SPECIES)
+    assert prediction.poison_p == 0.0
+    assert prediction.best.p == 1.0
 
 
 def test_size_is_the_number_of_labels():
     assert SPECIES.size == 3
 
 
-def reading_of(poison, species):
-    return heads.read(outputs(poison, species), POISON, SPECIES)
+def prediction_of(poison, species):
+    return heads.predict(outputs(poison, species), POISON, SPECIES)
 
 
 def test_one_reading_agrees_with_itself():
-    one = reading_of([0, 1], [1, 3, 2])
-    assert heads.agreed([one]) == one
-    np.testing.assert_equal(heads.agreed([one, one])._asdict(), one._asdict())
+    one = prediction_of([0, 1], [1, 3, 2])
+    assert heads.worst_case([one]) == one
+    np.testing.assert_equal(heads.worst_case([one, one])._asdict(), one._asdict())
 
 
 def test_what_readings_agree_on_is_the_most_careful_of_each_number():
-    first, second = reading_of([1, 0], [3, 1, 0]), reading_of([0, 2], [1, 3, 0])
-    both = heads.agreed([first, second])
+    first, second = prediction_of([1, 0], [3, 1, 0]), prediction_of([0, 2], [1, 3, 0])
+    both = heads.worst_case([first, second])
     assert both.poison_p == second.poison_p
     assert both.poisonous_mass == second.poisonous_mass
     assert both.energy == pytest.approx(first.energy)
@@ -172,7 +172,9 @@ def test_what_readings_agree_on_is_the_most_careful_of_each_number():
 
 
 def test_a_number_that_is_none_in_one_reading_is_none_in_what_they_agree_on():
-    odd = heads.agreed([reading_of([0, 0], [1, 2, 3]), reading_of([np.nan, 0], [np.nan, 1, 2])])
+    odd = heads.worst_case(
+        [prediction_of([0, 0], [1, 2, 3]), prediction_of([np.nan, 0], [np.nan, 1, 2])]
+    )
     assert np.isnan(odd.poison_p)
     assert np.isnan(odd.poisonous_mass)
     assert all(np.isnan(candidate.p) for candidate in odd.species)
@@ -188,38 +190,40 @@ KNOWN = HeadSpec(
 
 
 def test_the_background_is_no_species_and_has_its_own_probabilities():
-    reading = heads.read(outputs([0, 0], np.log([0.2, 0.1, 0.3, 0.4])), POISON, KNOWN)
-    assert [c.label for c in reading.species] == ["b", "a"]
-    assert [c.p for c in reading.species] == pytest.approx([0.3, 0.2])
-    assert reading.another_plant_p == pytest.approx(0.1)
-    assert reading.no_plant_p == reading.no_plant_least_p == pytest.approx(0.4)
+    prediction = heads.predict(outputs([0, 0], np.log([0.2, 0.1, 0.3, 0.4])), POISON, KNOWN)
+    assert [c.label for c in prediction.species] == ["b", "a"]
+    assert [c.p for c in prediction.species] == pytest.approx([0.3, 0.2])
+    assert prediction.another_plant_p == pytest.approx(0.1)
+    assert prediction.no_plant_p == prediction.no_plant_least_p == pytest.approx(0.4)
     assert KNOWN.plants == ("a", "b")
 
 
 def test_energy_and_standout_are_those_of_the_plants():
     alone = SPECIES._replace(labels=("a", "b"), poisonous=(False, True))
-    with_background = heads.read(outputs([0, 0], [4, 9, 1, 9]), POISON, KNOWN)
-    without = heads.read(outputs([0, 0], [4, 1]), POISON, alone)
+    with_background = heads.predict(outputs([0, 0], [4, 9, 1, 9]), POISON, KNOWN)
+    without = heads.predict(outputs([0, 0], [4, 1]), POISON, alone)
     assert with_background.energy == pytest.approx(without.energy)
     assert with_background.standout == without.standout == 3.0
 
 
 def test_a_head_without_background_has_no_probability_of_it():
-    reading = heads.read(outputs([0, 0], [1, 2, 3]), POISON, SPECIES)
-    assert np.isnan([reading.no_plant_p, reading.another_plant_p, reading.no_plant_least_p]).all()
+    prediction = heads.predict(outputs([0, 0], [1, 2, 3]), POISON, SPECIES)
+    assert np.isnan(
+        [prediction.no_plant_p, prediction.another_plant_p, prediction.no_plant_least_p]
+    ).all()
 
 
 def test_a_reading_says_whether_its_best_species_has_a_deadly_look_alike():
-    best_a = heads.read(outputs([0, 0], [5, 0, 1, 0]), POISON, KNOWN)
-    best_b = heads.read(outputs([0, 0], [1, 0, 5, 0]), POISON, KNOWN)
+    best_a = heads.predict(outputs([0, 0], [5, 0, 1, 0]), POISON, KNOWN)
+    best_b = heads.predict(outputs([0, 0], [1, 0, 5, 0]), POISON, KNOWN)
     assert (best_a.deadly, best_b.deadly) == (True, False)
-    assert heads.agreed([best_b, best_a, best_b]).deadly
+    assert heads.worst_case([best_b, best_a, best_b]).deadly
 
 
 def test_a_burst_is_as_strange_as_its_strangest_frame_and_knows_the_least_strange():
-    low = heads.read(outputs([0, 0], np.log([0.5, 0.2, 0.2, 0.1])), POISON, KNOWN)
-    high = heads.read(outputs([0, 0], np.log([0.5, 0.1, 0.1, 0.3])), POISON, KNOWN)
-    together = heads.agreed([low, high])
+    low = heads.predict(outputs([0, 0], np.log([0.5, 0.2, 0.2, 0.1])), POISON, KNOWN)
+    high = heads.predict(outputs([0, 0], np.log([0.5, 0.1, 0.1, 0.3])), POISON, KNOWN)
+    together = heads.worst_case([low, high])
     assert together.no_plant_p == pytest.approx(0.3)
     assert together.another_plant_p == pytest.approx(0.2)
     assert together.no_plant_least_p == pytest.approx(0.1)

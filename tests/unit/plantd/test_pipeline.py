@@ -103,8 +103,8 @@ def press(model, camera_of, pipeline_of, time):
 def test_each_plant_gets_its_answer(press, colour, answer, rule, label):
     verdict = press(colour)
     assert (verdict.decision.answer, verdict.decision.rule) == (answer, rule)
-    assert verdict.reading is not None
-    assert verdict.reading.best.label == label
+    assert verdict.prediction is not None
+    assert verdict.prediction.best.label == label
 
 
 def test_what_is_no_plant_is_unsure(press):
@@ -332,7 +332,7 @@ def test_an_engine_that_fails_is_an_unsure_verdict(model, camera_of, pipeline_of
         pipeline = pipeline_of(camera, engine)
         verdict = pipeline.answer(Request("button", time.monotonic()))
     assert verdict.decision == ("unsure", "engine_fault", ("engine_fault",), ())
-    assert verdict.reading is None
+    assert verdict.prediction is None
     assert "a broken context" in pipeline.engine_fault
     assert record.reader.verdict(verdict.seq)["reasons"] == ["engine_fault"]
 

@@ -4,7 +4,7 @@ import pytest
 
 from plantd import verdict
 from plantd.errors import BundleError
-from plantd.heads import Candidate, Reading
+from plantd.heads import Candidate, Prediction
 from plantd.quality import Quality
 from plantd.verdict import Thresholds, decide
 
@@ -17,7 +17,9 @@ THRESHOLDS = Thresholds(
     energy=2.0,
 )
 GOOD = Quality(640, 480, 200.0, 120.0, 0.0, 0.0, 50.0)
-EDIBLE = Reading(0.02, (Candidate("clover", 0.9, False), Candidate("hemlock", 0.05, True)), 0.05, 9)
+EDIBLE = Prediction(
+    0.02, (Candidate("clover", 0.9, False), Candidate("hemlock", 0.05, True)), 0.05, 9
+)
 
 
 def test_two_clear_heads_and_a_good_picture_are_edible():
@@ -239,12 +241,14 @@ def test_an_owner_may_switch_edible_off():
 
 
 def test_with_edible_off_a_warning_and_a_doubt_stay_what_they_are():
-    for reading in (EDIBLE._replace(poison_p=0.9), EDIBLE._replace(energy=0.0)):
-        assert decide(reading, GOOD, THRESHOLDS, edible=False) == decide(reading, GOOD, THRESHOLDS)
+    for prediction in (EDIBLE._replace(poison_p=0.9), EDIBLE._replace(energy=0.0)):
+        assert decide(prediction, GOOD, THRESHOLDS, edible=False) == decide(
+            prediction, GOOD, THRESHOLDS
+        )
 
 
 @pytest.mark.parametrize(
-    ("reading", "named"),
+    ("prediction", "named"),
     [
         (PLANT, True),
         (NO_PLANT, False),
@@ -257,9 +261,9 @@ def test_with_edible_off_a_warning_and_a_doubt_stay_what_they_are():
         (NO_PLANT._replace(poison_p=0.9, species=SURE), False),
     ],
 )
-def test_species_are_named_only_of_what_looks_like_one_of_them(reading, named):
-    decision = decide(reading, GOOD, WITH_BACKGROUND)
-    assert verdict.names_species(decision, reading) == named
+def test_species_are_named_only_of_what_looks_like_one_of_them(prediction, named):
+    decision = decide(prediction, GOOD, WITH_BACKGROUND)
+    assert verdict.names_species(decision, prediction) == named
 
 
 def test_a_warning_of_a_network_without_background_names_its_species():

@@ -3,7 +3,7 @@
 import json
 
 from plantd import wire
-from plantd.heads import Candidate, Reading
+from plantd.heads import Candidate, Prediction
 from plantd.quality import Quality, QualityLimits, faults
 from plantd.verdict import Decision, Thresholds, engine_fault
 from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict
@@ -16,7 +16,7 @@ VERDICT = Verdict(
     trigger="button",
     frame=FrameFacts(QUALITY, 88123, 41.04, 70.06),
     decision=Decision("unsure", "heads_disagree", ("heads_disagree",)),
-    reading=Reading(
+    prediction=Prediction(
         0.412345678,
         tuple(Candidate("plant %d" % i, 0.1, i == 1) for i in range(9)),
         0.31,
@@ -117,7 +117,7 @@ def test_every_fault_of_a_picture_comes_with_advice():
 
 
 def test_numbers_that_are_not_finite_are_null_and_the_text_stays_json():
-    odd = VERDICT._replace(reading=VERDICT.reading._replace(poison_p=float("inf")))
+    odd = VERDICT._replace(prediction=VERDICT.prediction._replace(poison_p=float("inf")))
     text = json.dumps(wire.json_from_verdict(odd), allow_nan=False)
     assert json.loads(text)["poison"] == {"p": None}
 
@@ -145,7 +145,7 @@ def test_a_group_and_deadly_look_alikes_go_over_the_socket():
 
 
 def test_a_verdict_without_engine_or_frame_is_whole():
-    bare = VERDICT._replace(reading=None, frame=None, engine=None, decision=engine_fault())
+    bare = VERDICT._replace(prediction=None, frame=None, engine=None, decision=engine_fault())
     made = wire.json_from_verdict(bare)
     assert made["species"] == []
     assert made["frame"] is None

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plantd import verdict
-from plantd.heads import Candidate, HeadSpec, Reading
+from plantd.heads import Candidate, HeadSpec, Prediction
 from plantd.quality import Quality, QualityLimits
 from plantd.verdict import Thresholds
-from plantd_calibration.stats.scores import Heads, answers, logits_of, readings, scores_of
+from plantd_calibration.stats.scores import Heads, answers, logits_of, predictions_of, scores_of
 
 share = st.floats(0, 1) | st.sampled_from([float("nan"), float("inf")])
 
@@ -19,7 +19,7 @@ def seen(draw):
     best = Candidate("plant", draw(share), draw(st.booleans()))
     number = st.floats(-9, 9) | st.just(float("nan"))
     no_plant = draw(share)
-    reading = Reading(
+    prediction = Prediction(
         poison_p=draw(share),
         species=(best,),
         poisonous_mass=draw(share),
@@ -31,7 +31,7 @@ def seen(draw):
         deadly=draw(st.booleans()),
     )
     quality = Quality(*draw(st.tuples(*[st.floats(0, 255)] * 8)))
-    return reading, quality
+    return prediction, quality
 
 
 @st.composite
@@ -61,7 +61,7 @@ def rules(draw):
 @given(st.lists(seen(), min_size=1, max_size=6), rules())
 def test_columns_decide_as_one_by_one(several, thresholds):
     scores = scores_of(
-        [reading for reading, _ in several],
+        [prediction for prediction, _ in several],
         np.asarray([tuple(quality) for _, quality in several]),
         thresholds.quality,
     )
@@ -90,6 +90,6 @@ def test_rows_are_read_by_the_heads_themselves():
         HeadSpec("poison", ("edible", "poisonous"), temperature=2.0),
         HeadSpec("species", ("a", "b"), poisonous=(False, True)),
     )
-    read = readings(np.asarray([[0.0, 2.0]]), np.asarray([[0.0, 1.0]]), both)
+    read = predictions_of(np.asarray([[0.0, 2.0]]), np.asarray([[0.0, 1.0]]), both)
     assert read[0].poison_p == pytest.approx(1 / (1 + np.exp(-1.0)))
     assert read[0].best.label == "b"

@@ -14,7 +14,7 @@ from plantd import bundle, picture
 from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.engine.self_test import self_test
 from plantd.errors import GraphError, PlantdError, UsageError
-from plantd.heads import HeadOutputs, read
+from plantd.heads import HeadOutputs, predict
 from plantd.quality import Quality
 from plantd.tensor import to_tensor
 from plantd.verdict import decide
@@ -154,8 +154,8 @@ def test_an_imported_bundle_is_uncalibrated_and_careful(made: Tuple[Any, Any]) -
     answers = []
     for p in (0.001, 0.02, 0.06):
         sure = np.array([1 - p, p], np.float32), np.array([1 - p, p, 0, 0, 0], np.float32)
-        reading = read(HeadOutputs(*sure), manifest.poison, manifest.species)
-        answers.append(decide(reading, good, manifest.thresholds).answer)
+        prediction = predict(HeadOutputs(*sure), manifest.poison, manifest.species)
+        answers.append(decide(prediction, good, manifest.thresholds).answer)
     assert answers == ["unsure", "unsure", "poisonous"]
 
 
@@ -310,14 +310,14 @@ def test_one_sigmoid_is_read_as_keras_trains_it(tmp_path: Path, more: Any) -> No
     report = imported(graphs, tmp_path / "b", said)
     loaded = bundle.load(str(tmp_path / "b"))
     value = float(loaded.golden.poison[0, 0])
-    reading = read(
+    prediction = predict(
         HeadOutputs(loaded.golden.poison[0], loaded.golden.species[0]),
         loaded.manifest.poison,
         loaded.species_head,
     )
     assert value > 0.9
     expected = value if label == "poisonous" else 1.0 - value
-    assert reading.poison_p == pytest.approx(expected, rel=1e-6)
+    assert prediction.poison_p == pytest.approx(expected, rel=1e-6)
     words = "read as the probability of {}".format(label)
     assert words in "\n".join(wording.report_lines(report)).replace("'", "")
     assert words in (tmp_path / "b" / "card.md").read_text()

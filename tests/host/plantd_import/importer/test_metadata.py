@@ -8,7 +8,7 @@ import yaml
 
 from plantd import bundle
 from plantd.errors import GraphError
-from plantd.heads import Candidate, Reading
+from plantd.heads import Candidate, Prediction
 from plantd.quality import Quality
 from plantd.verdict import decide
 from plantd_import.importer import metadata
@@ -40,7 +40,9 @@ def said(changed: Dict[str, Any]) -> metadata.Metadata:
 
 
 def test_an_import_that_nobody_calibrated_never_answers_edible() -> None:
-    sure = Reading(0.0, (Candidate("dock", 1.0, False), Candidate("hemlock", 0.0, True)), 0.0, 30.0)
+    sure = Prediction(
+        0.0, (Candidate("dock", 1.0, False), Candidate("hemlock", 0.0, True)), 0.0, 30.0
+    )
     sharp = Quality(640, 480, 500.0, 120.0, 0.0, 0.0, 60.0)
     manifest = said(tree()).manifest
     assert not manifest.calibrated

@@ -7,7 +7,7 @@ import pytest
 from support import wire_samples
 
 from plantd.errors import EngineError
-from plantd.heads import Candidate, Reading
+from plantd.heads import Candidate, Prediction
 from plantd.picture import encode_jpeg
 from plantd_calibration.data.photos import Photo
 from plantd_training.data.photos import Labels
@@ -25,7 +25,7 @@ def answer(best, p, poison_p, energy=5.0):
     names = [best] + [name for name in ("A", "B", "C") if name != best]
     rest = (1 - p) / 2
     species = tuple(Candidate(name, q, name == "C") for name, q in zip(names, (p, rest, rest)))
-    return Answer(Reading(poison_p, species, 0.1, energy))
+    return Answer(Prediction(poison_p, species, 0.1, energy))
 
 
 @pytest.fixture
@@ -119,12 +119,12 @@ def test_photographs_without_a_poisonous_one_have_no_poison_figures(tmp_path):
 
 
 def test_a_services_answer_becomes_the_reading_it_was_made_from():
-    assert predictors.reading_from_json(wire_samples.verdict(1)) == wire_samples.POISONOUS
+    assert predictors.prediction_from_json(wire_samples.verdict(1)) == wire_samples.POISONOUS
 
 
 def test_a_service_that_could_not_look_is_an_error(tmp_path):
     with pytest.raises(EngineError, match="could not look at"):
-        predictors.answer_from_json(wire_samples.verdict(1, reading=None), tmp_path / "a.jpg")
+        predictors.answer_from_json(wire_samples.verdict(1, prediction=None), tmp_path / "a.jpg")
 
 
 def test_a_frozen_threshold_parts_the_same_photographs_at_any_temperature():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from plantd.errors import BundleError
-from plantd.heads import Candidate, Reading
+from plantd.heads import Candidate, Prediction
 from plantd.quality import Quality
 from plantd_training.evaluation import provisional_thresholds
 from plantd_training.evaluation.provisional_thresholds import Seen
@@ -14,7 +14,7 @@ GOOD = Quality(640, 480, 200.0, 120.0, 0.0, 0.0, 50.0)
 
 def seen(poison_p, mass, poisonous, species_p=0.8, energy=8.0):
     species = (Candidate("A", species_p, False), Candidate("B", mass, True))
-    return Seen(Reading(poison_p, species, mass, energy), GOOD, poisonous)
+    return Seen(Prediction(poison_p, species, mass, energy), GOOD, poisonous)
 
 
 @pytest.fixture
@@ -34,8 +34,10 @@ def test_no_poisonous_photograph_passes_and_most_edible_ones_are_answered(photog
 
 def test_the_margin_keeps_a_poisonous_one_out_that_looks_ten_times_safer(photographs):
     thresholds = provisional_thresholds.fit(photographs)
-    worst = min((s for s in photographs if s.poisonous), key=lambda s: s.reading.poison_p)
-    odds = worst.reading.poison_p / (1 - worst.reading.poison_p) / provisional_thresholds.MARGIN
+    worst = min((s for s in photographs if s.poisonous), key=lambda s: s.prediction.poison_p)
+    odds = (
+        worst.prediction.poison_p / (1 - worst.prediction.poison_p) / provisional_thresholds.MARGIN
+    )
     safer = seen(odds / (1 + odds), odds / (1 + odds), True)
     assert provisional_thresholds.answers([safer], thresholds).poisonous_as_edible == 0
 

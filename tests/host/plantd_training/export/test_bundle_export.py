@@ -64,7 +64,7 @@ def test_outputs_follow_the_labels_on_photographs_of_test(made, places):
     with engine_of(made) as engine:
         for photo in photos:
             values = tensor.to_tensor(pixels_of(photo), manifest.input)
-            read = heads.read(engine.infer(values), manifest.poison, made.species_head)
+            read = heads.predict(engine.infer(values), manifest.poison, made.species_head)
             assert read.best.label == photo.label
             assert read.best.poisonous == KINDS[photo.label][1]
             assert (read.poison_p > 0.5) == photo.poisonous

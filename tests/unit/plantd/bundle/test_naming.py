@@ -4,7 +4,7 @@ import pytest
 
 from plantd.bundle.naming import LOOK_ALIKES_MAX, group_of, look_alikes, naming_of
 from plantd.bundle.species import LookAlike, Species, Taxon
-from plantd.heads import Candidate, Reading
+from plantd.heads import Candidate, Prediction
 from plantd.quality import Quality
 from plantd.verdict import Thresholds, decide, engine_fault
 from plantd.words import either
@@ -39,10 +39,10 @@ FACTS = {
 }
 
 
-def reading(*candidates, **more):
+def prediction(*candidates, **more):
     found = tuple(Candidate(label, p, FACTS[label].poisonous) for label, p in candidates)
     usual = {"no_plant_p": 0.01, "no_plant_least_p": 0.01, "another_plant_p": 0.02}
-    return Reading(
+    return Prediction(
         **{
             **{"poison_p": 0.02, "species": found, "poisonous_mass": 0.0, "energy": 9.0},
             **usual,
@@ -64,34 +64,34 @@ NO_PLANT = {"no_plant_p": 0.7, "no_plant_least_p": 0.7}
     ("seen", "sentence"),
     [
         (
-            reading(CLOVER),
+            prediction(CLOVER),
             (
                 "Looks like clover, an edible species: check every look-alike, a photograph proves "
                 "nothing."
             ),
         ),
         (
-            reading(("hemlock", 0.9), poison_p=0.95, poisonous_mass=0.9),
+            prediction(("hemlock", 0.9), poison_p=0.95, poisonous_mass=0.9),
             "Poisonous: looks like Poison hemlock. Do not eat it, do not taste it.",
         ),
         (
-            reading(CLOVER, poison_p=0.95),
+            prediction(CLOVER, poison_p=0.95),
             "Poisonous by its looks, though most like clover. Do not eat it, do not taste it.",
         ),
         (
-            reading(("clover", 0.1), poison_p=0.95, another_plant_p=0.8),
+            prediction(("clover", 0.1), poison_p=0.95, another_plant_p=0.8),
             (
                 "Poisonous by its looks, and none of the plants it knows. Do not eat it, do not "
                 "taste it."
             ),
         ),
-        (reading(CLOVER, **NO_PLANT), "No plant in the picture: point at one plant."),
+        (prediction(CLOVER, **NO_PLANT), "No plant in the picture: point at one plant."),
         (
-            reading(CLOVER, another_plant_p=0.5),
+            prediction(CLOVER, another_plant_p=0.5),
             "A plant, but none of those it knows. Treat it as poisonous.",
         ),
         (
-            reading(("Queen_Annes_Lace", 0.97), deadly=True),
+            prediction(("Queen_Annes_Lace", 0.97), deadly=True),
             (
                 "Looks like Queen Anne's lace, but it may be poison hemlock, water hemlock or "
                 "fool's parsley, which can kill or maim: a photograph cannot decide. Treat it as "
@@ -99,7 +99,7 @@ NO_PLANT = {"no_plant_p": 0.7, "no_plant_least_p": 0.7}
             ),
         ),
         (
-            reading(("Queen_Annes_Lace", 0.4), ("clover", 0.2), deadly=True),
+            prediction(("Queen_Annes_Lace", 0.4), ("clover", 0.2), deadly=True),
             (
                 "Looks most like Queen Anne's lace, but it may be poison hemlock, water hemlock or "
                 "fool's parsley, which can kill or maim: a photograph cannot decide. Treat it as "
@@ -107,23 +107,23 @@ NO_PLANT = {"no_plant_p": 0.7, "no_plant_least_p": 0.7}
             ),
         ),
         (
-            reading(("Mallow", 0.5), ("Vervain_Mallow", 0.4)),
+            prediction(("Mallow", 0.5), ("Vervain_Mallow", 0.4)),
             "A mallow; which one is unclear. Treat it as poisonous.",
         ),
         (
-            reading(("Mallow", 0.4), ("tree_mallow", 0.3), poisonous_mass=0.3),
+            prediction(("Mallow", 0.4), ("tree_mallow", 0.3), poisonous_mass=0.3),
             (
                 "A plant of the mallow family; which one is unclear, some of them are poisonous. "
                 "Treat it as poisonous."
             ),
         ),
         (
-            reading(("clover", 0.5), ("Mallow", 0.4)),
+            prediction(("clover", 0.5), ("Mallow", 0.4)),
             "Not confident enough which plant it is. Treat it as poisonous.",
         ),
-        (reading(CLOVER, poison_p=0.3), "The two heads disagree. Treat it as poisonous."),
+        (prediction(CLOVER, poison_p=0.3), "The two heads disagree. Treat it as poisonous."),
         (
-            reading(CLOVER, poison_p=float("nan")),
+            prediction(CLOVER, poison_p=float("nan")),
             "The engine failed, nothing is known about this plant.",
         ),
     ],
@@ -134,19 +134,19 @@ def test_each_answer_has_its_sentence(seen, sentence):
 
 def test_a_plant_outside_the_known_ones_is_said_to_be_unknown_by_older_bundles_too():
     older = THRESHOLDS._replace(no_plant=None, another_plant=None, energy=10.0)
-    seen = reading(CLOVER)
+    seen = prediction(CLOVER)
     words = naming_of(decide(seen, GOOD, older), seen, FACTS, older)
     assert words.sentence == "It does not look like a plant it knows. Treat it as poisonous."
     assert not words.is_named
 
 
 def test_a_poor_picture_says_what_is_wrong_and_what_helps():
-    words = named(reading(CLOVER), GOOD._replace(brightness=3.0))
+    words = named(prediction(CLOVER), GOOD._replace(brightness=3.0))
     assert words.sentence == "The picture is too dark: press again, with more light."
 
 
 def test_where_edible_is_off_the_plant_is_still_named():
-    words = named(reading(CLOVER), edible=False)
+    words = named(prediction(CLOVER), edible=False)
     assert words.sentence == (
         "Looks like clover. This box only warns and names: nothing is called edible."
     )
@@ -161,28 +161,28 @@ def test_without_an_engine_nothing_is_named():
 
 @pytest.mark.parametrize("change", [NO_PLANT, {"another_plant_p": 0.6}])
 def test_what_is_no_known_plant_gets_no_caution_and_no_look_alikes(change):
-    words = named(reading(CLOVER, **change))
+    words = named(prediction(CLOVER, **change))
     assert (words.is_named, words.caution, words.look_alikes) == (False, "", ())
     assert (words.group, words.deadly_look_alikes) == (None, ())
 
 
 def test_a_deadly_look_alike_comes_with_how_it_is_told_apart():
-    words = named(reading(("Queen_Annes_Lace", 0.97), deadly=True))
+    words = named(prediction(("Queen_Annes_Lace", 0.97), deadly=True))
     assert words.deadly_look_alikes == CARROTS
     assert words.look_alikes == tuple(each.name for each in CARROTS)
 
 
 def test_of_a_burst_the_deadly_look_alikes_of_a_less_likely_plant_are_named():
-    words = named(reading(CLOVER, ("Queen_Annes_Lace", 0.05), deadly=True))
+    words = named(prediction(CLOVER, ("Queen_Annes_Lace", 0.05), deadly=True))
     assert words.deadly_look_alikes == CARROTS
 
 
 def test_what_several_candidates_share_is_a_genus_before_a_family():
-    seen = reading(("Mallow", 0.5), ("Vervain_Mallow", 0.4)).species
+    seen = prediction(("Mallow", 0.5), ("Vervain_Mallow", 0.4)).species
     found = group_of(seen, FACTS, 0.6)
     assert (found.words, found.rank, found.scientific_name) == ("a mallow", "genus", "Malva")
     assert found.p == pytest.approx(0.9)
-    wider = reading(("Mallow", 0.5), ("marsh_mallow", 0.4)).species
+    wider = prediction(("Mallow", 0.5), ("marsh_mallow", 0.4)).species
     assert group_of(wider, FACTS, 0.6).rank == "family"
 
 
@@ -196,29 +196,29 @@ def test_what_several_candidates_share_is_a_genus_before_a_family():
     ],
 )
 def test_one_clear_candidate_too_few_or_unrelated_ones_share_nothing(candidates):
-    assert group_of(reading(*candidates).species, FACTS, 0.6) is None
+    assert group_of(prediction(*candidates).species, FACTS, 0.6) is None
 
 
 def test_poisonous_candidates_are_look_alikes_themselves():
-    seen = reading(("clover", 0.6), ("hemlock", 0.3)).species
+    seen = prediction(("clover", 0.6), ("hemlock", 0.3)).species
     assert look_alikes(seen, FACTS) == ("Poison hemlock", "crown vetch")
 
 
 def test_unlikely_candidates_warn_of_nothing():
-    assert look_alikes(reading(("clover", 0.04)).species, FACTS) == ()
+    assert look_alikes(prediction(("clover", 0.04)).species, FACTS) == ()
 
 
 def test_a_plant_that_two_lists_name_differently_is_named_once():
     hemlock = LookAlike("poison hemlock (Conium maculatum)", "x")
     facts = dict(FACTS, clover=FACTS["clover"]._replace(look_alikes=(hemlock,)))
-    seen = reading(("clover", 0.6), ("hemlock", 0.3)).species
+    seen = prediction(("clover", 0.6), ("hemlock", 0.3)).species
     assert look_alikes(seen, facts) == ("Poison hemlock",)
 
 
 def test_look_alikes_are_few_each_is_named_once_and_the_deadly_come_first():
     many = tuple(LookAlike("plant %d" % i, "x") for i in range(9))
     clover = FACTS["clover"]._replace(look_alikes=many + many, deadly_look_alikes=CARROTS[:1])
-    names = look_alikes(reading(CLOVER).species, dict(FACTS, clover=clover))
+    names = look_alikes(prediction(CLOVER).species, dict(FACTS, clover=clover))
     assert names[0] == CARROTS[0].name
     assert len(names) == LOOK_ALIKES_MAX
     assert len(set(names)) == len(names)

@@ -51,7 +51,7 @@ def history() -> List[samples.Json]:
     ]
 
 
-READINGS = {
+PREDICTIONS = {
     "poisonous": (samples.POISONOUS, samples.GOOD),
     "hidden": (samples.HIDDEN, samples.GOOD),
     "edible": (samples.EDIBLE, samples.GOOD),
@@ -71,9 +71,9 @@ READINGS = {
 def everything() -> List[str]:
     """Every line of text that can be printed about any of the samples."""
     lines = list(history_lines(history(), plain))
-    for reading, quality in READINGS.values():
+    for prediction, quality in PREDICTIONS.values():
         for calibrated in (True, False):
-            verdict = samples.verdict(7, reading, quality, calibrated)
+            verdict = samples.verdict(7, prediction, quality, calibrated)
             lines += verdict_lines(verdict, plain) + detail_lines(verdict)
             lines += explanation(verdict, samples.model()) + event_lines(verdict, plain)
     return lines
@@ -91,17 +91,17 @@ def test_history() -> None:
     golden("history", history_lines(history(), plain))
 
 
-@pytest.mark.parametrize("name", sorted(READINGS))
+@pytest.mark.parametrize("name", sorted(PREDICTIONS))
 def test_show(name: str) -> None:
-    reading, quality = READINGS[name]
-    verdict = samples.verdict(1042, reading, quality, calibrated=name != "edible")
+    prediction, quality = PREDICTIONS[name]
+    verdict = samples.verdict(1042, prediction, quality, calibrated=name != "edible")
     golden("show_" + name, verdict_lines(verdict, plain) + detail_lines(verdict))
 
 
 def test_explain_has_words_for_every_rule() -> None:
     lines: List[str] = []
-    for reading, quality in READINGS.values():
-        lines += [*explanation(samples.verdict(7, reading, quality), samples.model()), ""]
+    for prediction, quality in PREDICTIONS.values():
+        lines += [*explanation(samples.verdict(7, prediction, quality), samples.model()), ""]
     golden("explain", lines)
 
 
@@ -117,8 +117,8 @@ def test_the_first_line_of_status_is_a_line_of_tegrastats() -> None:
 def test_everything_but_the_tegrastats_line_fits_80_columns() -> None:
     lines = status_lines(samples.status())[1:] + status_lines(samples.status(False))[1:]
     lines += history_lines(history(), plain) + model_lines(samples.model())
-    for reading, quality in READINGS.values():
-        verdict = samples.verdict(7, reading, quality, False)
+    for prediction, quality in PREDICTIONS.values():
+        verdict = samples.verdict(7, prediction, quality, False)
         lines += verdict_lines(verdict, plain) + detail_lines(verdict)
     assert max(len(line) for line in lines) <= 80
 
@@ -146,8 +146,8 @@ def test_edible_is_always_followed_by_look_alikes(calibrated: bool, look_alikes:
 
 
 def test_uncalibrated_is_shown_wherever_an_answer_is() -> None:
-    for reading, quality in READINGS.values():
-        verdict = samples.verdict(7, reading, quality, calibrated=False)
+    for prediction, quality in PREDICTIONS.values():
+        verdict = samples.verdict(7, prediction, quality, calibrated=False)
         for lines in (
             verdict_lines(verdict, plain),
             history_lines([verdict], plain),

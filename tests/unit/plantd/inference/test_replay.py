@@ -12,7 +12,7 @@ from plantd.engine.registry import engine_from_config
 from plantd.errors import BundleError, PictureError
 from plantd.inference import replay
 from plantd.inference.replay import Kept
-from plantd.pipeline import judge
+from plantd.pipeline import assess
 
 
 @pytest.fixture
@@ -34,14 +34,14 @@ def kept(model, engine) -> Kept:
     outputs = engine.infer(tensor.from_resized(resized, model.manifest.input))
     height_px, width_px = pixels.shape[:2]
     measured = quality.measure(picture.thumbnail_grey(pixels), width_px, height_px)
-    look = judge(model, [outputs], measured)
+    assessment = assess(model, [outputs], measured)
     verdict = wire.Verdict(
         seq=1042,
         moment=MOMENT,
         trigger="button",
         frame=wire.FrameFacts(measured),
-        decision=look.decision,
-        reading=look.reading,
+        decision=assessment.decision,
+        prediction=assessment.prediction,
         look_alikes=(),
         caution="",
         model=model.manifest.title,
@@ -83,12 +83,12 @@ def test_a_burst_is_replayed_frame_by_frame(kept, model, engine):
     spec = model.manifest.input
     frames = [tensor.resize(tiny_bundle.flat(c), spec) for c in ((90, 140, 60), (60, 150, 80))]
     outputs = [engine.infer(tensor.from_resized(one, spec)) for one in frames]
-    look = judge(model, outputs, quality.Quality(320, 240, 90.0, 90.0, 0.0, 0.0, 9.0))
+    assessment = assess(model, outputs, quality.Quality(320, 240, 90.0, 90.0, 0.0, 0.0, 9.0))
     burst = changed(
         kept._replace(network_input=picture.encode_png(tensor.stacked(frames))),
-        poison={"p": round(look.reading.poison_p, 5)},
-        poisonous_mass=round(look.reading.poisonous_mass, 5),
-        species=[{"label": c.label, "p": round(c.p, 5)} for c in look.reading.species],
+        poison={"p": round(assessment.prediction.poison_p, 5)},
+        poisonous_mass=round(assessment.prediction.poisonous_mass, 5),
+        species=[{"label": c.label, "p": round(c.p, 5)} for c in assessment.prediction.species],
     )
     found = replay.replay(burst, model, engine)
     assert [stage.is_same for stage in found.stages[:3]] == [True, True, True]
