@@ -91,7 +91,7 @@ def verdict_on(model: Bundle, engine: Engine, path: str) -> str:
     measured = quality.measure(picture.thumbnail_grey(pixels), width, height)
     outputs = engine.infer(tensor.to_tensor(pixels, model.manifest.input))
     decision = pipeline.assess(model, [outputs], measured).decision
-    return "{} {}".format(decision.answer, decision.rule)
+    return "{} {}".format(decision.answer, decision.rule.value)
 
 
 def main(arguments: List[str]) -> int:

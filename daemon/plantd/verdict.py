@@ -26,39 +26,10 @@ from typing import NamedTuple, Optional, Tuple
 
 import numpy as np
 
+from plantd.answers import EDIBLE, POISONOUS, STRANGE, UNSURE, Rule
 from plantd.errors import BundleError
 from plantd.heads import Prediction
 from plantd.quality import Quality, QualityLimits, faults
-
-POISONOUS = "poisonous"
-EDIBLE = "edible"
-UNSURE = "unsure"
-ANSWERS = (POISONOUS, EDIBLE, UNSURE)
-
-POISON_HEAD = "poison_head"
-POISONOUS_SPECIES = "poisonous_species"
-ENGINE_FAULT = "engine_fault"
-POOR_PICTURE = "poor_picture"
-NO_PLANT = "no_plant"
-ANOTHER_PLANT = "another_plant"
-NOT_A_KNOWN_PLANT = "not_a_known_plant"
-DEADLY_LOOK_ALIKE = "deadly_look_alike"
-HEADS_DISAGREE = "heads_disagree"
-LOW_CONFIDENCE = "low_confidence"
-EDIBLE_OFF = "edible_off"
-REASONS = (
-    ENGINE_FAULT,
-    POOR_PICTURE,
-    NO_PLANT,
-    ANOTHER_PLANT,
-    NOT_A_KNOWN_PLANT,
-    DEADLY_LOOK_ALIKE,
-    HEADS_DISAGREE,
-    LOW_CONFIDENCE,
-    EDIBLE_OFF,
-)
-# What it shows is none of the plants that the network can name.
-STRANGE = (NO_PLANT, ANOTHER_PLANT, NOT_A_KNOWN_PLANT)
 
 PROBABILITIES = (
     "poison_p",
@@ -153,8 +124,8 @@ class Decision(NamedTuple):
     """An answer, the rule that decided, the reasons of an "unsure", the picture's faults."""
 
     answer: str
-    rule: str
-    reasons: Tuple[str, ...] = ()
+    rule: Rule
+    reasons: Tuple[Rule, ...] = ()
     picture_faults: Tuple[str, ...] = ()
 
 
@@ -207,12 +178,14 @@ def decide(
     reasons = _doubts(prediction, picture_faults, thresholds)
     if reasons:
         return Decision(UNSURE, reasons[0], reasons, picture_faults)
-    return Decision(EDIBLE, EDIBLE) if edible else Decision(UNSURE, EDIBLE_OFF, (EDIBLE_OFF,))
+    if not edible:
+        return Decision(UNSURE, Rule.EDIBLE_OFF, (Rule.EDIBLE_OFF,))
+    return Decision(EDIBLE, Rule.EDIBLE)
 
 
 def engine_fault() -> Decision:
     """Return the decision when no engine could look at the picture."""
-    return Decision(UNSURE, ENGINE_FAULT, (ENGINE_FAULT,))
+    return Decision(UNSURE, Rule.ENGINE_FAULT, (Rule.ENGINE_FAULT,))
 
 
 def is_final(decision: Decision) -> bool:
@@ -233,13 +206,15 @@ def names_species(decision: Decision, prediction: Prediction) -> bool:
     if decision.answer == POISONOUS:
         background = (prediction.no_plant_p, prediction.another_plant_p)
         return not any(p > prediction.best.p for p in background)
-    return not set(decision.reasons).intersection((*STRANGE, ENGINE_FAULT))
+    return not set(decision.reasons).intersection((*STRANGE, Rule.ENGINE_FAULT))
 
 
-def _warning(prediction: Prediction, thresholds: Thresholds) -> str:
+def _warning(prediction: Prediction, thresholds: Thresholds) -> Optional[Rule]:
     if prediction.poison_p >= thresholds.poison_p:
-        return POISON_HEAD
-    return POISONOUS_SPECIES if prediction.poisonous_mass >= thresholds.poisonous_mass else ""
+        return Rule.POISON_HEAD
+    if prediction.poisonous_mass >= thresholds.poisonous_mass:
+        return Rule.POISONOUS_SPECIES
+    return None
 
 
 def _is_weak_without_a_plant(prediction: Prediction, thresholds: Thresholds) -> bool:
@@ -255,7 +230,7 @@ def _is_weak_without_a_plant(prediction: Prediction, thresholds: Thresholds) -> 
 
 def _doubts(
     prediction: Prediction, picture_faults: Tuple[str, ...], thresholds: Thresholds
-) -> Tuple[str, ...]:
+) -> Tuple[Rule, ...]:
     head_clear = prediction.poison_p < thresholds.edible_poison_p
     species_clear = prediction.poisonous_mass < thresholds.edible_poisonous_mass
     confident = prediction.best.p >= thresholds.species_p and not prediction.best.poisonous
@@ -263,13 +238,13 @@ def _doubts(
         prediction.standout, thresholds.standout
     )
     doubts = (
-        (POOR_PICTURE, bool(picture_faults)),
-        (NO_PLANT, _is_seen(prediction.no_plant_p, thresholds.no_plant)),
-        (ANOTHER_PLANT, _is_seen(prediction.another_plant_p, thresholds.another_plant)),
-        (NOT_A_KNOWN_PLANT, not known),
-        (DEADLY_LOOK_ALIKE, prediction.deadly),
-        (HEADS_DISAGREE, head_clear != species_clear),
-        (LOW_CONFIDENCE, not (head_clear or species_clear) or not confident),
+        (Rule.POOR_PICTURE, bool(picture_faults)),
+        (Rule.NO_PLANT, _is_seen(prediction.no_plant_p, thresholds.no_plant)),
+        (Rule.ANOTHER_PLANT, _is_seen(prediction.another_plant_p, thresholds.another_plant)),
+        (Rule.NOT_A_KNOWN_PLANT, not known),
+        (Rule.DEADLY_LOOK_ALIKE, prediction.deadly),
+        (Rule.HEADS_DISAGREE, head_clear != species_clear),
+        (Rule.LOW_CONFIDENCE, not (head_clear or species_clear) or not confident),
     )
     return tuple(reason for reason, holds in doubts if holds)
 

@@ -6,18 +6,20 @@ what looks like no plant is not called one.
 
 from typing import Dict, Mapping, Sequence, Tuple
 
+from plantd.answers import EDIBLE, POISONOUS, UNSURE, Rule
+
 DO_NOT_EAT = "do not eat it, do not taste it"
 TREAT_AS_POISONOUS = "treat it as poisonous"
-REASONS = {
-    "engine_fault": "the engine failed",
-    "poor_picture": "the picture is too poor",
-    "no_plant": "no plant in the picture",
-    "another_plant": "it is none of the plants it knows",
-    "not_a_known_plant": "it does not look like a plant it knows",
-    "deadly_look_alike": "what kills or maims looks the same",
-    "heads_disagree": "the two heads disagree",
-    "low_confidence": "not confident enough",
-    "edible_off": "verdict.edible is off",
+REASONS: Dict[Rule, str] = {
+    Rule.ENGINE_FAULT: "the engine failed",
+    Rule.POOR_PICTURE: "the picture is too poor",
+    Rule.NO_PLANT: "no plant in the picture",
+    Rule.ANOTHER_PLANT: "it is none of the plants it knows",
+    Rule.NOT_A_KNOWN_PLANT: "it does not look like a plant it knows",
+    Rule.DEADLY_LOOK_ALIKE: "what kills or maims looks the same",
+    Rule.HEADS_DISAGREE: "the two heads disagree",
+    Rule.LOW_CONFIDENCE: "not confident enough",
+    Rule.EDIBLE_OFF: "verdict.edible is off",
 }
 FAULTS = {
     "too_small": "too small",
@@ -27,31 +29,31 @@ FAULTS = {
     "blurred": "blurred",
 }
 # Rule of an unsure answer -> its sentence; see `sentence` for what stands in braces.
-UNSURE: Dict[str, str] = {
-    "engine_fault": "The engine failed, nothing is known about this plant.",
-    "poor_picture": "The picture is {faults}: {advice}.",
-    "no_plant": "No plant in the picture: point at one plant.",
-    "another_plant": "A plant, but none of those it knows. Treat it as poisonous.",
-    "not_a_known_plant": "It does not look like a plant it knows. Treat it as poisonous.",
-    "deadly_look_alike": (
+UNSURE_SENTENCES: Dict[Rule, str] = {
+    Rule.ENGINE_FAULT: "The engine failed, nothing is known about this plant.",
+    Rule.POOR_PICTURE: "The picture is {faults}: {advice}.",
+    Rule.NO_PLANT: "No plant in the picture: point at one plant.",
+    Rule.ANOTHER_PLANT: "A plant, but none of those it knows. Treat it as poisonous.",
+    Rule.NOT_A_KNOWN_PLANT: "It does not look like a plant it knows. Treat it as poisonous.",
+    Rule.DEADLY_LOOK_ALIKE: (
         "Looks {most}like {name}, but it may be {deadly}, which can kill or maim: "
         "a photograph cannot decide. Treat it as poisonous."
     ),
-    "heads_disagree": "The two heads disagree. Treat it as poisonous.",
-    "low_confidence": "Not confident enough which plant it is. Treat it as poisonous.",
-    "edible_off": "Looks like {name}. This box only warns and names: nothing is called edible.",
+    Rule.HEADS_DISAGREE: "The two heads disagree. Treat it as poisonous.",
+    Rule.LOW_CONFIDENCE: "Not confident enough which plant it is. Treat it as poisonous.",
+    Rule.EDIBLE_OFF: "Looks like {name}. This box only warns and names: nothing is called edible.",
 }
 GROUP = "{group}; which one is unclear{some}. Treat it as poisonous."
-GROUPED = ("heads_disagree", "low_confidence")
+GROUPED = (Rule.HEADS_DISAGREE, Rule.LOW_CONFIDENCE)
 ANSWERED: Dict[Tuple[str, str], str] = {
-    ("poisonous", "named"): "Poisonous: looks like {name}. Do not eat it, do not taste it.",
-    ("poisonous", "other"): (
+    (POISONOUS, "named"): "Poisonous: looks like {name}. Do not eat it, do not taste it.",
+    (POISONOUS, "other"): (
         "Poisonous by its looks, though most like {name}. Do not eat it, do not taste it."
     ),
-    ("poisonous", "strange"): (
+    (POISONOUS, "strange"): (
         "Poisonous by its looks, and none of the plants it knows. Do not eat it, do not taste it."
     ),
-    ("edible", "named"): (
+    (EDIBLE, "named"): (
         "Looks like {name}, an edible species: check every look-alike, a photograph proves nothing."
     ),
 }
@@ -72,15 +74,15 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def sentence(answer: str, rule: str, kind: str, words: Mapping[str, str]) -> str:
+def sentence(answer: str, rule: Rule, kind: str, words: Mapping[str, str]) -> str:
     """Return an answer as one sentence, or two.
 
     Args:
         kind: of a poisonous answer: named, other (its best species is not poisonous), strange.
         words: name, deadly, most, faults, advice, group, some; all of them texts.
     """
-    if answer != "unsure":
+    if answer != UNSURE:
         return ANSWERED[answer, kind].format(**words)
     if words["group"] and rule in GROUPED:
         return capitalised(GROUP.format(**words))
-    return UNSURE[rule].format(**words)
+    return UNSURE_SENTENCES[rule].format(**words)

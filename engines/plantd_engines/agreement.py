@@ -7,7 +7,7 @@ must surely be reached is asked of the exact binomial tail.
 import math
 from typing import List, NamedTuple, Sequence
 
-from plantd import verdict
+from plantd.answers import EDIBLE, POISONOUS
 
 # Share of pictures that must surely get the same answer, and the same species in first place.
 SAME_ANSWER = 0.95
@@ -49,15 +49,15 @@ def agreement(
     """Return the counts for the same pictures through two engines."""
     pairs = list(zip(before, after))
     bad = [pair for pair, is_bad in zip(pairs, poisonous) if is_bad]
-    recognised = [pair for pair in bad if pair[0].verdict == verdict.POISONOUS]
-    edible = verdict.EDIBLE
+    recognised = [pair for pair in bad if pair[0].verdict == POISONOUS]
+    edible = EDIBLE
     return Agreement(
         n=len(pairs),
         poisonous=len(bad),
         same_answer=sum(then.verdict == now.verdict for then, now in pairs),
         same_species=sum(then.species == now.species for then, now in pairs),
         recognised=len(recognised),
-        lost=sum(now.verdict != verdict.POISONOUS for _, now in recognised),
+        lost=sum(now.verdict != POISONOUS for _, now in recognised),
         missed=sum(now.verdict == edible and then.verdict != edible for then, now in bad),
     )
 

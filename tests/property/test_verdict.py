@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from plantd.answers import ANSWERS, REASONS, Rule
 from plantd.heads import (
     Background,
     Candidate,
@@ -14,7 +15,7 @@ from plantd.heads import (
     worst_case,
 )
 from plantd.quality import Quality, QualityLimits
-from plantd.verdict import ANSWERS, REASONS, Thresholds, decide, is_final
+from plantd.verdict import Thresholds, decide, is_final
 
 DANGER = {"edible": 0, "unsure": 1, "poisonous": 2}
 
@@ -94,7 +95,7 @@ def test_more_likeness_to_another_plant_changes_no_warning(prediction, quality, 
 @given(predictions(), qualities(), thresholds())
 def test_without_edible_everything_else_is_as_it_was(prediction, quality, limits):
     usual, warning = (decide(prediction, quality, limits, edible) for edible in (True, False))
-    assert warning == usual or (usual.answer, warning.rule) == ("edible", "edible_off")
+    assert warning == usual or (usual.answer, warning.rule) == ("edible", Rule.EDIBLE_OFF)
     assert warning.answer != "edible"
 
 

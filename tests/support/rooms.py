@@ -28,6 +28,7 @@ LAYERS = {
         formats gpio system tensor verdict
         tree_reader
         errors frame heads messages picture_names quality words
+        answers
     """,
     "plantd_training": """
         __main__

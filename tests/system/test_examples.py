@@ -14,7 +14,7 @@ from support import tiny_bundle
 from support.checkout import TOP
 
 from plantd import picture
-from plantd.verdict import ANSWERS
+from plantd.answers import ANSWERS
 
 pytestmark = pytest.mark.gstreamer
 

@@ -5,7 +5,8 @@ import json
 from pathlib import Path
 from typing import Callable, Dict
 
-from plantd import bundle, verdict
+from plantd import bundle
+from plantd.answers import EDIBLE
 from plantd.bundle import Bundle
 from plantd.bundle.photographs import LEARNED, marks_of
 from plantd_calibration.cli.arguments import BUILD
@@ -71,7 +72,7 @@ def _tell(found: Findings, calibration: Calibration, out: Path) -> None:
     (out / "calibration.json").write_text(text + "\n", encoding="utf-8")
     path = out / "calibration.html"
     parts = calibration.parts
-    missed = {one.file for one in [*found.misses, *found.called] if one.answer == verdict.EDIBLE}
+    missed = {one.file for one in [*found.misses, *found.called] if one.answer == EDIBLE}
     missed |= {one.file for one in [*found.strangers_edible, *found.things_poisonous]}
     several = (parts.fitting, parts.report, parts.unknown, parts.negative)
     photos = [photo for part in several for photo in part.photos]

@@ -8,7 +8,7 @@ from typing import List, NamedTuple, Sequence
 
 import numpy as np
 
-from plantd import verdict
+from plantd.answers import EDIBLE, POISONOUS
 from plantd.verdict import Thresholds
 from plantd_calibration.stats import bounds
 from plantd_calibration.stats.bounds import Rate
@@ -51,9 +51,9 @@ def gate(
     n, bad = len(then), np.asarray(poisonous, bool)
     same = bounds.rate(int((then == now).sum()), n)
     named = bounds.rate(int((reference.best == cheaper.best).sum()), n)
-    recognised = bad & (then == verdict.POISONOUS)
-    lost = bounds.rate(int((recognised & (now != verdict.POISONOUS)).sum()), int(recognised.sum()))
-    edible = bad & (now == verdict.EDIBLE) & (then != verdict.EDIBLE)
+    recognised = bad & (then == POISONOUS)
+    lost = bounds.rate(int((recognised & (now != POISONOUS)).sum()), int(recognised.sum()))
+    edible = bad & (now == EDIBLE) & (then != EDIBLE)
     missed = bounds.rate(int(edible.sum()), int(bad.sum()))
     return Gate(
         [
@@ -68,7 +68,7 @@ def gate(
 def recalls(sides: Sequence[GateInputs], poisonous: np.ndarray, limits: Thresholds) -> List[Rate]:
     """Return, for each graph, how many poisonous photographs it calls poisonous."""
     bad = np.asarray(poisonous, bool)
-    called = [(answers(side.scores, limits) == verdict.POISONOUS) & bad for side in sides]
+    called = [(answers(side.scores, limits) == POISONOUS) & bad for side in sides]
     return [bounds.rate(int(one.sum()), int(bad.sum())) for one in called]
 
 

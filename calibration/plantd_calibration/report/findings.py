@@ -3,7 +3,7 @@
 import datetime
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from plantd import verdict
+from plantd.answers import EDIBLE, POISONOUS
 from plantd.bundle.manifest import Manifest
 from plantd.verdict import ErrorBound, Guarantee, Thresholds
 from plantd_calibration.report import outcomes
@@ -112,7 +112,7 @@ def findings(calibration: Calibration, manifest: Manifest, date: Optional[str] =
         missed=outcomes.missed(seen.known, thresholds),
         aims=_aims(found),
         obstacles=obstacles(seen.known.take(~seen.known.poisonous).scores, thresholds),
-        misses=[one for one in fitting_photos if one.answer == verdict.EDIBLE],
+        misses=[one for one in fitting_photos if one.answer == EDIBLE],
         limited=trade_off(calibration, seen, strangers_limited=True),
         unlimited=trade_off(calibration, seen, strangers_limited=False),
         called=outcomes.called(parts.report, both, thresholds),
@@ -123,11 +123,9 @@ def findings(calibration: Calibration, manifest: Manifest, date: Optional[str] =
         strangers_edible=[
             one
             for part in strange
-            for one in outcomes.strangers_called(part, both, thresholds, verdict.EDIBLE)
+            for one in outcomes.strangers_called(part, both, thresholds, EDIBLE)
         ],
-        things_poisonous=outcomes.strangers_called(
-            parts.negative, both, thresholds, verdict.POISONOUS
-        ),
+        things_poisonous=outcomes.strangers_called(parts.negative, both, thresholds, POISONOUS),
         caution=parts.caution,
     )
 

@@ -5,6 +5,7 @@ from typing import List, NamedTuple, Tuple
 import numpy as np
 
 from plantd import verdict
+from plantd.answers import EDIBLE, POISONOUS, UNSURE
 from plantd.quality import Quality
 from plantd.verdict import Thresholds
 from plantd_calibration.stats import bounds
@@ -119,7 +120,7 @@ def missed(judged: LabelledScores, thresholds: Thresholds) -> Rate:
 def called(part: Part, both: Heads, thresholds: Thresholds) -> List[Called]:
     """Return every poisonous photograph of a part with its verdict, the worst first."""
     found = verdicts(part, both, thresholds, part.poisonous)
-    worst = {verdict.EDIBLE: 0, verdict.UNSURE: 1, verdict.POISONOUS: 2}
+    worst = {EDIBLE: 0, UNSURE: 1, POISONOUS: 2}
     return sorted(found, key=lambda one: (worst[one.answer], one.label, one.file))
 
 
@@ -131,7 +132,7 @@ def strangers_called(part: Part, both: Heads, thresholds: Thresholds, answer: st
     found = verdicts(part, both, thresholds, np.ones(len(part.photos), bool))
     bad = {p.path.name for p, flag in zip(part.photos, part.poisonous) if flag}
     chosen = [one for one in found if one.answer == answer]
-    surest = "best_p" if answer == verdict.EDIBLE else "poison_p"
+    surest = "best_p" if answer == EDIBLE else "poison_p"
     return sorted(chosen, key=lambda one: (one.file not in bad, -getattr(one, surest)))
 
 
@@ -148,7 +149,7 @@ def verdicts(part: Part, both: Heads, thresholds: Thresholds, chosen: np.ndarray
                 photo.path.name,
                 photo.label or photo.kind,
                 decision.answer,
-                decision.rule,
+                decision.rule.value,
                 prediction.poison_p,
                 prediction.poisonous_mass,
                 prediction.best.label,
@@ -163,8 +164,7 @@ def outcome(name: str, judged: LabelledScores, thresholds: Thresholds) -> Outcom
     """Return what the thresholds call photographs of one kind."""
     given, n = answers(judged.scores, thresholds), len(judged.poisonous)
     edible, poisonous, unsure = (
-        int((given == answer).sum())
-        for answer in (verdict.EDIBLE, verdict.POISONOUS, verdict.UNSURE)
+        int((given == answer).sum()) for answer in (EDIBLE, POISONOUS, UNSURE)
     )
     counts = (edible, poisonous, edible + poisonous, unsure)
     edible_rate, poisonous_rate, answered, unsure_rate = (bounds.rate(count, n) for count in counts)

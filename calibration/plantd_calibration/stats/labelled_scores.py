@@ -4,7 +4,7 @@ from typing import NamedTuple, Sequence
 
 import numpy as np
 
-from plantd import verdict
+from plantd.answers import EDIBLE
 from plantd.verdict import Thresholds
 from plantd_calibration.stats.scores import Scores, answers
 
@@ -24,7 +24,7 @@ class LabelledScores(NamedTuple):
 
 def missed_groups(judged: LabelledScores, thresholds: Thresholds) -> int:
     """Return how many poisonous groups have a photograph that is called edible."""
-    edible = (answers(judged.scores, thresholds) == verdict.EDIBLE) & judged.poisonous
+    edible = (answers(judged.scores, thresholds) == EDIBLE) & judged.poisonous
     return len({name for name, missed in zip(judged.groups, edible) if missed})
 
 

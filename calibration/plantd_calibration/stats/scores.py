@@ -8,7 +8,8 @@ from typing import Dict, NamedTuple, Sequence
 
 import numpy as np
 
-from plantd import heads, quality, verdict
+from plantd import heads, quality
+from plantd.answers import EDIBLE, POISONOUS, UNSURE
 from plantd.heads import HeadOutputs, HeadSpec, Prediction
 from plantd.quality import Quality, QualityLimits
 from plantd.verdict import Thresholds
@@ -92,8 +93,8 @@ def answers(scores: Scores, thresholds: Thresholds) -> np.ndarray:
     alarm = (scores.poison_p >= thresholds.poison_p) | (scores.mass >= thresholds.poisonous_mass)
     alarm &= ~_weak_without_a_plant(scores, thresholds)
     clear = np.all(list(conditions(scores, thresholds).values()), axis=0)
-    given = np.where(alarm, verdict.POISONOUS, np.where(clear, verdict.EDIBLE, verdict.UNSURE))
-    return np.where(finite, given, verdict.UNSURE)
+    given = np.where(alarm, POISONOUS, np.where(clear, EDIBLE, UNSURE))
+    return np.where(finite, given, UNSURE)
 
 
 def conditions(scores: Scores, thresholds: Thresholds) -> Dict[str, np.ndarray]:

@@ -4,7 +4,7 @@ from typing import List, NamedTuple
 
 import numpy as np
 
-from plantd import verdict
+from plantd.answers import EDIBLE, POISONOUS
 from plantd.quality import QualityLimits
 from plantd.verdict import Thresholds
 from plantd_calibration.data.corruptions import WAYS
@@ -41,7 +41,7 @@ def worsened(
             given = answers(seen.judged(both, limits).scores, thresholds)
             rates = (
                 bounds.rate(int((given == answer).sum()), len(photos))
-                for answer in (verdict.EDIBLE, verdict.POISONOUS)
+                for answer in (EDIBLE, POISONOUS)
             )
             found.append(Worsened(way.name, strength, *rates))
     return found

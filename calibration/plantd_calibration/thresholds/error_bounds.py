@@ -9,7 +9,8 @@ from typing import List
 
 import numpy as np
 
-from plantd.verdict import EDIBLE, ErrorBound, Thresholds
+from plantd.answers import EDIBLE
+from plantd.verdict import ErrorBound, Thresholds
 from plantd_calibration.stats import bounds
 from plantd_calibration.stats.labelled_scores import LabelledScores, groups_of, missed_groups
 from plantd_calibration.stats.scores import answers

@@ -8,10 +8,11 @@ candidates is meant and they share a genus, or else a family, that is what can b
 from typing import Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from plantd import words
+from plantd.answers import POISONOUS, Rule
 from plantd.bundle.species import LookAlike, Species
 from plantd.heads import Candidate, Prediction
 from plantd.quality import ADVICE
-from plantd.verdict import DEADLY_LOOK_ALIKE, POISONOUS, Decision, Thresholds, names_species
+from plantd.verdict import Decision, Thresholds, names_species
 from plantd.wire import Group
 
 # A species below this share of the probability is not worth a warning about its look-alikes.
@@ -113,7 +114,7 @@ def deadly_look_alikes(
     decision: Decision, species: Sequence[Candidate], facts: Mapping[str, Species]
 ) -> Tuple[LookAlike, ...]:
     """Return what keeps the best species, or in a burst one close to it, from being edible."""
-    if DEADLY_LOOK_ALIKE not in decision.reasons:
+    if Rule.DEADLY_LOOK_ALIKE not in decision.reasons:
         return ()
     known = (facts[candidate.label].deadly_look_alikes for candidate in species)
     return next((found for found in known if found), ())

@@ -2,6 +2,7 @@
 
 from typing import Any, Dict, List, Optional
 
+from plantd.answers import Rule, rule_from_name
 from plantd.cli import wording
 from plantd.cli.promises import promises
 from plantd.words import FAULTS
@@ -10,57 +11,57 @@ Json = Dict[str, Any]
 
 Numbers = Dict[str, str]
 
-RULES: Dict[str, str] = {
-    "poison_head": (
+RULES: Dict[Rule, str] = {
+    Rule.POISON_HEAD: (
         "The poison head gave {poison} for poisonous; from {poison_p} on the answer is poisonous, "
         "whatever the other head says."
     ),
-    "poisonous_species": (
+    Rule.POISONOUS_SPECIES: (
         "The poisonous species together have {mass} of the species head's probability; from "
         "{poisonous_mass} on the answer is poisonous, although the poison head gave only {poison}."
     ),
-    "poor_picture": (
+    Rule.POOR_PICTURE: (
         "The picture is {faults}, so it is not looked at for anything edible. {measured}. {advice}."
     ),
-    "not_a_known_plant": (
+    Rule.NOT_A_KNOWN_PLANT: (
         "{known}. It may be a plant outside the ones it learned, or no plant at all."
     ),
-    "no_plant": (
+    Rule.NO_PLANT: (
         "The species head gives {no_plant} to there being no plant; from {no_plant_limit} on "
         "nothing is said about one. The poison head gave {poison}{weak}. Point at one plant, and "
         "press again."
     ),
-    "another_plant": (
+    Rule.ANOTHER_PLANT: (
         "The species head gives {another_plant} to its being none of the plants it knows; from "
         "{another_plant_limit} on nothing is called edible. The poison head gave {poison}."
     ),
-    "deadly_look_alike": (
+    Rule.DEADLY_LOOK_ALIKE: (
         "It looks like {best}, with {best_p}, and these look the same on a photograph: {deadly}. "
         "They kill or maim, so it is never called edible, however sure the network is. {apart}"
     ),
-    "edible_off": (
+    Rule.EDIBLE_OFF: (
         "All that edible asks for is there: the poison head gave {poison}, the poisonous species "
         "together {mass}, and the best species is {best} with {best_p}. But verdict.edible is off "
         "in the configuration: this box warns and names, and calls nothing edible."
     ),
-    "heads_disagree": (
+    Rule.HEADS_DISAGREE: (
         "One head is low enough for edible and the other is not: the poison head gave {poison} "
         "(edible needs less than {edible_poison_p}), the poisonous species together {mass} "
         "(edible needs less than {edible_poisonous_mass})."
     ),
-    "low_confidence": (
+    Rule.LOW_CONFIDENCE: (
         "Edible needs a poison head below {edible_poison_p} (it gave {poison}), poisonous species "
         "below {edible_poisonous_mass} together (they have {mass}), and an edible species of at "
         "least {species_p} (the best is {best} with {best_p})."
     ),
-    "edible": (
+    Rule.EDIBLE: (
         "Both heads are low enough: the poison head gave {poison} (edible needs less than "
         "{edible_poison_p}), the poisonous species together {mass} (less than "
         "{edible_poisonous_mass}). The best species is {best} with {best_p} (at least "
         "{species_p}). {known}. The picture is good enough. That is the look of one photograph, "
         "not proof."
     ),
-    "engine_fault": (
+    Rule.ENGINE_FAULT: (
         "The engine gave no usable numbers, so nothing is known about this plant. plantd-cli "
         "status says what is wrong with it."
     ),
@@ -71,7 +72,7 @@ STRANGER = (
 )
 UNKNOWN_RULE = "The rule that decided is called {rule}; this program does not know it."
 # What these rules say rests on no threshold.
-WITHOUT_THRESHOLDS = ("engine_fault", "deadly_look_alike", "edible_off")
+WITHOUT_THRESHOLDS = (Rule.ENGINE_FAULT, Rule.DEADLY_LOOK_ALIKE, Rule.EDIBLE_OFF)
 # Fault -> (what was measured, its key in the frame, its limit, at least or at most).
 MEASURES = {
     "too_small": (("shorter side in px", "side_px", "side_min_px", "at least"),),
@@ -111,9 +112,9 @@ def explanation(verdict: Json, model: Optional[Json] = None) -> List[str]:
     if not thresholds and _title(model) == verdict.get("model"):
         thresholds = (model or {}).get("thresholds")
     numbers = _numbers(verdict, thresholds or {})
-    rule = str(verdict.get("rule"))
+    rule = rule_from_name(verdict.get("rule"))
     sentences = ["#{}: {}.".format(verdict.get("seq"), wording.headline(verdict))]
-    sentences.append(RULES.get(rule, UNKNOWN_RULE).format(**numbers))
+    sentences.append((RULES[rule] if rule else UNKNOWN_RULE).format(**numbers))
     if wording.shows_a_stranger(verdict):
         sentences.append(STRANGER.format(**numbers))
     others = wording.reasons_of(verdict)[1:]
@@ -127,7 +128,7 @@ def explanation(verdict: Json, model: Optional[Json] = None) -> List[str]:
         sentences += promises(model, (verdict.get("engine") or {}).get("precision"))
     if not verdict.get("calibrated"):
         sentences.append(wording.UNCALIBRATED[0].upper() + wording.UNCALIBRATED[1:] + ".")
-    if not thresholds and rule in RULES and rule not in WITHOUT_THRESHOLDS:
+    if not thresholds and rule and rule not in WITHOUT_THRESHOLDS:
         sentences.append(
             "The thresholds of {} are not at hand: another model is loaded now.".format(
                 verdict.get("model")

@@ -6,6 +6,7 @@ it says so.
 
 from typing import Any, Callable, Dict, List, Optional
 
+from plantd.answers import EDIBLE
 from plantd.cli import wording
 from plantd.cli.status_lines import calibration, status_lines
 from plantd.cli.tables import table
@@ -72,7 +73,7 @@ def history_lines(verdicts: List[Json], coloured: Coloured) -> List[str]:
     for line, verdict in zip(made[1:], verdicts):
         answer = str(verdict.get("verdict"))
         lines.append(coloured(line, wording.COLOURS.get(answer, "")))
-        if answer == wording.EDIBLE:
+        if answer == EDIBLE:
             lines += wrapped("       look-alikes: ", wording.look_alikes(verdict), 20)
     if not all(verdict.get("calibrated") for verdict in verdicts):
         lines += wrapped("", "* " + wording.UNCALIBRATED, 0)

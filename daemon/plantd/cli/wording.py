@@ -7,13 +7,10 @@ their words, not only in their colour.
 
 from typing import Any, Dict, List, Sequence
 
+from plantd.answers import EDIBLE, POISONOUS, UNSURE, Rule, rule_from_name
 from plantd.words import DO_NOT_EAT, FAULTS, REASONS, TREAT_AS_POISONOUS, short_name
 
 Json = Dict[str, Any]
-
-POISONOUS = "poisonous"
-EDIBLE = "edible"
-UNSURE = "unsure"
 
 HEADLINES = {
     POISONOUS: "POISONOUS: " + DO_NOT_EAT,
@@ -23,10 +20,10 @@ HEADLINES = {
 SHORT = {POISONOUS: "POISONOUS !!", EDIBLE: "edible", UNSURE: "UNSURE ?"}
 COLOURS = {POISONOUS: "red", EDIBLE: "green", UNSURE: "yellow"}
 # Reason of a strange picture -> what stands in the place of a species' name.
-STRANGE = {
-    "no_plant": "no plant",
-    "another_plant": "another plant",
-    "not_a_known_plant": "not a plant it knows",
+STRANGERS: Dict[Rule, str] = {
+    Rule.NO_PLANT: "no plant",
+    Rule.ANOTHER_PLANT: "another plant",
+    Rule.NOT_A_KNOWN_PLANT: "not a plant it knows",
 }
 NOT_KNOWN = "it is none of the plants it knows"
 UNCALIBRATED = "uncalibrated: the thresholds are provisional, no error rate is promised"
@@ -44,7 +41,7 @@ def headline(verdict: Json) -> str:
     sentence = str(verdict.get("sentence") or "")
     if answer == UNSURE and sentence:
         words = "UNSURE: {}{}".format(sentence[:1].lower(), sentence[1:].rstrip("."))
-        others = [] if verdict.get("rule") in STRANGE else reasons[1:]
+        others = [] if rule_from_name(verdict.get("rule")) in STRANGERS else reasons[1:]
         reasons = ["also: " + "; ".join(others)] if others else []
     if shows_a_stranger(verdict):
         reasons = [NOT_KNOWN]
@@ -60,10 +57,11 @@ def shows_a_stranger(verdict: Json) -> bool:
 def reasons_of(verdict: Json) -> List[str]:
     """Return the reasons of an unsure answer in words, the picture's faults among them."""
     found = []
-    for reason in verdict.get("reasons") or ():
-        words = REASONS.get(reason, reason)
+    for name in verdict.get("reasons") or ():
+        reason = rule_from_name(name)
+        words = REASONS[reason] if reason in REASONS else str(name)
         faults = [FAULTS.get(fault, fault) for fault in verdict.get("picture_faults") or ()]
-        if reason == "poor_picture" and faults:
+        if reason is Rule.POOR_PICTURE and faults:
             words = "{}: {}".format(words, ", ".join(faults))
         found.append(words)
     return found
@@ -78,8 +76,12 @@ def short(verdict: Json) -> str:
 
 def is_strange(verdict: Json) -> bool:
     """Return whether an unsure answer is about no plant, or none of the known ones."""
-    found = set(verdict.get("reasons") or ()).intersection(STRANGE)
-    return verdict.get("verdict") == UNSURE and bool(found)
+    return verdict.get("verdict") == UNSURE and bool(_strange_reasons(verdict))
+
+
+def _strange_reasons(verdict: Json) -> List[Rule]:
+    names = verdict.get("reasons") or ()
+    return [rule for rule in STRANGERS if rule.value in names]
 
 
 def needs_look_alikes(verdict: Json) -> bool:
@@ -128,9 +130,8 @@ def looks_like(verdict: Json) -> str:
     if species:
         return name_of(species[0])
     if shows_a_stranger(verdict):
-        return STRANGE["another_plant"]
-    reasons = verdict.get("reasons") or ()
-    return next((words for reason, words in STRANGE.items() if reason in reasons), "-")
+        return STRANGERS[Rule.ANOTHER_PLANT]
+    return next((STRANGERS[reason] for reason in _strange_reasons(verdict)), "-")
 
 
 def plain(label: Any) -> str:

@@ -8,12 +8,12 @@ what it makes of the same input: FP16's drift and disputed verdicts become visib
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from plantd import picture, tensor
+from plantd.answers import Rule
 from plantd.bundle import Bundle
 from plantd.engine.interface import Engine
 from plantd.engine.self_test import TOLERANCE
 from plantd.pipeline import Assessment, assess
 from plantd.quality import Quality
-from plantd.verdict import EDIBLE_OFF
 
 Json = Dict[str, Any]
 
@@ -109,7 +109,7 @@ def replay(kept: Kept, bundle: Bundle, engine: Engine) -> Replay:
 
 def _calls_edible(recorded: Json) -> bool:
     """Whether the box called anything edible then: that is its owner's choice, no engine's."""
-    return EDIBLE_OFF not in (recorded.get("reasons") or ())
+    return Rule.EDIBLE_OFF.value not in (recorded.get("reasons") or ())
 
 
 def _engine_then(recorded: Json) -> Tuple[str, str]:
@@ -183,11 +183,12 @@ def _figures_note(recorded: Json, assessment: Assessment) -> str:
 
 def _decision(recorded: Json, assessment: Assessment, bundle: Bundle) -> Stage:
     then = (str(recorded.get("verdict")), str(recorded.get("rule")))
-    now = (assessment.decision.answer, assessment.decision.rule)
-    reasons = sorted(recorded.get("reasons") or []) == sorted(assessment.decision.reasons)
+    decision = assessment.decision
+    now, reasons_now = (decision.answer, decision.rule.value), [x.value for x in decision.reasons]
+    reasons = sorted(recorded.get("reasons") or []) == sorted(reasons_now)
     notes = []
     if then == now and not reasons:
-        notes.append("other reasons: {}".format(", ".join(assessment.decision.reasons)))
+        notes.append("other reasons: {}".format(", ".join(reasons_now)))
     if _thresholds_differ(recorded, bundle):
         notes.append("the thresholds are others now")
     return Stage(

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Callable, Optional
 
+from plantd.answers import Rule
 from plantd.errors import BusyError, EngineError, PlantdError
 from plantd.pipeline import Pipeline, Request
 from plantd.wire import Verdict
@@ -230,7 +231,7 @@ class InferenceThread:
             future.set_result(given)
 
     def _count_fault(self, given: Verdict) -> None:
-        if given.decision.rule != "engine_fault":
+        if given.decision.rule is not Rule.ENGINE_FAULT:
             self._faults = 0
             return
         self._faults += 1

@@ -92,7 +92,7 @@ def _log_line(verdict: Verdict) -> None:
         verdict.seq,
         verdict.trigger,
         verdict.decision.answer,
-        verdict.decision.rule,
+        verdict.decision.rule.value,
         _looks_like(verdict),
         "{:.2f}".format(prediction.poison_p) if prediction else "unknown",
         dict(verdict.latency_ms)["total"],
@@ -103,7 +103,7 @@ def _log_line(verdict: Verdict) -> None:
 def _looks_like(verdict: Verdict) -> str:
     prediction = verdict.prediction
     if prediction is None:
-        return "no reading"
+        return "no prediction"
     if not verdict.is_named:
         return "nothing it knows"
     name = verdict.names.get(prediction.best.label, prediction.best.label)

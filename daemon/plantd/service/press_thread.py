@@ -9,6 +9,7 @@ import threading
 from concurrent.futures import Future
 from typing import Callable
 
+from plantd.answers import EDIBLE, POISONOUS, UNSURE
 from plantd.button.interface import SHORT, Button, Press
 from plantd.errors import BusyError, ButtonError, CameraError, PlantdError
 from plantd.light.interface import Light, Pattern
@@ -20,9 +21,9 @@ _WAIT_S = 0.5
 _REOPEN_S = 5.0
 
 PATTERN_OF_ANSWER = {
-    "poisonous": Pattern.POISONOUS,
-    "edible": Pattern.EDIBLE,
-    "unsure": Pattern.UNSURE,
+    POISONOUS: Pattern.POISONOUS,
+    EDIBLE: Pattern.EDIBLE,
+    UNSURE: Pattern.UNSURE,
 }
 
 

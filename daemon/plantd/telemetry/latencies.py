@@ -5,10 +5,11 @@ import threading
 from collections import deque
 from typing import Deque, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from plantd.answers import ANSWERS
+
 CAPACITY = 1000
 INFER = "infer"
 TOTAL = "total"
-ANSWERS = ("poisonous", "edible", "unsure")
 
 
 class Percentiles(NamedTuple):

@@ -12,6 +12,7 @@ from typing import Iterator, List, NamedTuple, Sequence
 import numpy as np
 
 from plantd import verdict
+from plantd.answers import EDIBLE, POISONOUS, UNSURE
 from plantd.errors import BundleError
 from plantd.heads import Prediction
 from plantd.quality import Quality
@@ -72,7 +73,7 @@ def answers(seen: Sequence[Seen], thresholds: Thresholds) -> Answers:
     given = [
         (verdict.decide(s.prediction, s.quality, thresholds).answer, s.poisonous) for s in seen
     ]
-    order = (verdict.EDIBLE, verdict.POISONOUS, verdict.UNSURE)
+    order = (EDIBLE, POISONOUS, UNSURE)
     return Answers(*(given.count((name, bad)) for bad in (False, True) for name in order))
 
 

@@ -2,7 +2,7 @@
 
 from typing import List, NamedTuple, Sequence, Tuple, Union
 
-from plantd import verdict
+from plantd.answers import EDIBLE, POISONOUS, UNSURE
 from plantd_calibration.data.photos import Photo
 from plantd_calibration.data.stranger_photos import (
     EXTRA,
@@ -84,14 +84,14 @@ def rows_of_strangers(seen: Sequence[SeenStranger], division: Division) -> List[
 def called_edible(seen: Sequence[SeenStranger]) -> List[SeenStranger]:
     """Return every stranger called edible: poisonous ones first, the surest before the others."""
     strange = [one for one in seen if one.stranger.kind != EXTRA]
-    chosen = [one for one in strange if one.answer.verdict == verdict.EDIBLE]
+    chosen = [one for one in strange if one.answer.verdict == EDIBLE]
     return sorted(chosen, key=_worst)
 
 
 def things_called_poisonous(seen: Sequence[SeenStranger]) -> List[SeenStranger]:
     """Return every picture of no plant called poisonous, the surest first."""
     things = [one for one in seen if one.stranger.kind == THING]
-    chosen = [one for one in things if one.answer.verdict == verdict.POISONOUS]
+    chosen = [one for one in things if one.answer.verdict == POISONOUS]
     return sorted(chosen, key=lambda one: -one.answer.prediction.poison_p)
 
 
@@ -101,7 +101,5 @@ def _worst(one: SeenStranger) -> Tuple[bool, bool, float]:
 
 def _row(what: str, seen: Sequence[Union[Seen, SeenStranger]]) -> Row:
     given = [one.answer.verdict for one in seen]
-    edible, poisonous, unsure = (
-        given.count(each) for each in (verdict.EDIBLE, verdict.POISONOUS, verdict.UNSURE)
-    )
+    edible, poisonous, unsure = (given.count(each) for each in (EDIBLE, POISONOUS, UNSURE))
     return Row(what, len(given), edible, poisonous, unsure, sum(one.learned for one in seen))

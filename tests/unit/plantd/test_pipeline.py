@@ -8,6 +8,7 @@ from support import tiny_bundle
 
 from plantd import bundle as bundles
 from plantd import picture
+from plantd.answers import Rule
 from plantd.camera.scripted import ScriptedCamera
 from plantd.config import CameraConfig, Config, RecordConfig, VerdictConfig
 from plantd.engine.onnxrt import OnnxRuntimeEngine
@@ -95,9 +96,9 @@ def press(model, camera_of, pipeline_of, time):
 @pytest.mark.parametrize(
     ("colour", "answer", "rule", "label"),
     [
-        (tiny_bundle.RED, "poisonous", "poison_head", "hemlock"),
-        (tiny_bundle.GREEN, "edible", "edible", "clover"),
-        (tiny_bundle.BLUE, "edible", "edible", "nettle"),
+        (tiny_bundle.RED, "poisonous", Rule.POISON_HEAD, "hemlock"),
+        (tiny_bundle.GREEN, "edible", Rule.EDIBLE, "clover"),
+        (tiny_bundle.BLUE, "edible", Rule.EDIBLE, "nettle"),
     ],
 )
 def test_each_plant_gets_its_answer(press, colour, answer, rule, label):
@@ -116,7 +117,7 @@ def test_with_edible_off_a_press_only_warns_and_names(model, camera_of, pipeline
         pipeline = pipeline_of(camera, engine)
         pipeline.settings = settings()._replace(edible=False)
         verdict = pipeline.answer(Request("button", time.monotonic()))
-    assert verdict.decision[:2] == ("unsure", "edible_off")
+    assert verdict.decision[:2] == ("unsure", Rule.EDIBLE_OFF)
     assert verdict.sentence.startswith("Looks like clover. This box only warns and names")
 
 
@@ -204,7 +205,7 @@ def test_one_suspicious_frame_of_a_burst_decides(burst_of):
 def test_frames_that_disagree_about_the_species_are_unsure(burst_of):
     shown = tuple(tiny_bundle.flat(c) for c in (tiny_bundle.GREEN, tiny_bundle.BLUE))
     decision = burst_of(shown).decision
-    assert (decision.answer, decision.rule) == ("unsure", "low_confidence")
+    assert (decision.answer, decision.rule) == ("unsure", Rule.LOW_CONFIDENCE)
 
 
 def test_a_camera_lost_within_a_burst_still_gets_an_answer(burst_of):
@@ -268,7 +269,7 @@ def test_an_engine_that_fails_ends_the_burst(model, camera_of, press_record, tim
         engine.fault = "a broken context"
         parts = camera, Told(engine, said, "infer")
         verdict = burst_before(parts, model, press_record, time)
-    assert (verdict.decision.rule, said) == ("engine_fault", ["infer"])
+    assert (verdict.decision.rule, said) == (Rule.ENGINE_FAULT, ["infer"])
 
 
 def test_stages_are_timed_and_sum_to_the_total(press):
@@ -331,7 +332,7 @@ def test_an_engine_that_fails_is_an_unsure_verdict(model, camera_of, pipeline_of
         engine.fault = "a broken context"
         pipeline = pipeline_of(camera, engine)
         verdict = pipeline.answer(Request("button", time.monotonic()))
-    assert verdict.decision == ("unsure", "engine_fault", ("engine_fault",), ())
+    assert verdict.decision == ("unsure", Rule.ENGINE_FAULT, (Rule.ENGINE_FAULT,), ())
     assert verdict.prediction is None
     assert "a broken context" in pipeline.engine_fault
     assert record.reader.verdict(verdict.seq)["reasons"] == ["engine_fault"]

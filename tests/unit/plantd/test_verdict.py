@@ -3,6 +3,7 @@
 import pytest
 
 from plantd import verdict
+from plantd.answers import Rule
 from plantd.errors import BundleError
 from plantd.heads import Candidate, Prediction
 from plantd.quality import Quality
@@ -23,19 +24,19 @@ EDIBLE = Prediction(
 
 
 def test_two_clear_heads_and_a_good_picture_are_edible():
-    assert decide(EDIBLE, GOOD, THRESHOLDS) == ("edible", "edible", (), ())
+    assert decide(EDIBLE, GOOD, THRESHOLDS) == ("edible", Rule.EDIBLE, (), ())
 
 
 def test_the_poison_head_alone_makes_poisonous():
     given = decide(EDIBLE._replace(poison_p=0.5), GOOD, THRESHOLDS)
     assert given.answer == "poisonous"
-    assert given.rule == "poison_head"
+    assert given.rule == Rule.POISON_HEAD
 
 
 def test_the_species_mass_alone_makes_poisonous():
     given = decide(EDIBLE._replace(poisonous_mass=0.5), GOOD, THRESHOLDS)
     assert given.answer == "poisonous"
-    assert given.rule == "poisonous_species"
+    assert given.rule == Rule.POISONOUS_SPECIES
 
 
 def test_a_poor_picture_does_not_hide_poison():
@@ -59,14 +60,14 @@ def test_a_poor_picture_does_not_hide_poison():
 def test_a_poor_picture_is_unsure_and_says_what_is_wrong(change, fault):
     given = decide(EDIBLE, GOOD._replace(**change), THRESHOLDS)
     assert given.answer == "unsure"
-    assert given.rule == "poor_picture"
+    assert given.rule == Rule.POOR_PICTURE
     assert given.picture_faults == (fault,)
 
 
 def test_low_energy_is_not_a_known_plant():
     given = decide(EDIBLE._replace(energy=1.9), GOOD, THRESHOLDS)
     assert given.answer == "unsure"
-    assert given.rule == "not_a_known_plant"
+    assert given.rule == Rule.NOT_A_KNOWN_PLANT
 
 
 def test_without_an_energy_threshold_energy_is_not_asked():
@@ -78,7 +79,7 @@ def test_low_standout_is_not_a_known_plant():
     thresholds = THRESHOLDS._replace(energy=None, standout=3.0)
     assert decide(EDIBLE._replace(standout=3.0), GOOD, thresholds).answer == "edible"
     given = decide(EDIBLE._replace(standout=2.9), GOOD, thresholds)
-    assert (given.answer, given.rule) == ("unsure", "not_a_known_plant")
+    assert (given.answer, given.rule) == ("unsure", Rule.NOT_A_KNOWN_PLANT)
 
 
 def test_without_a_standout_threshold_standout_is_not_asked():
@@ -89,17 +90,17 @@ def test_without_a_standout_threshold_standout_is_not_asked():
 def test_one_doubting_head_is_heads_disagree(change):
     given = decide(EDIBLE._replace(**change), GOOD, THRESHOLDS)
     assert given.answer == "unsure"
-    assert given.rule == "heads_disagree"
+    assert given.rule == Rule.HEADS_DISAGREE
 
 
 def test_two_doubting_heads_are_low_confidence():
     given = decide(EDIBLE._replace(poison_p=0.3, poisonous_mass=0.3), GOOD, THRESHOLDS)
-    assert given == ("unsure", "low_confidence", ("low_confidence",), ())
+    assert given == ("unsure", Rule.LOW_CONFIDENCE, (Rule.LOW_CONFIDENCE,), ())
 
 
 def test_an_unclear_species_is_low_confidence():
     unclear = EDIBLE._replace(species=(Candidate("clover", 0.59, False),))
-    assert decide(unclear, GOOD, THRESHOLDS).rule == "low_confidence"
+    assert decide(unclear, GOOD, THRESHOLDS).rule == Rule.LOW_CONFIDENCE
 
 
 def test_a_poisonous_best_species_is_never_edible():
@@ -110,8 +111,8 @@ def test_a_poisonous_best_species_is_never_edible():
 def test_all_reasons_are_given_and_the_first_is_the_rule():
     poor = GOOD._replace(sharpness=0.0, brightness=0.0)
     given = decide(EDIBLE._replace(poison_p=0.3, energy=0.0), poor, THRESHOLDS)
-    assert given.rule == "poor_picture"
-    assert given.reasons == ("poor_picture", "not_a_known_plant", "heads_disagree")
+    assert given.rule == Rule.POOR_PICTURE
+    assert given.reasons == (Rule.POOR_PICTURE, Rule.NOT_A_KNOWN_PLANT, Rule.HEADS_DISAGREE)
     assert given.picture_faults == ("too_dark", "blurred")
 
 
@@ -122,12 +123,12 @@ def test_what_is_not_finite_is_an_engine_fault(field, value):
     given = decide(EDIBLE._replace(standout=2.0)._replace(**{field: value}), GOOD, asked)
     assert given == verdict.engine_fault()
     assert given.answer == "unsure"
-    assert given.reasons == ("engine_fault",)
+    assert given.reasons == (Rule.ENGINE_FAULT,)
 
 
 def test_a_nan_species_is_an_engine_fault():
     odd = EDIBLE._replace(species=(Candidate("clover", float("nan"), False),))
-    assert decide(odd, GOOD, THRESHOLDS).rule == "engine_fault"
+    assert decide(odd, GOOD, THRESHOLDS).rule == Rule.ENGINE_FAULT
 
 
 @pytest.mark.parametrize(
@@ -174,18 +175,18 @@ def test_a_known_plant_before_a_network_with_a_background_is_edible():
 
 def test_no_plant_is_unsure():
     given = decide(NO_PLANT, GOOD, WITH_BACKGROUND)
-    assert given == ("unsure", "no_plant", ("no_plant",), ())
+    assert given == ("unsure", Rule.NO_PLANT, (Rule.NO_PLANT,), ())
 
 
 def test_another_plant_is_unsure_from_its_threshold_on():
     at = PLANT._replace(another_plant_p=0.4)
-    assert decide(at, GOOD, WITH_BACKGROUND)[:2] == ("unsure", "another_plant")
+    assert decide(at, GOOD, WITH_BACKGROUND)[:2] == ("unsure", Rule.ANOTHER_PLANT)
     assert decide(PLANT._replace(another_plant_p=0.39), GOOD, WITH_BACKGROUND).answer == "edible"
 
 
 def test_no_plant_comes_before_a_weak_poisonous():
     weak = NO_PLANT._replace(poison_p=0.7)
-    assert decide(weak, GOOD, WITH_BACKGROUND)[:2] == ("unsure", "no_plant")
+    assert decide(weak, GOOD, WITH_BACKGROUND)[:2] == ("unsure", Rule.NO_PLANT)
 
 
 @pytest.mark.parametrize("change", [{"poison_p": 0.9}, {"poisonous_mass": 0.9}])
@@ -195,7 +196,7 @@ def test_a_strong_poisonous_comes_before_no_plant(change):
 
 def test_another_plant_takes_no_warning_back():
     strange = PLANT._replace(another_plant_p=0.9, poison_p=0.5)
-    assert decide(strange, GOOD, WITH_BACKGROUND)[:2] == ("poisonous", "poison_head")
+    assert decide(strange, GOOD, WITH_BACKGROUND)[:2] == ("poisonous", Rule.POISON_HEAD)
 
 
 def test_without_a_threshold_for_it_no_warning_is_taken_back():
@@ -210,32 +211,31 @@ def test_one_frame_with_a_plant_may_warn_for_the_burst():
 
 def test_a_poor_picture_is_said_before_a_missing_plant():
     given = decide(NO_PLANT, GOOD._replace(sharpness=0.0), WITH_BACKGROUND)
-    assert given.reasons == ("poor_picture", "no_plant")
+    assert given.reasons == (Rule.POOR_PICTURE, Rule.NO_PLANT)
 
 
 @pytest.mark.parametrize("field", ["no_plant_p", "no_plant_least_p", "another_plant_p"])
 def test_a_background_that_is_not_finite_is_an_engine_fault_where_it_is_asked(field):
     odd = PLANT._replace(**{field: float("nan")})
-    assert decide(odd, GOOD, WITH_BACKGROUND).rule == "engine_fault"
+    assert decide(odd, GOOD, WITH_BACKGROUND).rule == Rule.ENGINE_FAULT
     assert decide(odd, GOOD, THRESHOLDS).answer == "edible"
 
 
 def test_what_has_a_deadly_look_alike_is_unsure_however_sure_the_network_is():
     sure = EDIBLE._replace(poison_p=0.0, poisonous_mass=0.0, deadly=True)
-    assert decide(sure, GOOD, THRESHOLDS)[:2] == ("unsure", "deadly_look_alike")
+    assert decide(sure, GOOD, THRESHOLDS)[:2] == ("unsure", Rule.DEADLY_LOOK_ALIKE)
 
 
 def test_what_has_a_deadly_look_alike_may_be_poisonous():
-    assert (
-        decide(EDIBLE._replace(poison_p=0.9, deadly=True), GOOD, THRESHOLDS).rule == "poison_head"
-    )
+    warned = EDIBLE._replace(poison_p=0.9, deadly=True)
+    assert decide(warned, GOOD, THRESHOLDS).rule == Rule.POISON_HEAD
 
 
 def test_an_owner_may_switch_edible_off():
     assert decide(EDIBLE, GOOD, THRESHOLDS, edible=False) == (
         "unsure",
-        "edible_off",
-        ("edible_off",),
+        Rule.EDIBLE_OFF,
+        (Rule.EDIBLE_OFF,),
         (),
     )
 

@@ -3,6 +3,7 @@
 import json
 
 from plantd import wire
+from plantd.answers import Rule
 from plantd.heads import Candidate, Prediction
 from plantd.quality import Quality, QualityLimits, faults
 from plantd.verdict import Decision, Thresholds, engine_fault
@@ -15,7 +16,7 @@ VERDICT = Verdict(
     moment=MOMENT,
     trigger="button",
     frame=FrameFacts(QUALITY, 88123, 41.04, 70.06),
-    decision=Decision("unsure", "heads_disagree", ("heads_disagree",)),
+    decision=Decision("unsure", Rule.HEADS_DISAGREE, (Rule.HEADS_DISAGREE,)),
     prediction=Prediction(
         0.412345678,
         tuple(Candidate("plant %d" % i, 0.1, i == 1) for i in range(9)),
@@ -110,7 +111,7 @@ def test_a_verdict_carries_the_thresholds_it_was_measured_against():
 def test_every_fault_of_a_picture_comes_with_advice():
     worst = Quality(1, 1, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0)
     found = faults(worst, QualityLimits())
-    given = Decision("unsure", "poor_picture", ("poor_picture",), found)
+    given = Decision("unsure", Rule.POOR_PICTURE, (Rule.POOR_PICTURE,), found)
     advice = wire.json_from_verdict(VERDICT._replace(decision=given))["advice"]
     assert len(advice) == len(found) == 5
     assert all("press again" in line for line in advice)

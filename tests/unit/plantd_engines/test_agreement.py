@@ -2,7 +2,7 @@
 
 import pytest
 
-from plantd.verdict import EDIBLE, POISONOUS, UNSURE
+from plantd.answers import EDIBLE, POISONOUS, UNSURE
 from plantd_engines.agreement import Answer, agreement, failures, surely_at_least
 
 BAD = [Answer(POISONOUS, "hemlock")] * 100

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from plantd import verdict
+from plantd.answers import EDIBLE
 from plantd.errors import BundleError, UsageError
 from plantd.quality import QualityLimits
 from plantd_calibration.stats import bounds
@@ -127,8 +127,8 @@ def test_without_a_poisonous_photograph_nothing_is_promised(tuning):
 
 def test_strangers_stay_within_their_limits(tuning, fitting_photos):
     thresholds = fit(tuning, fitting_photos).thresholds
-    unknown = answers(tuning.unknown, thresholds) == verdict.EDIBLE
-    negative = answers(tuning.negative, thresholds) == verdict.EDIBLE
+    unknown = answers(tuning.unknown, thresholds) == EDIBLE
+    negative = answers(tuning.negative, thresholds) == EDIBLE
     assert unknown.sum() <= 1
     assert negative.sum() == 0
 
@@ -167,7 +167,7 @@ def test_the_needed_step_is_where_the_answer_turns(tuning, fitting_photos):
     shape = choose_path(tuning, Targets(), "standout", GOOD)
     needed = needed_step(fitting_photos.scores, shape)
     for step in range(0, len(shape.path), 20):
-        edible = answers(fitting_photos.scores, shape.at(step)) == verdict.EDIBLE
+        edible = answers(fitting_photos.scores, shape.at(step)) == EDIBLE
         np.testing.assert_array_equal(edible, needed <= step)
 
 

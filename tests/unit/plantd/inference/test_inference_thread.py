@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from plantd.answers import Rule
 from plantd.errors import BusyError, CameraError, EngineError
 from plantd.inference.thread import FAULTS_UNTIL_CERTAIN, InferenceThread, Model
 from plantd.pipeline import Request
@@ -15,7 +16,7 @@ REQUEST = Request("button", 0.0)
 MOMENT = Moment("boot", 1.0, "2026-01-01T00:00:00Z", True)
 
 
-def verdict(decision=Decision("edible", "edible")) -> Verdict:
+def verdict(decision=Decision("edible", Rule.EDIBLE)) -> Verdict:
     return Verdict(1, MOMENT, "button", None, decision, None, (), "", "m", True, None, ())
 
 
@@ -153,7 +154,7 @@ def test_a_reload_that_fails_says_why(stage):
 def test_an_exchange_closes_the_old_model_and_answers_with_the_new_one(stage):
     started(stage)
     other = Story()
-    other.given = verdict(Decision("unsure", "low_confidence"))
+    other.given = verdict(Decision("unsure", Rule.LOW_CONFIDENCE))
     stage.thread.exchange(lambda: Model(other, lambda: None)).result(TIMEOUT_S)
     assert stage.closed == ["inference"]
     assert stage.thread.submit(REQUEST).result(TIMEOUT_S) is other.given
@@ -203,7 +204,7 @@ def test_faults_in_a_row_become_certain(stage):
 
 def test_a_good_answer_ends_the_row_of_faults(stage):
     started(stage)
-    for answer in (engine_fault(), engine_fault(), Decision("edible", "edible"), engine_fault()):
+    for answer in (engine_fault(), engine_fault(), Decision("edible", Rule.EDIBLE), engine_fault()):
         stage.story.given = verdict(answer)
         stage.thread.submit(REQUEST).result(TIMEOUT_S)
     assert stage.faults == []

@@ -6,6 +6,7 @@ from concurrent.futures import Future
 
 import pytest
 
+from plantd.answers import Rule
 from plantd.button.interface import LONG, Button, ButtonStatus, Press
 from plantd.errors import BusyError, ButtonError, CameraError, EngineError
 from plantd.light.interface import Light, Pattern
@@ -18,7 +19,7 @@ MOMENT = Moment("boot", 1.0, "2026-01-01T00:00:00Z", True)
 
 
 def verdict(answer: str) -> Verdict:
-    decision = Decision(answer, answer)
+    decision = Decision(answer, Rule.EDIBLE)
     return Verdict(1, MOMENT, "button", None, decision, None, (), "", "m", True, None, ())
 
 
