@@ -15,7 +15,7 @@ from plantd.gpio.lines import Chip
 from plantd.support.board_facts import Sources, record
 from plantd.support.board_redaction import Private, private_of, public
 from support import plans, tx2_tree
-from support.drawn_machine import Programs, draw, world
+from support.drawn_machine import Programs, draw, probes
 from support.tegrastats_samples import SAMPLES
 
 HOST = "forest-7"
@@ -102,7 +102,7 @@ def drawn_machine(root: Path) -> Probes:
             "journalctl": Ran(0, "building\n" + PLANTED, ""),
         }
     )
-    return world(root, run=programs, gpio_chips=lambda: list(CHIPS), path="/home/ann/plantd.yaml")
+    return probes(root, run=programs, gpio_chips=lambda: list(CHIPS), path="/home/ann/plantd.yaml")
 
 
 def raw_record(root: Path, failure: str = "") -> Dict[str, Any]:

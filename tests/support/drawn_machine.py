@@ -65,7 +65,7 @@ def draw(root: Path, members: Sequence[str] = ("video", "gpio")) -> Path:
     return root
 
 
-def world(root: Path, config: Optional[Config] = None, **changes: Any) -> Probes:
+def probes(root: Path, config: Optional[Config] = None, **changes: Any) -> Probes:
     """Return the drawn machine; `changes` are fields of World."""
     fields: Dict[str, Any] = {
         "config": config or Config(),

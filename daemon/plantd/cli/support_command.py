@@ -26,8 +26,8 @@ def write(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     except ConfigError as error:
         problems = error.problems
     terminal.progress("looking at everything, which takes a while ...")
-    world = this_machine(loaded.config if loaded else None, problems, read or "")
-    names = write_bundle(asked.file, files(world, loaded, client), secrets_of())
+    probes = this_machine(loaded.config if loaded else None, problems, read or "")
+    names = write_bundle(asked.file, files(probes, loaded, client), secrets_of())
     terminal.quiet()
     if asked.json:
         terminal.json({"file": asked.file, "contents": names})

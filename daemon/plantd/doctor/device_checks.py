@@ -28,9 +28,9 @@ ARGUS_SOCKET = "/tmp/argus_socket"
 GPU_NODES = ("/dev/nvhost-ctrl-gpu", "/dev/nvmap")
 
 
-def opencv(world: Probes) -> Checked:
+def opencv(probes: Probes) -> Checked:
     """OpenCV, and the GStreamer in it."""
-    facts = world.gstreamer()
+    facts = probes.gstreamer()
     if not facts.opencv_version:
         yield Check("opencv", FAILED, facts.problem, diagnosis.INSTALL)
         return
@@ -44,21 +44,21 @@ def opencv(world: Probes) -> Checked:
     yield Check("opencv", OK, seen)
 
 
-def elements(world: Probes) -> Checked:
+def elements(probes: Probes) -> Checked:
     """The GStreamer elements of the configured source."""
-    source = _source(world)
+    source = _source(probes)
     if source is None or source.kind == FAKE:
         return
-    known = world.gstreamer().elements
+    known = probes.gstreamer().elements
     try:
-        candidates = pipelines_for(source, world.known.camera, world.known.paths.run)
+        candidates = pipelines_for(source, probes.known.camera, probes.known.paths.run)
         needed = ", ".join(dict.fromkeys(n for line in candidates for n in elements_of(line)))
         if known is None:
             remedy = "sudo apt-get install gstreamer1.0-tools"
             seen = "gst-inspect-1.0 is not installed: {} cannot be looked for".format(needed)
             yield Check("elements", UNSEEN, seen, remedy)
             return
-        possible = pipelines_for(source, world.known.camera, world.known.paths.run, known)
+        possible = pipelines_for(source, probes.known.camera, probes.known.paths.run, known)
     except CameraError as error:
         remedy = (
             "it comes with JetPack: sudo apt-get install nvidia-l4t-gstreamer"
@@ -70,64 +70,64 @@ def elements(world: Probes) -> Checked:
     yield Check("elements", OK, ", ".join(dict.fromkeys(elements_of(possible[0]))))
 
 
-def camera(world: Probes) -> Checked:
+def camera(probes: Probes) -> Checked:
     """The camera's device, file or daemon."""
-    source = _source(world)
+    source = _source(probes)
     if source is None:
         return
     if source.kind == CSI:
-        yield _argus(world)
+        yield _argus(probes)
     elif source.kind in (V4L2, PICTURE, FOLDER, VIDEO):
         remedy = "ls -l /dev/v4l/by-id lists the cameras; set camera.source"
         right = os.R_OK | os.W_OK if source.kind == V4L2 else os.R_OK
-        yield _node(world, "camera", source.target, right, remedy)
+        yield _node(probes, "camera", source.target, right, remedy)
     else:
         yield Check("camera", OK, "{} needs no device".format(source.uri))
 
 
-def _argus(world: Probes) -> Check:
-    if not os.path.exists(world.at(ARGUS_SOCKET)):
+def _argus(probes: Probes) -> Check:
+    if not os.path.exists(probes.at(ARGUS_SOCKET)):
         seen = "{} is not there: nvargus-daemon does not run".format(ARGUS_SOCKET)
         remedy = "sudo systemctl restart nvargus-daemon; is this a Jetson?"
         return Check("camera", FAILED, seen, remedy)
     return Check("camera", OK, "nvargus-daemon has its socket; the sensor itself is not tried")
 
 
-def _node(world: Probes, ident: str, path: str, right: int, remedy: str) -> Check:
+def _node(probes: Probes, ident: str, path: str, right: int, remedy: str) -> Check:
     try:
-        allowed = world.may(path, right)
+        allowed = probes.may(path, right)
     except PermissionError:
         return Check(ident, UNSEEN, "{} cannot be looked at by this user".format(path), AS_ROOT)
     except OSError as error:
         return Check(ident, FAILED, "{}: {}".format(path, error.strerror), remedy)
     if not allowed:
-        who = world.user().name or "this user"
+        who = probes.user().name or "this user"
         return Check(ident, FAILED, "{} may not be used by {}".format(path, who), INSTALL_RULES)
-    return Check(ident, OK, "{} may be used".format(os.path.realpath(world.at(path))))
+    return Check(ident, OK, "{} may be used".format(os.path.realpath(probes.at(path))))
 
 
 INSTALL_RULES = "sudo udevadm control --reload && sudo udevadm trigger, after make install"
 
 
-def button(world: Probes) -> Checked:
+def button(probes: Probes) -> Checked:
     """The button's line or device."""
-    config = world.known.button
+    config = probes.known.button
     if config.driver == "evdev":
-        yield _node(world, "button", config.device, os.R_OK, EVENT_DEVICES)
+        yield _node(probes, "button", config.device, os.R_OK, EVENT_DEVICES)
     elif config.driver == "gpiochip":
         try:
             place = button_place(config.board, config.chip, config.pin, config.line)
         except ConfigError as error:
             yield Check("button", FAILED, str(error), "plantd check-config")
             return
-        yield _line(world, "button", place.chip, place.line)
+        yield _line(probes, "button", place.chip, place.line)
     else:
         yield Check("button", OK, "driver {}: no line is looked for".format(config.driver))
 
 
-def light(world: Probes) -> Checked:
+def light(probes: Probes) -> Checked:
     """The light's lines."""
-    config = world.known.light
+    config = probes.known.light
     if config.driver != "gpiochip":
         yield Check("light", OK, "driver {}".format(config.driver))
         return
@@ -141,12 +141,12 @@ def light(world: Probes) -> Checked:
         except ConfigError as error:
             yield Check(ident, FAILED, str(error), "plantd check-config")
             continue
-        yield _line(world, ident, place.chip, place.line)
+        yield _line(probes, ident, place.chip, place.line)
 
 
-def _line(world: Probes, ident: str, label: str, line: int) -> Check:
+def _line(probes: Probes, ident: str, label: str, line: int) -> Check:
     try:
-        there = world.gpio_chips()
+        there = probes.gpio_chips()
     except AccessError as error:
         return Check(ident, UNSEEN, str(error), AS_ROOT)
     labels = ", ".join(chip.label for chip in there) or "none"
@@ -160,29 +160,29 @@ def _line(world: Probes, ident: str, label: str, line: int) -> Check:
     return Check(ident, FAILED, seen, "set `chip` and `line` to what this machine has")
 
 
-def gpu(world: Probes) -> Checked:
+def gpu(probes: Probes) -> Checked:
     """The GPU's device nodes, where the engine needs it; else whether one is left idle."""
-    if world.known.engine.backend != "tensorrt":
-        idle = idle_gpu(world.known.engine, world.is_jetson)
+    if probes.known.engine.backend != "tensorrt":
+        idle = idle_gpu(probes.known.engine, probes.is_jetson)
         if idle:
             told, _, helps = idle.partition("; ")
             yield Check("gpu", WARNING, told, helps)
         return
-    for path in GPU_NODES if world.is_jetson else ("/dev/nvidia0",):
+    for path in GPU_NODES if probes.is_jetson else ("/dev/nvidia0",):
         ident = "gpu." + os.path.basename(path)
-        yield _node(world, ident, path, os.R_OK | os.W_OK, "is the driver of JetPack installed?")
+        yield _node(probes, ident, path, os.R_OK | os.W_OK, "is the driver of JetPack installed?")
 
 
-def root_requests(world: Probes) -> Checked:
+def root_requests(probes: Probes) -> Checked:
     """What only root may do: is somebody there to be asked?"""
-    needed = requests_of(world)
+    needed = requests_of(probes)
     if not needed:
         return
     words = " and ".join(needed)
-    if not world.has_systemd:
+    if not probes.has_systemd:
         yield Check("root-requests", WARNING, "no systemd runs: nobody grants " + words)
         return
-    done = world.run(["systemctl", "is-active", "plantd-root.path"])
+    done = probes.run(["systemctl", "is-active", "plantd-root.path"])
     if done is not None and done.out == "active":
         yield Check("root-requests", OK, "plantd-root.path waits for " + words)
     else:
@@ -192,17 +192,17 @@ def root_requests(world: Probes) -> Checked:
         yield Check("root-requests", WARNING, seen, "sudo systemctl enable --now plantd-root.path")
 
 
-def requests_of(world: Probes) -> List[str]:
+def requests_of(probes: Probes) -> List[str]:
     """Return what the configuration may ask of root."""
-    source = _source(world)
+    source = _source(probes)
     requests = [RESTART_NVARGUS] if source is not None and source.kind == CSI else []
-    if world.known.button.long_press_action == "shutdown":
+    if probes.known.button.long_press_action == "shutdown":
         requests.append(POWER_OFF)
     return requests
 
 
-def _source(world: Probes) -> Optional[Source]:
+def _source(probes: Probes) -> Optional[Source]:
     try:
-        return parse_source(world.known.camera.source)
+        return parse_source(probes.known.camera.source)
     except ConfigError:
         return None  # the check of the configuration tells

@@ -25,7 +25,7 @@ def doctor(
 ) -> int:
     """Look at everything and print it; return 0 when nothing has failed, 69 otherwise."""
     stream = out or sys.stdout
-    checks = run_checks(world_of(path, overrides))
+    checks = run_checks(probes_of(path, overrides))
     if as_json:
         stream.write(json.dumps(json_from_checks(checks)) + "\n")
     else:
@@ -34,7 +34,7 @@ def doctor(
     return EX_UNAVAILABLE if counts(checks)[FAILED] else EX_OK
 
 
-def world_of(path: Optional[str], overrides: Sequence[str] = ()) -> Probes:
+def probes_of(path: Optional[str], overrides: Sequence[str] = ()) -> Probes:
     """Return this machine with the configuration in a file, be it good or not."""
     try:
         return this_machine(file.load(path, overrides).config, (), path or "")

@@ -21,18 +21,18 @@ _EXITS = {"69": "something is missing", "78": "its configuration is wrong"}
 Today = Callable[[], datetime.date]
 
 
-def bundle(world: Probes, today: Today = datetime.date.today) -> Checked:
+def bundle(probes: Probes, today: Today = datetime.date.today) -> Checked:
     """The model: whole, its hashes right, and how old it is."""
-    path = world.known.bundle_path
+    path = probes.known.bundle_path
     try:
-        os.listdir(world.at(path))
+        os.listdir(probes.at(path))
     except PermissionError:
         yield Check("model", UNSEEN, "{} cannot be looked at by this user".format(path), AS_ROOT)
         return
     except OSError:
         pass  # the next look says what is missing
     try:
-        facts = Prover(world.known).facts(world.at(path))
+        facts = Prover(probes.known).facts(probes.at(path))
     except (BundleError, EngineError) as error:
         yield Check("model", FAILED, str(error), INSTALL_MODEL)
         return
@@ -46,18 +46,18 @@ def bundle(world: Probes, today: Today = datetime.date.today) -> Checked:
         yield Check("model", OK, seen)
 
 
-def plan(world: Probes) -> Checked:
+def plan(probes: Probes) -> Checked:
     """TensorRT's plan for this model."""
-    config = world.known
+    config = probes.known
     if config.engine.backend != "tensorrt":
         return
     from plantd.engine.plan import BUILD_IT, plans_in, read_plan
 
     try:
-        graph = Prover(config).facts(world.at(config.bundle_path))["graph"]
+        graph = Prover(config).facts(probes.at(config.bundle_path))["graph"]
     except PlantdError:
         return  # the check of the model tells
-    directory = world.at(config.engines_path)
+    directory = probes.at(config.engines_path)
     plans = [each for each in plans_in(directory) if each.key.graph == graph]
     if not plans:
         seen = "no plan of the active model in {}".format(directory)
@@ -78,15 +78,15 @@ def plan(world: Probes) -> Checked:
     )
 
 
-def shelf(world: Probes) -> Checked:
+def shelf(probes: Probes) -> Checked:
     """What there is to go back to."""
-    there = ModelStore(world.at(world.known.paths.state))
+    there = ModelStore(probes.at(probes.known.paths.state))
     if not there.may_be_seen():
         seen = "{} cannot be looked at by this user".format(there.folder)
         yield Check("models", UNSEEN, seen, AS_ROOT)
         return
     listing = there.listing()
-    if world.known.model.bundle:
+    if probes.known.model.bundle:
         seen = "model.bundle is set: 'plantd-cli model activate' has no effect"
         yield Check("models", OK, seen)
         return
@@ -94,13 +94,13 @@ def shelf(world: Probes) -> Checked:
     yield Check("models", OK, "{} installed; before: {}".format(len(listing.installed), before))
 
 
-def unit(world: Probes) -> Checked:
+def unit(probes: Probes) -> Checked:
     """The service as systemd sees it."""
-    if not world.has_systemd:
+    if not probes.has_systemd:
         yield Check("unit", UNSEEN, "no systemd runs here", "plantd run")
         return
     asked = ["systemctl", "show", "plantd.service", "--property=" + ",".join(_UNIT)]
-    done = world.run(asked)
+    done = probes.run(asked)
     if done is None or done.code != 0:
         yield Check("unit", UNSEEN, "systemctl gives no answer", "systemctl status plantd")
         return
@@ -132,9 +132,9 @@ def properties(lines: List[str]) -> Dict[str, str]:
     return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
 
-def socket(world: Probes) -> Checked:
+def socket(probes: Probes) -> Checked:
     """Whether the service answers this user."""
-    path = world.at(world.known.socket_path)
+    path = probes.at(probes.known.socket_path)
     try:
         hello = Client(path, SOCKET_TIMEOUT_S).get("/v1/hello")
     except AccessError as error:

@@ -30,15 +30,15 @@ print(getattr(importlib.import_module(sys.argv[1]), "__version__", "of unknown v
 """
 
 
-def config(world: Probes) -> Checked:
+def config(probes: Probes) -> Checked:
     """The configuration says what can be done."""
-    where = world.path or "the defaults"
-    if world.problems:
-        more = len(world.problems) - 1
-        seen = world.problems[0] + (" (and {} more)".format(more) if more else "")
+    where = probes.path or "the defaults"
+    if probes.problems:
+        more = len(probes.problems) - 1
+        seen = probes.problems[0] + (" (and {} more)".format(more) if more else "")
         yield Check("config", FAILED, seen, "plantd check-config names every problem")
         return
-    if not world.path:
+    if not probes.path:
         yield Check(
             "config",
             WARNING,
@@ -49,18 +49,18 @@ def config(world: Probes) -> Checked:
     yield Check("config", OK, "{} is good".format(where))
 
 
-def python(world: Probes) -> Checked:
+def python(probes: Probes) -> Checked:
     """The interpreter that everything below is tried with."""
     seen = "Python {}.{}.{} at {}, on {}".format(
-        *sys.version_info[:3], sys.executable, world.machine or "an unknown machine"
+        *sys.version_info[:3], sys.executable, probes.machine or "an unknown machine"
     )
     yield Check("python", OK, seen)
 
 
-def libraries(world: Probes) -> Checked:
+def libraries(probes: Probes) -> Checked:
     """Every library that the configuration needs, imported after cv2 as the service does it."""
-    for name, remedy in libraries_of(world.known, world.is_jetson):
-        done = world.run([sys.executable, "-c", _IMPORT, name])
+    for name, remedy in libraries_of(probes.known, probes.is_jetson):
+        done = probes.run([sys.executable, "-c", _IMPORT, name])
         ident = "library." + name
         if done is None:
             yield Check(ident, FAILED, "no answer from Python within its time", remedy)
@@ -69,7 +69,7 @@ def libraries(world: Probes) -> Checked:
             yield Check(ident, FAILED, said, "export OPENBLAS_CORETYPE=ARMV8 on a Jetson")
         elif done.code != 0:
             yield Check(ident, FAILED, last_line(done.err), _remedy_of_import(done.err, remedy))
-        elif name == "cv2" and world.is_jetson and last_line(done.out).startswith("3."):
+        elif name == "cv2" and probes.is_jetson and last_line(done.out).startswith("3."):
             said = "OpenCV {}: Ubuntu's hides JetPack's".format(last_line(done.out))
             yield Check(ident, FAILED, said, "sudo apt-get remove python3-opencv; then " + remedy)
         else:
@@ -99,9 +99,9 @@ def _remedy_of_import(err: str, remedy: str) -> str:
     return remedy
 
 
-def user(world: Probes) -> Checked:
+def user(probes: Probes) -> Checked:
     """The service's own user."""
-    seen = world.user()
+    seen = probes.user()
     if seen.name:
         yield Check("user", OK, "{}, in {}".format(seen.name, ", ".join(sorted(seen.groups))))
     else:
@@ -113,10 +113,10 @@ def user(world: Probes) -> Checked:
         )
 
 
-def groups(world: Probes) -> Checked:
+def groups(probes: Probes) -> Checked:
     """The groups that give the configured devices."""
-    seen = world.user()
-    for group, why in groups_of(world.known):
+    seen = probes.user()
+    for group, why in groups_of(probes.known):
         ident = "group." + group
         who = seen.name or "this user"
         if seen.uid == 0:
@@ -156,15 +156,15 @@ def groups_of(config: Config) -> List[Tuple[str, str]]:
     return list(needed.items())
 
 
-def openblas(world: Probes) -> Checked:
+def openblas(probes: Probes) -> Checked:
     """numpy 1.19 can die of an illegal instruction on a Jetson without OPENBLAS_CORETYPE."""
-    if world.machine != "aarch64":
-        yield Check("openblas", OK, "not needed on {}".format(world.machine or "this machine"))
+    if probes.machine != "aarch64":
+        yield Check("openblas", OK, "not needed on {}".format(probes.machine or "this machine"))
         return
-    unit = world.run(["systemctl", "cat", "plantd.service"]) if world.has_systemd else None
+    unit = probes.run(["systemctl", "cat", "plantd.service"]) if probes.has_systemd else None
     places = {
         "the unit": unit is not None and "OPENBLAS_CORETYPE" in unit.out,
-        "this shell": bool(world.environ.get("OPENBLAS_CORETYPE")),
+        "this shell": bool(probes.environ.get("OPENBLAS_CORETYPE")),
     }
     found = [place for place, is_set in places.items() if is_set]
     if found:
@@ -178,12 +178,12 @@ def openblas(world: Probes) -> Checked:
     )
 
 
-def directories(world: Probes) -> Checked:
+def directories(probes: Probes) -> Checked:
     """The directories that are written to: there, and the service's."""
-    for name, path in world.known.paths._asdict().items():
+    for name, path in probes.known.paths._asdict().items():
         ident = "directory." + name
         try:
-            allowed = world.may(path, os.W_OK | os.X_OK)
+            allowed = probes.may(path, os.W_OK | os.X_OK)
         except PermissionError:
             yield Check(ident, UNSEEN, "{} cannot be looked at by this user".format(path), AS_ROOT)
             continue
@@ -201,6 +201,6 @@ def directories(world: Probes) -> Checked:
             yield Check(
                 ident,
                 FAILED,
-                "{} may not be written to by {}".format(path, world.user().name or "this user"),
+                "{} may not be written to by {}".format(path, probes.user().name or "this user"),
                 "sudo chown -R {0}:{0} {1}".format(SERVICE_USER, path),
             )

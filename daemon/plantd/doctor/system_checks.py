@@ -19,11 +19,11 @@ DESKTOP = re.compile(
 SLOW_GOVERNORS = ("powersave",)
 
 
-def disks(world: Probes) -> Checked:
+def disks(probes: Probes) -> Checked:
     """Room, inodes, and whether it can be written at all."""
-    paths = world.known.paths
+    paths = probes.known.paths
     for name in ("state", "log"):
-        yield disk_check(disk_of(name, world.at(getattr(paths, name))), world.known)
+        yield disk_check(disk_of(name, probes.at(getattr(paths, name))), probes.known)
 
 
 def disk_check(disk: Disk, config: Config) -> Check:
@@ -46,9 +46,9 @@ def disk_check(disk: Disk, config: Config) -> Check:
     return Check(ident, OK, room)
 
 
-def clock(world: Probes) -> Checked:
+def clock(probes: Probes) -> Checked:
     """Whether anybody vouches for the wall clock. Nothing of plantd depends on it."""
-    said = Clock(world.root).synchronisation()
+    said = Clock(probes.root).synchronisation()
     if said.synchronised:
         yield Check("clock", OK, "synchronised, says {}".format(said.said_by))
         return
@@ -60,15 +60,15 @@ def clock(world: Probes) -> Checked:
     )
 
 
-def memory(world: Probes) -> Checked:
+def memory(probes: Probes) -> Checked:
     """Memory that is left."""
-    found = kernel_files.kilobytes(world.root, "proc", "meminfo")
+    found = kernel_files.kilobytes(probes.root, "proc", "meminfo")
     available, total = found.get("MemAvailable"), found.get("MemTotal")
     if available is None or total is None:
         yield Check("memory", UNSEEN, "/proc/meminfo cannot be read", "")
         return
     seen = "{} MB of {} available".format(available // 1024, total // 1024)
-    limit = world.known.limits.available_mb
+    limit = probes.known.limits.available_mb
     if available // 1024 < limit:
         seen += ", less than limits.available_mb, {}".format(limit)
         yield Check("memory", WARNING, seen, "end other programs; see desktop below")
@@ -76,12 +76,12 @@ def memory(world: Probes) -> Checked:
         yield Check("memory", OK, seen)
 
 
-def swap(world: Probes) -> Checked:
+def swap(probes: Probes) -> Checked:
     """Swap: building a plan may need it, answering does not."""
-    total = kernel_files.kilobytes(world.root, "proc", "meminfo").get("SwapTotal")
+    total = kernel_files.kilobytes(probes.root, "proc", "meminfo").get("SwapTotal")
     if total is None:
         yield Check("swap", UNSEEN, "/proc/meminfo cannot be read", "")
-    elif total == 0 and world.known.engine.backend == "tensorrt":
+    elif total == 0 and probes.known.engine.backend == "tensorrt":
         remedy = "sudo fallocate -l 4G /swapfile; sudo mkswap /swapfile; sudo swapon /swapfile"
         seen = "no swap: building a plan may be ended for lack of memory"
         yield Check("swap", WARNING, seen, remedy)
@@ -89,20 +89,20 @@ def swap(world: Probes) -> Checked:
         yield Check("swap", OK, "{} MB".format(total // 1024))
 
 
-def power_mode(world: Probes) -> Checked:
+def power_mode(probes: Probes) -> Checked:
     """nvpmodel's mode; plantd never changes it."""
-    mode = tegra_sysfs.power_mode(world.root)
+    mode = tegra_sysfs.power_mode(probes.root)
     if mode is not None:
         yield Check("power-mode", OK, "nvpmodel {}; 'sudo nvpmodel -q' tells more".format(mode))
-    elif world.is_jetson:
+    elif probes.is_jetson:
         yield Check("power-mode", UNSEEN, "nvpmodel's status cannot be read", "sudo nvpmodel -q")
     else:
         yield Check("power-mode", OK, "no nvpmodel: this is not a Jetson")
 
 
-def desktop(world: Probes) -> Checked:
+def desktop(probes: Probes) -> Checked:
     """A desktop that nobody looks at takes memory from the model."""
-    found = desktop_programs(world)
+    found = desktop_programs(probes)
     if not found:
         yield Check("desktop", OK, "none runs")
         return
@@ -112,20 +112,20 @@ def desktop(world: Probes) -> Checked:
     yield Check("desktop", WARNING, seen, remedy)
 
 
-def desktop_programs(world: Probes) -> Dict[str, int]:
+def desktop_programs(probes: Probes) -> Dict[str, int]:
     """Return the programs of a desktop that run, with their resident memory in MB."""
     found: Dict[str, int] = {}
-    for pid in kernel_files.names(world.root, "proc"):
-        name = world.text("proc", pid, "comm") if pid.isdigit() else None
+    for pid in kernel_files.names(probes.root, "proc"):
+        name = probes.text("proc", pid, "comm") if pid.isdigit() else None
         if name is not None and DESKTOP.match(name):
-            status = kernel_files.kilobytes(world.root, "proc", pid, "status")
+            status = kernel_files.kilobytes(probes.root, "proc", pid, "status")
             found[name] = found.get(name, 0) + status.get("VmRSS", 0) // 1024
     return found
 
 
-def governor(world: Probes) -> Checked:
+def governor(probes: Probes) -> Checked:
     """How the processor chooses its clock."""
-    cpus = os.path.join(world.root, "sys/devices/system/cpu")
+    cpus = os.path.join(probes.root, "sys/devices/system/cpu")
     found = governors(cpus)
     if not found:
         yield Check("governor", OK, "this kernel has no frequency governor")
@@ -151,9 +151,9 @@ def governors(cpus: str) -> List[Tuple[str, str]]:
     return found
 
 
-def heat(world: Probes) -> Checked:
+def heat(probes: Probes) -> Checked:
     """Temperatures, and what slows the device down for them."""
-    sysfs = os.path.join(world.root, "sys")
+    sysfs = os.path.join(probes.root, "sys")
     zones, slowed = tegra_sysfs.temperatures(sysfs), tegra_sysfs.throttling(sysfs)
     if slowed:
         seen = "the kernel slows the device down: " + ", ".join(slowed)
@@ -164,7 +164,7 @@ def heat(world: Probes) -> Checked:
         return
     hottest = max(zones, key=lambda zone: zone.celsius)
     seen = "{} is the hottest: {:.0f} C".format(hottest.zone, hottest.celsius)
-    limit = world.known.limits.temperature_c
+    limit = probes.known.limits.temperature_c
     if hottest.celsius > limit:
         seen += ", more than limits.temperature_c, {:g}".format(limit)
         yield Check("heat", WARNING, seen, "shade and air; a fan; a smaller nvpmodel mode")

@@ -11,9 +11,9 @@ from plantd.api.appliance import Check
 from plantd.doctor import device_checks, service_checks, setup_checks, system_checks
 from plantd.doctor.probes import FAILED, OK, UNSEEN, WARNING, Checked, Probes
 
-Examination = Callable[[Probes], Checked]
+CheckFunction = Callable[[Probes], Checked]
 
-CHECKS: Sequence[Tuple[str, Examination]] = (
+CHECKS: Sequence[Tuple[str, CheckFunction]] = (
     ("config", setup_checks.config),
     ("python", setup_checks.python),
     ("opencv", device_checks.opencv),
@@ -44,7 +44,7 @@ CHECKS: Sequence[Tuple[str, Examination]] = (
 )
 
 # Files of the kernel only, no program is started: fit for every GET /v1/health.
-CHEAP: Sequence[Tuple[str, Examination]] = (
+CHEAP: Sequence[Tuple[str, CheckFunction]] = (
     ("disk", system_checks.disks),
     ("clock", system_checks.clock),
     ("swap", system_checks.swap),
@@ -52,12 +52,12 @@ CHEAP: Sequence[Tuple[str, Examination]] = (
 )
 
 
-def run_checks(world: Probes, checks: Sequence[Tuple[str, Examination]] = CHECKS) -> List[Check]:
+def run_checks(probes: Probes, checks: Sequence[Tuple[str, CheckFunction]] = CHECKS) -> List[Check]:
     """Return every line of a report."""
     found: List[Check] = []
     for ident, check in checks:
         try:
-            found.extend(check(world))
+            found.extend(check(probes))
         except Exception as error:  # noqa: BLE001  # one check's bug must not hide the others
             seen = "this check itself failed: {!r}".format(error)
             found.append(Check(ident, UNSEEN, seen, "please report it, with this line"))

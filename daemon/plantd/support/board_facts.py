@@ -53,22 +53,22 @@ class Sources(NamedTuple):
     date: str = ""
 
 
-def record(world: Probes, sources: Sources, today: datetime.date) -> Dict[str, Any]:
+def record(probes: Probes, sources: Sources, today: datetime.date) -> Dict[str, Any]:
     """Return the whole record; takes as long as doctor and the timings do."""
     return {
         "schema": SCHEMA,
         "plantd": __version__,
-        "recorded": recorded(world, sources.date, today),
-        "board": board(world),
-        "versions": versions(world),
+        "recorded": recorded(probes, sources.date, today),
+        "board": board(probes),
+        "versions": versions(probes),
         "device_tests": device_tests(sources.junit),
-        "doctor": json_from_checks(run_checks(world)),
-        "tegrastats": tegrastats(world),
-        "gpiochips": gpiochips(world),
-        "gstreamer": gstreamer(world),
-        "engine_log": engine_log(world, sources.log),
-        "plan": plan(world),
-        "latencies": {backend: latencies(world, backend) for backend in BACKENDS},
+        "doctor": json_from_checks(run_checks(probes)),
+        "tegrastats": tegrastats(probes),
+        "gpiochips": gpiochips(probes),
+        "gstreamer": gstreamer(probes),
+        "engine_log": engine_log(probes, sources.log),
+        "plan": plan(probes),
+        "latencies": {backend: latencies(probes, backend) for backend in BACKENDS},
     }
 
 
@@ -77,57 +77,57 @@ def missing(sentence: str) -> Section:
     return {"missing": sentence}
 
 
-def recorded(world: Probes, said: str, today: datetime.date) -> Section:
+def recorded(probes: Probes, said: str, today: datetime.date) -> Section:
     """The day; `dated_by` tells whether to believe it, for a TX2's clock has no battery."""
     if said:
         return {"date": said, "dated_by": "hand"}
-    trusted = Clock(world.root).synchronisation().synchronised
+    trusted = Clock(probes.root).synchronisation().synchronised
     return {"date": today.isoformat(), "dated_by": "clock" if trusted else "unsynchronised clock"}
 
 
-def board(world: Probes) -> Section:
+def board(probes: Probes) -> Section:
     """Which board it is, in its own words."""
-    compatible = world.text("proc", "device-tree", "compatible")
-    model = world.text("proc", "device-tree", "model")
-    model = model or world.text("sys", "class", "dmi", "id", "product_name")
+    compatible = probes.text("proc", "device-tree", "compatible")
+    model = probes.text("proc", "device-tree", "model")
+    model = model or probes.text("sys", "class", "dmi", "id", "product_name")
     return {
-        "is_jetson": world.is_jetson,
-        "model": model or world.machine or "unknown",
+        "is_jetson": probes.is_jetson,
+        "model": model or probes.machine or "unknown",
         "compatible": compatible.split("\0") if compatible else [],
-        "l4t": l4t_release(world.root),
+        "l4t": l4t_release(probes.root),
     }
 
 
-def versions(world: Probes) -> Section:
+def versions(probes: Probes) -> Section:
     """Kernel, system, packages, and what each library says when it is imported."""
     system = dict(
         line.split("=", 1)
-        for line in (world.text("etc", "os-release") or "").splitlines()
+        for line in (probes.text("etc", "os-release") or "").splitlines()
         if "=" in line
     )
     return {
         "python": sys.version,
-        "machine": world.machine,
-        "kernel": world.text("proc", "sys", "kernel", "osrelease"),
+        "machine": probes.machine,
+        "kernel": probes.text("proc", "sys", "kernel", "osrelease"),
         "system": system.get("PRETTY_NAME", "").strip('"') or None,
-        "cuda": world.text("usr", "local", "cuda", "version.txt"),
-        "packages": packages(world),
-        "libraries": {name: library(world, name) for name in LIBRARIES},
+        "cuda": probes.text("usr", "local", "cuda", "version.txt"),
+        "packages": packages(probes),
+        "libraries": {name: library(probes, name) for name in LIBRARIES},
     }
 
 
-def packages(world: Probes) -> Section:
+def packages(probes: Probes) -> Section:
     """Versions of the system's packages that are installed."""
-    done = world.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *PACKAGES])
+    done = probes.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n", *PACKAGES])
     if done is None:
         return missing("dpkg-query is not here")
     pairs = (line.split() for line in done.out.splitlines())
     return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
 
-def library(world: Probes, name: str) -> Any:
+def library(probes: Probes, name: str) -> Any:
     """Return a library's version, imported in a process of its own."""
-    done = world.run([sys.executable, "-c", _VERSION, name])
+    done = probes.run([sys.executable, "-c", _VERSION, name])
     if done is None or done.code != 0:
         return missing(last_line(done.err) if done else "no answer within its time")
     return last_line(done.out)
@@ -163,9 +163,9 @@ def _test(case: ElementTree.Element) -> Section:
     return found
 
 
-def tegrastats(world: Probes) -> Section:
+def tegrastats(probes: Probes) -> Section:
     """A few lines of NVIDIA's own program, as they are."""
-    done = world.run(TEGRASTATS)
+    done = probes.run(TEGRASTATS)
     lines = done.out.splitlines()[:TEGRASTATS_LINES] if done else []
     if not lines:
         said = last_line(done.err) if done else "it cannot be run"
@@ -173,18 +173,18 @@ def tegrastats(world: Probes) -> Section:
     return {"lines": lines}
 
 
-def gpiochips(world: Probes) -> Section:
+def gpiochips(probes: Probes) -> Section:
     """Every chip that may be read: node, label, number of lines."""
     try:
-        found = [dict(chip._asdict()) for chip in world.gpio_chips()]
+        found = [dict(chip._asdict()) for chip in probes.gpio_chips()]
     except PlantdError as error:
         return missing(str(error))
     return {"chips": found} if found else missing("this machine has no GPIO chip")
 
 
-def gstreamer(world: Probes) -> Section:
+def gstreamer(probes: Probes) -> Section:
     """OpenCV's GStreamer, and which elements of our pipelines there are."""
-    facts = world.gstreamer()
+    facts = probes.gstreamer()
     told: Section = {"opencv": facts.opencv_version, "opencv_gstreamer": facts.opencv_gstreamer}
     if facts.problem:
         told["problem"] = facts.problem
@@ -194,10 +194,10 @@ def gstreamer(world: Probes) -> Section:
     return told
 
 
-def engine_log(world: Probes, path: str) -> Section:
+def engine_log(probes: Probes, path: str) -> Section:
     """The last lines of the engine's build: those just printed, and those of its unit."""
     lines = {"build": _lines(path)} if path else {}
-    done = world.run([*JOURNAL, str(LOG_LINES)]) if world.has_systemd else None
+    done = probes.run([*JOURNAL, str(LOG_LINES)]) if probes.has_systemd else None
     if done is not None and done.code == 0 and done.out:
         lines["unit"] = done.out.splitlines()[-LOG_LINES:]
     return dict(lines) or missing("no engine was built or looked for")
@@ -211,22 +211,22 @@ def _lines(path: str) -> List[str]:
         return ["# {}: {}".format(path, error.strerror)]
 
 
-def plan(world: Probes) -> Section:
+def plan(probes: Probes) -> Section:
     """The newest plan's manifest."""
-    folder = world.at(world.known.engines_path)
+    folder = probes.at(probes.known.engines_path)
     found = plans_in(folder)
     if not found:
         return missing("no plan that this user may read in {}".format(folder))
     return json_from_plan(found[0])
 
 
-def latencies(world: Probes, backend: str) -> Section:
+def latencies(probes: Probes, backend: str) -> Section:
     """Times of the configured bundle on one backend, measured in a process of its own."""
-    known = world.known
+    known = probes.known
     places: Sequence[str] = (known.bundle_path, known.engines_path)
-    bundle, engines = (world.at(place) for place in places)
+    bundle, engines = (probes.at(place) for place in places)
     command = [sys.executable, "-m", "plantd.support.board_timing", bundle, backend, engines]
-    done = world.run(command)
+    done = probes.run(command)
     if done is None:
         return missing("no answer within its time")
     if done.code != 0:

@@ -16,7 +16,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, TextIO
 
 from plantd.command_line import Parser, run
 from plantd.config import file
-from plantd.doctor.report import world_of
+from plantd.doctor.report import probes_of
 from plantd.errors import EX_OK, CannotWriteError
 from plantd.support import board_schema
 from plantd.support.board_facts import Sources, record
@@ -72,11 +72,11 @@ def _proven(folder: str) -> List[str]:
 def _recorded(options: argparse.Namespace) -> Iterator[str]:
     path = options.config or file.default_path(os.environ)
     # Only the file that is looked for by itself may be missing.
-    world = world_of(path if options.config or os.path.exists(path) else None, options.set)
+    probes = probes_of(path if options.config or os.path.exists(path) else None, options.set)
     yield "looking at everything, which takes a while ..."
     sources = Sources(options.junit, options.log, options.date or "")
-    found = record(world, sources, _today())
-    private = private_of(world.root, project=os.getcwd(), environ=os.environ)
+    found = record(probes, sources, _today())
+    private = private_of(probes.root, project=os.getcwd(), environ=os.environ)
     tree = public(found, private)
     for problem in board_schema.problems_of(tree):
         yield "odd, please report it with the record: " + problem
@@ -86,7 +86,7 @@ def _recorded(options: argparse.Namespace) -> Iterator[str]:
     for name in sorted(tree):
         if isinstance(tree[name], dict) and "missing" in tree[name]:
             yield "  not in it: {}: {}".format(name, tree[name]["missing"])
-    if not world.is_jetson:
+    if not probes.is_jetson:
         yield NO_JETSON
     yield "look through it; it belongs below {}".format(BOARDS)
 

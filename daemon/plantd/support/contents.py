@@ -45,30 +45,30 @@ Please look through it before you hand it on.
 File = Tuple[str, str]
 
 
-def files(world: Probes, loaded: Optional[LoadedConfig], client: Client) -> Iterator[File]:
+def files(probes: Probes, loaded: Optional[LoadedConfig], client: Client) -> Iterator[File]:
     """Return (name, text) of every file; takes as long as doctor does."""
     yield "README.txt", README.format(__version__)
-    yield "version.json", as_json(_versions(world))
-    yield "config.yaml", effective(loaded) if loaded else "\n".join(world.problems) + "\n"
+    yield "version.json", as_json(_versions(probes))
+    yield "config.yaml", effective(loaded) if loaded else "\n".join(probes.problems) + "\n"
     for name in ("status", "hello"):
         yield name + ".json", _asked(partial(client.get, "/v1/" + name))
     yield "health.json", _asked(client.health)
-    checks = run_checks(world)
+    checks = run_checks(probes)
     yield "doctor.json", as_json(json_from_checks(checks))
     yield "doctor.txt", "\n".join(lines_from_checks(checks)) + "\n"
-    yield "log.ndjson", log_tail(world.at(world.known.paths.log))
-    yield "journal.txt", _journal(world, JOURNAL)
-    yield "kernel.txt", _journal(world, KERNEL)
+    yield "log.ndjson", log_tail(probes.at(probes.known.paths.log))
+    yield "journal.txt", _journal(probes, JOURNAL)
+    yield "kernel.txt", _journal(probes, KERNEL)
     yield (
         "model/manifest.yaml",
-        _file(os.path.join(world.at(world.known.bundle_path), "manifest.yaml")),
+        _file(os.path.join(probes.at(probes.known.bundle_path), "manifest.yaml")),
     )
     yield (
         "model/shelf.json",
-        as_json(ModelStore(world.at(world.known.paths.state)).listing().to_json()),
+        as_json(ModelStore(probes.at(probes.known.paths.state)).listing().to_json()),
     )
-    yield from _plans(world.at(world.known.engines_path))
-    yield "record.json", _asked(lambda: _record(world.at(world.known.paths.state)))
+    yield from _plans(probes.at(probes.known.engines_path))
+    yield "record.json", _asked(lambda: _record(probes.at(probes.known.paths.state)))
 
 
 def as_json(value: Any) -> str:
@@ -92,16 +92,16 @@ def log_tail(folder: str, lines: int = LOG_LINES, max_bytes: int = LOG_MAX_BYTES
     return b"".join(found[-lines:]).decode("utf-8", "replace")
 
 
-def _versions(world: Probes) -> Dict[str, Any]:
+def _versions(probes: Probes) -> Dict[str, Any]:
     system = os.uname()
     return {
         "plantd": __version__,
         "python": sys.version,
         "kernel": " ".join((system.sysname, system.release, system.version)),
         "machine": system.machine,
-        "l4t": world.text("etc", "nv_tegra_release"),
-        "system": world.text("etc", "os-release"),
-        "model": world.text("proc", "device-tree", "model"),
+        "l4t": probes.text("etc", "nv_tegra_release"),
+        "system": probes.text("etc", "os-release"),
+        "model": probes.text("proc", "device-tree", "model"),
     }
 
 
@@ -112,8 +112,8 @@ def _asked(ask: Callable[[], Any]) -> str:
         return as_json({"error": str(error)})
 
 
-def _journal(world: Probes, command: str) -> str:
-    done = world.run(command.split())
+def _journal(probes: Probes, command: str) -> str:
+    done = probes.run(command.split())
     if done is None:
         return "# journalctl is not here\n"
     return "\n".join(part for part in (done.out, done.err and "# " + done.err) if part) + "\n"

@@ -12,7 +12,7 @@ from typing import Any, Dict, Optional
 import pytest
 from support import tiny_bundle, tx2_tree
 from support.as_nobody import NOBODY
-from support.drawn_machine import FACTS, UNIT, Programs, draw, world
+from support.drawn_machine import FACTS, UNIT, Programs, draw, probes
 
 from plantd.api.appliance import Check
 from plantd.config import (
@@ -56,7 +56,7 @@ def by_id(found: Checked) -> Dict[str, Check]:
 def test_a_machine_on_which_all_is_well(root: Path) -> None:
     tiny_bundle.make(str(root / "var/lib/plantd/models/tiny-1.0.0"))
     os.symlink("tiny-1.0.0", str(root / "var/lib/plantd/models/active"))
-    states = {check.id: check.state for check in run_checks(world(root))}
+    states = {check.id: check.state for check in run_checks(probes(root))}
     # Nothing answers on the socket of a drawn machine.
     assert states.pop("socket") == WARNING
     # A Jetson whose GPU is left idle is told so.
@@ -66,7 +66,7 @@ def test_a_machine_on_which_all_is_well(root: Path) -> None:
 
 
 def test_every_check_has_a_line_or_a_reason_not_to(root: Path) -> None:
-    named = {check.id.split(".")[0] for check in run_checks(world(root))}
+    named = {check.id.split(".")[0] for check in run_checks(probes(root))}
     assert {name for name, _ in CHECKS} - named == {"plan"}
 
 
@@ -75,14 +75,14 @@ def test_a_check_with_a_bug_hides_no_other(root: Path) -> None:
         raise ZeroDivisionError("a bug")
         yield
 
-    found = run_checks(world(root), [("broken", broken), ("clock", system_checks.clock)])
+    found = run_checks(probes(root), [("broken", broken), ("clock", system_checks.clock)])
     assert [(check.id, check.state) for check in found] == [("broken", UNSEEN), ("clock", OK)]
     assert "a bug" in found[0].detail
 
 
 def test_what_is_cheap_starts_no_program(root: Path) -> None:
     programs = Programs()
-    assert run_checks(world(root, run=programs), CHEAP)
+    assert run_checks(probes(root, run=programs), CHEAP)
     assert programs.asked == []
 
 
@@ -158,9 +158,9 @@ def test_it_runs_as_a_user_without_rights(tmp_path: Path) -> None:
         "from plantd.doctor.probes import Probes\n"
         "from plantd.config import Config, PathsConfig\n"
         "os.setgroups([]); os.setgid({0}); os.setuid({0})\n"
-        "world = Probes(Config(paths=PathsConfig(state=sys.argv[1])))\n"
+        "probes = Probes(Config(paths=PathsConfig(state=sys.argv[1])))\n"
         "for check in (service_checks.bundle, setup_checks.directories):\n"
-        "    print(*next(check(world))[:2])\n"
+        "    print(*next(check(probes))[:2])\n"
     ).format(NOBODY)
     done = subprocess.run(
         [sys.executable, "-c", program, str(state)],
@@ -175,13 +175,13 @@ def test_it_runs_as_a_user_without_rights(tmp_path: Path) -> None:
 
 
 def test_a_broken_configuration_is_quoted(root: Path) -> None:
-    broken = world(root, problems=("f:1: camera.fps: is 'x'", "f:2: log.level: is 'y'"))
+    broken = probes(root, problems=("f:1: camera.fps: is 'x'", "f:2: log.level: is 'y'"))
     check = only(setup_checks.config(broken))
     assert (check.state, check.detail) == (FAILED, "f:1: camera.fps: is 'x' (and 1 more)")
 
 
 def test_no_configuration_is_a_warning(root: Path) -> None:
-    assert only(setup_checks.config(world(root, path=""))).state == WARNING
+    assert only(setup_checks.config(probes(root, path=""))).state == WARNING
 
 
 @pytest.mark.parametrize(
@@ -212,14 +212,14 @@ def test_only_the_libraries_that_are_configured_are_needed(config: Config, names
 def test_a_library_that_cannot_be_imported(
     root: Path, ran: Optional[Ran], state: str, said: str
 ) -> None:
-    found = by_id(setup_checks.libraries(world(root, run=lambda command: ran)))["library.numpy"]
+    found = by_id(setup_checks.libraries(probes(root, run=lambda command: ran)))["library.numpy"]
     assert found.state == state
     assert said in found.detail
 
 
 def test_the_room_for_thread_local_storage_is_explained(root: Path) -> None:
     said = "ImportError: libgomp.so.1: cannot allocate memory in static TLS block"
-    found = by_id(setup_checks.libraries(world(root, run=lambda command: Ran(1, "", said))))
+    found = by_id(setup_checks.libraries(probes(root, run=lambda command: Ran(1, "", said))))
     assert "import cv2 first" in found["library.onnxruntime"].remedy
 
 
@@ -232,7 +232,7 @@ def test_libraries_are_imported_after_cv2() -> None:
 
 def test_a_missing_group_names_user_group_and_command(tmp_path: Path) -> None:
     root = draw(tmp_path / "root", members=("video",))
-    found = by_id(setup_checks.groups(world(root)))
+    found = by_id(setup_checks.groups(probes(root)))
     assert found["group.video"].state == OK
     assert found["group.gpio"].state == FAILED
     assert found["group.gpio"].detail == "plantd is not in group gpio, which the button needs"
@@ -257,22 +257,22 @@ def test_only_the_groups_that_are_configured_are_needed(config: Config, groups: 
 
 def test_without_the_services_user_whoever_asks_is_judged(root: Path) -> None:
     tx2_tree.write(root, "etc/passwd", "root:x:0:0::/root:/bin/sh\n")
-    assert only(setup_checks.user(world(root))).state == WARNING
-    assert world(root).user().uid == os.getuid()
+    assert only(setup_checks.user(probes(root))).state == WARNING
+    assert probes(root).user().uid == os.getuid()
 
 
 def test_openblas_is_asked_for_on_arm_only(root: Path) -> None:
-    assert only(setup_checks.openblas(world(root, machine="x86_64"))).state == OK
-    assert "the unit" in only(setup_checks.openblas(world(root))).detail
-    bare = world(root, run=lambda command: None)
+    assert only(setup_checks.openblas(probes(root, machine="x86_64"))).state == OK
+    assert "the unit" in only(setup_checks.openblas(probes(root))).detail
+    bare = probes(root, run=lambda command: None)
     assert only(setup_checks.openblas(bare)).state == WARNING
-    shell = world(root, run=lambda command: None, environ={"OPENBLAS_CORETYPE": "ARMV8"})
+    shell = probes(root, run=lambda command: None, environ={"OPENBLAS_CORETYPE": "ARMV8"})
     assert only(setup_checks.openblas(shell)).state == OK
 
 
 def test_a_directory_of_another_user_is_a_fault(root: Path) -> None:
     os.chmod(str(root / "var/lib/plantd"), 0o755)
-    found = by_id(setup_checks.directories(world(root)))
+    found = by_id(setup_checks.directories(probes(root)))
     assert found["directory.state"].state == FAILED
     assert "sudo chown -R plantd:plantd /var/lib/plantd" in found["directory.state"].remedy
     assert found["directory.log"].state == OK
@@ -280,7 +280,7 @@ def test_a_directory_of_another_user_is_a_fault(root: Path) -> None:
 
 def test_a_directory_that_is_not_there_is_made_later(root: Path) -> None:
     os.rmdir(str(root / "var/log/plantd"))
-    found = by_id(setup_checks.directories(world(root)))["directory.log"]
+    found = by_id(setup_checks.directories(probes(root)))["directory.log"]
     assert found.state == WARNING
     assert found.remedy == "sudo systemctl start plantd"
 
@@ -297,25 +297,25 @@ def test_a_directory_that_is_not_there_is_made_later(root: Path) -> None:
     ],
 )
 def test_opencv(root: Path, facts: Any, state: str, said: str) -> None:
-    check = only(device_checks.opencv(world(root, gstreamer=lambda: facts)))
+    check = only(device_checks.opencv(probes(root, gstreamer=lambda: facts)))
     assert (check.state, said in check.detail) == (state, True)
 
 
 def test_the_elements_of_the_source_are_looked_for(root: Path) -> None:
     bare = FACTS._replace(elements=frozenset({"videoconvert", "appsink"}))
-    check = only(device_checks.elements(world(root, gstreamer=lambda: bare)))
+    check = only(device_checks.elements(probes(root, gstreamer=lambda: bare)))
     assert check.state == FAILED
     assert "nvarguscamerasrc" in check.detail
     untold = FACTS._replace(elements=None)
-    check = only(device_checks.elements(world(root, gstreamer=lambda: untold)))
+    check = only(device_checks.elements(probes(root, gstreamer=lambda: untold)))
     assert check.state == UNSEEN
-    assert "nvarguscamerasrc" in only(device_checks.elements(world(root))).detail
+    assert "nvarguscamerasrc" in only(device_checks.elements(probes(root))).detail
 
 
 def test_a_jetson_without_its_camera_daemon(root: Path) -> None:
-    assert only(device_checks.camera(world(root))).state == OK
+    assert only(device_checks.camera(probes(root))).state == OK
     os.unlink(str(root / "tmp/argus_socket"))
-    check = only(device_checks.camera(world(root)))
+    check = only(device_checks.camera(probes(root)))
     assert (check.state, "nvargus-daemon" in check.remedy) == (FAILED, True)
 
 
@@ -327,58 +327,58 @@ def test_a_usb_camera_is_judged_by_its_node(root: Path, mode: Optional[int], sta
         tx2_tree.write(root, "dev/video0", "")
         os.chmod(str(root / "dev/video0"), mode)
     config = DRAWN._replace(camera=CameraConfig(source="v4l2:///dev/video0"))
-    assert only(device_checks.camera(world(root, config))).state == state
+    assert only(device_checks.camera(probes(root, config))).state == state
 
 
 def test_the_buttons_chip_is_looked_for_by_its_label(root: Path) -> None:
     assert (
-        only(device_checks.button(world(root))).detail == "line 161 of tegra-gpio (/dev/gpiochip0)"
+        only(device_checks.button(probes(root))).detail == "line 161 of tegra-gpio (/dev/gpiochip0)"
     )
-    check = only(device_checks.button(world(root, gpio_chips=list)))
+    check = only(device_checks.button(probes(root, gpio_chips=list)))
     assert (check.state, check.detail) == (
         FAILED,
         "no GPIO chip is labelled tegra-gpio; there is none",
     )
     line = Config(button=ButtonConfig(chip="tegra-gpio", pin=None, line=500))
-    assert "has 192 lines" in only(device_checks.button(world(root, line))).detail
+    assert "has 192 lines" in only(device_checks.button(probes(root, line))).detail
 
 
 def test_chips_that_may_not_be_read_are_not_guessed(root: Path) -> None:
     def forbidden() -> Any:
         raise AccessError("/dev/gpiochip0 may not be read")
 
-    assert only(device_checks.button(world(root, gpio_chips=forbidden))).state == UNSEEN
+    assert only(device_checks.button(probes(root, gpio_chips=forbidden))).state == UNSEEN
 
 
 def test_every_lamp_has_its_line(root: Path) -> None:
     config = DRAWN._replace(light=LightConfig(driver="gpiochip", red_pin=12, green_pin=16))
-    found = by_id(device_checks.light(world(root, config)))
+    found = by_id(device_checks.light(probes(root, config)))
     assert found["light.red_pin"].state == OK
     assert found["light.green_pin"].state == FAILED
 
 
 def test_a_gpu_that_is_left_idle_is_said_with_what_helps(root: Path) -> None:
-    idle = only(device_checks.gpu(world(root)))
+    idle = only(device_checks.gpu(probes(root)))
     assert (idle.state, idle.detail) == (WARNING, "GPU idle: backend onnxruntime")
     assert idle.remedy.startswith("tensorrt is missing: it comes with JetPack")
     os.unlink(str(root / "etc/nv_tegra_release"))
-    assert list(device_checks.gpu(world(root))) == []
+    assert list(device_checks.gpu(probes(root))) == []
 
 
 def test_the_nodes_of_the_gpu_are_needed_by_tensorrt_only(root: Path) -> None:
-    assert [each.id for each in device_checks.gpu(world(root))] == ["gpu"]
+    assert [each.id for each in device_checks.gpu(probes(root))] == ["gpu"]
     config = DRAWN._replace(engine=EngineConfig(backend="tensorrt"))
-    assert by_id(device_checks.gpu(world(root, config)))["gpu.nvmap"].state == FAILED
+    assert by_id(device_checks.gpu(probes(root, config)))["gpu.nvmap"].state == FAILED
 
 
 def test_somebody_must_grant_what_only_root_may(root: Path) -> None:
-    assert only(device_checks.root_requests(world(root))).state == OK
-    assert list(device_checks.root_requests(world(root, DRAWN))) == []
+    assert only(device_checks.root_requests(probes(root))).state == OK
+    assert list(device_checks.root_requests(probes(root, DRAWN))) == []
     button = ButtonConfig(driver="fake", long_press_s=3.0, long_press_action="shutdown")
     programs = Programs()
     programs.answers["systemctl is-active"] = Ran(3, "inactive", "")
     check = only(
-        device_checks.root_requests(world(root, DRAWN._replace(button=button), run=programs))
+        device_checks.root_requests(probes(root, DRAWN._replace(button=button), run=programs))
     )
     assert (check.state, "nobody grants poweroff" in check.detail) == (WARNING, True)
 
@@ -409,7 +409,7 @@ def test_a_damaged_model_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_a_missing_model_is_a_fault(root: Path) -> None:
-    check = only(service_checks.bundle(world(root)))
+    check = only(service_checks.bundle(probes(root)))
     assert (check.state, "no model bundle" in check.detail) == (FAILED, True)
 
 
@@ -441,7 +441,7 @@ def test_the_unit(changes: Dict[str, str], state: str, said: str) -> None:
 
 def test_without_systemd_the_unit_is_not_seen(root: Path) -> None:
     os.rmdir(str(root / "run/systemd/system"))
-    assert only(service_checks.unit(world(root))).state == UNSEEN
+    assert only(service_checks.unit(probes(root))).state == UNSEEN
 
 
 # ---- the system ---------------------------------------------------------------------------------
@@ -466,36 +466,36 @@ def test_a_disk(disk: Disk, state: str) -> None:
 
 
 def test_memory_and_swap(root: Path) -> None:
-    assert only(system_checks.memory(world(root))).detail == "5508 MB of 7852 available"
+    assert only(system_checks.memory(probes(root))).detail == "5508 MB of 7852 available"
     tx2_tree.write(
         root, "proc/meminfo", "MemTotal: 8040448 kB\nMemAvailable: 102400 kB\nSwapTotal: 0 kB"
     )
-    assert only(system_checks.memory(world(root))).state == WARNING
-    assert only(system_checks.swap(world(root))).state == OK
+    assert only(system_checks.memory(probes(root))).state == WARNING
+    assert only(system_checks.swap(probes(root))).state == OK
     config = Config(engine=EngineConfig(backend="tensorrt"))
-    assert "mkswap" in only(system_checks.swap(world(root, config))).remedy
+    assert "mkswap" in only(system_checks.swap(probes(root, config))).remedy
 
 
 def test_a_desktop_is_named_with_what_it_takes(root: Path) -> None:
-    assert only(system_checks.desktop(world(root))).state == OK
+    assert only(system_checks.desktop(probes(root))).state == OK
     for pid, name in (("4711", "gnome-shell"), ("4712", "Xorg"), ("4713", "plantd")):
         tx2_tree.write(root, "proc/{}/comm".format(pid), name + "\n")
         tx2_tree.write(root, "proc/{}/status".format(pid), "VmRSS:\t204800 kB\n")
-    check = only(system_checks.desktop(world(root)))
+    check = only(system_checks.desktop(probes(root)))
     assert check.detail == "a desktop runs (Xorg, gnome-shell) and takes about 400 MB"
     assert "multi-user.target" in check.remedy
 
 
 def test_a_clock_that_nobody_vouches_for_is_no_fault(root: Path) -> None:
-    assert only(system_checks.clock(world(root))).state == OK
+    assert only(system_checks.clock(probes(root))).state == OK
 
 
 def test_the_power_mode_is_shown_and_never_set(root: Path) -> None:
-    assert "MAXP_CORE_ARM" in only(system_checks.power_mode(world(root))).detail
+    assert "MAXP_CORE_ARM" in only(system_checks.power_mode(probes(root))).detail
     os.unlink(str(root / "var/lib/nvpmodel/status"))
-    assert only(system_checks.power_mode(world(root))).state == UNSEEN
+    assert only(system_checks.power_mode(probes(root))).state == UNSEEN
     os.unlink(str(root / "etc/nv_tegra_release"))
-    assert only(system_checks.power_mode(world(root))).state == OK
+    assert only(system_checks.power_mode(probes(root))).state == OK
 
 
 @pytest.mark.parametrize(
@@ -508,21 +508,21 @@ def test_a_governor_that_keeps_clocks_low(
     folder = "sys/devices/system/cpu/cpu0/cpufreq/"
     tx2_tree.write(root, folder + "scaling_governor", governor)
     tx2_tree.write(root, folder + "scaling_driver", driver)
-    assert only(system_checks.governor(world(root))).state == state
+    assert only(system_checks.governor(probes(root))).state == state
 
 
 def test_heat(root: Path) -> None:
-    assert "C" in only(system_checks.heat(world(root))).detail
+    assert "C" in only(system_checks.heat(probes(root))).detail
     tx2_tree.write(root, "sys/class/thermal/thermal_zone2/temp", "91000")
-    check = only(system_checks.heat(world(root)))
+    check = only(system_checks.heat(probes(root)))
     assert (check.state, "GPU" in check.detail) == (WARNING, True)
     tx2_tree.write(root, "sys/class/thermal/cooling_device0/type", "cpu-throttle")
     tx2_tree.write(root, "sys/class/thermal/cooling_device0/cur_state", "3")
-    assert "slows the device down: cpu-throttle" in only(system_checks.heat(world(root))).detail
+    assert "slows the device down: cpu-throttle" in only(system_checks.heat(probes(root))).detail
 
 
 def test_heat_that_nobody_measures_is_not_seen(tmp_path: Path) -> None:
-    assert only(system_checks.heat(world(tmp_path))).state == UNSEEN
+    assert only(system_checks.heat(probes(tmp_path))).state == UNSEEN
 
 
 # ---- running programs ---------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import List
 import pytest
 from support import board_records, tiny_bundle, tx2_tree
 from support.board_records import CHIPS, TIMES, drawn_machine, drawn_record
-from support.drawn_machine import Programs, world
+from support.drawn_machine import Programs, probes
 from support.tegrastats_samples import SAMPLES, program
 
 from plantd.camera.gstreamer_facts import GstreamerFacts
@@ -53,7 +53,7 @@ def test_a_bare_machine_says_what_it_lacks(tmp_path: Path) -> None:
     programs = Programs()
     programs.answers.clear()
     nothing = GstreamerFacts("", "", "NO", None, "OpenCV cannot be imported: no answer")
-    bare = world(tmp_path, run=programs, gpio_chips=list, gstreamer=lambda: nothing)
+    bare = probes(tmp_path, run=programs, gpio_chips=list, gstreamer=lambda: nothing)
     found = board_facts.record(bare, Sources(), TODAY)
     for name in ("device_tests", "tegrastats", "gpiochips", "engine_log", "plan"):
         assert list(found[name]) == ["missing"], name
@@ -70,7 +70,7 @@ def test_a_chip_that_may_not_be_read_is_said(tmp_path: Path) -> None:
     def forbidden() -> "List[object]":
         raise AccessError("it belongs to group gpio")
 
-    found = board_facts.gpiochips(world(tmp_path, gpio_chips=forbidden))
+    found = board_facts.gpiochips(probes(tmp_path, gpio_chips=forbidden))
     assert found == {"missing": "it belongs to group gpio"}
 
 
@@ -84,7 +84,7 @@ def test_a_chip_that_may_not_be_read_is_said(tmp_path: Path) -> None:
 def test_an_engine_without_times_says_why(ran: Ran, expected: str, tmp_path: Path) -> None:
     programs = Programs()
     programs.answers["python -m"] = ran
-    found = board_facts.latencies(world(tmp_path, run=programs), "tensorrt")
+    found = board_facts.latencies(probes(tmp_path, run=programs), "tensorrt")
     assert found == {"missing": expected}
 
 
@@ -104,12 +104,12 @@ def test_real_lines_of_a_program_are_taken(tmp_path: Path) -> None:
     def stand_in(_command: object) -> "object":
         return run(program("die", SAMPLES["tx2"], SAMPLES["orin"]))
 
-    found = board_facts.tegrastats(world(tmp_path, run=stand_in))
+    found = board_facts.tegrastats(probes(tmp_path, run=stand_in))
     assert found["lines"] == ["RAM garbled", SAMPLES["tx2"], SAMPLES["orin"]]
 
 
 def test_a_days_trust_is_told(tmp_path: Path) -> None:
-    told = board_facts.recorded(world(tmp_path), "", TODAY)
+    told = board_facts.recorded(probes(tmp_path), "", TODAY)
     assert told["date"] == "2026-06-01"
     assert told["dated_by"] in ("clock", "unsynchronised clock")
 

@@ -10,7 +10,7 @@ from typing import Dict, Iterator, List
 import pytest
 from support import tiny_bundle, tx2_tree
 from support.answering_service import AnsweringService
-from support.drawn_machine import Programs, draw, world
+from support.drawn_machine import Programs, draw, probes
 from support.verdict_json import JPEG, PNG, moment, verdict_json
 
 from plantd.api.client import Client
@@ -52,7 +52,7 @@ def here(tmp_path: Path) -> Probes:
     tx2_tree.write(root, "var/log/plantd/plantd.ndjson", '{"type":"state"}\n')
     programs = Programs()
     programs.answers["journalctl"] = Ran(0, "[1.0] plantd[7]: ready", "")
-    return world(root, run=programs)
+    return probes(root, run=programs)
 
 
 def contents(here: Probes, client: Client = NOBODY) -> Dict[str, str]:
