@@ -112,7 +112,7 @@ def _freeze(given: argparse.Namespace) -> None:
 def _bundle(given: argparse.Namespace) -> None:
     recipe, photos = read_recipe(given.recipe), read_photos(given.data)
     checks.check(photos)
-    order = bundle_export.Order(
+    export = bundle_export.ExportRequest(
         name=recipe.name,
         version=recipe.version,
         created=recipe.created,
@@ -128,7 +128,7 @@ def _bundle(given: argparse.Namespace) -> None:
         trained = partial_finetune_run.trained(recipe, recipe.staged, photos, given.cache)
     else:
         trained = linear_probe_run.trained(recipe, photos, FeatureCache(given.cache))
-    manifest = bundle_export.make(trained, photos, order)
+    manifest = bundle_export.make(trained, photos, export)
     print("{}: {}".format(given.out, manifest.title))
     for name, value in manifest.metrics.items():
         print("  {} {}".format(name, value))

@@ -21,6 +21,6 @@ def weights(given: argparse.Namespace) -> None:
     keras.config.set_dtype_policy(given.precision)
     strangers = read_strangers(given.strangers) if given.strangers else []
     if given.only is None:
-        cross_validation.together(recipe, photos, given.cache, strangers, given.trainer)
+        cross_validation.ensemble(recipe, photos, given.cache, strangers, given.trainer)
     given_all = (recipe, photos, given.cache, given.only, strangers, given.trainer)
     print(cross_validation.train(*given_all))

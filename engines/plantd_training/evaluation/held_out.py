@@ -5,7 +5,7 @@ from typing import Dict, List, NamedTuple, Sequence
 from plantd.bundle.species import Species
 from plantd_calibration.data.photos import Photo
 from plantd_training.data.photos import Labels
-from plantd_training.evaluation import outputs as judging
+from plantd_training.evaluation import outputs as model_outputs
 from plantd_training.evaluation.outputs import Outputs, Unseen, careful_head, head_specs
 from plantd_training.evaluation.provisional_thresholds import Seen
 from plantd_training.evaluation.readings import seen_from_outputs
@@ -47,15 +47,17 @@ def split(
 
 def of_val(val: Split, labels: Labels) -> HeldOut:
     """Return val, with a threshold at which no poisonous photograph of it is missed."""
-    threshold = judging.frozen_threshold(val.outputs, val.photos, head_specs(labels)[POISON_OUTPUT])
+    threshold = model_outputs.frozen_threshold(
+        val.outputs, val.photos, head_specs(labels)[POISON_OUTPUT]
+    )
     return HeldOut("val", val, threshold, "on val, where it misses no poisonous photograph")
 
 
 def of_unseen(unseen: Unseen, labels: Labels, facts: Dict[str, Species]) -> HeldOut:
     """Return readings out of fold, with the threshold that they afford."""
     head = head_specs(labels)[POISON_OUTPUT]
-    threshold = judging.unseen_threshold(unseen, head)
-    missed = len(judging.missed(unseen.outputs, unseen.photos, head, threshold))
+    threshold = model_outputs.unseen_threshold(unseen, head)
+    missed = len(model_outputs.missed(unseen.outputs, unseen.photos, head, threshold))
     poisonous = sum(photo.poisonous for photo in unseen.photos)
     frozen = (
         "on {} photographs of train and val, each read by one of {} networks that had not learned "

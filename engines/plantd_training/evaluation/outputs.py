@@ -39,7 +39,7 @@ class Unseen(NamedTuple):
     networks: int
 
 
-class Judged(NamedTuple):
+class HeadFigures(NamedTuple):
     """The figures of one split."""
 
     species: SpeciesFigures
@@ -87,10 +87,12 @@ def at_temperature(p: float, head: HeadSpec) -> float:
     return float(p**power / (p**power + (1.0 - p) ** power))
 
 
-def judged(outputs: Outputs, photos: Sequence[Photo], labels: Labels, threshold: float) -> Judged:
+def head_figures(
+    outputs: Outputs, photos: Sequence[Photo], labels: Labels, threshold: float
+) -> HeadFigures:
     """Return the figures of a split at a poison threshold that was chosen elsewhere."""
     poison_p = poison_probability(outputs, head_specs(labels)[POISON_OUTPUT])
-    return Judged(
+    return HeadFigures(
         species_figures(outputs.species[:, : len(labels.plants)], targets(photos, labels)[1]),
         poison_figures(poison_p, _flags(photos), threshold),
     )
@@ -105,7 +107,7 @@ def missed(
     return [photo for _, photo in sorted(rows, key=lambda row: row[0])]
 
 
-def metrics(split: str, figures: Judged) -> Dict[str, Any]:
+def metrics(split: str, figures: HeadFigures) -> Dict[str, Any]:
     """Return a split's figures for the manifest, rounded to four digits."""
     named = {"top1": figures.species.top1, "top5": figures.species.top5}
     named["macro_f1"] = figures.species.macro_f1

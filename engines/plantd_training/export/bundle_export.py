@@ -31,9 +31,9 @@ from plantd_import.onnx_graph import agreement, fp16_weights
 from plantd_training.data.photos import Labels
 from plantd_training.data.pictures import tensors
 from plantd_training.evaluation import held_out, provisional_thresholds
-from plantd_training.evaluation import outputs as judging
+from plantd_training.evaluation import outputs as model_outputs
 from plantd_training.evaluation.held_out import HeldOut, Split
-from plantd_training.evaluation.outputs import Judged, Outputs, Unseen
+from plantd_training.evaluation.outputs import HeadFigures, Outputs, Unseen
 from plantd_training.export import card_tables
 from plantd_training.export.model_card import CardContent, Table, card
 from plantd_training.networks import freeze
@@ -72,7 +72,7 @@ class Trained(NamedTuple):
     learned: Sequence[Tuple[str, Sequence[OnDisk]]] = ()
 
 
-class Order(NamedTuple):
+class ExportRequest(NamedTuple):
     """What is to be made, and from what.
 
     Attributes:
@@ -91,21 +91,23 @@ class Order(NamedTuple):
     command: str
 
 
-def make(trained: Trained, photos: Sequence[Photo], order: Order) -> Manifest:
+def make(trained: Trained, photos: Sequence[Photo], export: ExportRequest) -> Manifest:
     """Write the bundle and return its manifest.
 
     Raises GraphError when a graph does not agree with TensorFlow's, BundleError when the bundle
     does not pass its own self-test.
     """
-    facts = read_facts(order.species, trained.labels)
-    order.out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".bundle-", dir=str(order.out.parent)) as scratch:
+    facts = read_facts(export.species, trained.labels)
+    export.out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".bundle-", dir=str(export.out.parent)) as scratch:
         place = Path(scratch) / "bundle"
-        imported = _imported(trained, order, Path(scratch) / "graphs", place)
-        worst = _halved(place, trained.spec, in_split(photos, "val")[:: _every(photos)])
-        manifest = _written(trained, photos, order, facts, imported, worst, place)
+        imported = _import_graphs(trained, export, Path(scratch) / "graphs", place)
+        worst = _store_weights_as_fp16(
+            place, trained.spec, in_split(photos, "val")[:: _every(photos)]
+        )
+        manifest = _write_bundle_files(trained, photos, export, facts, imported, worst, place)
         prove(str(place))
-        _replace(place, order.out)
+        _replace(place, export.out)
     return manifest
 
 
@@ -123,18 +125,18 @@ def outputs_of(model_path: Path, values: np.ndarray) -> Outputs:
     return Outputs(named[POISON_OUTPUT], named[SPECIES_OUTPUT])
 
 
-def _imported(trained: Trained, order: Order, graphs: Path, place: Path) -> Manifest:
+def _import_graphs(trained: Trained, export: ExportRequest, graphs: Path, place: Path) -> Manifest:
     """Freeze and import; return the imported bundle's manifest."""
     paths = freeze.write_frozen(
         freeze.heads_of(trained.model), trained.spec, trained.labels, graphs
     )
     tree = freeze.metadata_tree(trained.spec, trained.labels)
-    said = metadata.metadata_from_tree(tree, order.name, order.version, order.created)
+    said = metadata.metadata_from_tree(tree, export.name, export.version, export.created)
     request = importing.Request(
         graphs={name: str(path) for name, path in paths.items()},
         metadata=said,
         out=str(place),
-        species_tree=yaml.safe_load(order.species.read_text(encoding="utf-8")),
+        species_tree=yaml.safe_load(export.species.read_text(encoding="utf-8")),
     )
     # TensorFlow is loaded here already; a process of its own for each step would load it again.
     report = importing.import_bundle(request, run=child.call_here)
@@ -142,7 +144,7 @@ def _imported(trained: Trained, order: Order, graphs: Path, place: Path) -> Mani
     return bundle.load(str(place)).manifest
 
 
-def _halved(place: Path, spec: InputSpec, photos: Sequence[Photo]) -> float:
+def _store_weights_as_fp16(place: Path, spec: InputSpec, photos: Sequence[Photo]) -> float:
     """Store the weights in half precision; return the largest difference of a probability."""
     path, values = place / bundle.MODEL, tensors(photos, spec)
     single = outputs_of(path, values)
@@ -171,23 +173,25 @@ def _renew_golden(place: Path) -> None:
     np.savez_compressed(path, **golden)
 
 
-def _written(
+def _write_bundle_files(
     trained: Trained,
     photos: Sequence[Photo],
-    order: Order,
+    export: ExportRequest,
     facts: Dict[str, Species],
     imported: Manifest,
     worst: float,
     place: Path,
 ) -> Manifest:
     """Write species file, card and manifest; return the manifest."""
-    shutil.copyfile(str(order.species), str(place / bundle.SPECIES))
+    shutil.copyfile(str(export.species), str(place / bundle.SPECIES))
     test = _split(place, in_split(photos, "test"), trained, facts)
-    held = _held(place, photos, trained, facts)
+    held = _held_out(place, photos, trained, facts)
     of_val = [one for photo, one in zip(held.split.photos, held.split.seen) if photo.split == "val"]
     thresholds = provisional_thresholds.rounded_down(provisional_thresholds.fit(of_val))
     figures = {
-        name: judging.judged(split.outputs, split.photos, trained.labels, held.threshold)
+        name: model_outputs.head_figures(
+            split.outputs, split.photos, trained.labels, held.threshold
+        )
         for name, split in ((held.name, held.split), ("test", test))
     }
     manifest = imported._replace(
@@ -196,9 +200,9 @@ def _written(
         metrics={**imported.metrics, **_metrics(figures, held.threshold)},
         photographs=_photographs(trained, photos),
     )
-    uses = log_use(order.looks, _use_of_test(manifest, figures["test"]))
+    uses = log_use(export.looks, _use_of_test(manifest, figures["test"]))
     story = CardContent(
-        command=order.command,
+        command=export.command,
         trunk=trained.trunk,
         recipe=[*trained.recipe, _half_line(worst)],
         tables=[*card_tables.tables(figures, held.threshold, held.frozen), *trained.tables],
@@ -221,7 +225,7 @@ def _photographs(trained: Trained, photos: Sequence[Photo]) -> Tuple[PhotographS
     return tuple(sets)
 
 
-def _held(
+def _held_out(
     place: Path, photos: Sequence[Photo], trained: Trained, facts: Dict[str, Species]
 ) -> HeldOut:
     if trained.unseen is not None:
@@ -247,14 +251,14 @@ def _every(photos: Sequence[Photo]) -> int:
     return max(1, len(in_split(photos, "val")) // 60)
 
 
-def _metrics(figures: Dict[str, Judged], threshold: float) -> Dict[str, Any]:
+def _metrics(figures: Dict[str, HeadFigures], threshold: float) -> Dict[str, Any]:
     named: Dict[str, Any] = {POISON_THRESHOLD: threshold}
     for name, one in figures.items():
-        named.update(judging.metrics(name.replace(" ", "_"), one))
+        named.update(model_outputs.metrics(name.replace(" ", "_"), one))
     return named
 
 
-def _use_of_test(manifest: Manifest, test: Judged) -> TestSetUse:
+def _use_of_test(manifest: Manifest, test: HeadFigures) -> TestSetUse:
     result = "top-1 {:.4f}, top-5 {:.4f}, poison recall {:.4f}, edible passed {:.4f}".format(
         test.species.top1, test.species.top5, test.poison.recall, test.poison.edible_passed
     )

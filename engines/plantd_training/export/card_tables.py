@@ -2,11 +2,11 @@
 
 from typing import Dict, List
 
-from plantd_training.evaluation.outputs import Judged
+from plantd_training.evaluation.outputs import HeadFigures
 from plantd_training.export.model_card import Table
 
 
-def tables(figures: Dict[str, Judged], threshold: float, frozen: str) -> List[Table]:
+def tables(figures: Dict[str, HeadFigures], threshold: float, frozen: str) -> List[Table]:
     """Return the card's tables of both heads by split.
 
     Args:

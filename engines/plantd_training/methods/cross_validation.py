@@ -31,7 +31,7 @@ from plantd_training.methods import bfloat16, finetune, out_of_fold
 from plantd_training.methods.finetune import Examples
 from plantd_training.methods.learned import Learned, learned
 from plantd_training.methods.recipe import Recipe, WholeRecipe
-from plantd_training.networks.network import answering_twice, seconded
+from plantd_training.networks.network import with_species_evidence, with_test_time_augmentation
 from plantd_training.networks.probe import Probe
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ NOTE = "note.txt"
 KERAS, BFLOAT16 = TRAINERS = ("keras", "bfloat16")
 
 
-class Crossed(NamedTuple):
+class CrossValidated(NamedTuple):
     """What one recipe's trainings give.
 
     Attributes:
@@ -56,7 +56,7 @@ class Crossed(NamedTuple):
     note: Sequence[str] = ()
 
 
-class Together(NamedTuple):
+class Ensemble(NamedTuple):
     """What the networks of a recipe and of those that answer with it give.
 
     Attributes:
@@ -65,7 +65,7 @@ class Together(NamedTuple):
         unseen: mean of the members' raw outputs, in the order of `learned.photos`.
     """
 
-    members: List[Crossed]
+    members: List[CrossValidated]
     learned: Learned
     unseen: Outputs
 
@@ -85,7 +85,7 @@ class Together(NamedTuple):
         return Outputs(*(values[: len(self.photos)] for values in self.unseen))
 
 
-class _Class(NamedTuple):
+class TrainingSet(NamedTuple):
     """Everything that the trainings of one recipe share."""
 
     spec: InputSpec
@@ -94,20 +94,20 @@ class _Class(NamedTuple):
     folder: Path
 
 
-def together(
+def ensemble(
     recipe: Recipe,
     photos: Sequence[Photo],
     cache: Path,
     strangers: Sequence[Stranger] = (),
     trainer: str = KERAS,
-) -> Together:
+) -> Ensemble:
     """Train and read what is missing in `cache`; write the readings out of fold; return all.
 
     Args:
         trainer: one of TRAINERS.
     """
     held = learned(recipe, photos, strangers)
-    members = [_crossed(one, held, cache, trainer) for one in recipe.networks]
+    members = [_cross_validate(one, held, cache, trainer) for one in recipe.networks]
     unseen = Outputs(
         np.mean([member.unseen.poison for member in members], axis=0),
         np.mean([member.unseen.species for member in members], axis=0),
@@ -115,7 +115,7 @@ def together(
     path = folder_of(recipe, held, cache) / out_of_fold.FILE
     out_of_fold.write(path, recipe, held, unseen)
     logger.info("%s", path)
-    return Together(members, held, unseen)
+    return Ensemble(members, held, unseen)
 
 
 def train(
@@ -132,10 +132,10 @@ def train(
         only: this fold alone; as many as there are folds stands for the network that ships.
         trainer: one of TRAINERS.
     """
-    return _trained(recipe, learned(recipe, photos, strangers), cache, trainer, only)
+    return _train_missing(recipe, learned(recipe, photos, strangers), cache, trainer, only)
 
 
-def _trained(
+def _train_missing(
     recipe: Recipe, held: Learned, cache: Path, trainer: str, only: Optional[int] = None
 ) -> Path:
     folder = folder_of(recipe, held, cache)
@@ -143,12 +143,12 @@ def _trained(
     if only is not None:
         missing = [number for number in missing if number == only]
     if missing:
-        _train(recipe, _class(recipe, held, folder), held.folds, missing, trainer)
+        _train(recipe, _training_set(recipe, held, folder), held.folds, missing, trainer)
     return folder
 
 
-def _crossed(recipe: Recipe, held: Learned, cache: Path, trainer: str) -> Crossed:
-    folder = _trained(recipe, held, cache, trainer)
+def _cross_validate(recipe: Recipe, held: Learned, cache: Path, trainer: str) -> CrossValidated:
+    folder = _train_missing(recipe, held, cache, trainer)
     *of_folds, ships = _weights(recipe.plan, folder)
     photos, unseen = held.photos, _nothing(len(held.folds), len(held.labels.species))
     for fold, path in enumerate(of_folds):
@@ -156,7 +156,7 @@ def _crossed(recipe: Recipe, held: Learned, cache: Path, trainer: str) -> Crosse
         shown = [photos[place] for place in places]
         poison, species = _read_unseen(recipe, shown, held.labels, path)
         unseen.poison[places], unseen.species[places] = poison, species
-    return Crossed(_kept(ships), unseen, _note(ships))
+    return CrossValidated(_read_weights(ships), unseen, _note(ships))
 
 
 def folder_of(recipe: Recipe, held: Learned, cache: Path) -> Path:
@@ -169,31 +169,33 @@ def folder_of(recipe: Recipe, held: Learned, cache: Path) -> Path:
     return cache / ("whole_" + hashlib.sha256(told.encode()).hexdigest()[:12])
 
 
-def _class(recipe: Recipe, held: Learned, folder: Path) -> _Class:
+def _training_set(recipe: Recipe, held: Learned, folder: Path) -> TrainingSet:
     rule, interpolation = recipe.preprocessings[0]
     spec = trunks.input_spec(recipe.trunk, recipe.side_px, rule, interpolation)
     side_px = recipe.plan.canvas_px
     logger.info("%d photographs are read", len(held.folds))
     pixels = colours(held.photos, spec._replace(width_px=side_px, height_px=side_px))
-    return _Class(spec, held.labels, Examples(pixels, held.targets), folder)
+    return TrainingSet(spec, held.labels, Examples(pixels, held.targets), folder)
 
 
 def _train(
-    recipe: Recipe, held: _Class, folds: np.ndarray, numbers: Sequence[int], trainer: str
+    recipe: Recipe, data: TrainingSet, folds: np.ndarray, numbers: Sequence[int], trainer: str
 ) -> None:
     plan = recipe.plan
     if trainer == BFLOAT16:
         bfloat16.check(recipe.trunk, recipe.augment, plan)
-    learner = finetune.learner(recipe.trunk, held.spec, recipe.augment, plan, held.examples)
-    features = finetune.features(learner, held.spec, held.examples)
+    learner = finetune.trainable_network(
+        recipe.trunk, data.spec, recipe.augment, plan, data.examples
+    )
+    features = finetune.features(learner, data.spec, data.examples)
     for number in numbers:
-        path = _weights(plan, held.folder)[number]
+        path = _weights(plan, data.folder)[number]
         seen = np.flatnonzero(folds != number)
-        shown = held.examples.chosen(seen)
-        _check_learnable(shown.labels, held.labels, number)
+        shown = data.examples.chosen(seen)
+        _check_learnable(shown.labels, data.labels, number)
         probe = _probe(features[seen], shown.labels, recipe.inverse_penalties[0])
         if trainer == BFLOAT16:
-            given = (recipe.trunk, held.spec, recipe.augment, plan, shown, path.parent, probe)
+            given = (recipe.trunk, data.spec, recipe.augment, plan, shown, path.parent, probe)
             for name, weights_of in bfloat16.train(*given).items():
                 learner.network.get_layer(name).set_weights(weights_of)
         else:
@@ -227,7 +229,7 @@ def _weights(plan: WholeRecipe, folder: Path) -> List[Path]:
     return [folder / name / WEIGHTS for name in (*names, "all")]
 
 
-def _kept(path: Path) -> List[np.ndarray]:
+def _read_weights(path: Path) -> List[np.ndarray]:
     with np.load(str(path)) as kept:
         return [kept[name] for name in sorted(kept.files)]
 
@@ -249,7 +251,9 @@ def network_of(recipe: Recipe, labels: Labels, weights: List[np.ndarray]) -> ker
     side_px = None if recipe.looks else plan.answer_px
     net = finetune.network(recipe.trunk, size, plan, trunks.RANDOM, side_px)
     net.set_weights(weights)
-    return seconded(answering_twice(net, *recipe.looks) if recipe.looks else net, labels)
+    return with_species_evidence(
+        with_test_time_augmentation(net, *recipe.looks) if recipe.looks else net, labels
+    )
 
 
 def _read_unseen(
@@ -259,7 +263,7 @@ def _read_unseen(
     looks = recipe.looks or (recipe.plan.answer_px,)
     path = weights.with_name("read_unseen_{}.npz".format("_".join(map(str, looks))))
     if not path.exists():
-        net = network_of(recipe, labels, _kept(weights))
+        net = network_of(recipe, labels, _read_weights(weights))
         poison, species = finetune.logits(net, tensors(shown, answer_spec(recipe)))
         _, places = targets(shown, labels)
         of_plants = places < len(labels.plants)

@@ -52,7 +52,7 @@ class Examples(NamedTuple):
         return Examples(self.pixels[places], self.labels[places])
 
 
-class Learner(NamedTuple):
+class TrainableNetwork(NamedTuple):
     """A network, the model that trains it, and both as they were before the first step."""
 
     network: keras.Model
@@ -68,9 +68,9 @@ class JointLoss(NamedTuple):
     share: float
 
 
-def learner(
+def trainable_network(
     trunk: str, spec: InputSpec, strengths: Strengths, plan: WholeRecipe, examples: Examples
-) -> Learner:
+) -> TrainableNetwork:
     """Return a network on ImageNet's trunk and the model that trains it on such examples.
 
     The network computes by Keras's dtype policy; places and colours are always varied in float32.
@@ -81,7 +81,7 @@ def learner(
     keras.config.set_dtype_policy("float32")
     trainer = _trainer(net, spec, strengths, plan, examples)
     keras.config.set_dtype_policy(policy)
-    return Learner(net, trainer, [np.array(one) for one in trainer.variables])
+    return TrainableNetwork(net, trainer, [np.array(one) for one in trainer.variables])
 
 
 def network(
@@ -111,7 +111,7 @@ def network(
     return keras.Model(body.input, outputs, name="plantd")
 
 
-def features(learner: Learner, spec: InputSpec, examples: Examples) -> np.ndarray:
+def features(learner: TrainableNetwork, spec: InputSpec, examples: Examples) -> np.ndarray:
     """Return (n, channels) float32: what the trunk sees before the first step, averaged."""
     _set_state(learner, learner.start)
     average = learner.network.get_layer(POISON_OUTPUT + "_average").output
@@ -124,7 +124,7 @@ def features(learner: Learner, spec: InputSpec, examples: Examples) -> np.ndarra
 
 
 def train(
-    learner: Learner,
+    learner: TrainableNetwork,
     examples: Examples,
     plan: WholeRecipe,
     folder: Path,
@@ -161,7 +161,7 @@ def train(
     return history
 
 
-def _begin(learner: Learner, plan: WholeRecipe, steps: int) -> None:
+def _begin(learner: TrainableNetwork, plan: WholeRecipe, steps: int) -> None:
     """Go back to before the first step; the rate follows the steps that an epoch of these has."""
     _set_state(learner, learner.start)
     optimizer = _optimizer(plan, steps)
@@ -169,7 +169,9 @@ def _begin(learner: Learner, plan: WholeRecipe, steps: int) -> None:
     optimizer.build(learner.trainer.trainable_variables)
 
 
-def _epoch(learner: Learner, drawn: Examples, plan: WholeRecipe, held: HeldInterrupts) -> float:
+def _epoch(
+    learner: TrainableNetwork, drawn: Examples, plan: WholeRecipe, held: HeldInterrupts
+) -> float:
     """Train on these in their order; return the mean loss."""
     nothing = np.zeros(len(drawn.labels))
     told = learner.trainer.fit(
@@ -272,6 +274,6 @@ def _state(trainer: keras.Model) -> List[Any]:
     return [*trainer.variables, *trainer.optimizer.variables]
 
 
-def _set_state(learner: Learner, values: Sequence[np.ndarray]) -> None:
+def _set_state(learner: TrainableNetwork, values: Sequence[np.ndarray]) -> None:
     for variable, value in zip(learner.trainer.variables, values):
         variable.assign(value)

@@ -15,7 +15,7 @@ from plantd_training.evaluation.outputs import Unseen
 from plantd_training.export.bundle_export import Trained
 from plantd_training.export.model_card import Table
 from plantd_training.methods import cross_validation
-from plantd_training.methods.cross_validation import Together
+from plantd_training.methods.cross_validation import Ensemble
 from plantd_training.methods.learned import KNOWN, Learned
 from plantd_training.methods.recipe import Recipe, WholeRecipe, looks_told
 from plantd_training.networks.network import averaged
@@ -25,7 +25,7 @@ def trained(
     recipe: Recipe, photos: Sequence[Photo], cache: Path, strangers: Sequence[Stranger] = ()
 ) -> Trained:
     """Return the network of a recipe; started again after a kill it goes on where it stood."""
-    found = cross_validation.together(recipe, photos, cache, strangers)
+    found = cross_validation.ensemble(recipe, photos, cache, strangers)
     labels = found.learned.labels
     trunks_told = " and ".join(one.trunk.capitalize() for one in recipe.networks)
     lines = [
@@ -72,7 +72,7 @@ def _average_told(plan: WholeRecipe) -> List[str]:
     ]
 
 
-def _fold_table(found: Together, labels: Labels) -> Table:
+def _fold_table(found: Ensemble, labels: Labels) -> Table:
     _, species = targets(found.photos, labels)
     rows = []
     for fold in np.unique(found.folds):
@@ -83,7 +83,7 @@ def _fold_table(found: Together, labels: Labels) -> Table:
     return Table("Species by fold, read by networks that had not learned from it", header, rows)
 
 
-def answering(recipe: Recipe, labels: Labels, found: Together) -> keras.Model:
+def answering(recipe: Recipe, labels: Labels, found: Ensemble) -> keras.Model:
     """Return the network that ships: (n, answer_px, answer_px, 3) -> both heads' logits."""
     nets = [
         cross_validation.network_of(one, labels, member.weights)

@@ -20,7 +20,11 @@ from plantd_training.methods.partial_finetune import Targets
 from plantd_training.methods.recipe import Recipe, StagedRecipe, looks_told
 from plantd_training.methods.view_cache import ViewSet
 from plantd_training.networks import probe
-from plantd_training.networks.network import answering_twice, network_from_stages, start_from_probe
+from plantd_training.networks.network import (
+    network_from_stages,
+    start_from_probe,
+    with_test_time_augmentation,
+)
 from plantd_training.runtime import checkpoint
 
 logger = logging.getLogger(__name__)
@@ -121,7 +125,7 @@ def _whole(recipe: Recipe, labels: Labels, model: keras.Model) -> keras.Model:
     if recipe.looks is None:
         return network_from_stages(recipe.trunk, recipe.side_px, labels, model)
     core = network_from_stages(recipe.trunk, None, labels, model)
-    return answering_twice(core, *recipe.looks)
+    return with_test_time_augmentation(core, *recipe.looks)
 
 
 def _spec(recipe: Recipe, side_px: int) -> InputSpec:

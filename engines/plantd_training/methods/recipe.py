@@ -21,8 +21,8 @@ class Preprocessing(NamedTuple):
     interpolation: str
 
 
-class TwoLooks(NamedTuple):
-    """The network looks twice at each picture: see network.answering_twice."""
+class TestTimeAugmentation(NamedTuple):
+    """The network looks twice at each picture: see network.with_test_time_augmentation."""
 
     side_px: int
     crop_px: int
@@ -125,7 +125,7 @@ class Recipe(NamedTuple):
     staged: Optional[StagedRecipe] = None
     whole: Optional[WholeRecipe] = None
     augment: Strengths = ()
-    looks: Optional[TwoLooks] = None
+    looks: Optional[TestTimeAugmentation] = None
     also: Tuple[Any, ...] = ()
     strangers: str = ""
     division: Optional[Division] = None
@@ -208,7 +208,7 @@ def _shared(recipe: Recipe) -> Tuple[Any, ...]:
 
 
 def _looks_problems(looks: Any) -> List[str]:
-    keys = set(TwoLooks._fields)
+    keys = set(TestTimeAugmentation._fields)
     problems = _problems(set(looks), keys, keys, "looks.")
     if not problems and not 0 < looks["side_px"] - looks["crop_px"] == _even(looks):
         problems.append("looks.crop_px: must be below side_px by an even number of pixels")
@@ -236,7 +236,7 @@ def _recipe(path: Path, tree: Any) -> Recipe:
             inverse_penalties=tuple(float(c) for c in tree["inverse_penalties"]),
             staged=StagedRecipe(**tree["staged"]) if "staged" in tree else None,
             whole=WholeRecipe(**tree["whole"]) if "whole" in tree else None,
-            looks=TwoLooks(**tree["looks"]) if "looks" in tree else None,
+            looks=TestTimeAugmentation(**tree["looks"]) if "looks" in tree else None,
             augment=strengths_from_tree(tree.get("augment") or {}, str(path)),
             strangers=str(tree.get("strangers") or ""),
         )

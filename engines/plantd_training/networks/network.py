@@ -65,7 +65,7 @@ def network_from_stages(
     return model
 
 
-def answering_twice(once: keras.Model, side_px: int, crop_px: int) -> keras.Model:
+def with_test_time_augmentation(once: keras.Model, side_px: int, crop_px: int) -> keras.Model:
     """Return the model (n, side, side, 3) -> logits from two looks at one picture, averaged.
 
     One look takes the whole picture, mirrored, the other its middle as it is. What was learned on
@@ -81,10 +81,10 @@ def answering_twice(once: keras.Model, side_px: int, crop_px: int) -> keras.Mode
     whole = look(ops.take(picture, backwards, axis=2))
     # Not CenterCrop: it is an augmentation to Keras, and puts what follows into training.
     middle = look(keras.layers.Cropping2D((side_px - crop_px) // 2, name="middle")(picture))
-    return keras.Model(picture, averaged([whole, middle]), name="plantd_twice")
+    return keras.Model(picture, averaged([whole, middle]), name="plantd_test_time_augmented")
 
 
-def seconded(once: keras.Model, labels: Labels) -> keras.Model:
+def with_species_evidence(once: keras.Model, labels: Labels) -> keras.Model:
     """Return the same network whose poison head hears the species head too.
 
     Each poison logit is raised by the best species logit of its side: the log odds of two witnesses
@@ -103,7 +103,7 @@ def seconded(once: keras.Model, labels: Labels) -> keras.Model:
         keras.layers.Add(name=POISON_OUTPUT)([poison, ops.concatenate(best, axis=1)]),
         keras.layers.Identity(name=SPECIES_OUTPUT)(species),
     ]
-    return keras.Model(picture, told, name="plantd_seconded")
+    return keras.Model(picture, told, name="plantd_with_species_evidence")
 
 
 def averaged(answers: Sequence[Sequence[keras.KerasTensor]]) -> List[keras.KerasTensor]:

@@ -12,7 +12,7 @@ from plantd.picture import encode_jpeg
 from plantd_calibration.data.photos import Photo
 from plantd_training.data.photos import Labels
 from plantd_training.evaluation import head_metrics, measures, predictors, report, report_page
-from plantd_training.evaluation import outputs as judging
+from plantd_training.evaluation import outputs as model_outputs
 from plantd_training.evaluation.predictors import Answer
 from plantd_training.networks.network import POISON_OUTPUT
 
@@ -128,13 +128,13 @@ def test_a_service_that_could_not_look_is_an_error(tmp_path):
 
 
 def test_a_frozen_threshold_parts_the_same_photographs_at_any_temperature():
-    head = judging.head_specs(Labels(("a",), (False,)))[POISON_OUTPUT]
+    head = model_outputs.head_specs(Labels(("a",), (False,)))[POISON_OUTPUT]
     logits = np.random.default_rng(4).normal(0, 3, (50, 2)).astype(np.float32)
-    outputs = judging.Outputs(logits, np.zeros((50, 1), np.float32))
-    before = judging.poison_probability(outputs, head) >= 0.2
+    outputs = model_outputs.Outputs(logits, np.zeros((50, 1), np.float32))
+    before = model_outputs.poison_probability(outputs, head) >= 0.2
     for temperature in (0.4, 1.0, 2.5):
         warmed = head._replace(temperature=temperature)
-        threshold = judging.at_temperature(0.2, warmed)
+        threshold = model_outputs.at_temperature(0.2, warmed)
         np.testing.assert_array_equal(
-            judging.poison_probability(outputs, warmed) >= threshold, before
+            model_outputs.poison_probability(outputs, warmed) >= threshold, before
         )

@@ -50,7 +50,7 @@ def made(tmp_path_factory):
 
 def test_every_photograph_of_train_and_val_is_read_by_a_network_that_did_not_see_it(made):
     recipe, photos, folder, _ = made
-    found = cross_validation.together(recipe, photos, folder / "c")
+    found = cross_validation.ensemble(recipe, photos, folder / "c")
     assert {photo.split for photo in found.photos} == {"train", "val"}
     assert sorted(set(found.folds)) == [0, 1]
     assert np.isfinite(found.unseen.poison).all()
@@ -74,7 +74,7 @@ def test_a_group_lies_in_one_fold(made):
 def test_what_calibration_reads_names_photographs_labels_and_recipe(made):
     recipe, photos, folder, _ = made
     path = cross_validation.train(recipe, photos, folder / "c") / out_of_fold.FILE
-    found = cross_validation.together(recipe, photos, folder / "c")
+    found = cross_validation.ensemble(recipe, photos, folder / "c")
     with np.load(str(path), allow_pickle=False) as kept:
         assert list(kept["labels"]) == list(labels_of(photos).species)
         assert [str(name).split("/")[-1] for name in kept["file"]] == [
@@ -90,7 +90,7 @@ def test_what_calibration_reads_names_photographs_labels_and_recipe(made):
 
 def test_the_network_that_ships_is_the_one_that_saw_all(made):
     recipe, photos, folder, _ = made
-    found = cross_validation.together(recipe, photos, folder / "c")
+    found = cross_validation.ensemble(recipe, photos, folder / "c")
     net = finetune_run.answering(recipe, labels_of(photos), found)
     for weight, kept in zip(net.get_weights(), found.members[0].weights):
         np.testing.assert_array_equal(weight, kept)
@@ -109,14 +109,14 @@ def test_asked_again_nothing_is_trained_again(made):
 
 def test_asked_at_another_side_only_the_readings_are_new(made):
     recipe, photos, folder, _ = made
-    before = cross_validation.together(recipe, photos, folder / "c")
+    before = cross_validation.ensemble(recipe, photos, folder / "c")
     larger = recipe._replace(whole=recipe.whole._replace(answer_px=80))
-    found = cross_validation.together(larger, photos, folder / "c")
+    found = cross_validation.ensemble(larger, photos, folder / "c")
     for one, other in zip(found.members[0].weights, before.members[0].weights):
         np.testing.assert_array_equal(one, other)
     assert not np.array_equal(found.unseen.species, before.unseen.species)
     assert len(list((folder / "c").iterdir())) == 1
-    cross_validation.together(recipe, photos, folder / "c")
+    cross_validation.ensemble(recipe, photos, folder / "c")
 
 
 @pytest.mark.parametrize("epoch", [1, 3])
@@ -161,7 +161,7 @@ def heads_of(learner):
 
 def test_at_the_end_it_has_the_mean_of_the_weights_of_the_averaged_epochs(tmp_path, monkeypatch):
     plan, shown = finetune.WholeRecipe(**PLAN), drawn_at_random(16)
-    learner = finetune.learner("lite0", trunks.input_spec("lite0", 64), (), plan, shown)
+    learner = finetune.trainable_network("lite0", trunks.input_spec("lite0", 64), (), plan, shown)
     ended = []
     monkeypatch.setattr(checkpoint, "keep", lambda *_: ended.append(learner.network.get_weights()))
     finetune.train(learner, shown, plan, tmp_path, heads_of(learner))
@@ -173,7 +173,7 @@ def test_at_the_end_it_has_the_mean_of_the_weights_of_the_averaged_epochs(tmp_pa
 
 def test_the_cosine_ends_with_the_photographs_that_are_left_to_learn_from(tmp_path):
     plan, shown = finetune.WholeRecipe(**{**PLAN, "averaged": 0}), drawn_at_random(48)
-    learner = finetune.learner("lite0", trunks.input_spec("lite0", 64), (), plan, shown)
+    learner = finetune.trainable_network("lite0", trunks.input_spec("lite0", 64), (), plan, shown)
     finetune.train(learner, shown.chosen(np.arange(16)), plan, tmp_path, heads_of(learner))
     optimizer = learner.trainer.optimizer
     assert int(optimizer.iterations) == plan.epochs * 16 // plan.batch
@@ -206,7 +206,7 @@ def test_the_poison_head_hears_the_best_species_of_each_side():
     net = finetune.network("lite0", 3, finetune.WholeRecipe(**PLAN), trunks.RANDOM, 64)
     values = np.random.default_rng(2).normal(size=(5, 64, 64, 3)).astype(np.float32)
     poison, species = finetune.logits(net, values)
-    both = network.seconded(net, labels)
+    both = network.with_species_evidence(net, labels)
     assert both.output_names == ["poison", "species"]
     told, same = finetune.logits(both, values)
     np.testing.assert_array_equal(same, species)
@@ -217,7 +217,10 @@ def test_the_poison_head_hears_the_best_species_of_each_side():
 @pytest.mark.parametrize("poisonous", [False, True])
 def test_where_labels_know_one_side_the_poison_head_speaks_alone(poisonous):
     net = finetune.network("lite0", 2, finetune.WholeRecipe(**PLAN), trunks.RANDOM, 64)
-    assert network.seconded(net, Labels(("Bluebell", "foxglove"), (poisonous,) * 2)) is net
+    assert (
+        network.with_species_evidence(net, Labels(("Bluebell", "foxglove"), (poisonous,) * 2))
+        is net
+    )
 
 
 def test_a_stride_that_the_trunk_has_not_is_refused():
@@ -249,7 +252,7 @@ def shipped(made):
 
 def test_the_bundle_is_the_network_that_saw_all_at_the_side_it_is_asked_at(made, shipped):
     recipe, photos, folder, _ = made
-    found = cross_validation.together(recipe, photos, folder / "c")
+    found = cross_validation.ensemble(recipe, photos, folder / "c")
     net = finetune_run.answering(recipe, labels_of(photos), found)
     values = tensors(photos[:4], shipped.manifest.input)
     assert values.shape[1:3] == (72, 72)
@@ -262,7 +265,7 @@ def test_the_bundle_is_the_network_that_saw_all_at_the_side_it_is_asked_at(made,
 
 def test_its_figures_and_its_poison_threshold_are_those_of_unseen_photographs(made, shipped):
     recipe, photos, folder, _ = made
-    found = cross_validation.together(recipe, photos, folder / "c")
+    found = cross_validation.ensemble(recipe, photos, folder / "c")
     metrics = shipped.manifest.metrics
     wanted = [labels_of(photos).place_of(photo.label) for photo in found.photos]
     top1 = (found.unseen.species.argmax(axis=1) == wanted).mean()
@@ -309,7 +312,7 @@ def pair(made):
 
 def test_networks_that_answer_together_are_the_mean_of_each(pair):
     recipe, photos, cache = pair
-    labels, found = labels_of(photos), cross_validation.together(recipe, photos, cache)
+    labels, found = labels_of(photos), cross_validation.ensemble(recipe, photos, cache)
     assert [one.name for one in recipe.networks] == ["drawn", "smaller"]
     values = tensors(photos[:3], cross_validation.answer_spec(recipe))
     apart = [
@@ -329,7 +332,7 @@ def test_a_pair_becomes_one_bundle(pair):
     recipe, photos, cache = pair
     write_facts(cache / "facts.yaml")
     files = (cache / "facts.yaml", cache / "bundle", cache / "looks.csv")
-    order = bundle_export.Order("pair", "0.0.1", "2026-01-01", *files, command="-")
+    order = bundle_export.ExportRequest("pair", "0.0.1", "2026-01-01", *files, command="-")
     bundle_export.make(finetune_run.trained(recipe, photos, cache), photos, order)
     made = bundle.load(str(cache / "bundle"))
     with OnnxRuntimeEngine(made, threads=1) as engine:

@@ -85,7 +85,7 @@ def test_a_network_that_looks_twice_averages_both_looks():
     random = np.random.default_rng(1)
     heads = [Linear(random.normal(size=(1280, n)), random.normal(size=n)) for n in (2, 3)]
     core = network.network_from_probe("lite0", None, labels, Probe(*heads))
-    twice = network.answering_twice(core, 80, 64)
+    twice = network.with_test_time_augmentation(core, 80, 64)
     picture = random.uniform(-1, 1, (1, 80, 80, 3)).astype(np.float32)
     whole, middle = core(picture[:, :, ::-1]), core(picture[:, 8:72, 8:72])
     seen = twice(picture)
@@ -98,7 +98,7 @@ def test_a_network_that_looks_twice_becomes_onnx_with_one_set_of_weights():
     labels = Labels(("A", "B"), (False, True))
     linear = [Linear(np.ones((1280, 2), np.float32), np.zeros(2, np.float32))] * 2
     core = network.network_from_probe("lite0", None, labels, Probe(*linear))
-    twice = network.answering_twice(core, 80, 64)
+    twice = network.with_test_time_augmentation(core, 80, 64)
     graph = freeze.frozen_graph(freeze.heads_of(twice).poison, "picture", "poison")
     model = convert.onnx_from_graph(graph, "picture:0", ("poison_logits:0",)).model
     common_subexpressions.remove_duplicates(model)
