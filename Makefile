@@ -227,7 +227,7 @@ device-record: $(if $(INSTALLED),,venv)  ## one redacted file about this board, 
 # ---- bench --------------------------------------------------------------------------------------
 BENCH = PYTHONPATH=tools:tests .venv/bin/python tests/bench
 
-.PHONY: bench bench-press bench-photos
+.PHONY: bench bench-press bench-photos bench-record
 bench: bench-press $(if $(DATA),bench-photos) bench-compare  ## measure everything; DATA=../shared/plants70 adds photographs
 
 bench-press: venv       ## what a press costs beside frame and network, and memory; PRESSES=200
@@ -235,6 +235,9 @@ bench-press: venv       ## what a press costs beside frame and network, and memo
 
 bench-photos: venv      ## photographs by camera against the same ones sent in; DATA=..., EACH=1
 	@$(BENCH)/photos.py --data "$(DATA)/test" --each $(or $(EACH),1)
+
+bench-record: venv      ## the first verdicts of a large record after a kill, cache cold; MB=820, FOLDER=...
+	@$(BENCH)/record.py --megabytes $(or $(MB),820) $(if $(FOLDER),--folder "$(FOLDER)")
 
 # ---- campaigns ----------------------------------------------------------------------------------
 .PHONY: campaigns

@@ -23,6 +23,7 @@ from plantd.sinks.record_state import FAILED, OK, RecordStatus
 from plantd.sinks.record_store import Place
 from plantd.sinks.record_thread import Commit, Pictures, RecordThread, Staged
 from plantd.sinks.record_writer import RecordWriter
+from plantd.sinks.recovery.check_schedule import AFTER_S, CheckSchedule
 from plantd.sinks.recovery.number_file import NumberFile
 from plantd.system.lifetime import Openable
 from plantd.wire import Moment
@@ -41,6 +42,7 @@ class Record(Openable):
         moment: tells boot, monotonic and wall time.
         on_change: told each new state from the record thread; must return at once.
         tick_s: how often retention and the disk are looked at while nothing happens.
+        check_after_s: how long after a start that was not clean the database is read whole.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Record(Openable):
         moment: Callable[[], Moment],
         on_change: Optional[Callable[[RecordStatus], None]] = None,
         tick_s: float = 60.0,
+        check_after_s: float = AFTER_S,
     ) -> None:
         place = Place(state_path)
         self.reader = RecordReader(place)
@@ -57,7 +60,12 @@ class Record(Openable):
         self._last_seq = 0
         self._place = place
         self._writer = RecordWriter(
-            place, config, moment, lambda: self._last_seq, on_change or _nobody
+            place,
+            config,
+            moment,
+            lambda: self._last_seq,
+            on_change or _nobody,
+            CheckSchedule(place.database, check_after_s),
         )
         self._thread = RecordThread(self._writer, tick_s)
         self._writer.integrity.wake = self._thread.look

@@ -43,6 +43,7 @@ class RecordWriter:
         moment: tells the time, for retention and for the names of records set aside.
         last_seq: the last number that was given out; a new record begins after it.
         on_change: told each new state, from this thread.
+        integrity: when the database is read whole.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class RecordWriter:
         moment: Callable[[], Moment],
         last_seq: Callable[[], int],
         on_change: Callable[[RecordStatus], None],
+        integrity: CheckSchedule,
     ) -> None:
         self._store = RecordStore(place)
         self._retention = Retention(self._store, config)
@@ -62,7 +64,7 @@ class RecordWriter:
         self._opened_before = False
         self._needed_bytes = 0
         self._numbers = NumberFile(place.numbers)
-        self.integrity = CheckSchedule(place.database)
+        self.integrity = integrity
         self._sweep: Iterator[None] = iter(())
         self._chores: Optional[Iterator[None]] = None
         self.status = RecordStatus(OK, "", place.database)

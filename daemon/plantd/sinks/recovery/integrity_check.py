@@ -1,26 +1,17 @@
 """Reads the whole database once, beside the writer: in a process of its own, which can be ended.
 
-    python3 -m plantd.sinks.recovery.integrity_check DATABASE
-
-Prints "ok", "damaged ..." or "unread ...". A check of a large record on a cold card takes minutes,
-in one call into SQLite: a thread could not be ended. It yields to everything else that runs.
+A check of a large record on a cold card takes minutes, in one call into SQLite: a thread could not
+be ended. The process is `integrity_child`, run as a file.
 """
 
 import os
-import sqlite3
 import subprocess
 import sys
 import threading
-from contextlib import closing
 from typing import Callable, Optional
-from urllib.parse import quote
 
-from plantd.sinks import record_rows as rows
-
-GOOD = "ok"
-DAMAGED = "damaged"
-UNREAD = "unread"
-_NICENESS = 19
+from plantd.sinks.recovery import integrity_child
+from plantd.sinks.recovery.integrity_child import DAMAGED, GOOD, UNREAD
 
 
 class IntegrityCheck:
@@ -40,11 +31,17 @@ class IntegrityCheck:
 
     def start(self) -> None:
         """Begin; raises OSError where no process can be started."""
-        command = [sys.executable, "-m", __name__, self._database]
+        script = os.path.abspath(integrity_child.__file__)
+        command = [sys.executable, "-I", "-S", script, self._database, str(os.getpid())]
         self._child = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         )
         self._thread.start()
+
+    @property
+    def pid(self) -> int:
+        """The process that reads; 0 before `start`."""
+        return self._child.pid if self._child is not None else 0
 
     def stop(self) -> None:
         """End it, finished or not; may be called twice."""
@@ -62,19 +59,3 @@ class IntegrityCheck:
         known = lines[-1].split(" ")[0] in (GOOD, DAMAGED, UNREAD)
         self.finding = lines[-1] if known else "{} {}".format(UNREAD, lines[-1])
         self._ended()
-
-
-def finding_of(database: str) -> str:
-    """Return GOOD; DAMAGED or UNREAD with SQLite's words."""
-    uri = "file:{}?mode=ro".format(quote(os.path.abspath(database)))
-    try:
-        with closing(sqlite3.connect(uri, uri=True, timeout=10.0)) as db:
-            answer = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
-    except sqlite3.Error as error:
-        return "{} {}".format(DAMAGED if rows.is_damage(error) else UNREAD, error)
-    return GOOD if answer == "ok" else "{} quick_check says: {}".format(DAMAGED, answer)
-
-
-if __name__ == "__main__":
-    os.nice(_NICENESS)
-    sys.stdout.write(finding_of(sys.argv[1]) + "\n")

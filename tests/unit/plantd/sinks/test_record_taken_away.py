@@ -3,11 +3,14 @@
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Callable, Dict, List
 
 import pytest
+from support.processes import runs, wait_ended
 from support.verdict_json import JPEG, PNG, moment, verdict_json
 
 from plantd.config import RecordConfig
@@ -20,7 +23,7 @@ BEFORE = 4
 
 
 def opened(state: Path) -> Record:
-    return Record(str(state), CONFIG, moment)
+    return Record(str(state), CONFIG, moment, check_after_s=0.0)
 
 
 def commit(record: Record) -> int:
@@ -180,6 +183,48 @@ def test_after_a_kill_the_record_is_read_whole_beside_the_verdicts(tmp_path: Pat
         assert record.wait_checked(LONG_ENOUGH_S)
         assert record.flush(LONG_ENOUGH_S)
         assert record.status().check == "ok"
+
+
+def test_the_check_waits_until_the_start_is_over_and_is_due_again_after_the_next(
+    tmp_path: Path,
+) -> None:
+    with opened(tmp_path) as record:
+        commit(record)
+    killed(tmp_path)
+    for _ in range(2):
+        with Record(str(tmp_path), CONFIG, moment, check_after_s=3600.0) as record:
+            commit(record)
+            assert record.flush(LONG_ENOUGH_S)
+            assert record.status().check.startswith("waiting")
+            assert not record.wait_checked(0.0)
+    with opened(tmp_path) as record:
+        commit(record)
+        assert record.wait_checked(LONG_ENOUGH_S)
+
+
+STARTS_A_CHECK = """
+import sys
+from plantd.sinks.recovery.integrity_check import IntegrityCheck
+check = IntegrityCheck(sys.argv[1], print)
+check.start()
+print(check.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_check_ends_with_the_process_that_began_it(tmp_path: Path) -> None:
+    os.mkfifo(str(tmp_path / "hangs.db"))  # opening it takes for ever, as on a dying card
+    with subprocess.Popen(
+        [sys.executable, "-c", STARTS_A_CHECK, str(tmp_path / "hangs.db")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)),
+    ) as service:
+        assert service.stdout is not None
+        check_pid = int(service.stdout.readline())
+        assert runs(check_pid)
+        service.kill()
+    wait_ended(check_pid)
 
 
 def test_damage_that_no_verdict_meets_is_found_after_a_kill(tmp_path: Path) -> None:
