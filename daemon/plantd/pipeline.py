@@ -36,12 +36,12 @@ class Request(NamedTuple):
     Attributes:
         trigger: button, api or classify.
         asked_at: monotonic seconds of the press, or of the picture's arrival.
-        data: JPEG or PNG bytes; None asks the camera.
+        pixels: (height, width, 3) uint8 BGR, decoded already; None asks the camera.
     """
 
     trigger: str
     asked_at: float
-    data: Optional[bytes] = None
+    pixels: Optional[np.ndarray] = None
 
 
 class PreparedFrame(NamedTuple):
@@ -146,8 +146,8 @@ class Pipeline:
 
         Each frame of a burst is computed while the next one arrives; a warning ends the burst.
 
-        Raises CameraError when no frame newer than the press comes, PictureError when the data is
-        no picture. An engine that fails is a verdict: unsure, engine_fault.
+        Raises CameraError when no frame newer than the press comes. An engine that fails is a
+        verdict: unsure, engine_fault.
         """
         watch = Stopwatch(self._monotonic, request.asked_at)
         burst: List[PreparedFrame] = []
@@ -177,12 +177,11 @@ class Pipeline:
 
     def _pictures(self, request: Request, watch: Stopwatch) -> Iterator[Tuple[PreparedFrame, bool]]:
         """Yield what is looked at, at least one, and whether it is known to be the last."""
-        if request.data is None:
+        if request.pixels is None:
             yield from self._frames(request.asked_at, watch)
             return
-        pixels = picture.decode(request.data)
         watch.lap("decode")
-        yield self._prepared(pixels), True
+        yield self._prepared(request.pixels), True
 
     def _frames(self, asked_at: float, watch: Stopwatch) -> Iterator[Tuple[PreparedFrame, bool]]:
         """Yield the frames of one press: more than one are a help, not a condition."""

@@ -21,7 +21,7 @@ LAYERS = {
         api pipeline
         button camera engine light sinks
         health
-        telemetry
+        decoding telemetry
         bundle config picture
         wire
         command_line
@@ -67,6 +67,7 @@ DOORS: Dict[str, str] = {
         capture_process choice diagnosis gstreamer_facts interface pipelines
     """,
     "plantd.config": "camera_source commands file itself keys last_good rules text",
+    "plantd.decoding": "child_decoder",
     "plantd.doctor": "probes report table",
     "plantd.engine": "clean_stdout idle_gpu interface machine plan registry self_test",
     "plantd.formats": "jpeg_segments kinds parts png_chunks",
@@ -83,7 +84,7 @@ DOORS: Dict[str, str] = {
     "plantd.support": "archive contents redaction",
     "plantd.system": """
         child_environment control_socket durable file_identity hashed_file libraries lifetime
-        root_requests terminal threads
+        parent root_requests terminal threads
     """,
     "plantd.telemetry": """
         clock disk interface kernel_files latencies processes readings_json registry

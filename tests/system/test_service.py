@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
@@ -128,6 +129,32 @@ def test_a_broken_picture_is_refused_and_the_next_one_answered(service):
         service.client.post_bytes("/v1/classify", b"no picture")
     good = picture.encode_jpeg(tiny_bundle.flat(tiny_bundle.GREEN), 95)
     assert service.client.post_bytes("/v1/classify", good)["seq"] == 1
+
+
+def test_a_picture_that_hangs_its_decoder_keeps_no_press_and_the_next_one_is_answered(service):
+    service.start()
+    data = picture.encode_jpeg(tiny_bundle.flat(tiny_bundle.GREEN), 95)
+    service.client.post_bytes("/v1/classify", data)
+    decoder = decoder_pid(service)
+    os.kill(decoder, signal.SIGSTOP)
+    with ThreadPoolExecutor() as threads:
+        sent_in = [
+            threads.submit(service.client.post_bytes, "/v1/classify", data) for _ in range(2)
+        ]
+        until(lambda: any(each.done() for each in sent_in))
+        assert service.client.post("/v1/capture")["verdict"] == "edible"
+        os.kill(decoder, signal.SIGKILL)
+        errors = [each.exception(TIMEOUT_S) for each in sent_in]
+    assert {type(each) for each in errors} == {BusyError, PictureError}
+    assert any("ended the process that decodes" in str(each) for each in errors)
+    assert service.client.post_bytes("/v1/classify", data)["verdict"] == "edible"
+    assert decoder_pid(service) != decoder
+    assert {check["state"] for check in service.client.health()["checks"]} == {"ok"}
+
+
+def decoder_pid(service):
+    processes = service.client.get("/v1/status")["processes"]
+    return next(each["pid"] for each in processes if each["name"] == "decoder")
 
 
 def test_a_fresh_frame_is_a_jpeg(service):

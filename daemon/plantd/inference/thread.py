@@ -79,29 +79,32 @@ class InferenceThread:
         A press waits behind one picture that was sent in, and goes before the next.
 
         Raises BusyError while another request is being answered, EngineError when no model is
-        loaded. The future fails with CameraError or PictureError.
+        loaded. The future fails with CameraError.
         """
         with self._gate:
-            self._take(request)
+            waits = self._must_wait(request.trigger)
+            if waits:
+                self._waiting = request
+            else:
+                self._answering = request
         future: "Future[Verdict]" = Future()
         self._jobs.put(partial(self._answer, request, future))
         return future
 
-    def _take(self, request: Request) -> None:
+    def require_free(self, trigger: str) -> None:
+        """Raise what `submit` would raise now for a request by `trigger`."""
+        with self._gate:
+            self._must_wait(trigger)
+
+    def _must_wait(self, trigger: str) -> bool:
         answering = self._answering
-        waits = answering is not None
         if answering is not None and (
-            request.trigger == CLASSIFY
-            or answering.trigger != CLASSIFY
-            or self._waiting is not None
+            trigger == CLASSIFY or answering.trigger != CLASSIFY or self._waiting is not None
         ):
             raise BusyError("another press is being answered; press again when the light is calm")
         if self._model is None or self._stop.is_set():
             raise EngineError(self._why_no_model())
-        if waits:
-            self._waiting = request
-        else:
-            self._answering = request
+        return answering is not None
 
     def _ended(self) -> None:
         with self._gate:

@@ -10,6 +10,7 @@ from plantd import __version__, picture
 from plantd.api.appliance import Appliance, Check, Json
 from plantd.bundle import Bundle
 from plantd.config.file import LoadedConfig
+from plantd.decoding.child_decoder import ChildDecoder
 from plantd.doctor.probes import Probes
 from plantd.doctor.table import CHEAP, run_checks
 from plantd.engine.idle_gpu import idle_gpu
@@ -64,6 +65,7 @@ class ServiceContext(NamedTuple):
     config: Callable[[], LoadedConfig]
     started_at: float
     monotonic: Callable[[], float]
+    decoder: ChildDecoder
 
 
 class LocalAppliance(Appliance):
@@ -128,8 +130,12 @@ class LocalAppliance(Appliance):
         return await _verdict(self._facts.dispatcher.capture())
 
     async def classify(self, data: bytes) -> Json:
-        """See Appliance."""
-        return await _verdict(self._facts.dispatcher.classify(data))
+        """See Appliance: decoded first, so that a press never waits for a picture's decoder."""
+        facts = self._facts
+        asked_at = facts.monotonic()
+        facts.dispatcher.require_free()
+        pixels = await to_thread(partial(facts.decoder.decode, data))
+        return await _verdict(facts.dispatcher.classify(pixels, asked_at))
 
     async def frame_jpeg(self) -> bytes:
         """See Appliance."""

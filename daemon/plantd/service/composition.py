@@ -12,6 +12,7 @@ from typing import Callable, Mapping
 from plantd.api.server import ApiServer
 from plantd.config import Config
 from plantd.config.file import LoadedConfig
+from plantd.decoding.child_decoder import ChildDecoder
 from plantd.health.states import ComponentStates, State
 from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread
@@ -65,7 +66,13 @@ def service_from_config(
     publisher = _publisher(config, clock)
     record = Record(config.paths.state, config.record, clock.now, partial(report_record, states))
     press_record = PressRecord(record, config.record.jpeg_quality)
-    metrics = Metrics(devices.telemetry, clock, config.paths, lambda: devices.camera.status().pid)
+    decoder = ChildDecoder()
+    metrics = Metrics(
+        devices.telemetry,
+        clock,
+        config.paths,
+        lambda: {"camera": devices.camera.status().pid, "decoder": decoder.pid},
+    )
     delivery = Delivery(metrics, publisher)
     model = CurrentModel(live, devices.camera, press_record, metrics, states)
     inference = InferenceThread(
@@ -101,6 +108,7 @@ def service_from_config(
             lambda: live.loaded,
             time.monotonic(),
             time.monotonic,
+            decoder,
         )
     )
     display = StatusDisplay(states, model, inference, devices.light, notifier)
@@ -125,6 +133,7 @@ def service_from_config(
             watchdog,
             models,
             ApiServer(appliance, publisher.stream, config),
+            decoder,
             display,
             states,
         )

@@ -4,8 +4,10 @@ import logging
 from concurrent.futures import Future
 from typing import Callable, Optional
 
+import numpy as np
+
 from plantd.button.interface import Press
-from plantd.inference.thread import InferenceThread
+from plantd.inference.thread import CLASSIFY, InferenceThread
 from plantd.light.interface import Light, Pattern
 from plantd.pipeline import Request
 from plantd.service.metrics import Metrics
@@ -57,9 +59,17 @@ class Dispatcher:
         future.add_done_callback(lambda done: show_outcome(self._light, done))
         return future
 
-    def classify(self, data: bytes) -> "Future[Verdict]":
-        """Answer a picture that was sent in; the light is for presses only."""
-        return self._inference.submit(Request("classify", self._monotonic(), data))
+    def require_free(self) -> None:
+        """Raise BusyError or EngineError where a picture would not be answered now."""
+        self._inference.require_free(CLASSIFY)
+
+    def classify(self, pixels: np.ndarray, asked_at: float) -> "Future[Verdict]":
+        """Answer a picture that was sent in, decoded; the light is for presses only.
+
+        Args:
+            asked_at: monotonic seconds when its bytes were there.
+        """
+        return self._inference.submit(Request(CLASSIFY, asked_at, pixels))
 
 
 class LongPress:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from plantd.api.server import ApiServer
 from plantd.config import Config
+from plantd.decoding.child_decoder import ChildDecoder
 from plantd.errors import PlanError, UnavailableError
 from plantd.health.states import ComponentStates, State
 from plantd.health.watchdog import Watchdog
@@ -62,6 +63,7 @@ class Components(NamedTuple):
     watchdog: Watchdog
     models: ModelSwitch
     api: ApiServer
+    decoder: ChildDecoder
     display: StatusDisplay
     states: ComponentStates
 
@@ -136,6 +138,7 @@ class Service:
         await to_thread(lambda: whole.press.stop(PRESS_END_S))
         if not await to_thread(lambda: whole.inference.stop(PRESS_END_S)):
             logger.error("a request did not end within %.0f s; it is given up", PRESS_END_S)
+        await to_thread(whole.decoder.close)
         await whole.api.stop()
         devices.telemetry.close()
         await to_thread(devices.camera.close)

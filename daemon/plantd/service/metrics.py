@@ -29,15 +29,15 @@ class Metrics:
         source: TelemetrySource,
         clock: Clock,
         paths: PathsConfig,
-        camera_pid: Callable[[], Optional[int]],
+        children: Callable[[], Mapping[str, Optional[int]]],
     ) -> None:
-        """Args: who reads the device; the clock; our paths; the camera's child."""
+        """Args: who reads the device; the clock; our paths; our child processes by name."""
         self.source = source
         self.clock = clock
         self.latencies = Latencies()
         self.counts = VerdictCounts()
         self._paths = paths
-        self._camera_pid = camera_pid
+        self._children = children
 
     def count(self, verdict: Verdict) -> None:
         """Take one answer into the latencies and the counts."""
@@ -45,12 +45,11 @@ class Metrics:
         self.counts.add(verdict.decision.answer)
 
     def processes(self) -> List[ProcessMemory]:
-        """Return the memory of the service and of its camera."""
+        """Return the memory of the service and of those of its children that run."""
         found = [memory_of("service", os.getpid())]
-        camera_pid = self._camera_pid()
-        if camera_pid is not None:
-            found.append(memory_of("camera", camera_pid))
-        return found
+        return found + [
+            memory_of(name, pid) for name, pid in self._children().items() if pid is not None
+        ]
 
     def own_mb(self) -> Optional[float]:
         """Return the resident memory of the service itself."""

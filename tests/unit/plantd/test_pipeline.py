@@ -13,7 +13,7 @@ from plantd.camera.scripted import ScriptedCamera
 from plantd.config import CameraConfig, Config, RecordConfig, VerdictConfig
 from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.engine.scripted import ScriptedEngine
-from plantd.errors import CameraError, PictureError
+from plantd.errors import CameraError
 from plantd.pipeline import Pipeline, PressSettings, Request, press_settings
 from plantd.sinks.press_record import PressRecord
 from plantd.sinks.record import Record
@@ -300,23 +300,15 @@ def test_look_alikes_and_caution_come_with_the_answer(press):
 
 
 def test_a_sent_picture_is_answered_like_a_frame(model, camera_of, pipeline_of):
-    data = picture.encode_png(tiny_bundle.flat(tiny_bundle.RED))
+    pixels = tiny_bundle.flat(tiny_bundle.RED)
     with OnnxRuntimeEngine(model, 1) as engine:
         verdict = pipeline_of(camera_of(tiny_bundle.GREY), engine).answer(
-            Request("classify", 1000.0, data)
+            Request("classify", 1000.0, pixels)
         )
     assert verdict.decision.answer == "poisonous"
     assert verdict.frame is not None
     assert verdict.frame.id is None
     assert verdict.latency_ms[0][0] == "decode"
-
-
-def test_what_is_no_picture_is_refused_and_leaves_no_number(model, camera_of, pipeline_of, record):
-    with OnnxRuntimeEngine(model, 1) as engine, pytest.raises(PictureError):
-        pipeline_of(camera_of(tiny_bundle.GREY), engine).answer(
-            Request("classify", 1000.0, b"GIF89a")
-        )
-    assert record.next_seq() == 1
 
 
 def test_without_a_frame_there_is_no_verdict(model, camera_of, pipeline_of, time):

@@ -2,6 +2,7 @@
 
 import threading
 
+import numpy as np
 import pytest
 
 from plantd.answers import Rule
@@ -255,7 +256,7 @@ def test_a_bug_in_one_job_does_not_end_the_thread(stage):
     assert thread.submit(REQUEST).result(TIMEOUT_S) == stage.story.given
 
 
-SENT_IN = Request("classify", 0.0, b"picture")
+SENT_IN = Request("classify", 0.0, np.zeros((8, 8, 3), np.uint8))
 
 
 def test_a_press_waits_behind_a_picture_that_was_sent_in_and_goes_before_the_next(stage):
@@ -265,6 +266,8 @@ def test_a_press_waits_behind_a_picture_that_was_sent_in_and_goes_before_the_nex
     assert stage.story.entered.wait(TIMEOUT_S)
     press = thread.submit(REQUEST)
     for another in (SENT_IN, REQUEST):
+        with pytest.raises(BusyError):
+            thread.require_free(another.trigger)
         with pytest.raises(BusyError):
             thread.submit(another)
     stage.story.go_on.set()

@@ -73,7 +73,7 @@ class Scene:
         self.devices = devices._replace(telemetry=self.thermometer)
         self.record = Record(paths.state, RecordConfig(), Clock().now)
         self.record.open()
-        self.metrics = Weighed(self.thermometer, Clock(), paths, lambda: None)
+        self.metrics = Weighed(self.thermometer, Clock(), paths, dict)
         self.health_monitor = HealthMonitor(
             self.devices,
             self.record,
