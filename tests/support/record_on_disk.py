@@ -116,11 +116,11 @@ def log_full_and_free_again(disk: str) -> Dict[str, Any]:
         for number in range(2, 200):
             log.send({"n": number, "words": "x" * 100})
         log.flush(LONG_ENOUGH_S)
-        seen: Dict[str, Any] = {"dropped": log.dropped, "failing": log.failing}
+        seen: Dict[str, Any] = {"dropped": log.dropped, "detail": log.status().detail}
         os.unlink(disk + "/filler")
         log.send({"n": 200})
         log.flush(LONG_ENOUGH_S)
-        seen["failing after"] = log.failing
+        seen["detail after"] = log.status().detail
     with open(path) as lines:
         seen["lines"] = lines.read().splitlines()
     return seen

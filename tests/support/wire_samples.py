@@ -11,6 +11,7 @@ from plantd.camera.interface import CameraStatus
 from plantd.heads import Candidate, Prediction
 from plantd.health.states import State
 from plantd.quality import Quality
+from plantd.sinks.log import LogStatus
 from plantd.sinks.record_state import RecordStatus
 from plantd.telemetry.disk import Disk
 from plantd.telemetry.interface import DEGRADED, OK, SourceState
@@ -37,6 +38,13 @@ THRESHOLDS = Thresholds(
     poison_no_plant=0.9,
 )
 MOMENT = wire.Moment("7f0c6c8e-2d43-4b0e-9f0a-0a7f5a6d1c11", 8123.204, "2026-06-01T10:12:03Z", True)
+LOG = LogStatus(
+    False,
+    "the log /var/log/plantd/plantd.ndjson takes no more lines: Read-only file system; mount it "
+    "read-write, and let the service's user write there",
+    "/var/log/plantd/plantd.ndjson",
+    17,
+)
 GOOD = Quality(1280, 720, 212.4, 118.0, 0.01, 0.0, 51.3)
 DARK = Quality(1280, 720, 3.1, 9.0, 0.97, 0.0, 4.2)
 # No plant, another one, and the least of a burst for no plant.
@@ -162,6 +170,14 @@ def model(**more: Any) -> Json:
     }
 
 
+def _counts() -> Dict[str, int]:
+    counts = VerdictCounts()
+    counts.begin_with({"poisonous": 38, "edible": 60, "unsure": 20})
+    for answer in ("poisonous", "poisonous", "edible", "unsure", "unsure"):
+        counts.add(answer)
+    return counts.json()
+
+
 def status(calibrated: bool = True) -> Json:
     """Return a full status of a TX2."""
     latencies = Latencies()
@@ -172,12 +188,12 @@ def status(calibrated: bool = True) -> Json:
         StatusSources(
             ServiceFacts(
                 "DEGRADED",
-                "the log's file system is read-only",
+                LOG.detail,
                 8123.2,
                 "0.1.0",
                 4711,
                 "/etc/plantd/plantd.yaml",
-                ("the log is not written: /var/log/plantd is on a read-only file system",),
+                ("log: " + LOG.detail,),
             ),
             camera=CameraStatus(
                 State.HEALTHY, "csi://0", "", 1280, 720, 29.97, 241000, 1, 4712, "x"
@@ -195,10 +211,11 @@ def status(calibrated: bool = True) -> Json:
                 "tensorrt", "fp16", "sha256:0123456789abcdef01234567", "8.2.1", 912.4, 27.98, 431.0
             ),
             latencies=latencies.percentiles(),
-            verdicts=VerdictCounts({"poisonous": 40, "edible": 61, "unsure": 22}, 5).json(),
+            verdicts=_counts(),
             record=RecordStatus(
                 "ok", "", "/var/lib/plantd/record.sqlite", 1042, 0, 123, 0, 33030144, 204800, 2**33
             ).to_json(),
+            log=LOG.to_json(),
             processes=[
                 ProcessMemory("service", 4711, 612.4, 590.1, 14, 41),
                 ProcessMemory("camera", 4712, 88.0, None, 9, None),

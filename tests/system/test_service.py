@@ -376,3 +376,18 @@ def test_a_socket_that_was_deleted_is_told_and_back_at_the_next_look(service, se
         assert "made again" in told["detail"]
         listening.first("state", part="api", state="HEALTHY")
         assert service.client.get("/v1/status")["service"]["state"]
+
+
+def test_a_log_that_cannot_be_written_is_told_until_it_can(service, sections):
+    service.configure(dict(sections, telemetry={"interval_s": 0.5}))
+    os.makedirs(service.log_path)
+    with service:
+        listening = Listening(service)
+        told = listening.first("state", part="log", state="DEGRADED")
+        assert "takes no more lines: Is a directory" in told["detail"]
+        check = {check["id"]: check for check in service.client.health()["checks"]}["log"]
+        assert (check["state"], bool(check["remedy"])) == ("warning", True)
+        assert service.client.get("/v1/status")["log"]["dropped"] > 0
+        os.rmdir(service.log_path)
+        listening.first("state", part="log", state="HEALTHY")
+    assert logged(service)

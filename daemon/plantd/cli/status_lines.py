@@ -61,6 +61,8 @@ def _facts(status: Json) -> Iterator[Sequence[str]]:
     yield "inference", _inference(_section(status, "engine"))
     yield "verdicts", _verdicts(status.get("verdicts"))
     yield "record", _record(status.get("record"))
+    if status.get("log"):
+        yield "log", _log(_section(status, "log"))
     yield "power", _power(_section(status, "device"))
     source = _section(_section(status, "device"), "source")
     if source.get("detail"):
@@ -158,8 +160,19 @@ def _inference(engine: Json) -> str:
 def _verdicts(verdicts: Any) -> str:
     if not verdicts:
         return "none"
-    return "{} poisonous, {} edible, {} unsure; {} in all, {} since boot".format(
-        *(verdicts.get(key, "?") for key in "poisonous edible unsure total since_boot".split())
+    # Older services call it since_boot, and count the same.
+    since_start = verdicts.get("since_start", verdicts.get("since_boot", "?"))
+    return "{} poisonous, {} edible, {} unsure; {} in all, {} since the start".format(
+        *(verdicts.get(key, "?") for key in "poisonous edible unsure total".split()), since_start
+    )
+
+
+def _log(log: Json) -> str:
+    return _joined(
+        "ok" if log.get("ok") else "FAULT",
+        log.get("detail"),
+        log.get("path"),
+        "{} events MISSING".format(log["dropped"]) if log.get("dropped") else "",
     )
 
 

@@ -21,6 +21,7 @@ from plantd.models.switch import ModelSwitch
 from plantd.service.devices import Devices
 from plantd.service.dispatch import Dispatcher
 from plantd.service.metrics import Metrics
+from plantd.sinks.log import EventLog
 from plantd.sinks.record import Record
 from plantd.system.threads import to_thread
 from plantd.telemetry.status import (
@@ -43,6 +44,7 @@ REMEDIES = {
     "camera": "look at the plug; 'plantd doctor' names what is missing",
     "engine": "'plantd-cli model rollback', or rebuild with 'make engine'; the log says why",
     "record": "free space on the disk, or lower record.keep_mb",
+    "log": "free space where it lies, or let the service's user write there",
     "config": "'plantd check-config' names every problem; then reload the service",
     "button": "look at the wiring and the pull-up resistor",
     "telemetry": "set telemetry.source to proc",
@@ -58,6 +60,7 @@ class ServiceContext(NamedTuple):
     dispatcher: Dispatcher
     devices: Devices
     record: Record
+    log: EventLog
     metrics: Metrics
     parts: ComponentStates
     models: ModelSwitch
@@ -103,6 +106,7 @@ class LocalAppliance(Appliance):
                 latencies=metrics.latencies.percentiles(),
                 verdicts=metrics.counts.json(),
                 record=facts.record.status().to_json(),
+                log=facts.log.status().to_json(),
                 processes=metrics.processes(),
                 readings=metrics.source.read(),
                 telemetry=metrics.source.state(),

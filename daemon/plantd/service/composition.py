@@ -23,7 +23,7 @@ from plantd.service.current_model import CurrentModel
 from plantd.service.devices import devices_from_config
 from plantd.service.dispatch import Delivery, Dispatcher, LongPress
 from plantd.service.exit_request import ExitRequest, end_after_engine_fault, end_between_presses
-from plantd.service.health_monitor import HealthMonitor, report_camera, report_record
+from plantd.service.health_monitor import HealthMonitor, Watched, report_camera, report_record
 from plantd.service.lifecycle import Components, Service
 from plantd.service.metrics import Metrics
 from plantd.service.notify import Notifier
@@ -87,9 +87,7 @@ def service_from_config(
         devices.button, devices.light, dispatcher.press, guarded(long_press.act, "a long press")
     )
     health_monitor = HealthMonitor(
-        devices,
-        record,
-        metrics,
+        Watched(devices, record, publisher.log, metrics),
         states,
         live.config,
         partial(end_between_presses, inference, exit_request),
@@ -101,6 +99,7 @@ def service_from_config(
             dispatcher,
             devices,
             record,
+            publisher.log,
             metrics,
             states,
             models,

@@ -4,7 +4,7 @@ Memory and heat belong here too: what they mean is decided in `limits.py`.
 """
 
 import time
-from typing import Callable
+from typing import Callable, NamedTuple
 
 from plantd.camera.interface import CameraStatus
 from plantd.config import Config
@@ -13,10 +13,20 @@ from plantd.health.limits import HeatWatch, MemoryWatch
 from plantd.health.states import ComponentStates, State
 from plantd.service.devices import Devices
 from plantd.service.metrics import Metrics
+from plantd.sinks.log import EventLog
 from plantd.sinks.record import Record
 from plantd.sinks.record_state import OK as RECORD_OK
 from plantd.sinks.record_state import RecordStatus
 from plantd.telemetry.interface import OK as TELEMETRY_OK
+
+
+class Watched(NamedTuple):
+    """Who is looked at."""
+
+    devices: Devices
+    record: Record
+    log: EventLog
+    metrics: Metrics
 
 
 class HealthMonitor:
@@ -24,9 +34,7 @@ class HealthMonitor:
 
     def __init__(
         self,
-        devices: Devices,
-        record: Record,
-        metrics: Metrics,
+        watched: Watched,
         states: ComponentStates,
         config: Callable[[], Config],
         end_between_presses: Callable[[str], None],
@@ -39,9 +47,7 @@ class HealthMonitor:
             end_between_presses: ends the process for a new one, for the reason given; does
                 nothing while a press is being answered, and is asked again at the next look.
         """
-        self._devices = devices
-        self._record = record
-        self._metrics = metrics
+        self._watched = watched
         self._parts = states
         self._config = config
         self._end = end_between_presses
@@ -52,22 +58,26 @@ class HealthMonitor:
     def look(self) -> None:
         """Take every part's state. Reads /proc and /sys: not for the main loop."""
         self._look_at_devices()
-        report_record(self._parts, self._record.status())
+        report_record(self._parts, self._watched.record.status())
+        self._set("log", self._watched.log.status().detail)
         self._look_at_heat()
         self._look_at_memory()
 
     def _look_at_devices(self) -> None:
-        button, telemetry = self._devices.button.status(), self._devices.telemetry.state()
+        devices = self._watched.devices
+        button, telemetry = devices.button.status(), devices.telemetry.state()
         self._parts.set("button", State.HEALTHY if button.ok else State.DEGRADED, button.detail)
         good = telemetry.state == TELEMETRY_OK
         self._parts.set("telemetry", State.HEALTHY if good else State.DEGRADED, telemetry.detail)
 
     def _look_at_heat(self) -> None:
-        self._heat = limits.heat(self._heat, self._devices.telemetry.read(), self._config().limits)
+        readings = self._watched.devices.telemetry.read()
+        self._heat = limits.heat(self._heat, readings, self._config().limits)
         self._set("heat", self._heat.detail)
 
     def _look_at_memory(self) -> None:
-        seen = limits.Memory(self._metrics.own_mb(), self._metrics.available_mb())
+        metrics = self._watched.metrics
+        seen = limits.Memory(metrics.own_mb(), metrics.available_mb())
         allowed = self._config().limits
         self._memory = limits.memory(self._memory, seen, self._monotonic(), allowed)
         self._set("memory", self._memory.detail)

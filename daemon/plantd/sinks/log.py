@@ -7,12 +7,13 @@ to standard error.
 import logging
 import queue
 import threading
-from typing import NamedTuple, Optional, Union
+from typing import Any, Dict, NamedTuple, Optional, Union
 
 from plantd.config import LogConfig
 from plantd.sinks.interface import Event, Sink
 from plantd.sinks.log_file import LogFile
 from plantd.sinks.ndjson import line_from_event
+from plantd.sinks.record_state import FAILED, FULL, READ_ONLY, state_from_error
 from plantd.system.lifetime import Openable
 
 logger = logging.getLogger(__name__)
@@ -20,6 +21,32 @@ logger = logging.getLogger(__name__)
 QUEUE_LENGTH = 1024
 CLOSE_TIMEOUT_S = 3.0
 MIB = 1024 * 1024
+
+_HELP = {
+    FULL: "free space there, or lower log.max_mb or log.files",
+    READ_ONLY: "mount it read-write, and let the service's user write there",
+    FAILED: "look at the folder and the disk (ls, dmesg)",
+}
+
+
+class LogStatus(NamedTuple):
+    """The log for `status` and `health`.
+
+    Attributes:
+        ok: the newest line was written.
+        detail: one sentence when it was not: what happened and what helps.
+        path: of the newest file.
+        dropped: how many events are missing in the log.
+    """
+
+    ok: bool
+    detail: str
+    path: str
+    dropped: int
+
+    def to_json(self) -> Dict[str, Any]:
+        """Return it as it stands in /v1/status."""
+        return dict(self._asdict())
 
 
 class _Line(NamedTuple):
@@ -56,7 +83,7 @@ class EventLog(Sink, Openable):
         self._queue: "queue.Queue[_Task]" = queue.Queue(QUEUE_LENGTH)
         self._lock = threading.Lock()
         self._dropped = 0
-        self._failing = False
+        self._fault = ""
         self._closed = False
         self._thread: Optional[threading.Thread] = None
 
@@ -82,10 +109,15 @@ class EventLog(Sink, Openable):
         """How many events are missing in the log."""
         return self._dropped
 
-    @property
-    def failing(self) -> bool:
-        """Whether the last line could not be written."""
-        return self._failing
+    def status(self) -> LogStatus:
+        """Return how it is doing."""
+        fault = self._fault
+        if not fault and self._queue.full():
+            # A thread that hangs in a write has no error to tell of.
+            fault = "the log {} waits for its disk, and events are dropped; {}".format(
+                self.path, _HELP[FAILED]
+            )
+        return LogStatus(not fault, fault, self.path, self._dropped)
 
     def reopen(self) -> None:
         """Open the file anew, for who moved it away (SIGHUP)."""
@@ -135,13 +167,16 @@ class EventLog(Sink, Openable):
         try:
             self._file.write(line)
         except OSError as error:
-            if not self._failing:
-                logger.error("the log %s takes no more lines: %s", self.path, error)
-            self._failing = True
+            was_well = not self._fault
+            self._fault = "the log {} takes no more lines: {}; {}".format(
+                self.path, error.strerror or error, _HELP[state_from_error(error)]
+            )
+            if was_well:
+                logger.error("%s", self._fault)
             self._drop()
             return
-        if self._failing:
+        if self._fault:
             logger.info(
                 "the log %s is written again; %d events are missing", self.path, self.dropped
             )
-        self._failing = False
+        self._fault = ""

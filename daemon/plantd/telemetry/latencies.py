@@ -70,13 +70,12 @@ class Latencies:
 
 
 class VerdictCounts:
-    """How often each answer was given, by the whole record and since the kernel started."""
+    """How often each answer was given, by the whole record and since the service started."""
 
-    def __init__(self, recorded: Optional[Mapping[str, int]] = None, since_boot: int = 0) -> None:
-        """Args: what was counted before."""
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts = {answer: (recorded or {}).get(answer, 0) for answer in ANSWERS}
-        self._since_boot = since_boot
+        self._counts = dict.fromkeys(ANSWERS, 0)
+        self._since_start = 0
 
     def begin_with(self, recorded: Mapping[str, int]) -> None:
         """Add what the record held when the service started."""
@@ -88,13 +87,13 @@ class VerdictCounts:
         """Count one answer."""
         with self._lock:
             self._counts[answer] = self._counts.get(answer, 0) + 1
-            self._since_boot += 1
+            self._since_start += 1
 
     def json(self) -> Dict[str, int]:
-        """Return poisonous, edible, unsure, total and since_boot."""
+        """Return poisonous, edible, unsure, total and since_start."""
         with self._lock:
             total = sum(self._counts.values())
-            return {**self._counts, "total": total, "since_boot": self._since_boot}
+            return {**self._counts, "total": total, "since_start": self._since_start}
 
 
 def percentiles(values: Sequence[float]) -> Percentiles:

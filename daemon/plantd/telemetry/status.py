@@ -93,7 +93,7 @@ class StatusSources(NamedTuple):
         verdicts: VerdictCounts.json().
         models: the store: active, previous, installed.
         edible: verdict.edible of the configuration.
-        record: state, detail, verdicts, pictures_mb, dropped and whatever else it counts.
+        record: RecordStatus.to_json(); log: LogStatus.to_json().
     """
 
     service: ServiceFacts
@@ -105,6 +105,7 @@ class StatusSources(NamedTuple):
     latencies: Optional[Mapping[str, Percentiles]] = None
     verdicts: Optional[Mapping[str, int]] = None
     record: Optional[Mapping[str, Any]] = None
+    log: Optional[Mapping[str, Any]] = None
     processes: Sequence[ProcessMemory] = ()
     readings: Readings = Readings()
     telemetry: Optional[SourceState] = None
@@ -128,6 +129,7 @@ def status_json(sources: StatusSources) -> Json:
         "latency_ms": json_from_latencies(sources.latencies or {}),
         "verdicts": None if sources.verdicts is None else dict(sources.verdicts),
         "record": None if sources.record is None else dict(sources.record),
+        "log": None if sources.log is None else dict(sources.log),
         "processes": json_from_processes(sources.processes),
         "device": json_from_readings(sources.readings, sources.telemetry),
         "disk": json_from_disks(sources.disks),

@@ -10,17 +10,21 @@ from plantd.config import (
     CameraConfig,
     Config,
     LimitsConfig,
+    LogConfig,
     PathsConfig,
     RecordConfig,
 )
 from plantd.health.states import ComponentState, ComponentStates, State
 from plantd.service.devices import devices_from_config
-from plantd.service.health_monitor import HealthMonitor, report_camera, report_record
+from plantd.service.health_monitor import HealthMonitor, Watched, report_camera, report_record
 from plantd.service.metrics import Metrics
+from plantd.sinks.log import EventLog
 from plantd.sinks.record import Record
 from plantd.sinks.record_state import RecordStatus
 from plantd.telemetry.clock import Clock
 from plantd.telemetry.interface import Readings, SourceState, TelemetrySource, Temperature
+
+LONG_ENOUGH_S = 20.0
 
 
 class Thermometer(TelemetrySource):
@@ -73,11 +77,11 @@ class Scene:
         self.devices = devices._replace(telemetry=self.thermometer)
         self.record = Record(paths.state, RecordConfig(), Clock().now)
         self.record.open()
+        self.log = EventLog(str(folder / "log" / "plantd.ndjson"), LogConfig())
+        self.log.open()
         self.metrics = Weighed(self.thermometer, Clock(), paths, dict)
         self.health_monitor = HealthMonitor(
-            self.devices,
-            self.record,
-            self.metrics,
+            Watched(self.devices, self.record, self.log, self.metrics),
             self.parts,
             lambda: self.config,
             self.reasons.append,
@@ -93,11 +97,12 @@ class Scene:
 def scene(tmp_path: Path) -> Any:
     made = Scene(tmp_path)
     yield made
+    made.log.close()
     made.record.close()
 
 
 def test_every_part_is_looked_at(scene: Scene) -> None:
-    assert set(scene.states()) == {"button", "telemetry", "record", "heat", "memory"}
+    assert set(scene.states()) == {"button", "telemetry", "record", "log", "heat", "memory"}
 
 
 def test_heat_is_told_and_ends_nothing(scene: Scene) -> None:
@@ -115,6 +120,21 @@ def test_heat_is_told_and_ends_nothing(scene: Scene) -> None:
 def test_telemetry_that_ails_is_told(scene: Scene) -> None:
     scene.thermometer.said = SourceState("jtop", "degraded", "the service jtop does not run")
     assert scene.states()["telemetry"] == State.DEGRADED
+
+
+def test_a_log_that_cannot_be_written_is_told_until_it_is_written_again(
+    scene: Scene, tmp_path: Path
+) -> None:
+    (tmp_path / "log").write_bytes(b"a file where the folder should be")
+    for is_folder in (False, True):
+        if is_folder:
+            (tmp_path / "log").unlink()
+        scene.log.send({"n": 1})
+        assert scene.log.flush(LONG_ENOUGH_S)
+        scene.health_monitor.look()
+    found = [(state.state, state.detail) for state in scene.told if state.part == "log"]
+    assert [state for state, _ in found] == [State.DEGRADED, State.HEALTHY]
+    assert "takes no more lines" in found[0][1]
 
 
 def test_memory_beyond_its_limit_is_told_first(scene: Scene) -> None:

@@ -10,7 +10,7 @@ import pytest
 from support.small_disk import on_small_disk
 
 from plantd.config import LogConfig
-from plantd.sinks.log import EventLog
+from plantd.sinks.log import QUEUE_LENGTH, EventLog, LogStatus
 from plantd.sinks.log_file import LogFile
 
 LONG_ENOUGH_S = 20.0
@@ -128,14 +128,33 @@ def test_a_log_on_no_disk_counts_what_is_missing(
         for number in range(3):
             log.send({"n": number})
         assert log.flush(LONG_ENOUGH_S)
-        assert (log.dropped, log.failing) == (3, True)
+        status = log.status()
+    assert (status.ok, status.dropped) == (False, 3)
+    assert "takes no more lines: File exists; look at the folder" in status.detail
     assert caplog.text.count("takes no more lines") == 1
+
+
+def test_a_log_whose_disk_does_not_answer_says_so(tmp_path: Path) -> None:
+    log = EventLog(str(tmp_path / "plantd.ndjson"), LogConfig())
+    for number in range(QUEUE_LENGTH + 2):
+        log.send({"n": number})
+    status = log.status()
+    assert (status.ok, status.dropped) == (False, 2)
+    assert "waits for its disk" in status.detail
+
+
+def test_a_log_that_is_written_has_nothing_to_say(tmp_path: Path) -> None:
+    with EventLog(str(tmp_path / "plantd.ndjson"), LogConfig()) as log:
+        log.send({"n": 1})
+        assert log.flush(LONG_ENOUGH_S)
+        assert log.status() == LogStatus(True, "", log.path, 0)
 
 
 def test_a_full_disk_leaves_whole_lines_and_the_log_recovers(tmp_path: Path) -> None:
     seen = on_small_disk("support.record_on_disk", "log_full_and_free_again", tmp_path, 512)
     assert seen["dropped"] > 0
-    assert (seen["failing"], seen["failing after"]) == (True, False)
+    assert "No space left on device; free space there, or lower log.max_mb" in seen["detail"]
+    assert seen["detail after"] == ""
     numbers = [json.loads(line)["n"] for line in seen["lines"]]
     assert numbers[0] == 1
     assert numbers[-1] == 200

@@ -77,7 +77,8 @@ def test_many_threads_lose_nothing() -> None:
 
 
 def test_verdicts_are_counted_by_answer() -> None:
-    counts = VerdictCounts({"poisonous": 3, "edible": 1}, since_boot=2)
+    counts = VerdictCounts()
+    counts.begin_with({"poisonous": 3, "edible": 1})
     counts.add("unsure")
     counts.add("poisonous")
     assert counts.json() == {
@@ -85,7 +86,7 @@ def test_verdicts_are_counted_by_answer() -> None:
         "edible": 1,
         "unsure": 1,
         "total": 6,
-        "since_boot": 4,
+        "since_start": 2,
     }
 
 
@@ -94,7 +95,7 @@ def test_counts_start_at_nought(answer: str) -> None:
     assert VerdictCounts().json()[answer] == 0
 
 
-def test_what_the_record_held_is_added_and_is_not_of_this_boot() -> None:
+def test_what_the_record_held_is_added_and_was_not_given_since_the_start() -> None:
     counts = VerdictCounts()
     counts.begin_with({"poisonous": 3, "edible": 1})
     counts.add("edible")
@@ -103,5 +104,5 @@ def test_what_the_record_held_is_added_and_is_not_of_this_boot() -> None:
         "edible": 2,
         "unsure": 0,
         "total": 5,
-        "since_boot": 1,
+        "since_start": 1,
     }

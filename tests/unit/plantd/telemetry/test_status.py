@@ -31,7 +31,7 @@ from plantd.verdict import ErrorBound, Guarantee
 SERVICE = ServiceFacts("HEALTHY", "", 12.345, "0.1.0", 4711, "/etc/plantd/plantd.yaml")
 SECTIONS = (
     "schema service camera button light model models edible engine latency_ms verdicts record "
-    "processes device disk"
+    "log processes device disk"
 ).split()
 
 
@@ -50,8 +50,9 @@ def full(tree: Path) -> "dict[str, object]":
             ),
             engine=EngineStatus("onnxruntime", "fp32", "sha256:ab", "1.10.0", 812.0, 27.1, 54.0),
             latencies=latencies.percentiles(),
-            verdicts=VerdictCounts({"unsure": 2}, 1).json(),
+            verdicts=VerdictCounts().json(),
             record={"state": "ok", "verdicts": 2},
+            log={"ok": True, "dropped": 0},
             processes=[ProcessMemory("service", 4711, 81.5, 70.1, 9, 33)],
             readings=ProcSource(str(tree)).read(),
             telemetry=SourceState("proc", OK),
