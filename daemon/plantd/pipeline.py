@@ -83,6 +83,18 @@ def press_settings(config: Config) -> PressSettings:
     )
 
 
+class Clocks(NamedTuple):
+    """What time it is.
+
+    Attributes:
+        now: the moment that a verdict bears.
+        monotonic: seconds, for what a press may take.
+    """
+
+    now: Callable[[], Moment]
+    monotonic: Callable[[], float]
+
+
 class Assessment(NamedTuple):
     """What one picture amounts to."""
 
@@ -127,8 +139,7 @@ class Pipeline:
         engine: Engine,
         bundle: Bundle,
         record: PressRecord,
-        now: Callable[[], Moment],
-        monotonic: Callable[[], float],
+        clocks: Clocks,
         settings: PressSettings,
     ) -> None:
         """Args: the collaborators; how long things may take and how many frames are looked at."""
@@ -136,8 +147,7 @@ class Pipeline:
         self._engine = engine
         self._bundle = bundle
         self._record = record
-        self._now = now
-        self._monotonic = monotonic
+        self._clocks = clocks
         self.settings = settings
         self.engine_fault = ""
 
@@ -149,7 +159,7 @@ class Pipeline:
         Raises CameraError when no frame newer than the press comes. An engine that fails is a
         verdict: unsure, engine_fault.
         """
-        watch = Stopwatch(self._monotonic, request.asked_at)
+        watch = Stopwatch(self._clocks.monotonic, request.asked_at)
         burst: List[PreparedFrame] = []
         predictions: List[Prediction] = []
         for seen, is_last in self._pictures(request, watch):
@@ -187,14 +197,14 @@ class Pipeline:
         """Yield the frames of one press: more than one are a help, not a condition."""
         timeout_s, burst = self.settings.press_timeout_s, self.settings.burst
         frame = self._camera.frame_after(asked_at, timeout_s)
-        until_s = self._monotonic() + BURST_PATIENCE_S
+        until_s = self._clocks.monotonic() + BURST_PATIENCE_S
         for number in range(1, burst + 1):
             watch.lap_of_all("frame")
             yield self._prepared(frame.pixels)._replace(frame=frame), number == burst
             if number == burst:
                 return
             try:
-                left_s = max(0.0, until_s - self._monotonic())
+                left_s = max(0.0, until_s - self._clocks.monotonic())
                 frame = self._camera.next_frame(frame, left_s)
             except CameraError as error:
                 logger.info("a burst of %d instead of %d: %s", number, burst, error)
@@ -242,7 +252,7 @@ class Pipeline:
         )
         return Verdict(
             seq=seq,
-            moment=self._now(),
+            moment=self._clocks.now(),
             trigger=request.trigger,
             frame=frame,
             decision=assessment.decision,

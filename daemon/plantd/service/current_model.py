@@ -10,7 +10,7 @@ from plantd.errors import PlanError, PlantdError
 from plantd.health.states import ComponentStates, State
 from plantd.inference import loader
 from plantd.inference.thread import Model
-from plantd.pipeline import Pipeline, press_settings
+from plantd.pipeline import Clocks, Pipeline, press_settings
 from plantd.service.metrics import Metrics
 from plantd.service.reload import LiveConfig
 from plantd.sinks.press_record import PressRecord
@@ -59,8 +59,7 @@ class CurrentModel:
             loaded.engine,
             loaded.bundle,
             self._press_record,
-            self._metrics.clock.now,
-            time.monotonic,
+            Clocks(self._metrics.clock.now, time.monotonic),
             press_settings(config),
         )
         return Model(pipeline, loaded.engine.close)

@@ -14,7 +14,7 @@ from plantd.config import CameraConfig, Config, RecordConfig, VerdictConfig
 from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.engine.scripted import ScriptedEngine
 from plantd.errors import CameraError
-from plantd.pipeline import Pipeline, PressSettings, Request, press_settings
+from plantd.pipeline import Clocks, Pipeline, PressSettings, Request, press_settings
 from plantd.sinks.press_record import PressRecord
 from plantd.sinks.record import Record
 from plantd.tensor import resize
@@ -76,7 +76,7 @@ def camera_of(time):
 def pipeline_of(model, press_record, time):
     def made(camera, engine):
         return Pipeline(
-            camera, engine, model, press_record, lambda: MOMENT, time.monotonic, settings()
+            camera, engine, model, press_record, Clocks(lambda: MOMENT, time.monotonic), settings()
         )
 
     return made
@@ -144,8 +144,7 @@ def burst_of(model, press_record, time):
                 engine,
                 model,
                 press_record,
-                lambda: MOMENT,
-                time.monotonic,
+                Clocks(lambda: MOMENT, time.monotonic),
                 settings(burst),
             )
             return pipeline.answer(Request("button", time.monotonic()))
@@ -234,9 +233,9 @@ class Told:
 
 def burst_before(camera_and_engine, model, press_record, time, burst=3):
     camera, engine = camera_and_engine
-    return Pipeline(
-        *(camera, engine, model, press_record, lambda: MOMENT, time.monotonic, settings(burst))
-    ).answer(Request("button", time.monotonic()))
+    clocks = Clocks(lambda: MOMENT, time.monotonic)
+    pipeline = Pipeline(camera, engine, model, press_record, clocks, settings(burst))
+    return pipeline.answer(Request("button", time.monotonic()))
 
 
 def test_each_frame_is_computed_before_the_next_one_is_waited_for(
@@ -335,9 +334,9 @@ def test_a_dead_disk_still_answers_and_says_so(model, camera_of, time, tmp_path)
     with Record(str(tmp_path / "file" / "below"), RecordConfig(), lambda: MOMENT) as dead:
         press_record = PressRecord(dead, 90)
         with OnnxRuntimeEngine(model, 1) as engine, camera_of(tiny_bundle.RED) as camera:
-            verdict = Pipeline(
-                camera, engine, model, press_record, lambda: MOMENT, time.monotonic, settings()
-            ).answer(Request("button", time.monotonic()))
+            clocks = Clocks(lambda: MOMENT, time.monotonic)
+            pipeline = Pipeline(camera, engine, model, press_record, clocks, settings())
+            verdict = pipeline.answer(Request("button", time.monotonic()))
     assert verdict.decision.answer == "poisonous"
     assert not verdict.recorded
 

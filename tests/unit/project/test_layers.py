@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Callable, List
 
 import pytest
-from support import layers, rooms
+from support import layers, rooms, shape
 from support.checkout import TOP
 
 MODULES = layers.modules_in(TOP)
@@ -24,6 +24,7 @@ CHECKS = [
     rooms.without_a_row,
     rooms.folder_circles,
     rooms.not_by_the_door,
+    shape.overloaded_constructors,
 ]
 
 
@@ -110,6 +111,11 @@ PLANTED = [
     (layers.badly_named, "engines/plantd_training/helpers/__init__.py", ""),
     (layers.without_readme, "daemon/plantd/light/__init__.py", ""),
     (rooms.without_a_row, "daemon/plantd/attic/chest.py", ""),
+    (
+        shape.overloaded_constructors,
+        "daemon/plantd/service/lifecycle.py",
+        "class Service:\n    def __init__(self, a, b, c, d, e, f, *, g=1):\n        pass\n",
+    ),
 ]
 
 
