@@ -1,7 +1,12 @@
-"""Reads a tree that YAML gave against what is expected, and collects every problem of it."""
+"""Reads a tree that YAML gave against what is expected, and collects every problem of it.
+
+One form of sentence for whatever people write in YAML: "KEY is SEEN; expected EXPECTED". Bundles,
+recipes, comparisons and metadata are read with it as they are; the configuration, which knows the
+line of each key, says the same behind FILE:LINE.
+"""
 
 import math
-from typing import IO, Any, Dict, Iterable, List, Mapping, Sequence, Union
+from typing import IO, Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple, Union
 
 import yaml
 
@@ -12,14 +17,16 @@ Tree = Dict[str, Any]
 YAML_MAX_BYTES = 4 << 20
 _WORD_MAX = 1000
 _NODES_MAX = 200000
+_LISTED_MAX = 20
 KINDS = {float: "a number", int: "a whole number", bool: "true or false"}
 
 
 class BoundedLoader(yaml.SafeLoader):
-    """YAML that does not grow when it is read.
+    """YAML that does not grow when it is read, and says each thing once.
 
     A few hundred bytes of aliases of aliases are gigabytes once they are written out, and a number
-    of a million digits takes minutes. Both raise yaml.YAMLError.
+    of a million digits takes minutes. Of two equal keys PyYAML takes the last. All of these raise
+    yaml.YAMLError.
     """
 
     def get_single_node(self) -> Any:
@@ -27,6 +34,9 @@ class BoundedLoader(yaml.SafeLoader):
         node = super().get_single_node()
         if _weight(node, {}) > _NODES_MAX:
             raise yaml.YAMLError("its aliases stand for more than {} values".format(_NODES_MAX))
+        repeated = sorted(set(_repeated(node)))
+        if repeated:
+            raise yaml.YAMLError("; ".join("line {}: {}".format(*each) for each in repeated))
         return node
 
     def compose_scalar_node(self, anchor: Any) -> Any:
@@ -51,6 +61,47 @@ def _weight(node: Any, known: Dict[int, int]) -> int:
     return known[id(node)]
 
 
+def _repeated(node: Any) -> Iterator[Tuple[int, str]]:
+    """Yield the line of each key that stands twice in one section, and a sentence about it."""
+    if isinstance(node, yaml.SequenceNode):
+        for part in node.value:
+            yield from _repeated(part)
+    if isinstance(node, yaml.MappingNode):
+        first: Dict[Tuple[str, str], int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            name = (key.tag, str(key.value))
+            if name in first:
+                yield line, "{} {}".format(key.value, given_twice(first[name]))
+            first.setdefault(name, line)
+            yield from _repeated(value)
+
+
+def unfit(seen: str, expected: str, hint: str = "") -> str:
+    """Return what is said of a value that cannot be: "is 3; expected text"."""
+    return "is {}; expected {}{}".format(seen, expected, hint)
+
+
+def number_words(kind: Any, low: Any, high: Any, unit: str = "") -> str:
+    """Return which numbers are expected: "a whole number of seconds from 1 to 60"."""
+    of = " of " + unit if unit else ""
+    return "{}{} from {:.12g} to {:.12g}".format(KINDS[kind], of, low, high)
+
+
+def stranger(name: str, section: str, names: Iterable[str]) -> str:
+    """Return what is said of a key that `section`, as sentences call it, does not have."""
+    names = list(names)
+    hint = did_you_mean(name, names)
+    if not hint and len(names) <= _LISTED_MAX:
+        hint = "; expected one of " + ", ".join(names)
+    return "is not a key of {}{}".format(section, hint)
+
+
+def given_twice(first_line: int) -> str:
+    """Return what is said of a key that came before in its section."""
+    return "is given twice, before on line {}".format(first_line)
+
+
 def tree_from_yaml(source: IO[bytes]) -> Any:
     """Return the tree of one YAML document. Raises yaml.YAMLError, ValueError, RecursionError."""
     data = source.read(YAML_MAX_BYTES + 1)
@@ -67,9 +118,13 @@ class TreeReader:
         self.problems: List[str] = []
         self._kind = kind
 
+    def report(self, key: str, sentence: str) -> None:
+        """Add a problem: a sentence whose subject is `key`. Every problem passes here."""
+        self.problems.append("{} {}".format(key, sentence))
+
     def say(self, key: str, seen: Any, expected: str) -> None:
         """Add a problem: what was seen at `key`, and what was expected."""
-        self.problems.append("{} is {!r}; expected {}".format(key, seen, expected))
+        self.report(key, unfit(repr(seen), expected))
 
     def section(self, tree: Any, key: str) -> Tree:
         """Return a section; an empty one, and a problem, for anything else."""
@@ -81,12 +136,8 @@ class TreeReader:
     def known(self, tree: Mapping[str, Any], names: Iterable[str], where: str = "") -> None:
         """Refuse every key of a section that is none of the names."""
         names = list(names)
-        for stranger in (key for key in tree if key not in names):
-            self.problems.append(
-                "{}{} is not a key of {}{}".format(
-                    where, stranger, self._kind, did_you_mean(str(stranger), names)
-                )
-            )
+        for key in (key for key in tree if key not in names):
+            self.report("{}{}".format(where, key), stranger(str(key), self._kind, names))
 
     def value(self, tree: Tree, key: str, kind: Any, where: str = "") -> Any:
         """Return a value of that kind; None, and a problem, for another one or no finite number."""
@@ -108,7 +159,7 @@ class TreeReader:
         if seen is None:
             return kind(low)
         if not low <= seen <= high:
-            self.say(where + key, seen, "{} from {:g} to {:g}".format(KINDS[kind], low, high))
+            self.say(where + key, seen, number_words(kind, low, high))
         return seen
 
     def text(self, tree: Tree, key: str, where: str = "") -> str:

@@ -1,8 +1,12 @@
 """One reader of YAML trees: every problem, in one form of sentence."""
 
-import pytest
+import io
 
-from plantd.tree_reader import TreeReader
+import pytest
+import yaml
+
+from plantd.messages import yaml_problem
+from plantd.tree_reader import TreeReader, tree_from_yaml
 
 
 @pytest.fixture
@@ -33,3 +37,22 @@ def test_every_problem_is_collected(reader):
 def test_what_is_no_finite_number_is_a_problem(reader, seen):
     reader.value({"rate": seen}, "rate", float)
     assert len(reader.problems) == 1
+
+
+def test_a_key_that_resembles_none_is_told_what_there_is(reader):
+    reader.known({"zebra": 3}, ["epochs", "rate"])
+    assert reader.problems == ["zebra is not a key of a recipe; expected one of epochs, rate"]
+
+
+def test_a_large_limit_is_written_out(reader):
+    reader.number({"bytes": -1}, "bytes", 0, 100000000, kind=int)
+    assert reader.problems == ["bytes is -1; expected a whole number from 0 to 100000000"]
+
+
+def test_every_key_that_is_given_twice_is_named_with_both_lines():
+    text = b"a: 1\nb: {c: 1,\n  c: 2}\na: 3\nd: [{e: 1}, {e: 2}]\n"
+    with pytest.raises(yaml.YAMLError) as caught:
+        tree_from_yaml(io.BytesIO(text))
+    assert yaml_problem(caught.value) == (
+        "line 3: c is given twice, before on line 2; line 4: a is given twice, before on line 1"
+    )
