@@ -42,6 +42,9 @@ class Answers(Appliance):
     def health(self) -> List[Check]:
         return self.checks
 
+    def is_answering_press(self) -> bool:
+        return False
+
     async def capture(self) -> Json:
         self.capturing.set()
         if self.capture_may_end is not None:

@@ -19,6 +19,8 @@ class FakeAppliance(Appliance):
         recorded: the record, ascending.
         classified: the bodies that were sent in.
         checks: what health() returns.
+        pressed: what is_answering_press() says; statuses: what it said at each call of status().
+        status_may_end: status() waits for it; open unless a test closes it.
         gate: capture() waits for it; open unless a test closes it.
         captures_begun, captures_done: set by capture().
     """
@@ -29,6 +31,10 @@ class FakeAppliance(Appliance):
         self.classified: List[bytes] = []
         self.checks = [Check("camera", "ok", "a frame 41 ms ago")]
         self.models: List[Tuple[str, Optional[str]]] = []
+        self.pressed = False
+        self.statuses: List[bool] = []
+        self.status_may_end = threading.Event()
+        self.status_may_end.set()
         self.gate = threading.Event()
         self.gate.set()
         self.captures_begun = threading.Event()
@@ -42,10 +48,15 @@ class FakeAppliance(Appliance):
         return {"model": "tiny 1.0.0", "labels": ["a", "b"]}
 
     def status(self) -> Json:
+        self.statuses.append(self.pressed)
+        assert self.status_may_end.wait(30)
         return {"state": "HEALTHY"}
 
     def health(self) -> List[Check]:
         return self.checks
+
+    def is_answering_press(self) -> bool:
+        return self.pressed
 
     async def capture(self) -> Json:
         self._check()

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from typing import Any, Coroutine, Tuple
 
 from plantd.api.client import Client
+from plantd.api.peers import PeerLimits
 from plantd.api.server import ApiServer
 from plantd.config import ApiConfig, Config, PathsConfig
 from plantd.sinks.stream import EventStream
@@ -29,6 +30,7 @@ class ServedApi(Openable):
         max_connections: int = 64,
         queue_length: int = 8,
         silent_s: float = LONG_ENOUGH_S,
+        peer_limits: PeerLimits = PeerLimits(),
         **api: Any,
     ) -> None:
         self.run_path = tempfile.mkdtemp(prefix="plantd-")
@@ -36,7 +38,9 @@ class ServedApi(Openable):
         self.config = Config(api=ApiConfig(**settings), paths=PathsConfig(run=self.run_path))
         self.appliance = FakeAppliance()
         self.stream = EventStream(queue_length)
-        self.server = ApiServer(self.appliance, self.stream, self.config, max_connections, silent_s)
+        self.server = ApiServer(
+            self.appliance, self.stream, self.config, max_connections, silent_s, peer_limits
+        )
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, daemon=True)
 

@@ -39,6 +39,10 @@ class Appliance(ABC):
         """Return every check; the API answers 503 when one has failed."""
 
     @abstractmethod
+    def is_answering_press(self) -> bool:
+        """Whether a press, by finger or API, is being answered or waits to be."""
+
+    @abstractmethod
     async def capture(self) -> Json:
         """Do what a press does and return the verdict.
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from typing import Any, Awaitable, List, Tuple, TypeVar
+from typing import Any, Awaitable, List, Optional, Tuple, TypeVar
 
 from aiohttp import web
 
@@ -34,6 +34,7 @@ class Calls:
         self._feed = feed
         self._config = config
         self._bodies = BodyBudget(BODIES_HELD * config.max_body_mb * MIB)
+        self._status: "Optional[asyncio.Future[Any]]" = None
 
     def routes(self) -> List[Tuple[str, str, Handler]]:
         """Return method, path and handler of every call."""
@@ -61,7 +62,10 @@ class Calls:
     async def status(self, request: web.Request) -> web.Response:
         """Everything `plantd-cli status` prints."""
         query.no_others(request.query, ())
-        return reply(await to_thread(self._appliance.status))
+        # However many ask at once, one thread looks.
+        if self._status is None or self._status.done():
+            self._status = _kept(to_thread(self._appliance.status))
+        return reply(await asyncio.shield(self._status))
 
     async def health(self, request: web.Request) -> web.Response:
         """Every check; 503 when one has failed."""

@@ -1,5 +1,9 @@
 """Bounds what clients can hold: how many connections there are, and how long one may say nothing.
 
+How this works: each new connection meets a door, which learns from the kernel who is there and lets
+in or refuses. Where all places are taken, or all that its process or user may have, the one of
+those that has said nothing for longest goes first.
+
 aiohttp waits for ever for the first request of a connection (3.8.6) and answers what is no HTTP in
 plain text; here such connections end in time and every answer is JSON.
 """
@@ -7,13 +11,15 @@ plain text; here such connections end in time and every answer is JSON.
 import asyncio
 import json
 import logging
-from typing import Any, List, Optional, cast
+from typing import Any, Callable, List, Optional, cast
 
 from aiohttp import web
 
 from plantd.api.codes import CODES, Code, CrowdedError, SlowClientError, json_from_error
+from plantd.api.peer import Peer, peer_of_transport
+from plantd.api.peers import Peers
 from plantd.api.replies import Handler, bug_reply, error_reply
-from plantd.errors import UsageError
+from plantd.errors import AccessError, UsageError
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +28,9 @@ LINGER_S = 2.0
 SILENT_S = 2.0
 # Requests read ahead on one connection; the service's own clients send one at a time.
 PIPELINED_MAX = 100
+# A press without a camera may take longer than anybody should wait for a status.
+PRESS_FIRST_S = 1.0
+_LOOK_S = 0.01
 _IDLE_S = 3600.0
 
 
@@ -33,6 +42,7 @@ class Connections:
         timeout_s: how long a connection may be open without a whole request, and how long it
             may take to read an answer.
         silent_s: how long a connection may say nothing before it gives its place to another one.
+        peers: counts who is connected.
     """
 
     def __init__(
@@ -41,8 +51,10 @@ class Connections:
         timeout_s: float,
         limit: int = MAX_CONNECTIONS,
         silent_s: float = SILENT_S,
+        peers: Optional[Peers] = None,
     ) -> None:
         self._server = server
+        self.peers = peers or Peers()
         self._silent_s = silent_s
         self._silent: List[Connection] = []
         self._limit = limit
@@ -55,32 +67,60 @@ class Connections:
         self.closed = True
 
     def __call__(self) -> asyncio.Protocol:
+        """Return what a new connection meets first."""
+        return _Door(self)
+
+    def let_in(self, peer: Peer) -> asyncio.Protocol:
         """Return a connection, or the refusal of one."""
-        if self.open >= self._limit and not self._one_made_free():
-            return _Refusal(self._limit)
+        refusal = self._refusal(peer)
+        if refusal:
+            return _Refusal(refusal)
         self.open += 1
-        connection = Connection(self, self._server)
+        self.peers.came(peer)
+        connection = Connection(self, self._server, peer)
         self._silent.append(connection)
         return connection
+
+    def left(self, connection: "Connection") -> None:
+        """Give a connection's place free."""
+        self.heard(connection)
+        self.open -= 1
+        self.peers.went(connection.peer)
 
     def heard(self, connection: "Connection") -> None:
         """Note that a connection has sent a request, or is no more."""
         if connection in self._silent:
             self._silent.remove(connection)
 
-    def _one_made_free(self) -> bool:
-        """End the connection that has been open longest without a request."""
-        now = asyncio.get_event_loop().time()
-        if not self._silent or now - self._silent[0].made_at < self._silent_s:
+    def _refusal(self, peer: Peer) -> str:
+        """Make room where there is none; return why there is none to be made."""
+        if self.peers.process_is_full(peer):
+            if not self._one_made_free(lambda other: other.pid == peer.pid):
+                return "process {} has too many connections; close some".format(peer.pid)
+        elif self.peers.user_is_full(peer):
+            if not self._one_made_free(lambda other: other.uid == peer.uid):
+                return "user {} has too many connections; close some".format(peer.uid)
+        elif self.open >= self._limit and not self._one_made_free(_anybody):
+            return "{} clients are connected already; try again".format(self._limit)
+        return ""
+
+    def _one_made_free(self, is_one: Callable[[Peer], bool]) -> bool:
+        """End that of such peers' connections that has been open longest without a request."""
+        silent = next((each for each in self._silent if is_one(each.peer)), None)
+        if silent is None or asyncio.get_event_loop().time() - silent.made_at < self._silent_s:
             return False
-        self._silent[0].give_place()
+        silent.give_place()
         return True
+
+
+def _anybody(_peer: Peer) -> bool:
+    return True
 
 
 class Connection(web.RequestHandler):
     """One connection: aiohttp's, with a deadline and with errors in JSON."""
 
-    def __init__(self, connections: Connections, server: web.Server) -> None:
+    def __init__(self, connections: Connections, server: web.Server, peer: Peer) -> None:
         super().__init__(
             server,
             loop=asyncio.get_event_loop(),
@@ -91,6 +131,7 @@ class Connection(web.RequestHandler):
             auto_decompress=False,
         )
         self._connections = connections
+        self.peer = peer
         self._timer: Optional[asyncio.TimerHandle] = None
         self._asked = False
         self._counted = True
@@ -123,16 +164,19 @@ class Connection(web.RequestHandler):
         super().connection_lost(exc)
 
     def _uncount(self) -> None:
-        self._connections.heard(self)
         if self._counted:
             self._counted = False
-            self._connections.open -= 1
+            self._connections.left(self)
 
     def request_began(self) -> None:
         """Stop the deadline: from here on the call has its own."""
         self._asked = True
         self._connections.heard(self)
         self._stop_timer()
+
+    def asks_hastily(self) -> bool:
+        """Take a request into account; return whether its process asks too often."""
+        return self._connections.peers.is_hasty(self.peer, asyncio.get_event_loop().time())
 
     def request_ended(self) -> None:
         """Start the deadline for reading the answer and for the next request."""
@@ -179,28 +223,56 @@ class Connection(web.RequestHandler):
         transport.close()
 
 
-class _Refusal(asyncio.Protocol):
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+class _Door(asyncio.Protocol):
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        sentence = "{} clients are connected already; try again".format(self._limit)
+        try:
+            behind = self._connections.let_in(peer_of_transport(transport))
+        except AccessError as error:
+            behind = _Refusal(str(error))
+        transport.set_protocol(behind)
+        behind.connection_made(transport)
+
+
+class _Refusal(asyncio.Protocol):
+    def __init__(self, sentence: str) -> None:
+        self._sentence = sentence
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         out = cast(asyncio.Transport, transport)
-        out.write(_raw_answer(CrowdedError, sentence))
+        out.write(_raw_answer(CrowdedError, self._sentence))
         out.close()
 
 
-@web.middleware
-async def keep_time(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Tell the connection when a request begins and ends."""
-    connection = request.protocol
-    if isinstance(connection, Connection):
+def keep_time(press_is_answered: Callable[[], bool]) -> Any:
+    """Return the middleware that tells each connection when its requests begin and end.
+
+    Requests of a hasty process wait while a press is being answered.
+    """
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        connection = request.protocol
+        if not isinstance(connection, Connection):
+            return await handler(request)
         connection.request_began()
-    try:
-        return await handler(request)
-    finally:
-        if isinstance(connection, Connection):
+        try:
+            if connection.asks_hastily():
+                await _after_presses(press_is_answered)
+            return await handler(request)
+        finally:
             connection.request_ended()
+
+    return middleware
+
+
+async def _after_presses(press_is_answered: Callable[[], bool]) -> None:
+    loop = asyncio.get_event_loop()
+    until = loop.time() + PRESS_FIRST_S
+    while press_is_answered() and loop.time() < until:
+        await asyncio.sleep(_LOOK_S)
 
 
 def _raw_answer(kind: type, message: str) -> bytes:

@@ -1,11 +1,12 @@
 """Who is at the other end of the socket, and whether they may change the model."""
 
+import asyncio
 import grp
 import os
 import pwd
 import socket
 import struct
-from typing import Callable, NamedTuple, Sequence
+from typing import Callable, NamedTuple, Optional, Sequence
 
 from aiohttp import web
 
@@ -25,11 +26,18 @@ class Peer(NamedTuple):
 
 def peer_of(request: web.Request) -> Peer:
     """Return who sent the request. Raises AccessError when the kernel does not say."""
-    transport = request.transport
+    return peer_of_transport(request.transport)
+
+
+def peer_of_transport(transport: Optional[asyncio.BaseTransport]) -> Peer:
+    """Return who connected. Raises AccessError when the kernel does not say."""
     connected = transport.get_extra_info("socket") if transport is not None else None
     if connected is None:
         raise AccessError("the connection is gone; who asked cannot be known any more")
-    packed = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
+    try:
+        packed = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
+    except OSError as error:
+        raise AccessError("who asked cannot be known: {}".format(error)) from error
     return Peer(*_UCRED.unpack(packed))
 
 

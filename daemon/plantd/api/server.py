@@ -10,6 +10,7 @@ from plantd.api.calls import Calls, call_names
 from plantd.api.connections import MAX_CONNECTIONS, SILENT_S, Connections, keep_time
 from plantd.api.feed import Feed
 from plantd.api.listening_socket import BACKLOG, ListeningSocket
+from plantd.api.peers import PeerLimits, Peers
 from plantd.api.replies import errors_as_json
 from plantd.config import Config
 from plantd.sinks.stream import EventStream
@@ -32,13 +33,20 @@ class ApiServer:
         config: Config,
         max_connections: int = MAX_CONNECTIONS,
         silent_s: float = SILENT_S,
+        peer_limits: PeerLimits = PeerLimits(),
     ) -> None:
         self._silent_s = silent_s
+        self._peer_limits = peer_limits
         self._config = config
         self._max_connections = max_connections
         self._feed = Feed(appliance, stream, config.api.heartbeat_s, config.api.request_timeout_s)
         routes = Calls(appliance, self._feed, config.api).routes()
-        app = web.Application(middlewares=[keep_time, errors_as_json(call_names(routes))])
+        app = web.Application(
+            middlewares=[
+                keep_time(appliance.is_answering_press),
+                errors_as_json(call_names(routes)),
+            ]
+        )
         for method, path, handler in routes:
             app.router.add_route(method, path, handler)
         self._runner = web.AppRunner(app)
@@ -76,7 +84,11 @@ class ApiServer:
         server = self._runner.server
         assert server is not None
         self._connections = Connections(
-            server, self._config.api.request_timeout_s, self._max_connections, self._silent_s
+            server,
+            self._config.api.request_timeout_s,
+            self._max_connections,
+            self._silent_s,
+            Peers(self._peer_limits),
         )
         await self._listen(bound)
 

@@ -141,6 +141,14 @@ class InferenceThread:
         return self._answering is not None
 
     @property
+    def is_pressed(self) -> bool:
+        """Whether a press is being answered or waits to be."""
+        answering = self._answering
+        return self._waiting is not None or (
+            answering is not None and answering.trigger != CLASSIFY
+        )
+
+    @property
     def pipeline(self) -> Optional[Pipeline]:
         """The loaded pipeline, None while there is none."""
         return self._model.pipeline if self._model else None

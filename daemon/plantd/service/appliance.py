@@ -23,7 +23,7 @@ from plantd.service.dispatch import Dispatcher
 from plantd.service.metrics import Metrics
 from plantd.sinks.log import EventLog
 from plantd.sinks.record import Record
-from plantd.system.threads import to_thread
+from plantd.system.threads import Lane, to_thread
 from plantd.telemetry.status import (
     EngineStatus,
     ModelFacts,
@@ -40,6 +40,7 @@ CHECK_STATES = {
     State.FAILED: "failed",
 }
 FRAME_WAITS_MAX = 2
+RECORD_READS_MAX = 4
 REMEDIES = {
     "camera": "look at the plug; 'plantd doctor' names what is missing",
     "engine": "'plantd-cli model rollback', or rebuild with 'make engine'; the log says why",
@@ -78,6 +79,7 @@ class LocalAppliance(Appliance):
         """Args: what to answer from."""
         self._facts = facts
         self._frame_waits = 0
+        self._record_reads = Lane(RECORD_READS_MAX)
 
     def hello(self) -> Json:
         """See Appliance."""
@@ -129,6 +131,10 @@ class LocalAppliance(Appliance):
             for each in self._facts.parts.all()
         ]
 
+    def is_answering_press(self) -> bool:
+        """See Appliance."""
+        return self._facts.dispatcher.is_pressed()
+
     async def capture(self) -> Json:
         """See Appliance."""
         return await _verdict(self._facts.dispatcher.capture())
@@ -156,20 +162,20 @@ class LocalAppliance(Appliance):
         """See Appliance."""
         reader = self._facts.record.reader
         if newest:
-            return list(await to_thread(lambda: reader.newest(limit)))
-        return list(await to_thread(lambda: reader.verdicts(after, limit)))
+            return list(await self._record_reads.run(lambda: reader.newest(limit)))
+        return list(await self._record_reads.run(lambda: reader.verdicts(after, limit)))
 
     async def verdict(self, seq: int) -> Json:
         """See Appliance."""
-        return await to_thread(lambda: self._facts.record.reader.verdict(seq))
+        return await self._record_reads.run(lambda: self._facts.record.reader.verdict(seq))
 
     async def picture(self, seq: int) -> bytes:
         """See Appliance."""
-        return await to_thread(lambda: self._facts.record.reader.picture(seq))
+        return await self._record_reads.run(lambda: self._facts.record.reader.picture(seq))
 
     async def tensor_picture(self, seq: int) -> bytes:
         """See Appliance."""
-        return await to_thread(lambda: self._facts.record.reader.tensor_picture(seq))
+        return await self._record_reads.run(lambda: self._facts.record.reader.tensor_picture(seq))
 
     async def model(self, action: str, name: Optional[str]) -> Json:
         """See Appliance."""

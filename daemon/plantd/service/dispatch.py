@@ -59,6 +59,10 @@ class Dispatcher:
         future.add_done_callback(lambda done: show_outcome(self._light, done))
         return future
 
+    def is_pressed(self) -> bool:
+        """Whether a press is being answered or waits to be."""
+        return self._inference.is_pressed
+
     def require_free(self) -> None:
         """Raise BusyError or EngineError where a picture would not be answered now."""
         self._inference.require_free(CLASSIFY)

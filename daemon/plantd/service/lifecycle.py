@@ -11,6 +11,7 @@ camera            a child process and the thread that keeps it
 import asyncio
 import logging
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from plantd.api.server import ApiServer
@@ -41,6 +42,9 @@ logger = logging.getLogger(__name__)
 
 # How long a request that is being answered may take when the service stops.
 PRESS_END_S = 8.0
+# More than all that wait at once: four readers of the record, two of frames, a decoder, a model
+# that is changed, a look at the device, a status.
+THREADS = 16
 # The watchdog is pinged three times within its interval.
 PINGS = 3
 
@@ -77,6 +81,7 @@ class Service:
 
     async def run(self) -> int:
         """Live until SIGTERM or a fault that only a new process mends; return the exit code."""
+        asyncio.get_event_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         self._all.exit_request.open()
         try:
             await self._start()
