@@ -18,10 +18,13 @@ class HeadOutputs(NamedTuple):
     Attributes:
         poison: (labels of the poison head,) float32.
         species: (labels of the species head,) float32.
+        activation: (rows, columns, labels of the species head) float32: `plantd.activation`; None
+            where the bundle's graph or the engine gives none.
     """
 
     poison: np.ndarray
     species: np.ndarray
+    activation: Optional[np.ndarray] = None
 
 
 class Background(NamedTuple):

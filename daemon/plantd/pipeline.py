@@ -9,7 +9,8 @@ from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tup
 
 import numpy as np
 
-from plantd import heads, picture, tensor, verdict
+from plantd import activation, heads, picture, tensor, verdict
+from plantd.activation import Activation
 from plantd.bundle import Bundle
 from plantd.bundle.naming import naming_of
 from plantd.camera.interface import Camera
@@ -150,6 +151,8 @@ class Pipeline:
         self._clocks = clocks
         self.settings = settings
         self.engine_fault = ""
+        #: What spoke in the picture answered last; None where bundle or engine does not show it.
+        self.activation: Optional[Activation] = None
 
     def answer(self, request: Request) -> Verdict:
         """Return the recorded verdict on a request.
@@ -162,6 +165,7 @@ class Pipeline:
         watch = Stopwatch(self._clocks.monotonic, request.asked_at)
         burst: List[PreparedFrame] = []
         predictions: List[Prediction] = []
+        maps: Optional[np.ndarray] = None
         for seen, is_last in self._pictures(request, watch):
             seen_at = watch.lap_at
             burst.append(seen)
@@ -172,13 +176,18 @@ class Pipeline:
             outputs = self._infer(network_input)
             watch.lap("infer")
 
-            assessment = self._decide(_sharpest(burst), predictions, outputs)
+            best = _sharpest(burst)
+            if best is seen and outputs is not None:
+                maps = outputs.activation
+            assessment = self._decide(best, predictions, outputs)
             watch.lap("decide")
             if assessment.prediction is None or verdict.is_final(assessment.decision):
                 break
 
         if staged is None:
             staged = self._stage(burst)
+        head, told = self._bundle.species_head, (assessment.decision, assessment.prediction)
+        self.activation = activation.of_answer(staged.seq, best.resized, *told, head, maps)
         facts = _frame_facts(burst, request.asked_at, seen_at)
         given = self._verdict(staged.seq, request, facts, assessment, watch)
         recorded = self._record.commit(staged, given).wait(self.settings.commit_timeout_s)

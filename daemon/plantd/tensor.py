@@ -56,6 +56,28 @@ class InputSpec(NamedTuple):
         return (1, self.height_px, self.width_px, 3)
 
 
+class FieldOfView(NamedTuple):
+    """What of a picture the network sees, in the picture's pixels.
+
+    With black bars it reaches beyond the picture.
+    """
+
+    top: float
+    left: float
+    height: float
+    width: float
+
+
+def field_of_view(height_px: int, width_px: int, spec: InputSpec) -> FieldOfView:
+    """Return where `resize` looks in a picture of this size."""
+    if spec.rule == "stretch":
+        return FieldOfView(0.0, 0.0, float(height_px), float(width_px))
+    factors = width_px / spec.width_px, height_px / spec.height_px
+    factor = max(factors) if spec.rule == "letterbox" else min(factors)
+    height, width = spec.height_px * factor, spec.width_px * factor
+    return FieldOfView((height_px - height) / 2.0, (width_px - width) / 2.0, height, width)
+
+
 def to_tensor(pixels: np.ndarray, spec: InputSpec) -> np.ndarray:
     """Return the network's input, `spec.shape` float32, for (height, width, 3) uint8 BGR pixels."""
     return from_resized(resize(pixels, spec), spec)

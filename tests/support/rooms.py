@@ -23,7 +23,7 @@ LAYERS = {
         health
         decoding telemetry
         bundle config picture
-        wire
+        activation wire
         command_line
         formats gpio system tensor verdict
         tree_reader

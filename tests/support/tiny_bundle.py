@@ -10,6 +10,7 @@ import numpy as np
 import yaml
 
 from plantd import bundle, picture
+from plantd.activation import ActivationSpec
 from plantd.bundle.manifest import Manifest
 from plantd.heads import HeadSpec
 from plantd.quality import QualityLimits
@@ -39,6 +40,7 @@ THRESHOLDS = Thresholds(
     species_p=0.5,
     quality=QualityLimits(sharpness_min=0.0, contrast_min=0.0),
 )
+ACTIVATION = ActivationSpec("activation", "species", SIDE, SIDE)
 # Rows: red, green, blue. Columns: edible, poisonous; and LABELS.
 POISON_WEIGHTS = np.array([[-9, 9], [9, -9], [9, -9]], np.float32)
 SPECIES_WEIGHTS = np.array([[-9, -9, 9, 0, 0], [9, -9, -9, 0, 0], [-9, 9, -9, 0, 0]], np.float32)
@@ -114,16 +116,22 @@ def species_tree() -> Dict[str, Any]:
     }
 
 
-def network(batch: Union[int, str] = 1) -> bytes:
-    """Return the ONNX graph: mean over the pixels, then one matrix product a head."""
+def network(batch: Union[int, str] = 1, maps: bool = False) -> bytes:
+    """Return the ONNX graph: mean over the pixels, then one matrix product a head.
+
+    Args:
+        maps: give the class activation too: the species' product for each pixel.
+    """
+    shown = [(ACTIVATION.output, (batch, SIDE, SIDE, len(LABELS)))] if maps else []
     return onnx_bytes.model(
         inputs=[("input", (batch,) + INPUT.shape[1:])],
-        outputs=[("poison", (batch, 2)), ("species", (batch, len(LABELS)))],
+        outputs=[("poison", (batch, 2)), ("species", (batch, len(LABELS))), *shown],
         constants=[("wp", POISON_WEIGHTS), ("ws", SPECIES_WEIGHTS)],
         nodes=[
             onnx_bytes.node("ReduceMean", ["input"], "mean", axes=[1, 2], keepdims=0),
             onnx_bytes.node("MatMul", ["mean", "wp"], "poison"),
             onnx_bytes.node("MatMul", ["mean", "ws"], "species"),
+            *([onnx_bytes.node("MatMul", ["input", "ws"], ACTIVATION.output)] if maps else []),
         ],
     )
 
@@ -132,6 +140,13 @@ def open_batch(path: str) -> str:
     """Give the bundle at `path` a network whose batch is open, and return it."""
     _write(path, bundle.MODEL, network(batch="n"))
     bundle.write_manifest(path, manifest())
+    return path
+
+
+def show_activation(path: str) -> str:
+    """Give the bundle at `path` a network that shows where each label was found, and return it."""
+    _write(path, bundle.MODEL, network(maps=True))
+    bundle.write_manifest(path, manifest()._replace(activation=ACTIVATION))
     return path
 
 

@@ -7,6 +7,7 @@ import math
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from plantd import heads, tensor
+from plantd.activation import ActivationSpec
 from plantd.bundle.decision_tree import (
     KNOWN_POISONOUS,
     DecisionSection,
@@ -14,6 +15,7 @@ from plantd.bundle.decision_tree import (
     decision_from_tree,
     tree_from_decision,
 )
+from plantd.bundle.outputs import activation_from_outputs, tree_from_outputs
 from plantd.bundle.photographs import (
     PhotographSet,
     photographs_from_tree,
@@ -27,7 +29,9 @@ from plantd.verdict import ErrorBound, Guarantee, Thresholds
 SCHEMA = 1
 NAME = "manifest.yaml"
 POSITIVE = "positive_label"
-ROOT = "schema name version created input heads decision sources files metrics photographs".split()
+ROOT = (
+    "schema name version created input heads outputs decision sources files metrics photographs"
+).split()
 
 
 class Manifest(NamedTuple):
@@ -44,6 +48,7 @@ class Manifest(NamedTuple):
         sources: name -> sha256 of the graphs the model was made from.
         metrics: name -> figure, as the evaluation reported them.
         photographs: what the network learned from and what the thresholds were chosen on.
+        activation: the output that shows where in the picture a label was found; None without.
     """
 
     name: str
@@ -61,6 +66,7 @@ class Manifest(NamedTuple):
     guarantees: Tuple[ErrorBound, ...] = ()
     deadly_look_alikes: Mapping[str, LookAlikeMeasurement] = {}
     photographs: Tuple[PhotographSet, ...] = ()
+    activation: Optional[ActivationSpec] = None
 
     @property
     def title(self) -> str:
@@ -108,6 +114,9 @@ def manifest_from_tree(tree: Any) -> Manifest:
         sources=_hashes(reader, root.get("sources") or {}, "sources"),
         metrics=reader.section(root.get("metrics") or {}, "metrics"),
         photographs=photographs_from_tree(reader, root.get("photographs") or []),
+        activation=activation_from_outputs(
+            reader, root.get("outputs"), (poison.output, species.output)
+        ),
         **decision._asdict(),
     )
     _check_heads(reader, poison, species)
@@ -133,6 +142,7 @@ def tree_from_manifest(manifest: Manifest) -> Tree:
         "created": manifest.created,
         "input": input_tree,
         "heads": {"poison": _tree_from_head(manifest.poison), "species": species},
+        **tree_from_outputs(manifest.activation),
         "decision": tree_from_decision(decision),
         "sources": dict(manifest.sources),
         "files": dict(manifest.files),

@@ -53,9 +53,11 @@ class TensorRtEngine(Engine):
         zero_copy: bool = False,
     ) -> None:
         """Args: the plan and where it lies; the two libraries; see engine.zero_copy."""
-        super().__init__(bundle.manifest.input.shape, bundle.output_sizes)
         manifest = bundle.manifest
-        self._names = (manifest.input.name, manifest.poison.output, manifest.species.output)
+        super().__init__(manifest.input.shape, bundle.output_sizes, manifest.activation)
+        maps = (manifest.activation.output,) if manifest.activation else ()
+        self._needed = (manifest.input.name, manifest.poison.output, manifest.species.output)
+        self._names = (*self._needed, *maps)
         self._plan = plan
         self._directory = directory
         self._trt = tensorrt
@@ -109,7 +111,7 @@ class TensorRtEngine(Engine):
         self._check_usable()
         assert self._card is not None
         by_name = {each.name: buffer for each, buffer in zip(self._tensors, self._buffers)}
-        picture, poison, species = (by_name[name] for name in self._names)
+        picture, *outputs = (by_name[name] for name in self._names if name in by_name)
         stream = self._card.stream
         np.copyto(picture.host, tensor)
         try:
@@ -117,12 +119,13 @@ class TensorRtEngine(Engine):
             addresses = [buffer.address for buffer in self._buffers]
             if not trt.enqueue(self._context, self._tensors, addresses, stream.handle):
                 raise self._failed("TensorRT did not take the inference")
-            poison.download(stream)
-            species.download(stream)
+            for output in outputs:
+                output.download(stream)
             self._card.wait()
         except self._card.error as error:
             raise self._failed(error) from error
-        return HeadOutputs(poison.host.reshape(-1).copy(), species.host.reshape(-1).copy())
+        poison, species = (output.host.reshape(-1).copy() for output in outputs[:2])
+        return HeadOutputs(poison, species, *(maps.host[0].copy() for maps in outputs[2:]))
 
     def close(self) -> None:
         """See Engine."""
@@ -162,12 +165,16 @@ class TensorRtEngine(Engine):
         return tuple(1 if size == -1 else size for size in tensor.shape)
 
     def _check_tensors(self) -> None:
-        """The plan must have the manifest's input and outputs, of its shape, in float32."""
+        """The plan must have the manifest's input and outputs, of its shape, in float32.
+
+        It need not have the activation maps.
+        """
         inputs = [each for each in self._tensors if each.is_input]
         seen = sorted(each.name for each in self._tensors)
-        fits = len(inputs) == 1 and inputs[0].name == self._names[0] and len(seen) == 3
-        if not fits or seen != sorted(self._names):
+        fits = len(inputs) == 1 and inputs[0].name == self._names[0]
+        if not fits or seen not in (sorted(self._needed), sorted(self._names)):
             self._refuse("inputs and outputs {}".format(seen), "{}".format(sorted(self._names)))
+        self.gives_activation = len(seen) > len(self._needed)
         if not all(each.is_float32 for each in self._tensors):
             self._refuse("values of another type", "float32 inputs and outputs")
         shape = inputs[0].shape

@@ -1,10 +1,11 @@
 """The contract every engine keeps (tests/contract/test_engine_contract.py)."""
 
 from abc import abstractmethod
-from typing import NamedTuple, Tuple
+from typing import NamedTuple, Optional, Tuple
 
 import numpy as np
 
+from plantd.activation import ActivationSpec
 from plantd.errors import EngineError
 from plantd.heads import HeadOutputs
 from plantd.system.lifetime import Openable
@@ -29,10 +30,19 @@ class EngineInfo(NamedTuple):
 class Engine(Openable):
     """Runs both heads on one tensor. Opened, used and closed by one and the same thread."""
 
-    def __init__(self, input_shape: Tuple[int, ...], output_sizes: Tuple[int, int]) -> None:
-        """Args: the tensor's shape, and how many values (poison, species) have."""
+    #: Whether `infer` gives the activation maps that the bundle declares. Known once it is open.
+    gives_activation = False
+
+    def __init__(
+        self,
+        input_shape: Tuple[int, ...],
+        output_sizes: Tuple[int, int],
+        activation: Optional[ActivationSpec] = None,
+    ) -> None:
+        """Args: the tensor's shape, how many values (poison, species) have; the bundle's maps."""
         self.input_shape = input_shape
         self.output_sizes = output_sizes
+        self.activation = activation
 
     @property
     @abstractmethod
@@ -74,4 +84,15 @@ class Engine(Openable):
                 "the engine returned {} values (poison, species); the bundle declares {}; "
                 "rebuild the engine".format(sizes, self.output_sizes)
             )
+        if outputs.activation is not None:
+            self._check_activation(outputs.activation)
         return outputs
+
+    def _check_activation(self, maps: np.ndarray) -> None:
+        told = self.activation
+        expected = (told.rows, told.columns, self.output_sizes[1]) if told else ()
+        if maps.shape != expected:
+            raise EngineError(
+                "the engine returned activation maps of {}; the bundle declares {}; rebuild the "
+                "engine".format(maps.shape, expected)
+            )

@@ -1,6 +1,6 @@
 """The onnxruntime backend: runs the bundle's ONNX graph on the CPU, anywhere."""
 
-from typing import Any, Optional
+from typing import Any, List, Optional
 
 import numpy as np
 
@@ -16,7 +16,9 @@ class OnnxRuntimeEngine(Engine):
 
     def __init__(self, bundle: Bundle, threads: int) -> None:
         """Args: the bundle whose graph is run; threads within one operator."""
-        super().__init__(bundle.manifest.input.shape, bundle.output_sizes)
+        manifest = bundle.manifest
+        super().__init__(manifest.input.shape, bundle.output_sizes, manifest.activation)
+        self.gives_activation = manifest.activation is not None
         self._bundle = bundle
         self._threads = threads
         self._runtime = _runtime()
@@ -54,21 +56,26 @@ class OnnxRuntimeEngine(Engine):
         if self._session is None:
             raise EngineError("the onnxruntime engine is not open; open() it first")
         manifest = self._bundle.manifest
-        names = [manifest.poison.output, manifest.species.output]
         try:
-            poison, species = self._session.run(names, {manifest.input.name: tensor})
+            values = self._session.run(self._names(), {manifest.input.name: tensor})
         except Exception as error:  # onnxruntime raises its own classes, each below Exception
             raise EngineError("onnxruntime failed while inferring: {}".format(error)) from error
-        return HeadOutputs(_flat(poison), _flat(species))
+        return HeadOutputs(_flat(values[0]), _flat(values[1]), *(maps[0] for maps in values[2:]))
 
     def close(self) -> None:
         """See Engine."""
         self._session = None
 
+    def _names(self) -> List[str]:
+        """Poison, species, and the activation maps where the bundle has them."""
+        manifest = self._bundle.manifest
+        maps = [manifest.activation.output] if manifest.activation else []
+        return [manifest.poison.output, manifest.species.output, *maps]
+
     def _check_names(self, session: Any) -> None:
         manifest = self._bundle.manifest
         seen = {value.name for value in session.get_inputs() + session.get_outputs()}
-        expected = {manifest.input.name, manifest.poison.output, manifest.species.output}
+        expected = {manifest.input.name, *self._names()}
         if not expected <= seen:
             raise EngineError(
                 "{} has inputs and outputs {}; the manifest names {}; the bundle contradicts "

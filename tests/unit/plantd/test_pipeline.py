@@ -108,6 +108,39 @@ def test_each_plant_gets_its_answer(press, colour, answer, rule, label):
     assert verdict.prediction.best.label == label
 
 
+@pytest.mark.parametrize(
+    ("colour", "label"), [(tiny_bundle.RED, "hemlock"), (tiny_bundle.GREEN, "clover")]
+)
+def test_what_spoke_is_kept_where_the_bundle_shows_it(
+    tmp_path, camera_of, press_record, time, colour, label
+):
+    showing = bundles.load(tiny_bundle.show_activation(tiny_bundle.make(str(tmp_path / "shows"))))
+    with OnnxRuntimeEngine(showing, 1) as engine, camera_of(colour) as camera:
+        pipeline = Pipeline(
+            camera, engine, showing, press_record, lambda: MOMENT, time.monotonic, settings()
+        )
+        verdict = pipeline.answer(Request("button", time.monotonic()))
+    spoke = pipeline.activation
+    assert spoke is not None
+    assert (spoke.seq, spoke.label) == (verdict.seq, label)
+    assert spoke.values.shape == (32, 32)
+    assert spoke.values.mean() > 0
+    np.testing.assert_array_equal(
+        spoke.resized, resize(tiny_bundle.flat(colour), showing.manifest.input)
+    )
+
+
+def test_without_maps_or_engine_nothing_is_kept(model, camera_of, pipeline_of, time):
+    engine = ScriptedEngine(model)
+    with engine, camera_of(tiny_bundle.GREEN) as camera:
+        pipeline = pipeline_of(camera, engine)
+        pipeline.answer(Request("button", time.monotonic()))
+        assert pipeline.activation is None
+        engine.fault = "the GPU is gone"
+        pipeline.answer(Request("button", time.monotonic()))
+        assert pipeline.activation is None
+
+
 def test_what_is_no_plant_is_unsure(press):
     assert press(tiny_bundle.GREY).decision.answer == "unsure"
 
