@@ -92,7 +92,7 @@ def stranger(name: str, section: str, names: Iterable[str]) -> str:
     """Return what is said of a key that `section`, as sentences call it, does not have."""
     names = list(names)
     hint = did_you_mean(name, names)
-    if not hint and len(names) <= _LISTED_MAX:
+    if not hint and 0 < len(names) <= _LISTED_MAX:
         hint = "; expected one of " + ", ".join(names)
     return "is not a key of {}{}".format(section, hint)
 

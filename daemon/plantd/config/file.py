@@ -14,13 +14,15 @@ from plantd.config.rules import problems_between
 from plantd.config.schema import SECTIONS
 from plantd.config.values import Scalar, Unfit, value_of
 from plantd.errors import ConfigError
-from plantd.messages import did_you_mean, nearest
+from plantd.messages import nearest
+from plantd.tree_reader import TreeReader, given_twice, stranger
 
 DEFAULT_PATH = "/etc/plantd/plantd.yaml"
 SIZE_MAX_BYTES = 1 << 20
 COMMAND_LINE = "command line"
 DEFAULT = "default"
 AFTER_THE_FILE = 1 << 30
+WHOLE = "the configuration"
 
 
 class LoadedConfig(NamedTuple):
@@ -59,15 +61,15 @@ def load(path: Optional[str], overrides: Sequence[str] = ()) -> LoadedConfig:
 
     Raises ConfigError with every problem.
     """
-    reading = _Reading()
+    reader = _ConfigReader()
     if path is not None:
         try:
-            reading.take_root(nodes.root_of(_text_of(path)), path)
+            reader.take_root(nodes.root_of(_text_of(path)), path)
         except BrokenYaml as error:
             raise ConfigError(["{}:{}: {}".format(path, error.line, error)]) from error
     for override in overrides:
-        reading.take_override(override)
-    return reading.finish(path or "")
+        reader.take_override(override)
+    return reader.finish(path or "")
 
 
 def changes(old: Config, new: Config) -> Changes:
@@ -79,37 +81,47 @@ def changes(old: Config, new: Config) -> Changes:
     )
 
 
-class _Reading:
-    """What has been read so far: values, origins, problems."""
+class _ConfigReader(TreeReader):
+    """Reads nodes instead of values, since these know their lines: values, origins, problems."""
 
     def __init__(self) -> None:
+        super().__init__(WHOLE)
         self.values: Dict[str, Any] = {}
         self.origins: Dict[str, str] = {}
-        self.problems: List[Tuple[int, str]] = []
         self.bad: Set[str] = set()
+        self._where = ""
+        self._order: List[int] = []
+
+    def report(self, key: str, sentence: str) -> None:
+        """See TreeReader; the problem bears the line that is being read."""
+        line = self._where.rpartition(":")[2]
+        self._order.append(int(line) if line.isdigit() else AFTER_THE_FILE)
+        self.problems.append("{}: {}: {}".format(self._where, key, sentence))
+        self._distrust(key)
 
     def take_root(self, root: Any, path: str) -> None:
         """Take a whole document."""
         if root is None or nodes.is_null(root):
             return
         if not nodes.is_mapping(root):
-            seen = nodes.scalar_of(root).text[:40]
-            message = "is {!r}; expected sections: {}".format(seen, ", ".join(SECTIONS))
-            self._report("{}:{}".format(path, nodes.line_of(root)), "the file", message)
+            self._at(path, nodes.line_of(root))
+            self.say("the file", _seen(root), "sections: " + ", ".join(SECTIONS))
             return
         for entry in self._once(root, "", path):
             self._take_section(entry, path)
 
     def take_override(self, override: str) -> None:
         """Take one "section.key=value" of the command line."""
+        self._where = COMMAND_LINE
         name, equals, text = override.partition("=")
         key = KEYS.get(name.strip())
-        if key is None or not equals:
-            hint = did_you_mean(name, KEYS) or "; expected SECTION.KEY=VALUE"
-            self._report(COMMAND_LINE, name, "there is no such key" + hint)
-            return
-        as_text = key.kind is str
-        self._take_value(key.path, nodes.scalar_of_text(text, as_text), COMMAND_LINE)
+        if not equals:
+            self.report(name, "has no value; expected SECTION.KEY=VALUE")
+        elif key is None:
+            hint = "" if nearest(name, KEYS) else "; expected SECTION.KEY=VALUE"
+            self.report(name, stranger(name, WHOLE, KEYS) + hint)
+        else:
+            self._take_value(key.path, nodes.scalar_of_text(text, key.kind is str))
 
     def finish(self, path: str) -> LoadedConfig:
         """Return what was read; raise ConfigError when anything was wrong."""
@@ -118,56 +130,52 @@ class _Reading:
             self.origins["button.pin"] = "button.line is given"
         config = _config_of(self.values)
         for key, message in problems_between(config, self.bad):
-            self._report(self.origins.get(key, path or DEFAULT), key, message)
+            self._where = self.origins.get(key, path or DEFAULT)
+            self.report(key, message)
         if self.problems:
-            raise ConfigError([problem for _, problem in sorted(self.problems)])
+            raise ConfigError([problem for _, problem in sorted(zip(self._order, self.problems))])
         origins = {key: self.origins.get(key, DEFAULT) for key in KEYS}
         return LoadedConfig(config, origins, path)
 
     def _take_section(self, entry: Entry, path: str) -> None:
-        where = "{}:{}".format(path, entry.line)
+        self._at(path, entry.line)
         if entry.name not in SECTIONS:
-            self._report(where, entry.name, _unknown_section(entry.name))
+            self.report(entry.name, _unknown_section(entry.name))
         elif nodes.is_mapping(entry.value):
             for inner in self._once(entry.value, entry.name + ".", path):
                 self._take_key(inner, entry.name, path)
         elif not nodes.is_null(entry.value):
-            seen = nodes.scalar_of(entry.value).text[:40]
             known = ", ".join(SECTIONS[entry.name].keys)
-            message = "is {!r}; expected keys below it: {}".format(seen, known)
-            self._report(where, entry.name, message)
+            self.say(entry.name, _seen(entry.value), "keys below it: " + known)
 
     def _take_key(self, entry: Entry, section: str, path: str) -> None:
-        where = "{}:{}".format(path, entry.line)
+        self._at(path, entry.line)
         name = section + "." + entry.name
         if name in KEYS:
-            self._take_value(name, nodes.scalar_of(entry.value), where)
+            self._take_value(name, nodes.scalar_of(entry.value))
         else:
-            self._report(where, name, _unknown_key(section, entry.name))
+            self.report(name, _unknown_key(section, entry.name))
 
-    def _take_value(self, name: str, scalar: Scalar, where: str) -> None:
+    def _take_value(self, name: str, scalar: Scalar) -> None:
         try:
             self.values[name] = value_of(KEYS[name], scalar)
-            self.origins[name] = where
+            self.origins[name] = self._where
         except Unfit as error:
-            self._report(where, name, str(error))
+            self.report(name, str(error))
 
     def _once(self, mapping: Any, prefix: str, path: str) -> List[Entry]:
         """Return the entries of a mapping, reporting those that come a second time."""
         first: Dict[str, Entry] = {}
         for entry in nodes.entries_of(mapping):
             if entry.name in first:
-                message = "is given twice, before on line {}".format(first[entry.name].line)
-                self._report("{}:{}".format(path, entry.line), prefix + entry.name, message)
+                self._at(path, entry.line)
+                self.report(prefix + entry.name, given_twice(first[entry.name].line))
             else:
                 first[entry.name] = entry
         return list(first.values())
 
-    def _report(self, where: str, name: str, message: str) -> None:
-        line = where.rpartition(":")[2]
-        order = int(line) if line.isdigit() else AFTER_THE_FILE
-        self.problems.append((order, "{}: {}: {}".format(where, name, message)))
-        self._distrust(name)
+    def _at(self, path: str, line: int) -> None:
+        self._where = "{}:{}".format(path, line)
 
     def _distrust(self, name: str) -> None:
         """Ask no rule about what was, or probably was, meant by `name`."""
@@ -185,19 +193,19 @@ def _unknown_section(name: str) -> str:
     if name in KEYS:
         section, _, key = name.partition(".")
         return "write '{}:' and below it, indented, '{}: ...'".format(section, key)
-    return "there is no such section" + _meant(name, SECTIONS, SECTIONS)
+    return stranger(name, WHOLE, SECTIONS)
 
 
 def _unknown_key(section: str, name: str) -> str:
     known = SECTIONS[section].keys
     owners = [key.section for key in KEYS.values() if key.name == name]
     if owners and nearest(name, known) is None:
-        return "there is no such key here; it belongs to " + " or ".join(owners)
-    return "there is no such key" + _meant(name, known, known)
+        return stranger(name, section, ()) + "; it belongs to " + " or ".join(owners)
+    return stranger(name, section, known)
 
 
-def _meant(name: str, known: Mapping[str, Any], listed: Mapping[str, Any]) -> str:
-    return did_you_mean(name, known) or "; expected one of " + ", ".join(listed)
+def _seen(node: Any) -> str:
+    return nodes.scalar_of(node).text[:40]
 
 
 def _config_of(values: Mapping[str, Any]) -> Config:

@@ -4,6 +4,7 @@ from typing import Any, Dict, NamedTuple
 
 from plantd.config import Config
 from plantd.config.schema import SECTIONS, Doc
+from plantd.tree_reader import KINDS, number_words
 
 FORMS = {
     "source": "a camera source",
@@ -69,12 +70,10 @@ class Key(NamedTuple):
     @property
     def _kind_in_words(self) -> str:
         if self.kind is bool:
-            return "true or false"
+            return KINDS[bool]
         if self.kind is str:
             return FORMS.get(self.doc.form, "text")
-        number = "a whole number" if self.kind is int else "a number"
-        unit = " of " + self.unit if self.unit else ""
-        return "{}{} from {} to {}".format(number, unit, self.doc.low, self.doc.high)
+        return number_words(self.kind, self.doc.low, self.doc.high, self.unit)
 
 
 def _keys() -> Dict[str, Key]:

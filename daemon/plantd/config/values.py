@@ -7,6 +7,7 @@ from plantd.config.camera_source import parse_source
 from plantd.config.keys import FORMS, Key
 from plantd.errors import ConfigError
 from plantd.messages import did_you_mean
+from plantd.tree_reader import unfit
 
 # A Unix socket's path and its closing NUL. Source: sun_path of sockaddr_un, unix(7).
 SOCKET_PATH_BYTES = 107
@@ -86,7 +87,7 @@ def _unfit(key: Key, scalar: Scalar) -> Unfit:
         hint = "; remove the quotes"
     elif scalar.kind in _UNQUOTED and key.kind is str and not key.doc.choices:
         hint = "; write '{}' in quotes if that is meant".format(scalar.text)
-    return Unfit("is {}; expected {}{}".format(_seen(scalar), key.expected, hint))
+    return Unfit(unfit(_seen(scalar), key.expected, hint))
 
 
 def _seen(scalar: Scalar) -> str:
@@ -106,7 +107,7 @@ def _shown(value: Any) -> str:
 def _path(text: str) -> None:
     if not text.startswith("/"):
         hint = "; ~ and variables are not expanded" if text[:1] in ("~", "$") else ""
-        raise Unfit("is {}; expected an absolute path{}".format(_shown(text), hint))
+        raise Unfit(unfit(_shown(text), FORMS["path"], hint))
 
 
 def _path_or_empty(text: str) -> None:
@@ -141,7 +142,7 @@ def _name(text: str) -> None:
 
 def _group(text: str) -> None:
     if not _GROUP.match(text):
-        raise Unfit("is {}; expected a group's name, such as plantd".format(_shown(text)))
+        raise Unfit(unfit(_shown(text), "a group's name, such as plantd"))
 
 
 def _source(text: str) -> None:
@@ -153,7 +154,7 @@ def _source(text: str) -> None:
     if not colon or scheme not in SCHEMES:
         expected = ", ".join(SCHEMES[:-2]) + "://... or gst:..."
         hint = did_you_mean(scheme, SCHEMES)
-        raise Unfit("is {}; expected {}{}".format(_shown(text), expected, hint))
+        raise Unfit(unfit(_shown(text), expected, hint))
     try:
         parse_source(text)
     except ConfigError as error:

@@ -98,32 +98,35 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) 
         "camera:\n  fps: 1\nfps: 3\n"
     )
     assert problems(tmp_path, text, ["log.levle=info", "log.files=0"]) == [
-        "plantd.yaml:2: camera.width: there is no such key; did you mean 'width_px'?",
+        "plantd.yaml:2: camera.width: is not a key of camera; did you mean 'width_px'?",
         "plantd.yaml:3: camera.settle_frames: is 'few'; expected a whole number from 0 to 30",
         "plantd.yaml:4: camera.idle: is 'stp'; expected one of stream, stop; did you mean 'stop'?",
         "plantd.yaml:6: button.pin: is 0; expected a whole number from 1 to 40, or null",
         "plantd.yaml:7: camera: is given twice, before on line 1",
         "plantd.yaml:9: fps: is a key of the section camera; put it below it",
         "command line: log.files: is 0; expected a whole number from 1 to 100",
-        "command line: log.levle: there is no such key; did you mean 'log.level'?",
+        "command line: log.levle: is not a key of the configuration; did you mean 'log.level'?",
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("buttn: {}", "buttn: there is no such section; did you mean 'button'?"),
-        ("zebra: {}", "zebra: there is no such section; expected one of camera, button, light"),
+        ("buttn: {}", "buttn: is not a key of the configuration; did you mean 'button'?"),
+        (
+            "zebra: {}",
+            "zebra: is not a key of the configuration; expected one of camera, button",
+        ),
         ("log.level: info", "log.level: write 'log:' and below it, indented, 'level: ...'"),
-        ("log: {zebra: 1}", "log.zebra: there is no such key; expected one of level, max_mb"),
-        ("log: {fps: 1}", "log.fps: there is no such key here; it belongs to camera"),
-        ("log: {Max-MB: 1}", "log.Max-MB: there is no such key; did you mean 'max_mb'?"),
+        ("log: {zebra: 1}", "log.zebra: is not a key of log; expected one of level, max_mb"),
+        ("log: {fps: 1}", "log.fps: is not a key of log; it belongs to camera"),
+        ("log: {Max-MB: 1}", "log.Max-MB: is not a key of log; did you mean 'max_mb'?"),
         ("log: info", "log: is 'info'; expected keys below it: level, max_mb, files"),
         ("log: [level]", "log: is 'a list'; expected keys below it: level"),
         ("- camera", "the file: is 'a list'; expected sections: camera, button"),
         ("camera", "the file: is 'camera'; expected sections: camera, button"),
-        ("on: {}", "on: there is no such section"),
-        ("? [a, b]\n: 1", "?: there is no such section"),
+        ("on: {}", "on: is not a key of the configuration"),
+        ("? [a, b]\n: 1", "?: is not a key of the configuration"),
         ("log: {level: info, level: info}", "log.level: is given twice, before on line 1"),
     ],
 )
@@ -342,11 +345,11 @@ def test_a_file_without_the_right_to_read_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("camera.fps", "camera.fps: there is no such key"),
-        ("fps=3", "fps: there is no such key"),
+        ("camera.fps", "camera.fps: has no value; expected SECTION.KEY=VALUE"),
+        ("fps=3", "fps: is not a key of the configuration"),
         ("camera.fps=x", "camera.fps: is 'x'; expected a whole number"),
         ("camera.fps=", "camera.fps: has no value; expected a whole number"),
-        ("zebra=1", "zebra: there is no such key; expected SECTION.KEY=VALUE"),
+        ("zebra=1", "zebra: is not a key of the configuration; expected SECTION.KEY=VALUE"),
     ],
 )
 def test_overrides_that_are_none(override: str, message: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from plantd.config import last_good
 from plantd.errors import ConfigError
 
-BROKEN = ConfigError(["/etc/plantd/plantd.yaml:3: camra: there is no such section"])
+BROKEN = ConfigError(["/etc/plantd/plantd.yaml:3: camra: is not a key of the configuration"])
 
 
 def kept_at(tmp_path: Path, config: Path) -> str:
