@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from plantd.tree_reader import Tree
 from plantd_import.benchmark import compare
 from plantd_import.benchmark.runtimes import Material
 from plantd_import.importer import child, importing, metadata, steps
@@ -29,7 +30,7 @@ def study_material(work: str, tiny: bool = False, run: Any = child.call) -> Mate
     return compare.material_from_bundle(out, work, parts, run=run)
 
 
-def _tree(side_px: int) -> metadata.Tree:
+def _tree(side_px: int) -> Tree:
     species = ["species_{:02d}".format(number) for number in range(steps.STUDY_SPECIES)]
     return {
         "input": {

@@ -113,22 +113,31 @@ def _add_import(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true")
 
 
+def _within(tree: Dict[str, Any], key: str) -> Dict[str, Any]:
+    """Return a section to put things in; what is not one stays, for the reader of metadata."""
+    section = tree.get(key) or {}
+    if not isinstance(section, dict):
+        return {}
+    tree[key] = section
+    return section
+
+
 def _lay_over(tree: Dict[str, Any], given: argparse.Namespace) -> None:
     """Put what the command line says over what the metadata file says."""
     if given.input_spec:
         tree["input"] = metadata.content_of_yaml(given.input_spec)
-    heads, graphs = tree.setdefault("heads", {}), tree.setdefault("graphs", {})
+    heads, graphs = _within(tree, "heads"), _within(tree, "graphs")
     for head in (POISON, SPECIES):
         labels = getattr(given, head + "_labels")
         if labels:
-            heads.setdefault(head, {})["labels"] = _labels(labels)
+            _within(heads, head)["labels"] = _labels(labels)
         for end in ("input", "output", "signature"):
             tensor = getattr(given, "{}_{}".format(head, end))
             if tensor:
-                graphs.setdefault(head, {})[end] = tensor
+                _within(graphs, head)[end] = tensor
     if given.poisonous:
-        heads.setdefault(SPECIES, {})["poisonous"] = _labels(given.poisonous)
-    tree.setdefault("set", {}).update(settings(given.set))
+        _within(heads, SPECIES)["poisonous"] = _labels(given.poisonous)
+    _within(tree, "set").update(settings(given.set))
 
 
 def _graphs(given: argparse.Namespace) -> Dict[str, str]:

@@ -15,20 +15,19 @@ own keys (so a bundle's manifest.yaml is one), of which only these are read:
 """
 
 import os
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import yaml
 
 from plantd.bundle.decision_tree import tree_from_thresholds
-from plantd.bundle.manifest import POSITIVE, Manifest, manifest_from_tree
+from plantd.bundle.manifest import POSITIVE, ROOT, Manifest, manifest_from_tree
 from plantd.errors import BundleError, GraphError, NotFoundError
 from plantd.messages import yaml_problem
 from plantd.quality import QualityLimits
+from plantd.tree_reader import Tree, TreeReader, tree_from_yaml, unfit
 from plantd.verdict import Thresholds
 from plantd_import.importer.labels import labels_from_file, look_alike
 from plantd_import.onnx_graph.merge import INPUT, POISON, SPECIES, check_same_preprocessing
-
-Tree = Dict[str, Any]
 
 # Nobody has fitted these: they answer "poisonous" early, and "edible" never.
 PROVISIONAL = Thresholds(
@@ -40,6 +39,11 @@ PROVISIONAL = Thresholds(
     species_p=0.9,
     quality=QualityLimits(),
 )
+KEYS = (*ROOT, "graphs", "set")
+HEAD_KEYS = ("input", "labels", "poisonous", "background", POSITIVE)
+# A bundle's manifest is metadata too; it has these as well.
+MANIFEST_HEAD_KEYS = ("output", "kind", "temperature")
+CANNOT_BE_SEEN = "preprocessing and labels must be said, they cannot be seen in a graph: "
 SAY_IT = "give them by --metadata, or --input-spec, --poison-labels and --species-labels"
 
 
@@ -74,60 +78,39 @@ def metadata_from_tree(tree: Tree, name: str, version: str, created: str) -> Met
     Args:
         tree: as the file has it; labels as lists.
     """
-    heads = _section(tree, "heads")
-    poison, species = _section(heads, POISON), _section(heads, SPECIES)
-    inputs = [_section(head, "input") or _section(tree, "input") for head in (poison, species)]
-    said = bool(species.get("poisonous"))
-    labels, background = species.get("labels"), species.get("background") or {}
-    _check_look_alikes(species.get("poisonous"), labels)
-    _check_said(
-        (("the preprocessing (input)", inputs[0] and inputs[1]),)
+    reader = _MetadataReader()
+    reader.known(tree, KEYS)
+    heads, graphs = reader.part(tree, "heads"), reader.part(tree, "graphs")
+    reader.known(heads, (POISON, SPECIES), "heads.")
+    poison, species = reader.head(heads, POISON), reader.head(heads, SPECIES)
+    inputs = _inputs(reader, tree, poison, species)
+    _check_look_alikes(reader, species.get("poisonous"), species.get("labels"))
+    reader.needs(
+        (("the preprocessing (input)", all(inputs)),)
         + (("the labels of the poison head", poison.get("labels")),)
-        + (("the labels of the species head", labels),)
+        + (("the labels of the species head", species.get("labels")),)
     )
-    whole = {
-        "schema": 1,
-        "name": name,
-        "version": version,
-        "created": created,
-        "input": _input(inputs[0]),
-        "heads": {
-            POISON: _head(POISON, poison.get("labels")),
-            SPECIES: dict(
-                _head(SPECIES, labels),
-                poisonous=species["poisonous"] if said else _plants(labels, background),
-                background=background,
-            ),
-        },
-        "decision": {"thresholds": tree_from_thresholds(PROVISIONAL), "guarantee": None},
-        "files": {},
-    }
-    try:
-        manifest = manifest_from_tree(whole)
-        other = manifest_from_tree(dict(whole, input=_input(inputs[1])))
-    except BundleError as error:
-        raise GraphError(_without_file_name(error)) from error
-    check_same_preprocessing(manifest.input, other.input)
-    positive_label = _positive_label(poison, manifest.poison.labels)
-    graphs = _section(tree, "graphs")
-    return Metadata(
-        manifest=manifest,
-        poison=_tensors(_section(graphs, POISON)),
-        species=_tensors(_section(graphs, SPECIES)),
-        constants=_section(tree, "set"),
-        poisonous_said=said,
-        positive_label=positive_label,
+    titles = {"name": name, "version": version, "created": created}
+    said = Metadata(
+        poison=_tensors(reader.part(graphs, POISON, "graphs.")),
+        species=_tensors(reader.part(graphs, SPECIES, "graphs.")),
+        constants=reader.part(tree, "set"),
+        poisonous_said=bool(species.get("poisonous")),
+        positive_label=_positive_label(reader, poison),
+        manifest=reader.manifest(_manifest_tree(poison, species, titles), inputs),
     )
+    reader.finish()
+    return said
 
 
 def content_of_yaml(path: str) -> Any:
     """Return what a YAML file holds; raise NotFoundError, or GraphError with the line."""
     try:
-        with open(path, encoding="utf-8") as source:
-            return yaml.safe_load(source)
+        with open(path, "rb") as source:
+            return tree_from_yaml(source)
     except OSError as error:
         raise NotFoundError("{} cannot be read: {}".format(path, error.strerror)) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise GraphError("{} is not YAML: {}".format(path, yaml_problem(error))) from error
 
 
@@ -135,8 +118,10 @@ def tree_from_file(path: str) -> Tree:
     """Return a metadata file's content, with label files it names read as lists."""
     tree = content_of_yaml(path)
     if not isinstance(tree, dict):
-        raise GraphError("{} is no metadata: expected sections input and heads".format(path))
-    for head in _section(tree, "heads").values():
+        seen = repr(tree)[:40]
+        raise GraphError("{} {}".format(path, unfit(seen, "metadata: sections input and heads")))
+    heads = tree.get("heads")
+    for head in heads.values() if isinstance(heads, dict) else ():
         for key in ("labels", "poisonous"):
             if isinstance(head, dict) and isinstance(head.get(key), str):
                 beside = os.path.join(os.path.dirname(path), head[key])
@@ -144,27 +129,88 @@ def tree_from_file(path: str) -> Tree:
     return tree
 
 
-def _check_said(parts: Sequence[Tuple[str, Any]]) -> None:
-    missing = [name for name, value in parts if not value]
-    if missing:
-        raise GraphError(
-            "{} must be said, since no graph shows them: {}".format(" and ".join(missing), SAY_IT)
-        )
+class _MetadataReader(TreeReader):
+    """The reader of metadata: sections may be left out, and the manifest's problems are its own."""
+
+    def __init__(self) -> None:
+        super().__init__("the metadata")
+        self._missing = ""
+        self._of_manifest = ""
+
+    def part(self, tree: Tree, key: str, where: str = "") -> Tree:
+        """Return a section, an empty one where nobody said anything."""
+        return self.section(tree.get(key) or {}, where + key)
+
+    def head(self, heads: Tree, name: str) -> Tree:
+        """Return what is said about one head."""
+        head = self.part(heads, name, "heads.")
+        self.known(head, HEAD_KEYS + MANIFEST_HEAD_KEYS, "heads.{}.".format(name))
+        return head
+
+    def needs(self, parts: Sequence[Tuple[str, Any]]) -> None:
+        """Take what cannot be seen in any graph; whatever is empty of it must be said."""
+        self._missing = " and ".join(name for name, value in parts if not value)
+
+    def manifest(self, tree: Tree, inputs: Sequence[Tree]) -> Any:
+        """Return the Manifest that comes of it with the first input; None where there is none."""
+        if self._missing or self.problems:
+            return None
+        try:
+            first, second = (manifest_from_tree(dict(tree, input=_input(each))) for each in inputs)
+        except BundleError as error:
+            self._of_manifest = str(error).replace("manifest.yaml: ", "", 1)
+            return None
+        check_same_preprocessing(first.input, second.input)
+        return first
+
+    def finish(self) -> None:
+        """Raise GraphError with all problems, if there are any."""
+        problems = list(self.problems)
+        if self._of_manifest:
+            problems.append("{}{}; {}".format(CANNOT_BE_SEEN, self._of_manifest, SAY_IT))
+        if self._missing:
+            words = "{} must be said, since no graph shows them: {}"
+            problems.append(words.format(self._missing, SAY_IT))
+        if problems:
+            raise GraphError("; ".join(problems))
 
 
-def _check_look_alikes(poisonous: Any, labels: Any) -> None:
+def _check_look_alikes(reader: TreeReader, poisonous: Any, labels: Any) -> None:
     """Name what nobody sees: a poisonous plant that is none of the labels, and looks like one."""
     if not (isinstance(poisonous, list) and isinstance(labels, list)):
         return
     for label in (each for each in poisonous if isinstance(each, str) and each not in labels):
         other = look_alike(label, [str(each) for each in labels])
         if other is not None:
-            raise GraphError(
-                "the poisonous plant {} is none of the labels, of which {} looks the same: they "
-                "differ in case, spaces or Unicode's form; write both alike".format(
-                    ascii(label), ascii(other)
-                )
+            reader.report(
+                "the poisonous plant {}".format(ascii(label)),
+                "is none of the labels, of which {} looks the same: they differ in case, spaces or "
+                "Unicode's form; write both alike".format(ascii(other)),
             )
+
+
+def _manifest_tree(poison: Tree, species: Tree, titles: Tree) -> Tree:
+    labels, background = species.get("labels"), species.get("background") or {}
+    return {
+        "schema": 1,
+        **titles,
+        "heads": {
+            POISON: _head(POISON, poison.get("labels")),
+            SPECIES: dict(
+                _head(SPECIES, labels),
+                poisonous=species.get("poisonous") or _plants(labels, background),
+                background=background,
+            ),
+        },
+        "decision": {"thresholds": tree_from_thresholds(PROVISIONAL), "guarantee": None},
+        "files": {},
+    }
+
+
+def _inputs(reader: _MetadataReader, tree: Tree, poison: Tree, species: Tree) -> List[Tree]:
+    common = reader.part(tree, "input")
+    own = ((POISON, poison), (SPECIES, species))
+    return [reader.part(head, "input", "heads.{}.".format(name)) or common for name, head in own]
 
 
 def _input(said: Tree) -> Tree:
@@ -182,30 +228,17 @@ def _plants(labels: Any, background: Any) -> Any:
     return [label for label in labels if label not in background.values()]
 
 
-def _positive_label(poison: Tree, labels: Sequence[str]) -> str:
+def _positive_label(reader: TreeReader, poison: Tree) -> str:
     """One sigmoid is the second label's probability, as Keras trains it, unless somebody says."""
+    labels: Any = poison.get("labels")
+    if not (isinstance(labels, (list, tuple)) and len(labels) == 2):
+        return ""  # The manifest says what the labels of this head must be.
     said = poison.get(POSITIVE, labels[1])
     if said not in labels:
-        raise GraphError(
-            "heads.poison.{} is {!r}; expected {}: the label whose probability one sigmoid "
-            "is".format(POSITIVE, said, " or ".join(labels))
-        )
+        expected = "{}: the label whose probability one sigmoid is"
+        reader.say("heads.poison." + POSITIVE, said, expected.format(" or ".join(map(str, labels))))
     return str(said)
 
 
 def _tensors(tree: Tree) -> Tensors:
     return Tensors(*(tree.get(key) for key in ("input", "output", "signature")))
-
-
-def _section(tree: Mapping[str, Any], key: str) -> Tree:
-    value = tree.get(key) or {}
-    if not isinstance(value, dict):
-        raise GraphError("{} is {!r}; expected a section of keys".format(key, value))
-    return value
-
-
-def _without_file_name(error: BundleError) -> str:
-    problems = str(error).replace("manifest.yaml: ", "", 1)
-    return "preprocessing and labels must be said, they cannot be seen in a graph: {}; {}".format(
-        problems, SAY_IT
-    )

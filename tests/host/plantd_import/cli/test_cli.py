@@ -142,6 +142,14 @@ def test_import_says_what_is_missing(files: Path, capsys: Any) -> None:
     assert not (files / "bundle").exists()
 
 
+def test_sections_that_are_none_are_named_together(files: Path, capsys: Any) -> None:
+    (files / "odd.yaml").write_text("heads: {poison: edible}\ngraphs: 3\nset: [x]\n")
+    assert cli.main([*import_arguments(files), "--metadata", str(files / "odd.yaml")]) == EX_DATAERR
+    told = capsys.readouterr().err
+    for problem in ("heads.poison is 'edible'; expected a section", "graphs is 3", "set is ['x']"):
+        assert problem in told
+
+
 def request_of(argv: list) -> Any:
     return arguments.request_from_arguments(arguments.parser().parse_args(argv))
 

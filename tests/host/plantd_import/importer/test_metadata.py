@@ -212,3 +212,30 @@ def test_a_broken_metadata_file_is_refused(tmp_path: Path, content: str) -> None
     path.write_text(content)
     with pytest.raises(GraphError):
         said(tree_from_file(str(path)))
+
+
+def test_every_problem_of_what_was_said_is_told_at_once() -> None:
+    wrong = tree()
+    wrong["grafs"] = {"poison": {"output": "y:0"}}
+    wrong["graphs"] = {"poison": "y:0"}
+    wrong["heads"]["poison"]["positive_label"] = "first"
+    wrong["heads"]["species"].update(label=["dock"], poisonous=["HEMLOCK"])
+    wrong["set"] = ["keep_prob"]
+    with pytest.raises(GraphError) as refused:
+        said(wrong)
+    for problem in (
+        "grafs is not a key of the metadata; did you mean 'graphs'?",
+        "graphs.poison is 'y:0'; expected a section of keys",
+        "heads.poison.positive_label is 'first'; expected poisonous or edible",
+        "heads.species.label is not a key of the metadata; did you mean 'labels'?",
+        "the poisonous plant 'HEMLOCK' is none of the labels, of which 'hemlock' looks the same",
+        "set is ['keep_prob']; expected a section of keys",
+    ):
+        assert problem in str(refused.value)
+
+
+def test_metadata_that_says_a_thing_twice_is_refused_with_both_lines(tmp_path: Path) -> None:
+    path = tmp_path / "meta.yaml"
+    path.write_text("input: {}\nheads: {}\ninput: {scale: 1.0}\n")
+    with pytest.raises(GraphError, match="line 3: input is given twice, before on line 1"):
+        tree_from_file(str(path))
