@@ -70,6 +70,8 @@ EXTRAS = {
     # is compiled there against its CUDA; 2022.1 is the last one for Python 3.6.
     "device": GPIO + ["pycuda>=2022.1"],
     "gpio": GPIO,
+    # The page and its languages.
+    "page": ["jinja2>=3.0.3", "polib>=1.2"],
     "jetson-gpio": ["Jetson.GPIO>=2.0"],
     # Client and service of jetson-stats must share the minor version: match the installed service.
     "jtop": ["jetson-stats>=4.2"],
@@ -128,6 +130,7 @@ setup(
     packages=packages(),
     package_data={
         "": ["*.yaml", "*.html", "*.css", "*.json", "*.txt", "py.typed"],
+        "plantd": ["page/templates/*", "page/static/*", "texts/*.po"],
         "plantd_training": ["recipes/*"],
     },
     install_requires=[

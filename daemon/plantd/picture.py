@@ -94,6 +94,16 @@ def encode_png(pixels: np.ndarray) -> bytes:
     return _encoded(".png", pixels, cv2.IMWRITE_PNG_COMPRESSION, 1)
 
 
+def shrunk(pixels: np.ndarray, side_px: int) -> np.ndarray:
+    """Return (h, w, 3) uint8 BGR pixels whose longer side is at most `side_px`, for people."""
+    height, width = pixels.shape[:2]
+    factor = side_px / max(height, width)
+    if factor >= 1.0:
+        return pixels
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+
+
 def quality_of(pixels: np.ndarray) -> Quality:
     """Return the quality of (height, width, 3) uint8 BGR pixels, as presses are measured."""
     height_px, width_px = pixels.shape[:2]

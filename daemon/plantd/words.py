@@ -44,6 +44,8 @@ UNSURE_SENTENCES: Dict[Rule, str] = {
     Rule.EDIBLE_OFF: "Looks like {name}. This box only warns and names: nothing is called edible.",
 }
 GROUP = "{group}; which one is unclear{some}. Treat it as poisonous."
+SOME_POISONOUS = ", some of them are poisonous"
+MOST = "most "
 GROUPED = (Rule.HEADS_DISAGREE, Rule.LOW_CONFIDENCE)
 ANSWERED: Dict[Tuple[str, str], str] = {
     (POISONOUS, "named"): "Poisonous: looks like {name}. Do not eat it, do not taste it.",

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any, Awaitable, Callable, Dict, List, Optional
 
-from plantd.api.appliance import Appliance, Check
+from plantd.api.appliance import Appliance, Check, View
 from plantd.api.server import ApiServer
 from plantd.config import ApiConfig, Config, PathsConfig
 from plantd.errors import NotFoundError, PictureError
@@ -64,6 +64,21 @@ class Answers(Appliance):
     async def verdicts(self, after: int, limit: int, newest: bool = False) -> List[Json]:
         found = [self.known[seq] for seq in sorted(self.known) if seq > after]
         return found[-limit:] if newest else found[:limit]
+
+    async def older(self, before: int, limit: int, answer: str = "") -> List[Json]:
+        return [self.known[seq] for seq in sorted(self.known, reverse=True) if seq < before][:limit]
+
+    async def view(self) -> View:
+        return View(PICTURE, ())
+
+    async def thumbnail(self, seq: int) -> bytes:
+        return PICTURE
+
+    async def overlay(self, seq: int) -> bytes:
+        raise NotFoundError("not kept")
+
+    def overlaid(self) -> Optional[int]:
+        return None
 
     async def verdict(self, seq: int) -> Json:
         if seq not in self.known:

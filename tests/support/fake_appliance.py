@@ -4,7 +4,7 @@ import asyncio
 import threading
 from typing import Any, Dict, List, Optional, Tuple
 
-from plantd.api.appliance import Appliance, Check
+from plantd.api.appliance import Appliance, Check, View
 from plantd.errors import NotFoundError, PictureError, PlantdError
 from support.verdict_json import JPEG, PNG, verdict_json
 
@@ -21,6 +21,11 @@ class FakeAppliance(Appliance):
         checks: what health() returns.
         pressed: what is_answering_press() says; statuses: what it said at each call of status().
         status_may_end: status() waits for it; open unless a test closes it.
+        status_json, hello_json: what status() and hello() return.
+        overlaid_seq: the answer that overlay() has.
+        picture_faults: what view() says is wrong; views, thumbnails: what was asked for.
+        reads: picture() waits for it, as for a disk; open unless a test closes it.
+        reads_begun, most_reads: told by picture(): each that began, how many at a time.
         gate: capture() waits for it; open unless a test closes it.
         captures_begun, captures_done: set by capture().
     """
@@ -35,6 +40,17 @@ class FakeAppliance(Appliance):
         self.statuses: List[bool] = []
         self.status_may_end = threading.Event()
         self.status_may_end.set()
+        self.status_json: Json = {"state": "HEALTHY"}
+        self.hello_json: Json = {"model": "tiny 1.0.0", "labels": ["a", "b"]}
+        self.picture_faults: Tuple[str, ...] = ()
+        self.views = 0
+        self.overlaid_seq: Optional[int] = None
+        self.thumbnails: List[int] = []
+        self.reads = threading.Event()
+        self.reads.set()
+        self.reads_begun = threading.Semaphore(0)
+        self.most_reads = 0
+        self._reading = 0
         self.gate = threading.Event()
         self.gate.set()
         self.captures_begun = threading.Event()
@@ -45,12 +61,12 @@ class FakeAppliance(Appliance):
         self.recorded = [verdict_json(seq) for seq in range(1, count + 1)]
 
     def hello(self) -> Json:
-        return {"model": "tiny 1.0.0", "labels": ["a", "b"]}
+        return self.hello_json
 
     def status(self) -> Json:
         self.statuses.append(self.pressed)
         assert self.status_may_end.wait(30)
-        return {"state": "HEALTHY"}
+        return self.status_json
 
     def health(self) -> List[Check]:
         return self.checks
@@ -82,6 +98,28 @@ class FakeAppliance(Appliance):
         found = [verdict for verdict in self.recorded if verdict["seq"] > after]
         return found[-limit:] if newest else found[:limit]
 
+    async def older(self, before: int, limit: int, answer: str = "") -> List[Json]:
+        self._check()
+        found = [each for each in reversed(self.recorded) if each["seq"] < before]
+        return [each for each in found if answer in ("", each["verdict"])][:limit]
+
+    async def view(self) -> View:
+        self._check()
+        self.views += 1
+        return View(JPEG, self.picture_faults)
+
+    async def thumbnail(self, seq: int) -> bytes:
+        self.thumbnails.append(seq)
+        return await self.picture(seq)
+
+    async def overlay(self, seq: int) -> bytes:
+        if seq != self.overlaid_seq:
+            raise NotFoundError("not kept")
+        return JPEG
+
+    def overlaid(self) -> Optional[int]:
+        return self.overlaid_seq
+
     async def verdict(self, seq: int) -> Json:
         self._check()
         for verdict in self.recorded:
@@ -91,6 +129,11 @@ class FakeAppliance(Appliance):
 
     async def picture(self, seq: int) -> bytes:
         await self.verdict(seq)
+        self._reading += 1
+        self.most_reads = max(self.most_reads, self._reading)
+        self.reads_begun.release()
+        await asyncio.get_event_loop().run_in_executor(None, self.reads.wait, 30)
+        self._reading -= 1
         return JPEG
 
     async def tensor_picture(self, seq: int) -> bytes:

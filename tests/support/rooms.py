@@ -18,6 +18,7 @@ LAYERS = {
         doctor
         models
         inference
+        page
         api pipeline
         button camera engine light sinks
         health
@@ -25,7 +26,7 @@ LAYERS = {
         bundle config picture
         activation wire
         command_line
-        formats gpio system tensor verdict
+        formats gpio system tensor texts verdict
         tree_reader
         errors frame heads messages picture_names quality words
         answers
@@ -60,13 +61,15 @@ LAYERS = {
 }
 
 DOORS: Dict[str, str] = {
-    "plantd.api": "appliance client server",
+    "plantd.api": "appliance body client codes connections peers query replies server",
     "plantd.bundle": "itself naming",
     "plantd.button": "choice interface",
     "plantd.camera": """
         capture_process choice diagnosis gstreamer_facts interface pipelines
     """,
-    "plantd.config": "camera_source commands file itself keys last_good rules text",
+    "plantd.config": """
+        camera_source commands file http_address itself keys last_good rules text
+    """,
     "plantd.decoding": "child_decoder",
     "plantd.doctor": "probes report table",
     "plantd.engine": "clean_stdout idle_gpu interface machine plan registry self_test",
@@ -76,6 +79,7 @@ DOORS: Dict[str, str] = {
     "plantd.inference": "loader replay_command thread",
     "plantd.light": "choice interface",
     "plantd.models": "installing plan_build self_test_process store switch",
+    "plantd.page": "rendering server",
     "plantd.service": "composition",
     "plantd.sinks": """
         interface log ndjson press_record record record_reader record_state record_store
@@ -90,6 +94,7 @@ DOORS: Dict[str, str] = {
         clock disk interface kernel_files latencies processes readings_json registry
         status tegra_sysfs tegrastats_line
     """,
+    "plantd.texts": "catalogue sentences",
     "plantd_calibration.cli": "itself",
     "plantd_calibration.data": """
         corruptions inference marks photo_lists photos predictions

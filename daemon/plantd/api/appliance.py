@@ -5,7 +5,7 @@ and never block it; plain methods return at once, but for `status`.
 """
 
 from abc import ABC, abstractmethod
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 Json = Dict[str, Any]
 
@@ -17,6 +17,17 @@ class Check(NamedTuple):
     state: str
     detail: str
     remedy: str = ""
+
+
+class View(NamedTuple):
+    """What the camera sees: a small JPEG, and what is wrong with it as a picture to answer from.
+
+    Attributes:
+        faults: names of `plantd.quality.faults`, by the limits of the model that answers.
+    """
+
+    jpeg: bytes
+    faults: Tuple[str, ...]
 
 
 class Appliance(ABC):
@@ -61,10 +72,21 @@ class Appliance(ABC):
         """Return a fresh frame as JPEG. Raises CameraError (503)."""
 
     @abstractmethod
+    async def view(self) -> View:
+        """Return what the camera sees, to aim by. Raises CameraError (503) or BusyError (409)."""
+
+    @abstractmethod
     async def verdicts(self, after: int, limit: int, newest: bool = False) -> List[Json]:
         """Return recorded verdicts with seq > after, ascending, at most `limit`.
 
         With `newest` the last `limit` of them. Raises RecordError (503).
+        """
+
+    @abstractmethod
+    async def older(self, before: int, limit: int, answer: str = "") -> List[Json]:
+        """Return recorded verdicts with seq < before, the newest first, at most `limit`.
+
+        With `answer` only those that gave it. Raises RecordError (503).
         """
 
     @abstractmethod
@@ -74,6 +96,22 @@ class Appliance(ABC):
     @abstractmethod
     async def picture(self, seq: int) -> bytes:
         """Return the JPEG of one verdict. Raises NotFoundError (404) or RecordError (503)."""
+
+    @abstractmethod
+    async def thumbnail(self, seq: int) -> bytes:
+        """Return a small JPEG of what the network saw. Raises as `picture`."""
+
+    @abstractmethod
+    async def overlay(self, seq: int) -> bytes:
+        """Return a JPEG of what the network saw, with what spoke for its answer tinted.
+
+        Raises NotFoundError (404) for all but the newest answer, and where no engine or bundle
+        shows it.
+        """
+
+    @abstractmethod
+    def overlaid(self) -> Optional[int]:
+        """Return the number of the answer that `overlay` shows; None where there is none."""
 
     @abstractmethod
     async def tensor_picture(self, seq: int) -> bytes:

@@ -137,11 +137,11 @@ def _sentence(
         kind,
         {
             "name": name,
-            "most": "" if is_clear else "most ",
+            "most": "" if is_clear else words.MOST,
             "deadly": words.either([words.short_name(each.name) for each in deadly]),
             "faults": ", ".join(words.FAULTS[fault] for fault in faults),
             "advice": ADVICE[faults[0]] if faults else "",
             "group": group.words if group else "",
-            "some": ", some of them are poisonous" if group and group.has_poisonous else "",
+            "some": words.SOME_POISONOUS if group and group.has_poisonous else "",
         },
     )

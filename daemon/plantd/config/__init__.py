@@ -95,6 +95,9 @@ class ApiConfig(NamedTuple):
     request_timeout_s: float = 30.0
     event_queue: int = 256
     heartbeat_s: float = 10.0
+    http: str = ""
+    token_file: str = ""
+    language: str = "auto"
 
 
 class RecordConfig(NamedTuple):

@@ -12,6 +12,7 @@ FORMS = {
     "run_path": "an absolute path, short enough for sockets",
     "path_or_empty": "an absolute path, or empty",
     "socket_or_empty": "an absolute path, or empty",
+    "address_or_empty": "an IP address and a port, or empty",
     "name": "a label",
     "group": "a group's name",
 }

@@ -8,6 +8,7 @@ two and refuses, at import, a key that only one of them has.
 from typing import Dict, NamedTuple, Tuple, Union
 
 from plantd.gpio.boards import BOARDS
+from plantd.texts.catalogue import AUTO, LANGUAGES
 
 
 class Doc(NamedTuple):
@@ -205,13 +206,27 @@ SECTIONS = {
         },
     ),
     "api": Section(
-        "The socket plantd.sock below paths.run.",
+        "The socket plantd.sock below paths.run, and the page.",
         {
             "group": Doc("Members of this group may use the socket.", form="group"),
             "max_body_mb": Doc("A picture that is sent in may have this size.", 1, 64),
             "request_timeout_s": Doc("A request must have been answered by then.", 0.1, 300),
             "event_queue": Doc("Events kept for a slow reader before it misses some.", 16, 65536),
             "heartbeat_s": Doc("The event stream is never silent for longer.", 0.1, 3600),
+            "http": Doc(
+                "Address and port of the page, such as 10.42.0.1:8080 on the box's own hotspot; "
+                "empty is no page. The unit must allow it: see docs/page.md.",
+                form="address_or_empty",
+            ),
+            "token_file": Doc(
+                "File whose first line lets the page press and hand out the support bundle; empty "
+                "is a page that only shows.",
+                form="path_or_empty",
+            ),
+            "language": Doc(
+                "What the page speaks; auto is what the browser asks for.",
+                choices=(AUTO, *LANGUAGES),
+            ),
         },
     ),
     "record": Section(

@@ -4,6 +4,7 @@ import re
 from typing import Any, Callable, Dict, NamedTuple
 
 from plantd.config.camera_source import parse_source
+from plantd.config.http_address import address_from_text
 from plantd.config.keys import FORMS, Key
 from plantd.errors import ConfigError
 from plantd.messages import did_you_mean
@@ -135,6 +136,15 @@ def _run_path(text: str) -> None:
         )
 
 
+def _address_or_empty(text: str) -> None:
+    try:
+        if text:
+            address_from_text(text)
+    except ValueError as error:
+        expected = "expected an IP address of this box and a port, such as 10.42.0.1:8080"
+        raise Unfit("is {}: {}; {}".format(_shown(text), error, expected)) from error
+
+
 def _name(text: str) -> None:
     if not text:
         raise Unfit("is empty; expected a chip's label, as 'gpiodetect' lists them")
@@ -167,6 +177,7 @@ CHECKS: Dict[str, Callable[[str], None]] = {
     "path_or_empty": _path_or_empty,
     "run_path": _run_path,
     "socket_or_empty": _socket_or_empty,
+    "address_or_empty": _address_or_empty,
     "name": _name,
     "group": _group,
 }

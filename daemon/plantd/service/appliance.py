@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from plantd import __version__, picture
-from plantd.api.appliance import Appliance, Check, Json
+from plantd.activation import Activation
+from plantd.api.appliance import Appliance, Check, Json, View
 from plantd.bundle import Bundle
 from plantd.config.file import LoadedConfig
 from plantd.decoding.child_decoder import ChildDecoder
@@ -18,6 +19,8 @@ from plantd.errors import BusyError
 from plantd.health.states import ComponentStates, State
 from plantd.inference.loader import LoadedModel
 from plantd.models.switch import ModelSwitch
+from plantd.quality import QualityLimits
+from plantd.service import small_pictures
 from plantd.service.devices import Devices
 from plantd.service.dispatch import Dispatcher
 from plantd.service.metrics import Metrics
@@ -41,6 +44,7 @@ CHECK_STATES = {
 }
 FRAME_WAITS_MAX = 2
 RECORD_READS_MAX = 4
+VIEWS_MAX = 1
 REMEDIES = {
     "camera": "look at the plug; 'plantd doctor' names what is missing",
     "engine": "'plantd-cli model rollback', or rebuild with 'make engine'; the log says why",
@@ -70,6 +74,7 @@ class ServiceContext(NamedTuple):
     started_at: float
     monotonic: Callable[[], float]
     decoder: ChildDecoder
+    activation: Callable[[], Optional[Activation]]
 
 
 class LocalAppliance(Appliance):
@@ -80,6 +85,7 @@ class LocalAppliance(Appliance):
         self._facts = facts
         self._frame_waits = 0
         self._record_reads = Lane(RECORD_READS_MAX)
+        self._views = Lane(VIEWS_MAX)
 
     def hello(self) -> Json:
         """See Appliance."""
@@ -158,12 +164,21 @@ class LocalAppliance(Appliance):
         finally:
             self._frame_waits -= 1
 
+    async def view(self) -> View:
+        """See Appliance."""
+        return await self._views.run(self._view)
+
     async def verdicts(self, after: int, limit: int, newest: bool = False) -> List[Json]:
         """See Appliance."""
         reader = self._facts.record.reader
         if newest:
             return list(await self._record_reads.run(lambda: reader.newest(limit)))
         return list(await self._record_reads.run(lambda: reader.verdicts(after, limit)))
+
+    async def older(self, before: int, limit: int, answer: str = "") -> List[Json]:
+        """See Appliance."""
+        reader = self._facts.record.reader
+        return list(await self._record_reads.run(lambda: reader.older(before, limit, answer)))
 
     async def verdict(self, seq: int) -> Json:
         """See Appliance."""
@@ -172,6 +187,20 @@ class LocalAppliance(Appliance):
     async def picture(self, seq: int) -> bytes:
         """See Appliance."""
         return await self._record_reads.run(lambda: self._facts.record.reader.picture(seq))
+
+    async def thumbnail(self, seq: int) -> bytes:
+        """See Appliance."""
+        data = await self.tensor_picture(seq)
+        return await to_thread(lambda: small_pictures.thumbnail(data))
+
+    async def overlay(self, seq: int) -> bytes:
+        """See Appliance."""
+        return await to_thread(lambda: small_pictures.overlay(seq, self._facts.activation))
+
+    def overlaid(self) -> Optional[int]:
+        """See Appliance."""
+        found = self._facts.activation()
+        return None if found is None else found.seq
 
     async def tensor_picture(self, seq: int) -> bytes:
         """See Appliance."""
@@ -189,6 +218,12 @@ class LocalAppliance(Appliance):
         config = self._facts.config().config
         frame = camera.frame_after(self._facts.monotonic(), config.camera.press_timeout_s)
         return picture.encode_jpeg(frame.pixels, config.record.jpeg_quality)
+
+    def _view(self) -> View:
+        facts, model = self._facts, self._facts.model()
+        limits = model.bundle.manifest.thresholds.quality if model else QualityLimits()
+        config = facts.config().config
+        return small_pictures.view(facts.devices.camera, config, limits, facts.monotonic())
 
     def _service_facts(self) -> ServiceFacts:
         facts = self._facts
@@ -255,6 +290,11 @@ def _json_from_model(bundle: Bundle) -> Dict[str, Any]:
                 "deadly_look_alikes": [
                     each.name for each in bundle.species[label].deadly_look_alikes
                 ],
+                "tell_apart": {
+                    each.name: each.tell_apart
+                    for each in bundle.species[label].look_alikes
+                    + bundle.species[label].deadly_look_alikes
+                },
             }
             for label, bad in zip(bundle.species_head.labels, bundle.species_head.poisonous)
             if label in bundle.species

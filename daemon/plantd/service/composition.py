@@ -27,6 +27,7 @@ from plantd.service.health_monitor import HealthMonitor, Watched, report_camera,
 from plantd.service.lifecycle import Components, Service
 from plantd.service.metrics import Metrics
 from plantd.service.notify import Notifier
+from plantd.service.page_part import PagePart
 from plantd.service.press_thread import PressThread
 from plantd.service.publisher import Publisher
 from plantd.service.reload import LiveConfig
@@ -108,6 +109,7 @@ def service_from_config(
             time.monotonic(),
             time.monotonic,
             decoder,
+            lambda: inference.pipeline.activation if inference.pipeline else None,
         )
     )
     display = StatusDisplay(states, model, inference, devices.light, notifier)
@@ -133,6 +135,7 @@ def service_from_config(
             models,
             ApiServer(appliance, publisher.stream, config),
             decoder,
+            PagePart(appliance, publisher.stream, config, states),
             display,
             states,
         )

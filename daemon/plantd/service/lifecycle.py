@@ -30,6 +30,7 @@ from plantd.service.exit_request import ExitRequest
 from plantd.service.health_monitor import HealthMonitor
 from plantd.service.metrics import Metrics, counts_of
 from plantd.service.notify import Notifier
+from plantd.service.page_part import PagePart
 from plantd.service.press_thread import PressThread
 from plantd.service.publisher import Publisher
 from plantd.service.reload import LiveConfig
@@ -68,6 +69,7 @@ class Components(NamedTuple):
     models: ModelSwitch
     api: ApiServer
     decoder: ChildDecoder
+    page: PagePart
     display: StatusDisplay
     states: ComponentStates
 
@@ -101,6 +103,7 @@ class Service:
         devices.telemetry.open()
         await to_thread(self._open_record)
         await whole.api.start()
+        await whole.page.start()
         whole.inference.start()
         if not await self._model_opened():
             return
@@ -143,6 +146,7 @@ class Service:
         await to_thread(lambda: whole.press.stop(PRESS_END_S))
         if not await to_thread(lambda: whole.inference.stop(PRESS_END_S)):
             logger.error("a request did not end within %.0f s; it is given up", PRESS_END_S)
+        await whole.page.stop()
         await to_thread(whole.decoder.close)
         await whole.api.stop()
         devices.telemetry.close()
@@ -159,6 +163,7 @@ class Service:
                 self._all.publisher.publish(await to_thread(self._all.metrics.event))
                 await to_thread(self._all.health_monitor.look)
                 await self._keep_socket()
+                await self._all.page.look()
             except Exception:  # a bug in one look must not be the last look
                 logger.exception("a look at the device met a bug")
             await asyncio.sleep(self._config().telemetry.interval_s)

@@ -45,6 +45,15 @@ class RecordReader:
         )
         return [rows.verdict_from_columns(*row) for row in reversed(found)]
 
+    def older(self, before: int, limit: int, answer: str = "") -> List[Json]:
+        """Return verdicts with seq < before, the newest first, at most `limit`; of one answer."""
+        found = self._rows(
+            "SELECT json, pictures FROM verdict WHERE seq < ? AND (? = '' OR answer = ?) "
+            "ORDER BY seq DESC LIMIT ?",
+            (before, answer, answer, max(limit, 0)),
+        )
+        return [rows.verdict_from_columns(*row) for row in found]
+
     def verdict(self, seq: int) -> Json:
         """Return one verdict. Raises NotFoundError."""
         return rows.verdict_from_columns(*self._one(seq, "json, pictures"))

@@ -37,7 +37,7 @@ ROOMS = {
     "train": "plantd_training",
 }
 # What a device may have; a workstation's rooms reach it through plantd, and do without.
-OF_THE_DEVICE = ("onnxruntime", "device", "gpio", "jetson-gpio", "jtop")
+OF_THE_DEVICE = ("onnxruntime", "device", "gpio", "jetson-gpio", "jtop", "page")
 
 
 @pytest.fixture(scope="module")

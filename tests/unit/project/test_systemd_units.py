@@ -1,6 +1,7 @@
 """The shipped units: what the device's systemd 237 knows, and each hardening with its reason."""
 
 import gzip
+import ipaddress
 import os
 import shutil
 import subprocess
@@ -18,6 +19,8 @@ from plantd.system import root_requests
 
 SYSTEMD = TOP / "systemd"
 UNITS = sorted(SYSTEMD.glob("plantd*.service")) + sorted(SYSTEMD.glob("plantd*.path"))
+# Installed by whoever wants it, over plantd.service.
+DROP_INS = [SYSTEMD / "page.conf"]
 SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
 NEWS = Path("/usr/share/doc/systemd/NEWS.gz")
 MAX_EXPOSURE = 25  # tenths, as systemd-analyze takes it
@@ -42,7 +45,7 @@ def test_there_are_units() -> None:
     ]
 
 
-@named(UNITS)
+@named(UNITS + DROP_INS)
 def test_systemd_237_knows_everything_in(unit: Path) -> None:
     problems = [
         "{}:{}: {}".format(unit.name, line.number, too_new(line))
@@ -52,7 +55,7 @@ def test_systemd_237_knows_everything_in(unit: Path) -> None:
     assert problems == []
 
 
-@named(SERVICES)
+@named(SERVICES + DROP_INS)
 def test_every_hardening_line_says_why_in(unit: Path) -> None:
     silent = [
         "{}:{}: {}".format(unit.name, line.number, line.key)
@@ -104,6 +107,16 @@ def test_a_line_without_a_reason_is_seen(tmp_path: Path) -> None:
 def test_what_would_break_the_gpu_or_the_camera_stays_off(key: str) -> None:
     for unit in ("plantd.service", "plantd-engine.service"):
         assert key not in [line.key for line in assignments(SYSTEMD / unit)]
+
+
+def test_the_page_is_reached_from_private_networks_only() -> None:
+    lines = {line.key: line.value for line in assignments(SYSTEMD / "page.conf")}
+    assert lines["PrivateNetwork"] == "no"
+    assert set(lines["RestrictAddressFamilies"].split()) == {"AF_INET", "AF_INET6"}
+    allowed = [word for word in lines["IPAddressAllow"].split() if "/" in word]
+    assert allowed
+    assert all(ipaddress.ip_network(each).is_private for each in allowed)
+    assert value_of("plantd.service", "IPAddressDeny") == "any"
 
 
 def test_the_service_is_not_started_again_where_that_cannot_help() -> None:

@@ -79,6 +79,14 @@ def test_verdicts_come_ascending_after_one(record: Record) -> None:
     assert record.reader.verdicts(5, 9) == []
 
 
+def test_verdicts_come_descending_before_one_and_by_answer(record: Record) -> None:
+    for answer in ("edible", "unsure", "edible", "poisonous", "edible"):
+        commit(record, verdict=answer)
+    assert [v["seq"] for v in record.reader.older(5, 2)] == [4, 3]
+    assert [v["seq"] for v in record.reader.older(2**63 - 1, 9, "edible")] == [5, 3, 1]
+    assert record.reader.older(1, 9) == []
+
+
 def test_counts_by_answer_in_all_and_by_day(record: Record) -> None:
     commit(record, verdict="edible", wall="2026-05-31T23:59:59Z")
     commit(record, verdict="edible")

@@ -1,0 +1,1 @@
+"""Texts for people in their language; README.md says what lives here."""

@@ -1,0 +1,86 @@
+"""A verdict's answer in a person's language, from its JSON: recorded ones are told too. Pure.
+
+The English sentence is the one that was recorded. In another language it is made again from what
+the verdict says, by the same rules as `plantd.bundle.naming`; the plants' names are the bundle's.
+"""
+
+from typing import Any, Dict, List, Mapping, Optional
+
+from plantd import words
+from plantd.answers import POISONOUS, UNSURE, rule_from_name
+from plantd.quality import ADVICE
+from plantd.texts.catalogue import ENGLISH, Say, Texts, joined
+
+Json = Mapping[str, Any]
+
+
+def sentence_of(verdict: Json, texts: Texts) -> str:
+    """Return the whole answer; in English where an older version's lacks what is asked."""
+    recorded = str(verdict.get("sentence") or "")
+    if texts.language == ENGLISH or not recorded:
+        return recorded
+    template = _template(verdict)
+    if template is None or texts.say(template) == template:
+        return recorded
+    told = texts.say(template).format(**_words(verdict, texts.say))
+    return words.capitalised(told)
+
+
+def reasons_of(verdict: Json, texts: Texts) -> List[str]:
+    """Return the reasons of an unsure answer in words."""
+    return [reason_in_words(each, texts) for each in verdict.get("reasons") or ()]
+
+
+def reason_in_words(name: Any, texts: Texts) -> str:
+    """Return one reason in words; that of another version as it is called."""
+    rule = rule_from_name(name)
+    return texts.say(words.REASONS[rule]) if rule in words.REASONS else str(name)
+
+
+def advice_of(verdict: Json, texts: Texts) -> List[str]:
+    """Return what helps against each fault of the picture."""
+    faults = verdict.get("picture_faults") or ()
+    return [words.capitalised(texts.say(ADVICE.get(fault, ""))) for fault in faults]
+
+
+def _template(verdict: Json) -> Optional[str]:
+    answer, rule = str(verdict.get("verdict")), rule_from_name(verdict.get("rule"))
+    if answer != UNSURE:
+        return words.ANSWERED.get((answer, _kind(verdict)))
+    if verdict.get("group") and rule in words.GROUPED:
+        return words.GROUP
+    return None if rule is None else words.UNSURE_SENTENCES.get(rule)
+
+
+def _kind(verdict: Json) -> str:
+    best = _best(verdict)
+    if not best:
+        return "strange"
+    other = verdict.get("verdict") == POISONOUS and not best.get("poisonous")
+    return "other" if other else "named"
+
+
+def _best(verdict: Json) -> Dict[str, Any]:
+    species = verdict.get("species") or [{}]
+    return dict(species[0])
+
+
+def _words(verdict: Json, say: Say) -> Dict[str, str]:
+    best, group = _best(verdict), verdict.get("group") or {}
+    faults = [str(fault) for fault in verdict.get("picture_faults") or ()]
+    deadly = verdict.get("deadly_look_alikes") or ()
+    clear = float(best.get("p") or 0.0) >= float(_threshold(verdict))
+    return {
+        "name": str(best.get("name") or best.get("label") or ""),
+        "most": "" if clear else say(words.MOST),
+        "deadly": joined([words.short_name(str(each.get("name"))) for each in deadly], say),
+        "faults": ", ".join(say(words.FAULTS.get(fault, fault)) for fault in faults),
+        "advice": say(ADVICE.get(faults[0], "")) if faults else "",
+        "group": str(group.get("words") or ""),
+        "some": say(words.SOME_POISONOUS) if group.get("has_poisonous") else "",
+    }
+
+
+def _threshold(verdict: Json) -> float:
+    thresholds = verdict.get("thresholds") or {}
+    return float(thresholds.get("species_p") or 0.0)
