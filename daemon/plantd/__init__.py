@@ -15,5 +15,14 @@ def choose_blas_kernels(machine: str, environment: MutableMapping[str, str]) -> 
         environment.setdefault("OPENBLAS_CORETYPE", "ARMV8")
 
 
+def keep_to_ourselves(environment: MutableMapping[str, str]) -> None:
+    """Keep ONNX Runtime from making a device id and a database in the home directory, to be sent.
+
+    It does so from 1.32 on, when it is imported. Source: its telemetry_1ds.cc.
+    """
+    environment.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+
 # Here, since every program of ours imports this first, and `sudo` drops what a shell exports.
 choose_blas_kernels(os.uname().machine, os.environ)
+keep_to_ourselves(os.environ)

@@ -6,6 +6,7 @@ line of each key, says the same behind FILE:LINE.
 """
 
 import math
+import os
 from typing import IO, Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple, Union
 
 import yaml
@@ -103,11 +104,22 @@ def given_twice(first_line: int) -> str:
 
 
 def tree_from_yaml(source: IO[bytes]) -> Any:
-    """Return the tree of one YAML document. Raises yaml.YAMLError, ValueError, RecursionError."""
+    """Return the tree of one YAML document, whoever wrote it. Raises yaml.YAMLError alone."""
     data = source.read(YAML_MAX_BYTES + 1)
     if len(data) > YAML_MAX_BYTES:
         raise yaml.YAMLError("it has more than {} MiB".format(YAML_MAX_BYTES >> 20))
-    return yaml.load(data, Loader=BoundedLoader)
+    try:
+        return yaml.load(data, Loader=BoundedLoader)
+    except RecursionError as error:
+        raise yaml.YAMLError("it is nested too deeply") from error
+    except (ValueError, OverflowError) as error:  # a date or a number that PyYAML cannot make
+        raise yaml.YAMLError(str(error)) from error
+
+
+def tree_from_yaml_file(path: Union[str, "os.PathLike[str]"]) -> Any:
+    """Return the tree of a YAML file. Raises OSError and yaml.YAMLError."""
+    with open(path, "rb") as source:
+        return tree_from_yaml(source)
 
 
 class TreeReader:

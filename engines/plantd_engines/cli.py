@@ -28,6 +28,7 @@ from plantd.errors import (
     UsageError,
 )
 from plantd.messages import yaml_problem
+from plantd.tree_reader import tree_from_yaml_file
 from plantd_engines import building, calibration_set
 from plantd_engines.building import BuildRequest
 from plantd_engines.precision import ASKED
@@ -199,11 +200,11 @@ def _graph_digest(path: str) -> str:
     to be found at once.
     """
     try:
-        with open(os.path.join(path, "manifest.yaml"), "rb") as source:
-            declared = str(yaml.safe_load(source)["files"]["model.onnx"])
+        manifest = tree_from_yaml_file(os.path.join(path, "manifest.yaml"))
+        declared = str(manifest["files"]["model.onnx"])
         with open(os.path.join(path, "model.onnx"), "rb") as source:
             seen = hashlib.sha256(source.read()).hexdigest()
-    except (OSError, yaml.YAMLError, KeyError, TypeError, RecursionError) as error:
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise BundleError(
             "{} is not a model bundle ({}); set model.bundle, or give --bundle DIRECTORY".format(
                 path, _what_is_wrong(error)
@@ -222,8 +223,6 @@ def _what_is_wrong(error: Exception) -> str:
         return "{}: {}".format(os.path.basename(str(error.filename)), error.strerror)
     if isinstance(error, yaml.YAMLError):
         return "manifest.yaml is not YAML: {}".format(yaml_problem(error))
-    if isinstance(error, RecursionError):
-        return "manifest.yaml is nested too deeply"
     return "manifest.yaml has no files.model.onnx"
 
 

@@ -1,0 +1,3 @@
+"""Photographs to two heads on a trunk."""
+
+import plantd  # noqa: F401 - first: it tells libraries what they must know when they are imported

@@ -24,6 +24,8 @@ from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Se
 import yaml
 
 from plantd.errors import ConfigError, NotFoundError, PictureError
+from plantd.messages import yaml_problem
+from plantd.tree_reader import tree_from_yaml_file
 from plantd_calibration.data.photo_lists import FLAGS, MANIFEST, rows_of
 
 PLANT, THING, EXTRA = "plant", "thing", "extra70"
@@ -91,11 +93,11 @@ def read_strangers(folder: Path) -> List[Stranger]:
 def read_division(path: Path) -> Division:
     """Return the division in a file; raise ConfigError with every key that is missing or wrong."""
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tree = tree_from_yaml_file(path)
     except FileNotFoundError as error:
         raise NotFoundError("there is no division of strangers {}".format(path)) from error
     except yaml.YAMLError as error:
-        raise ConfigError(["{}: no YAML: {}".format(path, error)]) from error
+        raise ConfigError(["{} is not YAML: {}".format(path, yaml_problem(error))]) from error
     return division_from_tree(tree, str(path))
 
 

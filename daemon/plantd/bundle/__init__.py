@@ -25,7 +25,7 @@ from plantd.bundle.species import Species, species_from_tree
 from plantd.errors import BundleError
 from plantd.heads import SIGMOID, HeadSpec
 from plantd.messages import first_line, yaml_problem
-from plantd.tree_reader import tree_from_yaml
+from plantd.tree_reader import tree_from_yaml_file
 
 MANIFEST = "manifest.yaml"
 MODEL = "model.onnx"
@@ -136,14 +136,11 @@ def sha256_of_file(path: str) -> str:
 
 def _yaml(path: str) -> Any:
     try:
-        with open(path, "rb") as source:
-            return tree_from_yaml(source)
+        return tree_from_yaml_file(path)
     except OSError as error:
         raise BundleError("{} cannot be read ({})".format(path, error.strerror)) from error
-    except (yaml.YAMLError, ValueError, OverflowError) as error:
+    except yaml.YAMLError as error:
         raise BundleError("{} is not YAML: {}".format(path, yaml_problem(error))) from error
-    except RecursionError as error:
-        raise BundleError("{} is nested too deeply to be of a bundle".format(path)) from error
 
 
 def _check_hash(path: str, name: str, files: Mapping[str, str]) -> None:

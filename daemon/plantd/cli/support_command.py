@@ -10,8 +10,10 @@ from plantd.doctor.probes import this_machine
 from plantd.errors import EX_OK, ConfigError
 from plantd.support.archive import write_bundle
 from plantd.support.contents import files
-from plantd.support.redaction import secrets_of
+from plantd.support.redaction import secret_folders, secrets_of
 from plantd.system.terminal import Terminal
+
+_FILE = "file://"
 
 
 def write(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
@@ -27,7 +29,8 @@ def write(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
         problems = error.problems
     terminal.progress("looking at everything, which takes a while ...")
     probes = this_machine(loaded.config if loaded else None, problems, read or "")
-    names = write_bundle(asked.file, files(probes, loaded, client), secrets_of())
+    secrets = secrets_of() + secret_folders(_named_folders(loaded))
+    names = write_bundle(asked.file, files(probes, loaded, client), secrets)
     terminal.quiet()
     if asked.json:
         terminal.json({"file": asked.file, "contents": names})
@@ -36,3 +39,15 @@ def write(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
         terminal.line("Names and addresses are taken out as far as they are known to be such:")
         terminal.line("please look through it before you hand it on.")
     return EX_OK
+
+
+def _named_folders(loaded: Optional[file.LoadedConfig]) -> Sequence[str]:
+    """Return the paths that the configuration names, and the folder it lies in."""
+    if loaded is None:
+        return []
+    config = loaded.config
+    source = config.camera.source
+    pictures = source[len(_FILE) :] if source.startswith(_FILE) else ""
+    named = [*config.paths, config.bundle_path, config.engines_path, config.engine.calibration]
+    named += [pictures, os.path.dirname(pictures), os.path.dirname(loaded.path or "")]
+    return [path for path in named if path]

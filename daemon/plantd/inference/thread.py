@@ -137,8 +137,8 @@ class InferenceThread:
 
     @property
     def busy(self) -> bool:
-        """Whether a request is being answered."""
-        return self._answering is not None
+        """Whether a request is being answered, by a thread that lives."""
+        return self._answering is not None and self._thread.is_alive()
 
     @property
     def is_pressed(self) -> bool:

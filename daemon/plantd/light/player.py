@@ -88,3 +88,7 @@ class LightPlayer(Light):
             if not self._broken:
                 logger.error("the light cannot show %s: %s", scene.pattern.value, error)
             self._broken = True
+        except Exception:  # a bug in showing one pattern must not be the last pattern
+            if not self._broken:
+                logger.exception("the light met a bug while it showed %s", scene.pattern.value)
+            self._broken = True

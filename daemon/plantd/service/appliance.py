@@ -54,6 +54,7 @@ REMEDIES = {
     "button": "look at the wiring and the pull-up resistor",
     "telemetry": "set telemetry.source to proc",
     "memory": "'plantd doctor' looks for a desktop; else lower engine.threads or raise limits.*",
+    "threads": "'systemctl restart plantd'; 'journalctl -u plantd' says what ended it",
     "api": "look at what lies in paths.run, and at who may write there",
     "heat": "shade and air; a fan; a smaller nvpmodel mode",
 }

@@ -3,8 +3,9 @@
 Memory and heat belong here too: what they mean is decided in `limits.py`.
 """
 
+import threading
 import time
-from typing import Callable, NamedTuple
+from typing import Callable, Dict, NamedTuple, Set
 
 from plantd.camera.interface import CameraStatus
 from plantd.config import Config
@@ -18,6 +19,17 @@ from plantd.sinks.record import Record
 from plantd.sinks.record_state import OK as RECORD_OK
 from plantd.sinks.record_state import RecordStatus
 from plantd.telemetry.interface import OK as TELEMETRY_OK
+
+# Threads that live as long as the service, and what it is without each. No bug should end one, but
+# memory that runs out, or a library, may.
+LASTING: Dict[str, State] = {
+    "inference": State.FAILED,
+    "press": State.FAILED,
+    "plantd-camera": State.FAILED,
+    "record": State.DEGRADED,
+    "log": State.DEGRADED,
+    "light": State.DEGRADED,
+}
 
 
 class Watched(NamedTuple):
@@ -52,16 +64,30 @@ class HealthMonitor:
         self._config = config
         self._end = end_between_presses
         self._monotonic = monotonic
+        self._seen: Set[str] = set()
         self._memory = MemoryWatch()
         self._heat = HeatWatch()
 
     def look(self) -> None:
         """Take every part's state. Reads /proc and /sys: not for the main loop."""
+        self._look_at_threads()
         self._look_at_devices()
         report_record(self._parts, self._watched.record.status())
         self._set("log", self._watched.log.status().detail)
         self._look_at_heat()
         self._look_at_memory()
+
+    def _look_at_threads(self) -> None:
+        alive = {thread.name for thread in threading.enumerate()}
+        self._seen |= alive & set(LASTING)
+        ended = sorted(self._seen - alive)
+        worst = max((LASTING[name] for name in ended), key=list(State).index, default=State.HEALTHY)
+        told = "the thread {} has ended: the journal says why; a new process helps".format(
+            ", ".join(ended)
+        )
+        self._parts.set("threads", worst, told if ended else "")
+        if worst == State.FAILED:
+            self._end(told)
 
     def _look_at_devices(self) -> None:
         devices = self._watched.devices

@@ -4,8 +4,11 @@ Pure, but for `secrets_of`, which looks up what this machine's are. What is take
 
     the host's name, its serial numbers, its machine id    <host> <serial> <machine-id>
     names of people's accounts, also in /home/NAME         <user>
-    hardware and network addresses                         <mac> <address>
-    user and password in a URL                             <login>
+    folders and files of people and of their sticks        <path>
+    folders that the configuration names, unless ours      <path>
+    hardware and network addresses, domains, mail          <mac> <address> <domain> <mail>
+    user and password in a URL, its path and its question  <login> <path>
+    passwords, tokens and keys, where they are called so   <secret>
     USB devices by id, which carry serial numbers          /by-id/<device>
     serial numbers that the kernel says at boot            <serial>
     anything that looks like degrees of latitude           <position>
@@ -13,7 +16,7 @@ Pure, but for `secrets_of`, which looks up what this machine's are. What is take
 
 import os
 import re
-from typing import List, NamedTuple, Tuple
+from typing import Iterable, List, NamedTuple, Set, Tuple
 
 from plantd.telemetry import kernel_files
 
@@ -23,12 +26,36 @@ GENERIC_HOSTS = frozenset(("localhost", "plantd"))
 PEOPLE_FROM_UID = 1000
 NOBODY_UID = 65534
 
+# Whose names come from outside. A home's own name has been taken out when its folders are.
+_PEOPLES = r"(?:(?<!\w)/home/<user>/|(?<![\w.>])/(?:root|srv|mnt|media|run/media)/)"
+_URL = r"(\b(?:https?|rtsps?|rtmps?|mqtts?|wss?|ftps?|tcp|udp|ssh)://(?:<login>@)?)"
+_CALLED_SECRET = (
+    r"((?<![A-Za-z0-9])(?:token|secret|passw(?:or)?d|passphrase|"
+    r"(?:api|access|private|auth)[_-]?key)\b[\"']?\s*[=:]\s*[\"']?)(?!<)[^\s\"',;&}]+"
+)
+_UNITS = r"\.(?:service|timer|target|mount|socket|device|slice|scope|path)\b"
+# Folders of which plantd itself speaks, and the system's: nobody chose their names.
+OURS = re.compile(
+    r"/(?:usr|etc|dev|proc|sys|run|opt|tmp|boot|lib|bin|var/(?:lib|log|cache|tmp))(?:/|$)"
+)
+
 _PATTERNS: Tuple[Tuple[str, str], ...] = (
     (r"(?<=/by-id/)[^\s\"',;]+", "<device>"),
     (r"(?<=SerialNumber: )\S+", "<serial>"),
     (r"(?<=androidboot\.serialno=)\S+", "<serial>"),
+    (_CALLED_SECRET, r"\1<secret>"),
+    (r"(\bBearer\s+)(?!<)[\w.~+/=-]+", r"\1<secret>"),
     (r"(?<=://)[^/@\s\"']+(?=@)", "<login>"),
-    (r"(?<=/home/)[^/\s\"',:]+", "<user>"),
+    (_URL + r"(?!<|plantd\b|localhost\b)[^/\s\"'<>:]*[A-Za-z][^/\s\"'<>:]*", r"\1<domain>"),
+    (_URL + r"(?!plantd\b|localhost\b)([^/\s\"']+/)(?!<)[^\s\"']+", r"\1\2<path>"),
+    (
+        r"(?<![\w.+-])[\w.+-]{1,64}@(?![\w.-]+" + _UNITS + r")[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b",
+        "<mail>",
+    ),
+    (r"(?<=/home/)(?!<)[^/\s\"',:]+", "<user>"),
+    # In quotes a name may hold blanks.
+    (r"([\"'](?:file://)?" + _PEOPLES + r")(?!<)[^\"']+(?=[\"'])", r"\1<path>"),
+    (r"(" + _PEOPLES + r")(?!<)[^\s\"',;:)]+", r"\1<path>"),
     (r"\b[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}\b", "<mac>"),
     # Not versions such as 8.2.1.8: each part of an address has up to three digits, and the first
     # of a private or public network is at least two digits long.
@@ -82,7 +109,24 @@ def secrets_of(root: str = "/", host: str = "") -> List[Secret]:
         word = kernel_files.text(root, place)
         if word:
             found.append(Secret(word, stand_in))
+    found += [Secret(word, "<domain>") for word in _domains(root, name)]
     return [secret for secret in found if len(secret.word) > 1]
+
+
+def secret_folders(paths: Iterable[str]) -> List[Secret]:
+    """Return the folders among the paths that somebody named: all but the system's and ours."""
+    folders = {path.rstrip("/") for path in paths if path.startswith("/") and not OURS.match(path)}
+    return [Secret(folder, "<path>") for folder in folders if len(folder) > 1]
+
+
+def _domains(root: str, host: str) -> Set[str]:
+    """The domains that this machine belongs to."""
+    found = {host.partition(".")[2]}
+    for line in (kernel_files.text(root, "etc/resolv.conf") or "").splitlines():
+        words = line.split()
+        if words and words[0] in ("search", "domain"):
+            found.update(words[1:])
+    return {each.strip(".") for each in found} - {"", "local", "localdomain"}
 
 
 def _people(root: str) -> List[str]:

@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import io
 import os
 from typing import Any, Dict, List, Sequence, Tuple
 
@@ -11,7 +12,9 @@ from plantd import __version__
 from plantd.command_line import Parser
 from plantd.config import Config
 from plantd.errors import NotFoundError, UsageError
+from plantd.messages import yaml_problem
 from plantd.picture_names import pictures_among
+from plantd.tree_reader import tree_from_yaml
 from plantd_import.benchmark.compare import Counts
 from plantd_import.importer import metadata
 from plantd_import.importer.importing import Request
@@ -63,7 +66,12 @@ def settings(said: Sequence[str]) -> Dict[str, object]:
         name, equals, value = setting.partition("=")
         if not equals:
             raise UsageError("--set {}: expected PLACEHOLDER=VALUE".format(setting))
-        values[name] = yaml.safe_load(value)
+        try:
+            values[name] = tree_from_yaml(io.BytesIO(value.encode("utf-8", "surrogateescape")))
+        except yaml.YAMLError as error:
+            raise UsageError(
+                "--set {}: {} is not YAML: {}".format(name, value[:80], yaml_problem(error))
+            ) from error
     return values
 
 

@@ -24,7 +24,7 @@ from plantd.bundle.manifest import POSITIVE, ROOT, Manifest, manifest_from_tree
 from plantd.errors import BundleError, GraphError, NotFoundError
 from plantd.messages import yaml_problem
 from plantd.quality import QualityLimits
-from plantd.tree_reader import Tree, TreeReader, tree_from_yaml, unfit
+from plantd.tree_reader import Tree, TreeReader, tree_from_yaml_file, unfit
 from plantd.verdict import Thresholds
 from plantd_import.importer.labels import labels_from_file, look_alike
 from plantd_import.onnx_graph.merge import INPUT, POISON, SPECIES, check_same_preprocessing
@@ -106,11 +106,10 @@ def metadata_from_tree(tree: Tree, name: str, version: str, created: str) -> Met
 def content_of_yaml(path: str) -> Any:
     """Return what a YAML file holds; raise NotFoundError, or GraphError with the line."""
     try:
-        with open(path, "rb") as source:
-            return tree_from_yaml(source)
+        return tree_from_yaml_file(path)
     except OSError as error:
         raise NotFoundError("{} cannot be read: {}".format(path, error.strerror)) from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except yaml.YAMLError as error:
         raise GraphError("{} is not YAML: {}".format(path, yaml_problem(error))) from error
 
 

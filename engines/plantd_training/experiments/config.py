@@ -26,7 +26,7 @@ import yaml
 from plantd import tensor
 from plantd.errors import ConfigError, NotFoundError
 from plantd.messages import yaml_problem
-from plantd.tree_reader import TreeReader
+from plantd.tree_reader import TreeReader, tree_from_yaml_file
 from plantd_training import trunks
 from plantd_training.data import augment
 from plantd_training.data.augment import Strengths
@@ -91,12 +91,12 @@ def read_config(path: Path) -> FitConfig:
 def read_tree(path: Path) -> Dict[str, Any]:
     """Return the keys of a YAML file; raise NotFoundError or ConfigError."""
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tree = tree_from_yaml_file(path)
     except FileNotFoundError as error:
         raise NotFoundError("there is no configuration {}".format(path)) from error
     except OSError as error:
         raise NotFoundError("{} cannot be read: {}".format(path, error.strerror)) from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
+    except yaml.YAMLError as error:
         raise ConfigError(["{} is not YAML: {}".format(path, yaml_problem(error))]) from error
     if not isinstance(tree, dict):
         raise ConfigError(["{}: expected keys, as in trunk: lite0".format(path)])

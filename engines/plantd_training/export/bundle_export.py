@@ -21,8 +21,10 @@ from plantd.bundle.manifest import Manifest, manifest_from_tree
 from plantd.bundle.photographs import LEARNED, TUNED, PhotographSet
 from plantd.bundle.species import Species, species_from_tree
 from plantd.engine.self_test import prove
-from plantd.errors import GraphError, NotFoundError
+from plantd.errors import BundleError, GraphError, NotFoundError
+from plantd.messages import yaml_problem
 from plantd.tensor import InputSpec
+from plantd.tree_reader import tree_from_yaml_file
 from plantd_calibration.data import marks
 from plantd_calibration.data.photos import SPLITS, OnDisk, Photo, fingerprint, in_split
 from plantd_calibration.publishing.test_set_log import TestSetUse, log_use
@@ -115,8 +117,7 @@ def read_facts(path: Path, labels: Labels) -> Dict[str, Species]:
     """Return species.yaml by label; raise BundleError unless it has exactly these labels."""
     if not path.exists():
         raise NotFoundError("there is no {}; expected the facts about each plant".format(path))
-    tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return dict(species_from_tree(tree, labels.plants))
+    return dict(species_from_tree(_yaml(path), labels.plants))
 
 
 def outputs_of(model_path: Path, values: np.ndarray) -> Outputs:
@@ -136,7 +137,7 @@ def _import_graphs(trained: Trained, export: ExportRequest, graphs: Path, place:
         graphs={name: str(path) for name, path in paths.items()},
         metadata=said,
         out=str(place),
-        species_tree=yaml.safe_load(export.species.read_text(encoding="utf-8")),
+        species_tree=_yaml(export.species),
     )
     # TensorFlow is loaded here already; a process of its own for each step would load it again.
     report = importing.import_bundle(request, run=child.call_here)
@@ -273,4 +274,7 @@ def _half_line(worst: float) -> str:
 
 
 def _yaml(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        return tree_from_yaml_file(path)
+    except yaml.YAMLError as error:
+        raise BundleError("{} is not YAML: {}".format(path, yaml_problem(error))) from error

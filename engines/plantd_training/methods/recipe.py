@@ -6,6 +6,8 @@ from typing import Any, List, NamedTuple, Optional, Sequence, Set, Tuple
 import yaml
 
 from plantd.errors import ConfigError, NotFoundError, UsageError
+from plantd.messages import yaml_problem
+from plantd.tree_reader import tree_from_yaml_file
 from plantd_calibration.data.stranger_photos import Division, read_division
 from plantd_training.data.augment import Strengths, strengths_from_tree
 
@@ -164,11 +166,11 @@ def looks_told(recipe: Recipe) -> List[str]:
 def read_recipe(path: Path) -> Recipe:
     """Return the recipe in a file; raise ConfigError with every key that is missing or wrong."""
     try:
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        tree = tree_from_yaml_file(path)
     except FileNotFoundError as error:
         raise NotFoundError("there is no recipe {}".format(path)) from error
     except yaml.YAMLError as error:
-        raise ConfigError(["{}: no YAML: {}".format(path, error)]) from error
+        raise ConfigError(["{} is not YAML: {}".format(path, yaml_problem(error))]) from error
     found = set(tree if isinstance(tree, dict) else ())
     problems = _problems(found, KEYS - OPTIONAL, KEYS, "")
     for section, fields in (("staged", StagedRecipe._fields), ("whole", WholeRecipe._fields)):

@@ -1,12 +1,14 @@
 """One reader of YAML trees: every problem, in one form of sentence."""
 
 import io
+import re
+from pathlib import Path
 
 import pytest
 import yaml
 
 from plantd.messages import yaml_problem
-from plantd.tree_reader import TreeReader, tree_from_yaml
+from plantd.tree_reader import TreeReader, tree_from_yaml, tree_from_yaml_file
 
 
 @pytest.fixture
@@ -56,3 +58,36 @@ def test_every_key_that_is_given_twice_is_named_with_both_lines():
     assert yaml_problem(caught.value) == (
         "line 3: c is given twice, before on line 2; line 4: a is given twice, before on line 1"
     )
+
+
+BOMBS = {
+    "aliases of aliases": b"a: &a [1,1,1,1,1,1,1,1,1]\n"
+    + b"".join(
+        b"%c: &%c [%s]\n" % (n + 1, n + 1, b",".join([b"*%c" % n] * 9)) for n in range(97, 105)
+    ),
+    "nested deeply": b"[" * 5000,
+    "a number of a million digits": b"a: " + b"9" * 1000000,
+    "too large": b"# " + b"x" * (5 << 20),
+    "a day that is none": b"a: 2026-13-45",
+    "another encoding": b"a: \xff\xfe\x00",
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_what_grows_or_cannot_be_made_is_an_error_of_yaml(name, tmp_path):
+    path = tmp_path / "bomb.yaml"
+    path.write_bytes(BOMBS[name])
+    with pytest.raises(yaml.YAMLError):
+        tree_from_yaml_file(path)
+
+
+def test_every_yaml_file_is_read_by_the_bounded_reader():
+    """PyYAML's own loader is called where this is said of it, and nowhere else."""
+    root = Path(__file__).parents[3]
+    found = [
+        str(path.relative_to(root))
+        for room in ("daemon", "engines", "calibration")
+        for path in sorted((root / room).rglob("*.py"))
+        if re.search(r"yaml\.(safe_load|load|full_load)\b", path.read_text(encoding="utf-8"))
+    ]
+    assert found == ["daemon/plantd/tree_reader.py"]

@@ -101,7 +101,7 @@ def test_a_manifest_that_is_no_yaml_is_refused(path):
     [
         (b"", "manifest.yaml: the manifest is None; expected a section of keys$"),
         (b"[1, 2]", r"manifest.yaml: the manifest is \[1, 2\]; expected a section of keys$"),
-        (b"a: " + b"[" * 5000, "manifest.yaml is nested too deeply to be of a bundle$"),
+        (b"a: " + b"[" * 5000, "manifest.yaml is not YAML: it is nested too deeply$"),
         (b"created: 2026-13-45", "manifest.yaml is not YAML: month must be in 1..12"),
     ],
 )

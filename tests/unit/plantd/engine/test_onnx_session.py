@@ -1,5 +1,8 @@
 """The session is made as the service wants it, and answers."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,3 +23,22 @@ def test_it_has_few_threads_that_never_spin_and_plans_no_block(tmp_path: Path) -
     image = session.get_inputs()[0]
     answers = session.run(None, {image.name: np.zeros(image.shape, np.float32)})
     assert len(answers) == 2
+
+
+ANSWERS = """
+import sys
+from plantd.engine.onnxrt import _runtime
+from plantd.engine.onnx_session import session_from_file
+session_from_file(_runtime(), sys.argv[1], 1)
+"""
+
+
+def test_nothing_is_written_into_the_home_directory(tmp_path: Path) -> None:
+    path, home = tmp_path / "model.onnx", tmp_path / "home"
+    path.write_bytes(tiny_bundle.network())
+    home.mkdir()
+    environment = {name: value for name, value in os.environ.items() if "TELEMETRY" not in name}
+    environment.update(HOME=str(home), PYTHONPATH=os.pathsep.join(sys.path))
+    environment.pop("XDG_CACHE_HOME", None)
+    subprocess.run([sys.executable, "-c", ANSWERS, str(path)], env=environment, check=True)
+    assert list(home.rglob("*")) == []

@@ -1,5 +1,6 @@
 """The caretaker: which part gets which state, and when the process is ended."""
 
+import threading
 from pathlib import Path
 from typing import Any, List, Optional
 
@@ -25,6 +26,9 @@ from plantd.telemetry.clock import Clock
 from plantd.telemetry.interface import Readings, SourceState, TelemetrySource, Temperature
 
 LONG_ENOUGH_S = 20.0
+
+
+LONG_ENOUGH_S = 30.0
 
 
 class Thermometer(TelemetrySource):
@@ -102,7 +106,29 @@ def scene(tmp_path: Path) -> Any:
 
 
 def test_every_part_is_looked_at(scene: Scene) -> None:
-    assert set(scene.states()) == {"button", "telemetry", "record", "log", "heat", "memory"}
+    assert set(scene.states()) == {
+        "threads",
+        "button",
+        "telemetry",
+        "record",
+        "log",
+        "heat",
+        "memory",
+    }
+
+
+@pytest.mark.parametrize(("name", "state"), [("light", "DEGRADED"), ("press", "FAILED")])
+def test_a_thread_that_ends_is_seen_by_its_name(scene: Scene, name: str, state: str) -> None:
+    may_end = threading.Event()
+    thread = threading.Thread(target=may_end.wait, args=(LONG_ENOUGH_S,), name=name)
+    thread.start()
+    assert scene.states()["threads"] == State.HEALTHY
+    may_end.set()
+    thread.join(LONG_ENOUGH_S)
+    assert scene.states()["threads"] == State(state)
+    assert "the thread {} has ended".format(name) in scene.told[-1].detail
+    # Without the thread that hands presses on, only a new process helps.
+    assert bool(scene.reasons) == (state == "FAILED")
 
 
 def test_heat_is_told_and_ends_nothing(scene: Scene) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from support import tx2_tree
 
-from plantd.support.redaction import Secret, redacted, secrets_of
+from plantd.support.redaction import Secret, redacted, secret_folders, secrets_of
 
 
 @pytest.mark.parametrize(
@@ -16,8 +16,18 @@ from plantd.support.redaction import Secret, redacted, secrets_of
         ("from 192.168.1.20 port 22", "from <address> port 22"),
         ("at fe80::204:4bff:fea7:129f now", "at <address> now"),
         ("at 2001:db8:0:1:1:1:1:1 now", "at <address> now"),
-        ("rtsp://ann:secret@10.0.0.2/cam", "rtsp://<login>@<address>/cam"),
-        ("open /home/ann/plants.jpg", "open /home/<user>/plants.jpg"),
+        ("rtsp://ann:secret@10.0.0.2/cam", "rtsp://<login>@<address>/<path>"),
+        ("rtsp://cam.example.org:554/live?token=4711", "rtsp://<domain>:554/<path>"),
+        ("see https://wiki.example.org/ann", "see https://<domain>/<path>"),
+        ("open /home/ann/plants.jpg", "open /home/<user>/<path>"),
+        ('"file:///media/Ann Example/oaks/1.jpg"', '"file:///media/<path>"'),
+        ("model /mnt/stick-of-ann/p.tar.gz: good", "model /mnt/<path>: good"),
+        ("/run/media/ann/STICK/p.jpg is not", "/run/media/<path> is not"),
+        ("mail to ann@garden.example.org.", "mail to <mail>."),
+        ("MQTT_PASSWORD=hunter2 rest", "MQTT_PASSWORD=<secret> rest"),
+        ("password=hunter2 rest", "password=<secret> rest"),
+        ('{"api_key": "k-4711", "n": 1}', '{"api_key": "<secret>", "n": 1}'),
+        ("Authorization: Bearer abc.def-12", "Authorization: Bearer <secret>"),
         (
             '"v4l2:///dev/v4l/by-id/usb-046d_C920_9F2A11-video-index0"',
             '"v4l2:///dev/v4l/by-id/<device>"',
@@ -47,6 +57,12 @@ def test_taken_out(text: str, expected: str) -> None:
         "camera.source: csi://0",
         "/dev/v4l/by-path/platform-3530000.xhci",
         "v4l2:///dev/video0",
+        "getty@tty1.service",
+        "curl --unix-socket /run/plantd/plantd.sock http://plantd/v1/status",
+        "/var/lib/plantd/record/record.db",
+        "gpio@2200000",
+        "the key camera.fps: is 3; expected a number",
+        "sharpness_min: 12.5",
     ],
 )
 def test_kept(text: str) -> None:
@@ -79,10 +95,13 @@ def test_this_machines_secrets_are_found(tmp_path: Path) -> None:
     )
     tx2_tree.write(tmp_path, "proc/device-tree/serial-number", "0424018036742\0")
     tx2_tree.write(tmp_path, "etc/machine-id", "4c1d7c7c4a0f4fd8a2f0f7a1c1f0a001\n")
+    tx2_tree.write(tmp_path, "etc/resolv.conf", "# made\nsearch garden.example.net local\n")
     found = secrets_of(str(tmp_path), "forest-7.example.org")
     assert set(found) == {
         Secret("forest-7", "<host>"),
         Secret("forest-7.example.org", "<host>"),
+        Secret("example.org", "<domain>"),
+        Secret("garden.example.net", "<domain>"),
         Secret("ann", "<user>"),
         Secret("Ann Example", "<user>"),
         Secret("0424018036742", "<serial>"),
@@ -92,3 +111,10 @@ def test_this_machines_secrets_are_found(tmp_path: Path) -> None:
 
 def test_names_that_everybody_has_stay(tmp_path: Path) -> None:
     assert secrets_of(str(tmp_path), "localhost") == []
+
+
+def test_folders_that_somebody_named_are_taken_out_and_the_systems_stay() -> None:
+    secrets = secret_folders(["/data/ann-example/oaks", "/var/lib/plantd", "/opt/plantd", "/", ""])
+    assert secrets == [Secret("/data/ann-example/oaks", "<path>")]
+    text = "file:///data/ann-example/oaks/1.jpg and /var/lib/plantd"
+    assert redacted(text, secrets) == "file://<path>/1.jpg and /var/lib/plantd"
