@@ -45,7 +45,7 @@ demo: venv              ## the main job once, on a drawn plant; PHOTO=... or SOU
 # tests/device needs a real one: make device-test.
 DEVICE_TESTS = tests --ignore=tests/host --ignore=tests/bench --ignore=tests/device
 # The pure core and the story of one press: every line and every branch is run by a test.
-CORE = $(addprefix daemon/plantd/,tensor.py heads.py verdict.py wire.py pipeline.py)
+CORE = $(addprefix daemon/plantd/,tensor.py heads.py verdict.py assessment.py wire.py pipeline.py)
 COVERAGE = .venv/bin/python -m coverage
 # As many processes as the machine has processors, or JOBS=N; a file's tests stay together, so that
 # they share what it sets up.

@@ -13,7 +13,8 @@ from typing import Any, List, Optional
 
 import numpy as np
 
-from plantd import bundle, picture, pipeline, quality, tensor
+from plantd import bundle, picture, quality, tensor
+from plantd.assessment import assess
 from plantd.bundle import Bundle, sha256_of_file
 from plantd.engine.interface import Engine, EngineInfo
 from plantd.engine.self_test import self_test
@@ -90,7 +91,7 @@ def verdict_on(model: Bundle, engine: Engine, path: str) -> str:
     height, width = pixels.shape[:2]
     measured = quality.measure(picture.thumbnail_grey(pixels), width, height)
     outputs = engine.infer(tensor.to_tensor(pixels, model.manifest.input))
-    decision = pipeline.assess(model, [outputs], measured).decision
+    decision = assess(model, [outputs], measured).decision
     return "{} {}".format(decision.answer, decision.rule.value)
 
 

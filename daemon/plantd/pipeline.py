@@ -11,6 +11,7 @@ import numpy as np
 
 from plantd import activation, heads, picture, tensor, verdict
 from plantd.activation import Activation
+from plantd.assessment import Assessment, assess_predictions, prediction_from_outputs
 from plantd.bundle import Bundle
 from plantd.bundle.naming import naming_of
 from plantd.camera.interface import Camera
@@ -22,7 +23,6 @@ from plantd.heads import Prediction
 from plantd.quality import Quality
 from plantd.sinks.press_record import PressRecord
 from plantd.sinks.record_thread import Staged
-from plantd.verdict import Decision
 from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict
 
 logger = logging.getLogger(__name__)
@@ -94,14 +94,6 @@ class Clocks(NamedTuple):
 
     now: Callable[[], Moment]
     monotonic: Callable[[], float]
-
-
-class Assessment(NamedTuple):
-    """What one picture amounts to."""
-
-    decision: Decision
-    prediction: Optional[Prediction]
-    quality: Quality
 
 
 class Stopwatch:
@@ -244,8 +236,9 @@ class Pipeline:
         """Return what the burst amounts to so far, with one more frame's outputs."""
         if outputs is None:
             return Assessment(verdict.engine_fault(), None, best.quality)
-        predictions.append(_prediction(self._bundle, outputs))
-        return _assessment(self._bundle, predictions, best.quality, self.settings.edible)
+        predictions.append(prediction_from_outputs(self._bundle, outputs))
+        edible = self.settings.edible
+        return assess_predictions(self._bundle, predictions, best.quality, edible)
 
     def _verdict(
         self,
@@ -273,32 +266,6 @@ class Pipeline:
             thresholds=thresholds,
             **naming._asdict(),
         )
-
-
-def assess(
-    bundle: Bundle,
-    outputs: Sequence[heads.HeadOutputs],
-    measured: Quality,
-    edible: bool = True,
-) -> Assessment:
-    """Return the decision on a press's outputs, one a frame: every verdict's way, also replayed.
-
-    Args:
-        edible: as the configuration has verdict.edible.
-    """
-    return _assessment(bundle, [_prediction(bundle, one) for one in outputs], measured, edible)
-
-
-def _prediction(bundle: Bundle, outputs: heads.HeadOutputs) -> Prediction:
-    return heads.predict(outputs, bundle.manifest.poison, bundle.species_head)
-
-
-def _assessment(
-    bundle: Bundle, predictions: Sequence[Prediction], measured: Quality, edible: bool
-) -> Assessment:
-    prediction = heads.worst_case(predictions)
-    decision = verdict.decide(prediction, measured, bundle.manifest.thresholds, edible)
-    return Assessment(decision, prediction, measured)
 
 
 def _sharpest(burst: Sequence[PreparedFrame]) -> PreparedFrame:

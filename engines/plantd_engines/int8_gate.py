@@ -4,7 +4,8 @@ from typing import List, Sequence
 
 import numpy as np
 
-from plantd import picture, pipeline
+from plantd import picture
+from plantd.assessment import assess
 from plantd.bundle import Bundle
 from plantd.engine.interface import Engine
 from plantd.errors import PlanError
@@ -56,6 +57,6 @@ def _reference(bundle: Bundle, each: GatePicture) -> HeadOutputs:
 
 
 def _answer(bundle: Bundle, outputs: HeadOutputs, measured: Quality) -> Answer:
-    assessment = pipeline.assess(bundle, [outputs], measured)
+    assessment = assess(bundle, [outputs], measured)
     assert assessment.prediction is not None
     return Answer(assessment.decision.answer, assessment.prediction.best.label)

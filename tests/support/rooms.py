@@ -7,6 +7,8 @@ of its root may import; everything else in it is private. Other roots come in by
 order is support.layers.ORDER.
 """
 
+import re
+from pathlib import Path
 from typing import Dict, Iterator, List, NamedTuple, Set, Tuple
 
 from support.layers import Module, top_of
@@ -22,7 +24,7 @@ LAYERS = {
         api pipeline
         button camera engine light sinks
         health
-        decoding telemetry
+        assessment decoding telemetry
         bundle config picture
         activation wire
         command_line
@@ -137,6 +139,23 @@ DOORS: Dict[str, str] = {
     "plantd_training.runtime": "checkpoint distribution event_files interrupts",
     "plantd_training.trunks": "itself lite",
 }
+
+
+def unnamed(modules: List[Module]) -> List[str]:
+    """Modules that the README of their folder does not name in backticks."""
+    return [
+        "{}: {} does not name `{}`".format(module.name, readme, module.path.stem)
+        for module in modules
+        for readme in [module.path.with_name("README.md")]
+        if not module.path.stem.startswith("__")
+        and readme.exists()
+        and module.path.stem not in _names_in(readme)
+    ]
+
+
+def _names_in(readme: Path) -> Set[str]:
+    quoted = re.findall("`([^`]+)`", readme.read_text(encoding="utf-8"))
+    return {name for words in quoted for name in re.findall("[a-z0-9_]+", words)}
 
 
 class Crossing(NamedTuple):

@@ -1,4 +1,7 @@
-"""The shape of the code as checks: what a class is made of. Written as those of support.layers."""
+"""The shape of the code as checks: what a class is made of, how long a module is.
+
+Written as those of support.layers.
+"""
 
 import ast
 from typing import Iterator, List, Tuple
@@ -7,6 +10,7 @@ from support.layers import Module
 
 # More collaborators than one reads at a glance: they are one typed value, or a composition.
 CONSTRUCTOR_TAKES_AT_MOST = 6
+LINES_AT_MOST = 300
 
 
 def overloaded_constructors(modules: List[Module]) -> List[str]:
@@ -20,6 +24,20 @@ def overloaded_constructors(modules: List[Module]) -> List[str]:
         for owner, made, names in _constructors(module)
         if len(names) > CONSTRUCTOR_TAKES_AT_MOST
     ]
+
+
+def too_long(modules: List[Module]) -> List[str]:
+    """Modules of more than LINES_AT_MOST lines."""
+    counted = [(module.name, _lines(module)) for module in modules]
+    return [
+        "{} has {} lines; at most {}: split it by idea".format(name, lines, LINES_AT_MOST)
+        for name, lines in counted
+        if lines > LINES_AT_MOST
+    ]
+
+
+def _lines(module: Module) -> int:
+    return len(module.path.read_text(encoding="utf-8").splitlines())
 
 
 def _constructors(module: Module) -> Iterator[Tuple[str, ast.FunctionDef, List[str]]]:

@@ -9,10 +9,10 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from plantd import picture, tensor
 from plantd.answers import Rule
+from plantd.assessment import Assessment, assess
 from plantd.bundle import Bundle
 from plantd.engine.interface import Engine
 from plantd.engine.self_test import TOLERANCE
-from plantd.pipeline import Assessment, assess
 from plantd.quality import Quality
 
 Json = Dict[str, Any]

@@ -4,12 +4,11 @@ import asyncio
 import os
 from concurrent.futures import Future
 from functools import partial
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Callable, List, NamedTuple, Optional
 
 from plantd import __version__, picture
 from plantd.activation import Activation
 from plantd.api.appliance import Appliance, Check, Json, View
-from plantd.bundle import Bundle
 from plantd.config.file import LoadedConfig
 from plantd.decoding.child_decoder import ChildDecoder
 from plantd.doctor.probes import Probes
@@ -24,12 +23,12 @@ from plantd.service import small_pictures
 from plantd.service.devices import Devices
 from plantd.service.dispatch import Dispatcher
 from plantd.service.metrics import Metrics
+from plantd.service.model_json import json_from_model, model_facts
 from plantd.sinks.log import EventLog
 from plantd.sinks.record import Record
 from plantd.system.threads import Lane, to_thread
 from plantd.telemetry.status import (
     EngineStatus,
-    ModelFacts,
     ServiceFacts,
     StatusSources,
     status_json,
@@ -95,7 +94,7 @@ class LocalAppliance(Appliance):
             "schema": SCHEMA,
             "name": "plantd",
             "version": __version__,
-            "model": _json_from_model(model.bundle) if model else None,
+            "model": json_from_model(model.bundle) if model else None,
             "models": self._facts.models.listing(),
             "engine": dict(model.engine.info._asdict()) if model else None,
         }
@@ -110,7 +109,7 @@ class LocalAppliance(Appliance):
                 camera=facts.devices.camera.status(),
                 button=facts.devices.button.status(),
                 light=facts.devices.light.showing().value,
-                model=_model_facts(model.bundle) if model else None,
+                model=model_facts(model.bundle) if model else None,
                 engine=self._engine_status(model) if model else None,
                 latencies=metrics.latencies.percentiles(),
                 verdicts=metrics.counts.json(),
@@ -253,54 +252,6 @@ class LocalAppliance(Appliance):
 
     def _idle_gpu(self) -> str:
         return idle_gpu(self._facts.config().config.engine)
-
-
-def _model_facts(bundle: Bundle) -> ModelFacts:
-    manifest = bundle.manifest
-    return ModelFacts(
-        manifest.name,
-        manifest.version,
-        len(manifest.species.plants),
-        manifest.calibrated,
-        manifest.guarantee,
-        manifest.guarantees,
-    )
-
-
-def _json_from_model(bundle: Bundle) -> Dict[str, Any]:
-    manifest = bundle.manifest
-    thresholds = dict(manifest.thresholds._asdict())
-    thresholds["quality"] = dict(manifest.thresholds.quality._asdict())
-    return {
-        "name": manifest.name,
-        "version": manifest.version,
-        "created": manifest.created,
-        "path": bundle.path,
-        "calibrated": manifest.calibrated,
-        "guarantee": dict(manifest.guarantee._asdict()) if manifest.guarantee else None,
-        "guarantees": [dict(each._asdict()) for each in manifest.guarantees],
-        "input": dict(manifest.input._asdict()),
-        "thresholds": thresholds,
-        "poison_labels": list(manifest.poison.labels),
-        "species": [
-            {
-                "label": label,
-                "name": bundle.species[label].name,
-                "scientific_name": bundle.species[label].scientific_name,
-                "poisonous": bad,
-                "deadly_look_alikes": [
-                    each.name for each in bundle.species[label].deadly_look_alikes
-                ],
-                "tell_apart": {
-                    each.name: each.tell_apart
-                    for each in bundle.species[label].look_alikes
-                    + bundle.species[label].deadly_look_alikes
-                },
-            }
-            for label, bad in zip(bundle.species_head.labels, bundle.species_head.poisonous)
-            if label in bundle.species
-        ],
-    }
 
 
 async def _verdict(future: "Future[Verdict]") -> Json:

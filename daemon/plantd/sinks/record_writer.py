@@ -1,16 +1,31 @@
-"""Writes verdicts with their pictures and does the record's chores. Used by one thread alone."""
+"""Writes verdicts with their pictures and does the record's chores. Used by one thread alone.
+
+How this works. A verdict comes in two calls: `stage` makes its pictures durable while the network
+still computes, `commit` adds the row. A row never names a picture that is not on the disk: pictures
+go first, and where the row fails they are removed again. What a commit meets is cured once, and the
+verdict written a second time:
+
+    met                                            cure
+    the files were taken away, or are damaged      a new record is begun (record_renewal)
+    the disk is full                               the oldest pictures go (retention)
+    anything else, or the same again               none: RecordError, and the connection is closed
+
+After that the state is not "ok", and each round of chores tries whether the disk takes writes
+again; so does the next verdict. Chores are one generator of small steps, so that a verdict waits
+for one step at most; beginning anew or failing throws it away, and the next chore starts over.
+"""
 
 import errno
 import logging
 import os
-import re
 import sqlite3
 from typing import Callable, Iterator, Optional, Union
 
 from plantd.config import RecordConfig
 from plantd.errors import RecordError
+from plantd.sinks import record_renewal
 from plantd.sinks.picture_files import Saved
-from plantd.sinks.record_rows import Json, is_damage, row_from_verdict
+from plantd.sinks.record_rows import Json, row_from_verdict
 from plantd.sinks.record_state import (
     DISK_ERRORS,
     FULL,
@@ -24,7 +39,6 @@ from plantd.sinks.record_store import BrokenRecord, Place, RecordStore
 from plantd.sinks.record_sweep import sweep
 from plantd.sinks.recovery.check_schedule import CheckSchedule
 from plantd.sinks.recovery.number_file import NumberFile
-from plantd.sinks.recovery.rescue import Rescued
 from plantd.sinks.retention import MIB, Retention
 from plantd.wire import Moment
 
@@ -175,7 +189,7 @@ class RecordWriter:
         self._retention.pictures_bytes += saved.size_bytes
 
     def _cured(self, error: Union[DiskError, BrokenRecord], size_bytes: int) -> bool:
-        reason = self._reason_to_begin_anew(error)
+        reason = record_renewal.reason_to_begin_anew(self._store, error)
         if reason:
             self._begin_anew(reason)
             return True
@@ -186,7 +200,7 @@ class RecordWriter:
     def _mended(self, error: DiskError) -> bool:
         """Begin anew where that helps against what a chore met; return whether it did."""
         try:
-            reason = self._reason_to_begin_anew(error)
+            reason = record_renewal.reason_to_begin_anew(self._store, error)
             if reason:
                 self._begin_anew(reason)
                 return True
@@ -194,10 +208,6 @@ class RecordWriter:
             error = another
         self._fail(error)
         return False
-
-    def _reason_to_begin_anew(self, error: Union[DiskError, BrokenRecord]) -> str:
-        is_broken = isinstance(error, BrokenRecord) or is_damage(error)
-        return self._store.fault() or (str(error) if is_broken else "")
 
     def _open(self) -> None:
         if self._store.is_open:
@@ -225,33 +235,11 @@ class RecordWriter:
             self._sweep, self._chores = sweep(self._store, self._earlier_seq), None
 
     def _begin_anew(self, reason: str) -> None:
-        stamp = re.sub(r"[^0-9TZ]", "", self._moment().wall)
-        rescued = self._rescued()
-        folder = self._store.set_aside(stamp, pictures=rescued is None or not rescued.whole)
-        if rescued is not None:
-            self._store.replace()
-        self._tell(
-            "the record was broken ({}); {}a new one was begun{}".format(
-                reason,
-                "it lies in {}; ".format(folder) if folder else "",
-                " with {} of its verdicts".format(rescued.verdicts) if rescued else "",
-            )
-        )
+        self._tell(record_renewal.set_aside(self._store, reason, self._moment().wall))
         self.status = self.status._replace(set_aside=tuple(self._store.place.set_aside()))
-        self._store.open()
-        self._store.begin_after(self._last_seq())
-        self._store.keep_places()
+        record_renewal.begin_after(self._store, self._last_seq())
         self._retention.count()
         self._sweep, self._chores = sweep(self._store, self._earlier_seq), None
-
-    def _rescued(self) -> Optional[Rescued]:
-        if not self._store.is_open:
-            return None
-        try:
-            return self._store.rescue()
-        except DISK_ERRORS as error:
-            logger.error("no verdict could be copied out of the broken record: %s", error)
-            return None
 
     def _tell(self, incident: str) -> None:
         logger.error("record: %s", incident)

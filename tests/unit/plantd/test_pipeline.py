@@ -116,9 +116,8 @@ def test_what_spoke_is_kept_where_the_bundle_shows_it(
 ):
     showing = bundles.load(tiny_bundle.show_activation(tiny_bundle.make(str(tmp_path / "shows"))))
     with OnnxRuntimeEngine(showing, 1) as engine, camera_of(colour) as camera:
-        pipeline = Pipeline(
-            camera, engine, showing, press_record, lambda: MOMENT, time.monotonic, settings()
-        )
+        clocks = Clocks(lambda: MOMENT, time.monotonic)
+        pipeline = Pipeline(camera, engine, showing, press_record, clocks, settings())
         verdict = pipeline.answer(Request("button", time.monotonic()))
     spoke = pipeline.activation
     assert spoke is not None

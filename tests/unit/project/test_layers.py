@@ -24,7 +24,9 @@ CHECKS = [
     rooms.without_a_row,
     rooms.folder_circles,
     rooms.not_by_the_door,
+    rooms.unnamed,
     shape.overloaded_constructors,
+    shape.too_long,
 ]
 
 
@@ -116,6 +118,7 @@ PLANTED = [
         "daemon/plantd/service/lifecycle.py",
         "class Service:\n    def __init__(self, a, b, c, d, e, f, *, g=1):\n        pass\n",
     ),
+    (shape.too_long, "daemon/plantd/wire.py", "\n" * 301),
 ]
 
 
@@ -189,6 +192,14 @@ def test_every_door_is_used() -> None:
 def test_a_folder_holds_at_most_twenty_modules() -> None:
     folders = Counter(module.path.parent for module in MODULES if module.path.name != "__init__.py")
     assert {str(folder): count for folder, count in folders.items() if count > 20} == {}
+
+
+def test_a_module_that_its_readme_does_not_name_is_found(tmp_path: Path) -> None:
+    for name in ("patterns", "schedule"):
+        write(tmp_path, "daemon/plantd/light/%s.py" % name, "")
+    write(tmp_path, "daemon/plantd/light/README.md", "`patterns.py`; schedule, too.\n")
+    (found,) = rooms.unnamed(layers.modules_in(tmp_path))
+    assert "plantd.light.schedule" in found
 
 
 def test_relative_imports_are_followed(tmp_path: Path) -> None:

@@ -7,12 +7,12 @@ from support import gpu, plans, tiny_bundle
 from support.wire_samples import MOMENT
 
 from plantd import bundle, picture, quality, tensor, wire
+from plantd.assessment import assess
 from plantd.config import EngineConfig
 from plantd.engine.registry import engine_from_config
 from plantd.errors import BundleError, PictureError
 from plantd.inference import replay
 from plantd.inference.replay import Kept
-from plantd.pipeline import assess
 
 
 @pytest.fixture

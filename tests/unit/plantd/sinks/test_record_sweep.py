@@ -9,6 +9,7 @@ from plantd.config import RecordConfig
 from plantd.sinks.record_state import RecordStatus
 from plantd.sinks.record_store import Place
 from plantd.sinks.record_writer import RecordWriter
+from plantd.sinks.recovery.check_schedule import CheckSchedule
 
 
 def writer(folder: Path, last_seq: int) -> RecordWriter:
@@ -16,7 +17,9 @@ def writer(folder: Path, last_seq: int) -> RecordWriter:
         pass
 
     config = RecordConfig(reserve_mb=0)
-    made = RecordWriter(Place(str(folder)), config, moment, lambda: last_seq, ignore)
+    place = Place(str(folder))
+    checks = CheckSchedule(place.database)
+    made = RecordWriter(place, config, moment, lambda: last_seq, ignore, checks)
     made.begin()
     return made
 
