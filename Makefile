@@ -53,7 +53,7 @@ JOBS ?= auto
 PYTEST = -m pytest -n $(JOBS) --dist loadfile
 JUNIT = build/junit
 
-.PHONY: test test-device test-host test-aiohttp coverage coverage-report
+.PHONY: test test-device test-host test-bfloat16 test-aiohttp coverage coverage-report
 test:                   ## install what is needed, run all tests, print cost and sum; ARGS=... goes to pytest
 	@status=0; rm -rf $(JUNIT); reports=$(JUNIT)/device.xml; costs=; \
 	timed() { local began=$$SECONDS good=0; $(MAKE) $$1 || good=1; \
@@ -81,6 +81,11 @@ test-host: venv-host    ## the tests of import, calibration and training, in .ve
 	@echo "== tests of the workstation's side, in .venv-host"
 	@mkdir -p $(JUNIT)
 	@TF_CPP_MIN_LOG_LEVEL=2 .venv-host/bin/python $(PYTEST) tests/host --junitxml=$(JUNIT)/host.xml $(ARGS)
+
+test-bfloat16: venv-host ## the trainer in bfloat16; installs torch into .venv-host, which is large
+	@.venv-host/bin/python -m pip --disable-pip-version-check install --quiet -r requirements/torch.txt
+	@TF_CPP_MIN_LOG_LEVEL=2 .venv-host/bin/python -m pytest -n 0 -rs \
+	  tests/host/plantd_training/networks/test_folded_lite.py
 
 test-aiohttp: venv      ## the API's tests with the aiohttp of a device's Python 3.6
 	@tools/aiohttp_of_the_device.sh .venv/bin/python build/aiohttp

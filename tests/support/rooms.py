@@ -114,8 +114,8 @@ DOORS: Dict[str, str] = {
     """,
     "plantd_import.cli": "itself",
     "plantd_import.benchmark": "compare report study_material",
-    "plantd_import.importer": "child importing labels metadata steps write_errors",
-    "plantd_import.onnx_graph": "agreement convert fp16_weights merge rewrites",
+    "plantd_import.importer": "activating child importing labels metadata steps write_errors",
+    "plantd_import.onnx_graph": "agreement class_activation convert fp16_weights merge rewrites",
     "plantd_import.tf_graph": """
         findings graph_walk inference_graph loading quiet reference source study survey
         weight_stubs
@@ -136,7 +136,7 @@ DOORS: Dict[str, str] = {
     """,
     "plantd_training.networks": "folded_lite freeze heads network probe",
     "plantd_training.reports": "augment_previews contact_sheets eda eda_strangers",
-    "plantd_training.runtime": "checkpoint distribution event_files interrupts",
+    "plantd_training.runtime": "checkpoint distribution event_files exclusive interrupts",
     "plantd_training.trunks": "itself lite",
 }
 

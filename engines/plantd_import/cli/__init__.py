@@ -5,12 +5,13 @@ import json
 import signal
 import sys
 from contextlib import contextmanager
-from typing import Iterator, List, NoReturn, Optional, Sequence
+from typing import Iterator, List, NoReturn, Optional, Sequence, Tuple
 
+from plantd.bundle.manifest import Manifest
 from plantd.command_line import run
 from plantd.errors import EX_OK, EX_TEMPFAIL, GraphError, PlantdError
 from plantd_import.cli import arguments, compare_command, wording
-from plantd_import.importer import child, importing, steps
+from plantd_import.importer import activating, child, importing, steps
 from plantd_import.tf_graph import source
 
 
@@ -51,6 +52,21 @@ def _import(given: argparse.Namespace) -> int:
     return EX_OK
 
 
+def _activation(given: argparse.Namespace) -> int:
+    made = activating.activate(given.bundle, given.out, given.bundle_version)
+    print(
+        "{}: {}; output {} shows {} by {} places for each of {} labels; the others are the same to "
+        "the bit on the golden pictures".format(given.out, made.title, *_shown(made))
+    )
+    return EX_OK
+
+
+def _shown(made: Manifest) -> Tuple[object, ...]:
+    spec = made.activation
+    assert spec is not None
+    return (spec.output, spec.rows, spec.columns, made.species.size)
+
+
 @contextmanager
 def _ending_by_an_exception() -> Iterator[None]:
     """Let SIGTERM end the program as Ctrl-C does: children ended, nothing half written."""
@@ -70,4 +86,9 @@ def _told(error: PlantdError) -> int:
     return error.exit_code
 
 
-COMMANDS = {"inspect": _inspect, "import": _import, "compare": compare_command.compare_as_asked}
+COMMANDS = {
+    "inspect": _inspect,
+    "import": _import,
+    "activation": _activation,
+    "compare": compare_command.compare_as_asked,
+}

@@ -36,6 +36,8 @@ def parser() -> Parser:
     inspect.add_argument("--signature", metavar="NAME", help=SIGNATURE_HELP)
     inspect.add_argument("--json", action="store_true")
     _add_import(commands.add_parser("import", help="make one bundle from two graphs"))
+    what = "a bundle's graph that also gives where in the picture each label was found"
+    _add_activation(commands.add_parser("activation", help=what))
     _add_compare(commands.add_parser("compare", help="time every runtime that is here"))
     return top
 
@@ -95,6 +97,13 @@ def _add_compare(command: argparse.ArgumentParser) -> None:
     turns.add_argument("--one-by-one", action="store_true", help=what)
     command.add_argument("--out", metavar="DIR", help="write comparison.txt, .json and .png there")
     command.add_argument("--json", action="store_true")
+
+
+def _add_activation(command: argparse.ArgumentParser) -> None:
+    command.add_argument("bundle", metavar="BUNDLE", help="the bundle; it stays as it is")
+    command.add_argument("out", metavar="NEW", help="the folder to make")
+    what = "of the new bundle; else the old one's"
+    command.add_argument("--bundle-version", metavar="VERSION", help=what)
 
 
 def _add_import(command: argparse.ArgumentParser) -> None:

@@ -12,6 +12,8 @@ LOOKS = ROOM / "recipes" / "plants70-looks.csv"
 DIVISION = ROOM / "recipes" / "strangers.yaml"
 BUNDLE = ROOM.parent / "bundles" / "plants70"
 BUILD = Path("build")
+# As methods.cross_validation names them, which would load Keras.
+TRAINERS = ("keras", "bfloat16")
 
 
 def parser() -> Parser:
@@ -125,17 +127,16 @@ def _recipe(command: argparse.ArgumentParser) -> None:
     command.add_argument("--recipe", type=Path, default=RECIPE, metavar="YAML")
     _strangers(command)
     command.add_argument("--cache", type=Path, default=BUILD / "features", metavar="FOLDER")
+    what = (
+        "keras, on its backend; bfloat16: torch on one core, fast where it has AMX or AVX512-BF16"
+    )
+    command.add_argument("--trainer", choices=TRAINERS, default=TRAINERS[0], help=what)
 
 
 def _weights(command: argparse.ArgumentParser) -> None:
     _recipe(command)
     choices = ("float32", "mixed_bfloat16")
     command.add_argument("--precision", choices=choices, default=choices[0])
-    what = (
-        "keras, on its backend; bfloat16: torch on one core, fast where it has AMX or AVX512-BF16"
-    )
-    trainers = ("keras", "bfloat16")
-    command.add_argument("--trainer", choices=trainers, default=trainers[0], help=what)
     what = "this fold alone; the number of folds stands for the network that ships"
     command.add_argument("--only", type=int, metavar="N", help=what)
 

@@ -10,7 +10,7 @@ from plantd.errors import NotFoundError, UsageError
 from plantd_calibration.data.photo_lists import MANIFEST, list_photos, read_photos
 from plantd_calibration.data.photos import Photo
 from plantd_calibration.data.stranger_photos import read_division, read_strangers
-from plantd_training.cli.arguments import RECIPE
+from plantd_training.cli.arguments import RECIPE, TRAINERS
 from plantd_training.cli.evaluate import evaluate
 from plantd_training.data import checks, splits
 from plantd_training.data.photos import labels_of
@@ -123,7 +123,7 @@ def _bundle(given: argparse.Namespace) -> None:
     )
     if recipe.whole:
         strangers = read_strangers(given.strangers) if given.strangers else []
-        trained = finetune_run.trained(recipe, photos, given.cache, strangers)
+        trained = finetune_run.trained(recipe, photos, given.cache, strangers, given.trainer)
     elif recipe.staged:
         trained = partial_finetune_run.trained(recipe, recipe.staged, photos, given.cache)
     else:
@@ -149,6 +149,8 @@ def _remake(given: argparse.Namespace) -> str:
         words += ["--strangers", str(given.strangers)]
     if given.recipe != RECIPE:
         words += ["--recipe", str(given.recipe)]
+    if given.trainer != TRAINERS[0]:
+        words += ["--trainer", given.trainer]
     return " ".join(shlex.quote(word) for word in words)
 
 

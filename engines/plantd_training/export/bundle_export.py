@@ -17,6 +17,7 @@ import onnx
 import yaml
 
 from plantd import bundle, heads
+from plantd.activation import ActivationSpec
 from plantd.bundle.manifest import Manifest, manifest_from_tree
 from plantd.bundle.photographs import LEARNED, TUNED, PhotographSet
 from plantd.bundle.species import Species, species_from_tree
@@ -30,6 +31,7 @@ from plantd_calibration.data.photos import SPLITS, OnDisk, Photo, fingerprint, i
 from plantd_calibration.publishing.test_set_log import TestSetUse, log_use
 from plantd_import.importer import child, importing, metadata
 from plantd_import.onnx_graph import agreement, fp16_weights
+from plantd_import.onnx_graph.class_activation import with_activation
 from plantd_training.data.photos import Labels
 from plantd_training.data.pictures import tensors
 from plantd_training.evaluation import held_out, provisional_thresholds
@@ -107,6 +109,7 @@ def make(trained: Trained, photos: Sequence[Photo], export: ExportRequest) -> Ma
         worst = _store_weights_as_fp16(
             place, trained.spec, in_split(photos, "val")[:: _every(photos)]
         )
+        imported = imported._replace(activation=_show_activation(place, imported))
         manifest = _write_bundle_files(trained, photos, export, facts, imported, worst, place)
         prove(str(place))
         _replace(place, export.out)
@@ -163,6 +166,20 @@ def _store_weights_as_fp16(place: Path, spec: InputSpec, photos: Sequence[Photo]
             "{}".format(worst, HALF_TOLERANCE)
         )
     return worst
+
+
+def _show_activation(place: Path, manifest: Manifest) -> Optional[ActivationSpec]:
+    """Let the graph give its class activation; None where its species head has none."""
+    path, outputs = place / bundle.MODEL, (manifest.poison.output, manifest.species.output)
+    with np.load(place / bundle.GOLDEN, allow_pickle=False) as arrays:
+        tensors_of_golden = arrays["tensors"]
+    try:
+        model, spec = with_activation(onnx.load(str(path)), outputs, tensors_of_golden)
+    except GraphError as error:
+        logger.info("the bundle goes without class activation: %s", error)
+        return None
+    onnx.save(model, str(path))
+    return spec
 
 
 def _renew_golden(place: Path) -> None:

@@ -41,8 +41,8 @@ def check(trunk: str, strengths: Strengths, plan: WholeRecipe) -> None:
     problems = ["varies pictures by {}".format(", ".join(odd))] if odd else []
     if trunk not in lite.VARIANTS:
         problems.append("has the trunk {}".format(trunk))
-    if plan.batch_norm or plan.depthwise or plan.averaged:
-        problems.append("lets batch norm or depthwise convolutions learn, or averages epochs")
+    if plan.batch_norm or plan.depthwise:
+        problems.append("lets batch norm or depthwise convolutions learn")
     if problems:
         raise UsageError(
             "the recipe {}; bfloat16 trains it only without: use --trainer keras".format(
@@ -62,6 +62,8 @@ def train(
 ) -> Dict[str, List[np.ndarray]]:
     """Train to the last epoch, from where `folder` stands; return what learned, by layer.
 
+    Where the recipe averages epochs it is the mean of the weights that those ended with.
+
     Args:
         first: the heads to begin with.
     """
@@ -74,10 +76,11 @@ def train(
     groups = [{"params": decaying}, {"params": rest, "weight_decay": 0.0}]
     optimizer = torch.optim.AdamW(groups, weight_decay=plan.decay, eps=1e-7)
     folder.mkdir(parents=True, exist_ok=True)
-    begun = _resume(torch, folder / CHECKPOINT, net, optimizer)
+    mean = {name: torch.zeros_like(values.data) for name, values in net.parameters.items()}
+    begun = _resume(torch, folder / CHECKPOINT, net, optimizer, mean)
     steps = len(examples.labels) // plan.batch
-    loss_of = _Loss(torch, plan, examples.labels)
-    for epoch in range(begun, plan.epochs):
+    loss_of, epochs = _Loss(torch, plan, examples.labels), plan.epochs + plan.averaged
+    for epoch in range(begun, epochs):
         torch.manual_seed(plan.seed + epoch)
         random = np.random.default_rng((plan.seed, epoch))
         order, total = random.permutation(len(examples.labels)), 0.0
@@ -95,15 +98,23 @@ def train(
                 group["lr"] = rate(plan, epoch * steps + step, steps)
             optimizer.step()
             total += float(loss.detach())
-        told = (folder.name, epoch + 1, plan.epochs, total / steps)
+        told = (folder.name, epoch + 1, epochs, total / steps)
         logger.info("%s: epoch %d of %d, loss %.4f", *told)
-        _keep(torch, folder / CHECKPOINT, net, optimizer, epoch + 1)
+        _take_in(mean, net, epoch - plan.epochs)
+        _keep(torch, folder / CHECKPOINT, net, optimizer, mean, epoch + 1)
+    if plan.averaged:
+        _set(net, mean)
     return net.learned()
 
 
 def rate(plan: WholeRecipe, step: int, steps: int) -> float:
-    """Return the rate of a step: a warm-up, then a cosine to almost nothing."""
+    """Return the rate of a step, as finetune has it.
+
+    A warm-up, then a cosine to almost nothing; averaged epochs warm up again, to the largest rate.
+    """
     warm, last = steps * plan.warmup, steps * plan.epochs
+    if step >= last:
+        return plan.rate * min((step - last + 1) / max(warm, 1), 1.0)
     if step < warm:
         return plan.rate * (step + 1) / warm
     done = (step - warm) / max(last - warm, 1)
@@ -145,9 +156,9 @@ def _drawn(
     x = _coloured(torch, _moved(torch, x, spec.width_px, by, random), by, random)
     if "mixup" in by:
         share, other = float(random.beta(by["mixup"], by["mixup"])), random.permutation(len(x))
-        x, labels = share * x + (1 - share) * x[other], share * labels + (1 - share) * labels[other]
+        x, labels = torch.lerp(x[other], x, share), torch.lerp(labels[other], labels, share)
     mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (spec.mean, spec.std))
-    return (x * spec.scale - mean) / std, labels
+    return x.mul_(spec.scale).sub_(mean).div_(std), labels
 
 
 def _moved(torch: Any, x: Any, side_px: int, by: Dict[str, float], random: Any) -> Any:
@@ -170,28 +181,42 @@ def _coloured(torch: Any, x: Any, by: Dict[str, float], random: Any) -> Any:
     share, n = by["colour"], len(x)
     draws = random.uniform(-share, share, (2, n)).astype(np.float32)
     light, contrast = (torch.from_numpy(draw).view(-1, 1, 1, 1) for draw in draws)
-    x = (x + 255.0 * light).clamp(0.0, 255.0)
+    x = x.add_(255.0 * light).clamp_(0.0, 255.0)
     middle = x.mean((1, 2, 3), keepdim=True)
-    x = ((x - middle) * (1 + contrast) + middle).clamp(0.0, 255.0)
-    grey = (x * torch.tensor(GREY).view(1, 3, 1, 1)).sum(1, keepdim=True)
+    x = torch.lerp(middle, x, 1 + contrast).clamp_(0.0, 255.0)
+    grey = torch.einsum("nchw,c->nhw", x, torch.tensor(GREY)).unsqueeze(1)
     drawn = random.uniform(1 - 1.6 * share, 1 + 2 * share, n).astype(np.float32)
     saturation = torch.from_numpy(drawn).view(-1, 1, 1, 1)
-    return (grey + (x - grey) * saturation).clamp(0.0, 255.0)
+    return torch.lerp(grey, x, saturation).clamp_(0.0, 255.0)
 
 
-def _keep(torch: Any, path: Path, net: FoldedLite, optimizer: Any, epoch: int) -> None:
+def _take_in(mean: Dict[str, Any], net: FoldedLite, before: int) -> None:
+    """Take weights into the mean of those `before` them; below none they are not averaged yet."""
+    for name, averaged in mean.items() if before >= 0 else ():
+        averaged += (net.parameters[name].data - averaged) / (before + 1)
+
+
+def _set(net: FoldedLite, values: Dict[str, Any]) -> None:
+    for name, parameter in net.parameters.items():
+        parameter.data.copy_(values[name])
+
+
+def _keep(
+    torch: Any, path: Path, net: FoldedLite, optimizer: Any, mean: Dict[str, Any], epoch: int
+) -> None:
     state = {name: parameter.detach() for name, parameter in net.parameters.items()}
     unfinished = path.with_suffix(".part")
-    told = {"parameters": state, "optimizer": optimizer.state_dict(), "epoch": epoch}
+    told = {"parameters": state, "optimizer": optimizer.state_dict(), "mean": mean, "epoch": epoch}
     torch.save(told, str(unfinished))
     unfinished.replace(path)
 
 
-def _resume(torch: Any, path: Path, net: FoldedLite, optimizer: Any) -> int:
+def _resume(torch: Any, path: Path, net: FoldedLite, optimizer: Any, mean: Dict[str, Any]) -> int:
+    """Set all to where a training stood; return how many epochs it had ended."""
     if not path.exists():
         return 0
     told = torch.load(str(path), weights_only=True)
-    for name, values in told["parameters"].items():
-        net.parameters[name].data.copy_(values)
+    _set(net, told["parameters"])
+    mean.update(told["mean"])
     optimizer.load_state_dict(told["optimizer"])
     return int(told["epoch"])

@@ -33,10 +33,12 @@ from plantd_training.methods.learned import Learned, learned
 from plantd_training.methods.recipe import Recipe, WholeRecipe
 from plantd_training.networks.network import with_species_evidence, with_test_time_augmentation
 from plantd_training.networks.probe import Probe
+from plantd_training.runtime import exclusive
 
 logger = logging.getLogger(__name__)
 
 WEIGHTS = "weights.npz"
+FEATURES = "features.npz"
 NOTE = "note.txt"
 # Keras on any backend, or torch in bfloat16: several times as fast where a processor has it.
 KERAS, BFLOAT16 = TRAINERS = ("keras", "bfloat16")
@@ -187,21 +189,35 @@ def _train(
     learner = finetune.trainable_network(
         recipe.trunk, data.spec, recipe.augment, plan, data.examples
     )
-    features = finetune.features(learner, data.spec, data.examples)
+    features = _features(learner, data)
     for number in numbers:
         path = _weights(plan, data.folder)[number]
-        seen = np.flatnonzero(folds != number)
-        shown = data.examples.chosen(seen)
-        _check_learnable(shown.labels, data.labels, number)
-        probe = _probe(features[seen], shown.labels, recipe.inverse_penalties[0])
-        if trainer == BFLOAT16:
-            given = (recipe.trunk, data.spec, recipe.augment, plan, shown, path.parent, probe)
-            for name, weights_of in bfloat16.train(*given).items():
-                learner.network.get_layer(name).set_weights(weights_of)
-        else:
-            finetune.train(learner, shown, plan, path.parent, probe)
-        weights = enumerate(learner.network.get_weights())
-        out_of_fold.save_arrays(path, {"{:04d}".format(place): w for place, w in weights})
+        with exclusive.held(path.parent):
+            if path.exists():
+                continue
+            seen = np.flatnonzero(folds != number)
+            shown = data.examples.chosen(seen)
+            _check_learnable(shown.labels, data.labels, number)
+            probe = _probe(features[seen], shown.labels, recipe.inverse_penalties[0])
+            if trainer == BFLOAT16:
+                given = (recipe.trunk, data.spec, recipe.augment, plan, shown, path.parent, probe)
+                for name, weights_of in bfloat16.train(*given).items():
+                    learner.network.get_layer(name).set_weights(weights_of)
+            else:
+                finetune.train(learner, shown, plan, path.parent, probe)
+            weights = enumerate(learner.network.get_weights())
+            out_of_fold.save_arrays(path, {"{:04d}".format(place): w for place, w in weights})
+
+
+def _features(learner: finetune.TrainableNetwork, data: TrainingSet) -> np.ndarray:
+    """Return (n, channels) what ImageNet's trunk sees, kept for whoever trains the next network."""
+    path = data.folder / FEATURES
+    with exclusive.held(data.folder):
+        if not path.exists():
+            found = finetune.features(learner, data.spec, data.examples)
+            out_of_fold.save_arrays(path, {"features": found})
+    with np.load(str(path)) as kept:
+        return kept["features"]
 
 
 def _probe(features: np.ndarray, labels: np.ndarray, inverse_penalty: float) -> Probe:

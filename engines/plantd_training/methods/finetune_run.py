@@ -22,10 +22,18 @@ from plantd_training.networks.network import averaged
 
 
 def trained(
-    recipe: Recipe, photos: Sequence[Photo], cache: Path, strangers: Sequence[Stranger] = ()
+    recipe: Recipe,
+    photos: Sequence[Photo],
+    cache: Path,
+    strangers: Sequence[Stranger] = (),
+    trainer: str = cross_validation.KERAS,
 ) -> Trained:
-    """Return the network of a recipe; started again after a kill it goes on where it stood."""
-    found = cross_validation.ensemble(recipe, photos, cache, strangers)
+    """Return the network of a recipe; started again after a kill it goes on where it stood.
+
+    Args:
+        trainer: one of cross_validation.TRAINERS.
+    """
+    found = cross_validation.ensemble(recipe, photos, cache, strangers, trainer)
     labels = found.learned.labels
     trunks_told = " and ".join(one.trunk.capitalize() for one in recipe.networks)
     lines = [
@@ -33,6 +41,8 @@ def trained(
         for one, member in zip(recipe.networks, found.members)
         for line in (*_told(one, found.learned), *member.note)
     ]
+    if trainer == cross_validation.BFLOAT16:
+        lines.append("trained in bfloat16, by `--trainer bfloat16`")
     lines.append("each poison logit is raised by the best species logit of its side, in the graph")
     if recipe.also:
         lines.insert(0, "{} networks answer together: logits averaged".format(len(found.members)))

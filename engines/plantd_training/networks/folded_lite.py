@@ -111,12 +111,18 @@ class FoldedLite:
         return kernel, shift
 
 
-def _convolved(torch: Any, x: Any, kernel: Any, add: Any, stride: int, relu: bool) -> Any:
-    """One convolution of oneDNN with ReLU6 inside; grouped where the kernel is depthwise."""
+def _convolved(
+    torch: Any, x: Any, kernel: Any, add: Any, stride: int, relu: bool, around: int = 0
+) -> Any:
+    """One convolution of oneDNN with ReLU6 inside; grouped where the kernel is depthwise.
+
+    Args:
+        around: zeros on each side; oneDNN reads them without a copy.
+    """
     groups = kernel.shape[0] if kernel.shape[1] == 1 and kernel.shape[0] == x.shape[1] else 1
     after = ("hardtanh", [0.0, 6.0]) if relu else ("none", [])
     return torch.ops.mkldnn._convolution_pointwise(
-        x, kernel, add, [0, 0], [stride, stride], [1, 1], groups, *after, ""
+        x, kernel, add, [around, around], [stride, stride], [1, 1], groups, *after, ""
     )
 
 
@@ -174,8 +180,10 @@ def _depth(torch: Any) -> Any:
         @staticmethod
         def forward(ctx: Any, x: Any, kernel: Any, add: Any, stride: int) -> Any:
             ctx.side, ctx.stride = x.shape[2], stride
-            padded = _padded(torch, x, kernel.shape[2], stride)
-            y = _convolved(torch, padded, kernel, add, stride, True)
+            low, high = _padding(ctx.side, kernel.shape[2], stride)
+            # An odd zero belongs below: a kernel with zeros before it and `high` on both sides.
+            grown = pad(kernel, (1, 0, 1, 0)) if high > low else kernel
+            y = _convolved(torch, x, grown, add, stride, True, high)
             ctx.save_for_backward(kernel, y)
             return y
 
@@ -184,16 +192,21 @@ def _depth(torch: Any) -> Any:
             kernel, y = ctx.saved_tensors
             spread = _relu_back(torch, gradient, y)
             size, side = kernel.shape[2], ctx.side
-            if ctx.stride == 2:
-                n, channels, height, width = spread.shape
-                wide = torch.zeros(n, channels, 2 * height, 2 * width, dtype=spread.dtype)
-                wide[:, :, ::2, ::2] = spread
-                spread = wide
+            turned = kernel.flip(2, 3).contiguous(memory_format=torch.channels_last)
+            if ctx.stride == 1:
+                return (
+                    _convolved(torch, spread, turned, None, 1, False, size // 2),
+                    None,
+                    None,
+                    None,
+                )
+            n, channels, height, width = spread.shape
+            wide = torch.zeros(n, channels, 2 * height, 2 * width, dtype=spread.dtype)
+            wide[:, :, ::2, ::2] = spread
             low, _ = _padding(side, size, ctx.stride)
             before = size - 1 - low
-            around = pad(spread, (before, size, before, size))
+            around = pad(wide, (before, size, before, size))
             around = around.contiguous(memory_format=torch.channels_last)
-            turned = kernel.flip(2, 3).contiguous(memory_format=torch.channels_last)
             found = _convolved(torch, around, turned, None, 1, False)
             return found[:, :, :side, :side], None, None, None
 

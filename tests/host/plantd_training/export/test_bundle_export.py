@@ -138,3 +138,12 @@ def test_its_time_is_told_beside_another_network_of_the_same_labels(made, places
 def test_a_network_that_does_not_exist_is_one_sentence(places, made, capsys):
     assert cli.main(["pace", "--bundle", str(places / "bundle"), "--trunk", "lite9"]) == 64
     assert "there is no trunk 'lite9'" in capsys.readouterr().err
+
+
+def test_it_shows_where_each_label_was_found(made):
+    spec = made.manifest.activation
+    assert spec is not None
+    with engine_of(made) as engine:
+        outputs = engine.infer(made.golden.tensors[:1])
+    assert outputs.activation.shape == (spec.rows, spec.columns, made.manifest.species.size)
+    np.testing.assert_allclose(outputs.activation.mean(axis=(0, 1)), outputs.species, atol=1e-2)

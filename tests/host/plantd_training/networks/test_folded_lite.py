@@ -93,6 +93,12 @@ def test_the_rate_warms_up_and_falls_to_almost_nothing():
     assert rates[-1] < 0.02 * PLAN.rate
 
 
+def test_averaged_epochs_are_trained_at_the_largest_rate():
+    plan = PLAN._replace(averaged=2)
+    assert bfloat16.rate(plan, 40, 10) == pytest.approx(plan.rate / 10)
+    assert bfloat16.rate(plan, 59, 10) == pytest.approx(plan.rate)
+
+
 def test_a_recipe_that_lets_more_learn_is_refused():
     odd = PLAN._replace(depthwise=True)
     with pytest.raises(UsageError, match="use --trainer keras"):
@@ -107,21 +113,42 @@ def test_without_torch_the_way_out_is_named(monkeypatch):
         folded_lite.library()
 
 
-def test_a_training_goes_on_where_it_stood_and_learns(tmp_path, caplog):
+@pytest.fixture(scope="module")
+def drawn():
+    """Pictures of three colours and what trains on them; the first species is not poisonous."""
     pytest.importorskip("torch", reason="torch is no part of plantd's environments")
-    caplog.set_level("INFO")
     random = np.random.default_rng(5)
     pixels = random.integers(0, 256, (24, 72, 72, 3), dtype=np.uint8)
     places = np.arange(24) % 3
     pixels[..., 0] = np.where(places == 0, 250, 20)[:, None, None]
     labels = np.concatenate([np.eye(2)[places // 2], np.eye(3)[places]], axis=1).astype(np.float32)
-    heads = [Linear(np.zeros((1280, size)), np.zeros(size)) for size in (2, 3)]
-    given = ("lite0", trunks.input_spec("lite0", 64), (("flip", 1.0), ("mixup", 0.2)))
-    plan, examples = PLAN._replace(rate=0.001), Examples(pixels, labels)
-    bfloat16.train(*given, plan._replace(epochs=1), examples, tmp_path, Probe(*heads))
-    found = bfloat16.train(*given, plan, examples, tmp_path, Probe(*heads))
+    first = Probe(*(Linear(np.zeros((1280, size)), np.zeros(size)) for size in (2, 3)))
+
+    def train(plan, folder):
+        given = ("lite0", trunks.input_spec("lite0", 64), (("flip", 1.0), ("mixup", 0.2)))
+        return bfloat16.train(*given, plan, Examples(pixels, labels), folder, first)
+
+    return train
+
+
+def test_a_training_goes_on_where_it_stood_and_learns(drawn, tmp_path, caplog):
+    caplog.set_level("INFO")
+    plan = PLAN._replace(rate=0.001)
+    drawn(plan._replace(epochs=1), tmp_path)
+    found = drawn(plan, tmp_path)
     told = [line.rpartition(" ")[2] for line in caplog.messages if "loss" in line]
     assert len(told) == 4
     assert float(told[-1]) < float(told[0])
     assert found["species"][0].shape == (1280, 3)
     assert all(np.isfinite(values).all() for layer in found.values() for values in layer)
+
+
+def test_what_averaged_epochs_ended_with_is_averaged_after_a_kill_too(drawn, tmp_path):
+    plan = PLAN._replace(epochs=1, averaged=2, rate=0.001)
+    ends = [
+        drawn(plan._replace(epochs=1, averaged=n), tmp_path / "went_on")["top_conv"][0]
+        for n in (1, 2)
+    ]
+    at_once = drawn(plan, tmp_path / "at_once")["top_conv"][0]
+    np.testing.assert_allclose(ends[1], at_once, atol=1e-6)
+    assert not np.array_equal(ends[0], ends[1])
