@@ -161,7 +161,7 @@ mypy: venv venv-host venv-lint mypy36
 	.venv-lint/bin/python -m mypy --python-executable .venv/bin/python --no-warn-return-any $(DEVICE_SOURCES) || status=1; \
 	echo "== mypy, strict: $(HOST_SOURCES) tools examples"; \
 	.venv-lint/bin/python -m mypy --python-executable .venv-host/bin/python --follow-imports=silent \
-	  $(HOST_SOURCES) tools/*.py examples/own_backend.py || status=1; exit $$status
+	  $(HOST_SOURCES) tools/*.py tools/deb/*.py examples/own_backend.py || status=1; exit $$status
 
 shellcheck:
 	@tools/system_packages.sh shellcheck
@@ -181,6 +181,27 @@ uninstall:              ## as root: remove it; data and configuration stay unles
 
 wheelhouse: system-packages  ## gather the packages that make install needs, for a machine without network
 	@systemd/wheelhouse.sh build/wheelhouse
+
+# ---- Debian packages ----------------------------------------------------------------------------
+DEB_PACKAGES = bash-completion debhelper dpkg-dev git lintian man-db
+
+.PHONY: venv-deb deb test-deb nspawn-deb
+venv-deb: system-packages
+	@tools/environment.sh --own .venv-deb deb requirements/deb.txt
+
+deb: venv-deb           ## build the Debian packages, into build/deb; PYTHONS='3.11' or ARCH=arm64 for others
+	@tools/system_packages.sh $(DEB_PACKAGES)
+	@tools/deb/build.sh .venv-deb/bin/python
+
+test-deb: venv          ## build/deb in bare Debians: install, use, upgrade, remove, purge; SUITES='trixie'
+	@tools/system_packages.sh $(DEB_PACKAGES)
+	@mkdir -p $(JUNIT)
+	@.venv/bin/python -m pytest -o python_files='check_*.py' --junitxml=$(JUNIT)/deb.xml \
+	  tests/system/package/check_contents.py
+	@tests/system/package/roots.sh $(SUITES)
+
+nspawn-deb:             ## build/deb under a real systemd: boot, press, upgrade, remove, purge; needs root
+	@tests/system/machine/nspawn_deb.sh
 
 # ---- pins ---------------------------------------------------------------------------------------
 .PHONY: pins clean

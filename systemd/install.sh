@@ -23,6 +23,9 @@ check() {
   if [ -z "$root" ] && [ "$(id -u)" != 0 ]; then
     fail 77 "it writes to $opt, /etc and /var/lib; as root: sudo make install"
   fi
+  if [ -z "$root" ] && is_packaged; then
+    fail 73 "plantd is installed as a package, which owns $opt; sudo apt remove plantd first (data and configuration stay)"
+  fi
   if [ -z "$wheelhouse" ]; then return; fi
   local made_for
   made_for=$(cat "$wheelhouse/made-for" 2>/dev/null) ||

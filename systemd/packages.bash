@@ -30,3 +30,8 @@ pycuda_wheel() {
     PATH=$2/bin:$PATH CUDA_ROOT=$2 pip wheel --no-build-isolation --wheel-dir "$1" \
       "${constraints[@]}" -r requirements/cuda.txt
 }
+
+# Whether the Debian package has put plantd here: two installations would break each other.
+is_packaged() {
+  [ "$(dpkg-query -W -f='${db:Status-Status}' plantd 2>/dev/null)" = installed ]
+}

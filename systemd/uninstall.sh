@@ -11,6 +11,10 @@ if [ -z "$root" ] && [ "$(id -u)" != 0 ]; then
   echo "uninstall: it removes from /opt, /etc and /usr; as root: sudo make uninstall" >&2
   exit 77
 fi
+if [ -z "$root" ] && [ "$(dpkg-query -W -f='${db:Status-Status}' plantd 2>/dev/null)" = installed ]; then
+  echo "uninstall: plantd is installed as a package; sudo apt remove plantd removes it, sudo apt purge plantd its data too" >&2
+  exit 73
+fi
 
 if [ -z "$root" ] && command -v systemctl >/dev/null; then
   if [ -d /run/systemd/system ]; then

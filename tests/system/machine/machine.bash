@@ -34,8 +34,10 @@ make_share() {
 }
 
 container() {
+  local lent=()
+  if [ -e build/wheelhouse ]; then lent=(--bind-ro="$PWD/build/wheelhouse:/src/build/wheelhouse"); fi
   systemd-nspawn --quiet --directory="$layer" --register=no --keep-unit --private-network \
-    --bind="$share:/host" --bind-ro="$PWD/build/wheelhouse:/src/build/wheelhouse" "$@"
+    --bind="$share:/host" "${lent[@]}" "$@"
 }
 
 # usage: install_plantd CONFIGURATION
