@@ -187,7 +187,7 @@ DEB_PACKAGES = bash-completion debhelper dpkg-dev git lintian man-db
 
 .PHONY: venv-deb deb test-deb nspawn-deb
 venv-deb: system-packages
-	@tools/environment.sh --own .venv-deb deb requirements/deb.txt
+	@tools/environment.sh .venv-deb deb requirements/device.txt requirements/deb.txt
 
 deb: venv-deb           ## build the Debian packages, into build/deb; PYTHONS='3.11' or ARCH=arm64 for others
 	@tools/system_packages.sh $(DEB_PACKAGES)

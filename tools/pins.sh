@@ -40,6 +40,6 @@ for version in "$@"; do
     pin lint "$version" --own requirements/lint.txt
     pin mypy36 "$version" --own requirements/mypy36.txt
     pin rtx "$version" --own requirements/rtx.txt
-    pin deb "$version" --own requirements/deb.txt
+    pin deb "$version" requirements/device.txt requirements/deb.txt
   fi
 done
