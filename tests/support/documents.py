@@ -20,7 +20,8 @@ LINK = re.compile(r"\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1\s*$", re.MULTILINE | re.DOTALL)
 SPAN = re.compile(r"`([^`\n]+)`")
 DOTTED = re.compile(r"^(?:%s)(?:\.[A-Za-z_]\w*)+$" % "|".join(layers.ROOTS))
-PATH = re.compile(r"^(calibration|daemon|debian|docs|engines|examples|systemd|tests|tools)/[\w./-]+$")
+ROOMS = "calibration|daemon|debian|docs|engines|examples|systemd|tests|tools"
+PATH = re.compile(r"^(%s)/[\w./-]+$" % ROOMS)
 MAKE = re.compile(r"\bmake ((?:[a-z0-9-]+\b(?![=/.]) ?)+)")
 # Files that plantd has outside the checkout: their names look like modules.
 SUFFIXES = frozenset("yaml sock service lock conf path deb json".split())
