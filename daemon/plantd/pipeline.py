@@ -209,7 +209,7 @@ class Pipeline:
                 frame = self._camera.next_frame(frame, left_s)
             except CameraError as error:
                 logger.info("a burst of %d instead of %d: %s", number, burst, error)
-                watch.lap_of_all("frame")
+                watch.lap("burst")
                 return
 
     def _prepared(self, pixels: np.ndarray) -> PreparedFrame:

@@ -13,7 +13,7 @@ from support import tx2_tree
 
 PLANTD = 991
 GROUPS = {"video": 44, "gpio": 990, "plantd": PLANTD, "jtop": 989, "input": 106}
-FACTS = GstreamerFacts("4.1.1", "/usr/lib/cv2.so", "YES (1.14.5)", frozenset(ELEMENTS))
+FACTS = GstreamerFacts("4.1.1", "/usr/lib/cv2.so", "GStreamer 1.14.5", frozenset(ELEMENTS))
 UNIT = """\
 LoadState=loaded
 ActiveState=active

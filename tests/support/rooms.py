@@ -70,7 +70,7 @@ DOORS: Dict[str, str] = {
         capture_process choice diagnosis gstreamer_facts interface pipelines
     """,
     "plantd.config": """
-        camera_source commands file http_address itself keys last_good rules text
+        camera_controls camera_source commands file http_address itself keys last_good rules text
     """,
     "plantd.decoding": "child_decoder",
     "plantd.doctor": "probes report table",
@@ -117,7 +117,7 @@ DOORS: Dict[str, str] = {
     "plantd_import.importer": "activating child importing labels metadata steps write_errors",
     "plantd_import.onnx_graph": "agreement class_activation convert fp16_weights merge rewrites",
     "plantd_import.tf_graph": """
-        findings graph_walk inference_graph loading quiet_tensorflow reference source study survey
+        findings graph_walk inference_graph loading quiet reference source study survey
         weight_stubs
     """,
     "plantd_training.cli": "itself",

@@ -2,9 +2,11 @@
 
 Run by the keeper as `python3 -m plantd.camera.capture_child JOB`, with JOB in JSON (`job.py`).
 It may hang inside GStreamer at any moment; that is why it is a process: it can be killed.
-"""
 
-import cv2  # isort: skip  # First: imported late, its libgomp finds no static TLS (opencv #14884).
+How this works: frames are taken as they come. Each is noted as an arrival; only those that somebody
+wants, for a press, become pixels. Between presses a few a second are looked at, to see that the
+source lives and does not repeat itself.
+"""
 
 import ctypes
 import os
@@ -12,15 +14,15 @@ import signal
 import sys
 import threading
 import time
-import zlib
-from typing import Optional
+from contextlib import ExitStack
+from typing import List, Optional, Tuple
 
-import numpy as np
-
-from plantd.camera.gst_parse import parse_error
+from plantd.camera.gst.calls import Gst, GstFrame
+from plantd.camera.gst.conversion import Conversion, ConvertedFrame
+from plantd.camera.gst.kept import KeptFrame, KeptStream
 from plantd.camera.job import CaptureJob, Reporter, job_from_json
-from plantd.camera.opencv_facts import opencv_facts
-from plantd.camera.preparing import prepare
+from plantd.camera.pipelines import parts_of
+from plantd.camera.preparing import preload, prepare
 from plantd.camera.shared_frames import SharedFrames
 from plantd.errors import EX_IOERR, EX_NOINPUT, EX_OK, EX_OSERR, EX_UNAVAILABLE, CameraError
 
@@ -28,48 +30,49 @@ from plantd.errors import EX_IOERR, EX_NOINPUT, EX_OK, EX_OSERR, EX_UNAVAILABLE,
 PR_SET_PDEATHSIG = 1
 # A JPEG's blocks come in rows of 8 or 16 pixels.
 CUT_ROWS = 8
-GREY = 128
+CUT = (
+    "module capture reported: the camera sends frames that are cut off (the lower end is the "
+    "decoder's grey); they are left out; look at its cable and its hub"
+)
+GREY = b"\x7f\x80\x81"
 
 
 class Changes:
     """Notices frames that repeat: after an unplug some builds deliver the last one for ever."""
 
-    def __init__(self, wanted: bool) -> None:
-        self._wanted = wanted
+    def __init__(self) -> None:
         self._print: Optional[int] = None
         self._since = 0.0
+        self._repeats = False
 
-    def changed_at(self, pixels: np.ndarray, arrived_at: float) -> float:
+    def changed_at(self, fingerprint: int, arrived_at: float) -> float:
         """Return when the first of the unbroken run of frames like this one arrived."""
-        if not self._wanted:
-            return arrived_at
-        # Every sixteenth row: a sensor's noise changes some pixel of it in each frame.
-        seen = zlib.crc32(pixels[::16].tobytes())
-        if seen != self._print:
-            self._print, self._since = seen, arrived_at
+        self._repeats = fingerprint == self._print
+        if not self._repeats:
+            self._print, self._since = fingerprint, arrived_at
         return self._since
+
+    def unseen(self, arrived_at: float) -> float:
+        """Return the same for a frame that nobody looks at: it goes on as those before did."""
+        return self._since if self._repeats else arrived_at
 
 
 class Capture:
     """One job: its pipelines tried in turn, then read until the source ends or fails."""
 
-    def __init__(self, job: CaptureJob, frames: SharedFrames, report: Reporter) -> None:
+    def __init__(self, gst: Gst, job: CaptureJob, frames: SharedFrames, report: Reporter) -> None:
+        self._gst = gst
         self._job = job
         self._frames = frames
         self._report = report
         self._next_id = job.first_id
-        self._changes = Changes(job.watch_repeats)
+        self._changes = Changes()
+        self._look_at_s = 0.0
         self._cut = 0
 
     def run(self) -> int:
         """Capture until something ends it; return the exit code."""
         for pipeline in self._job.pipelines:
-            mistake = parse_error(pipeline)
-            if mistake:
-                # Read by `diagnosis` together with what OpenCV writes.
-                sys.stderr.write("module gst_parse reported: {}\n".format(mistake))
-                sys.stderr.flush()
-                continue
             count = self._read_all(pipeline)
             while count and self._job.start_again_at_end:
                 self._report.event("eof")
@@ -83,54 +86,83 @@ class Capture:
     def _read_all(self, pipeline: str) -> int:
         """Read one pipeline to its end; return how many frames it gave."""
         self._report.event("opening", pipeline=pipeline)
-        capture = cv2.VideoCapture(pipeline, cv2.CAP_GSTREAMER)
+        source, elements = parts_of(pipeline)
         count = 0
-        try:
-            while capture.isOpened() and capture.grab():
-                arrived_at = time.monotonic()
-                done, pixels = capture.retrieve()
-                if not done:
-                    break
-                self._keep(pixels, arrived_at)
-                count += 1
-                if count == 1:
-                    self._report.event(
-                        "streaming",
-                        pipeline=pipeline,
-                        width_px=pixels.shape[1],
-                        height_px=pixels.shape[0],
-                    )
-                self._report.tick()
-        finally:
-            capture.release()
+        with Conversion(self._gst, elements) as conversion, KeptStream(self._gst, source) as stream:
+            if stream.open() and conversion.open():
+                count = self._read(pipeline, stream, conversion)
+            _complain(conversion.complaints + stream.complaints)
         return count
 
-    def _keep(self, pixels: np.ndarray, arrived_at: float) -> None:
-        if is_cut(pixels):
-            self._tell_cut()
-            return
-        changed_at = self._changes.changed_at(pixels, arrived_at)
-        self._frames.write(pixels, self._next_id, arrived_at, changed_at)
-        self._next_id += 1
+    def _read(self, pipeline: str, stream: KeptStream, conversion: Conversion) -> int:
+        """Take frames until there are no more; the source is open when the first one is BGR."""
+        count = 0
+        kept = stream.next()
+        while kept is not None:
+            with kept:
+                size = self._take(kept, conversion, is_first=count == 0)
+            if count == 0:
+                if size is None:
+                    return 0
+                width_px, height_px = size
+                self._report.event(
+                    "streaming", pipeline=pipeline, width_px=width_px, height_px=height_px
+                )
+            count += 1
+            kept = stream.next()
+        return count
 
-    def _tell_cut(self) -> None:
+    def _take(
+        self, kept: KeptFrame, conversion: Conversion, is_first: bool
+    ) -> Optional[Tuple[int, int]]:
+        """Note one frame, with its pixels where somebody wants them; return their size then."""
+        arrived_at = time.monotonic()
+        frame_id, self._next_id = self._next_id, self._next_id + 1
+        wanted = is_first or self._frames.is_wanted(frame_id, arrived_at)
+        if not wanted and arrived_at < self._look_at_s:
+            self._frames.note(frame_id, arrived_at, self._changes.unseen(arrived_at))
+            return None
+        self._look_at_s = arrived_at + self._job.look_every_s
+        # What lies where only elements can read it is compared as pixels.
+        elsewhere = self._job.watch_repeats and kept.is_elsewhere
+        with ExitStack() as held:
+            picture = conversion.convert(kept, held) if wanted or elsewhere else None
+            changed_at = self._changed_at(picture if elsewhere else kept, arrived_at)
+            size = None
+            if wanted and picture is not None and not self._is_cut(picture):
+                self._frames.write(picture, frame_id, arrived_at, changed_at)
+                size = picture.width_px, picture.height_px
+            else:
+                self._frames.note(frame_id, arrived_at, changed_at)
+        self._report.tick()
+        return size
+
+    def _changed_at(self, seen: Optional[GstFrame], arrived_at: float) -> float:
+        if not self._job.watch_repeats:
+            return arrived_at
+        if seen is None:
+            return self._changes.unseen(arrived_at)
+        return self._changes.changed_at(seen.fingerprint(), arrived_at)
+
+    def _is_cut(self, picture: ConvertedFrame) -> bool:
+        """Return whether a decoder has filled a frame's lower end, for want of data, with grey.
+
+        Source: libjpeg's decode_mcu: what is missing becomes uniform grey, half of each colour. No
+        sensor's last rows are that, to the last pixel.
+        """
+        if picture.last_rows(CUT_ROWS).translate(None, GREY):
+            return False
         self._cut += 1
         if self._cut == 1:
-            sys.stderr.write(
-                "module capture reported: the camera sends frames that are cut off (the lower end "
-                "is the decoder's grey); they are left out; look at its cable and its hub\n"
-            )
-            sys.stderr.flush()
+            _complain([CUT])
+        return True
 
 
-def is_cut(pixels: np.ndarray) -> bool:
-    """Return whether a decoder has filled the lower end of a frame, for want of data, with grey.
-
-    Source: libjpeg's decode_mcu: what is missing becomes uniform grey, half of each colour. No
-    sensor's last rows are that, to the last pixel.
-    """
-    last = pixels[-CUT_ROWS:]
-    return bool(last.min() >= GREY - 1 and last.max() <= GREY + 1)
+def _complain(lines: List[str]) -> None:
+    """Write what was reported to where the keeper reads it; `diagnosis` makes a sentence of it."""
+    for line in lines:
+        sys.stderr.write(line + "\n")
+    sys.stderr.flush()
 
 
 def main() -> int:
@@ -138,15 +170,18 @@ def main() -> int:
     job = job_from_json(sys.argv[1])
     _die_with(job.parent_pid)
     report = Reporter(job.events_fd)
-    opencv = opencv_facts()
-    if not opencv.gstreamer.startswith("YES"):
-        report.event("no_gstreamer", version=opencv.version, path=opencv.path)
+    preload(job)
+    try:
+        gst = Gst()
+    except CameraError as error:
+        report.event("no_gstreamer", detail=str(error))
         return EX_UNAVAILABLE
     report.event("ready")
     try:
         prepare(job)
+        report.event("prepared")
         with SharedFrames(job.frames_fd, job.slot_bytes) as frames:
-            return Capture(job, frames, report).run()
+            return Capture(gst, job, frames, report).run()
     except CameraError as error:
         report.event("failed", why="said", detail=str(error))
         return EX_OSERR

@@ -75,7 +75,7 @@ class CaptureProcess:
         return events, data == b""
 
     def read_complaints(self) -> bool:
-        """Keep what GStreamer and OpenCV wrote to stderr; return whether that has ended."""
+        """Keep what GStreamer wrote to stderr; return whether that has ended."""
         data = _read(self.stderr_fd)
         for line in self._error_lines.feed(data or b""):
             text = line.decode("utf-8", "replace").strip()

@@ -7,30 +7,29 @@ from plantd.config import CameraConfig
 from plantd.config.camera_source import CSI, V4L2, Source
 
 INSTALL = (
-    "install the system's OpenCV (`apt-get install python3-opencv gstreamer1.0-plugins-base "
-    "gstreamer1.0-plugins-good`; on a Jetson it comes with JetPack) and use a virtual environment "
-    "made with --system-site-packages and without pip's opencv-python"
+    "install GStreamer: `apt-get install gstreamer1.0-plugins-base gstreamer1.0-plugins-good` (on "
+    "a Jetson it comes with JetPack)"
+)
+INSTALL_OPENCV = (
+    "install the system's OpenCV (`apt-get install python3-opencv`; on a Jetson it comes with "
+    "JetPack) and use a virtual environment made with --system-site-packages"
 )
 
 _NO_ELEMENT = re.compile(r'no element "([A-Za-z0-9_-]+)"')
-# "[ WARN:0@0.06] global ./modules/...cpp (2075) handleMessage OpenCV | GStreamer warning: ..."
-_OPENCV_PREFIX = re.compile(r"^.*OpenCV \| GStreamer warning: ")
 _REPORTED = re.compile(r"module (\S+) reported: (.+)$")
 _NOT_NEGOTIATED = re.compile(r"not-negotiated|Internal data stream error")
 _BUSY = re.compile(r"busy", re.IGNORECASE)
 
 
-def without_gstreamer(version: str, path: str) -> str:
-    """Return the sentence for an OpenCV that cannot read a pipeline."""
-    return "OpenCV {} at {} has no GStreamer, so no camera can be read; {}".format(
-        version, path, INSTALL
-    )
+def without_gstreamer(detail: str) -> str:
+    """Return the sentence for a machine on which GStreamer cannot be loaded."""
+    return "{}; {}".format(detail, INSTALL)
 
 
-def without_opencv(complaints: Sequence[str]) -> str:
+def without_start(complaints: Sequence[str]) -> str:
     """Return the sentence for a capture process that could not even start."""
     last = complaints[-1] if complaints else "it said nothing"
-    return "the capture process cannot load OpenCV ({}); {}".format(last, INSTALL)
+    return "the capture process cannot start ({}); 'plantd doctor' tells more".format(last)
 
 
 def missing_element(complaints: Sequence[str]) -> Optional[str]:
@@ -110,12 +109,9 @@ def _remedy(source: Source, config: CameraConfig, why: str, complaints: Sequence
 
 
 def _reported(complaints: Sequence[str]) -> str:
-    """Return the last thing an element reported; OpenCV's own lines say less."""
+    """Return the last thing an element reported."""
     for line in reversed(complaints):
         match = _REPORTED.search(line)
         if match:
             return "{}: {}".format(match.group(1), match.group(2).strip().rstrip("."))
-    for line in reversed(complaints):
-        if _OPENCV_PREFIX.search(line):
-            return _OPENCV_PREFIX.sub("", line).strip().rstrip(".")
     return ""

@@ -69,7 +69,7 @@ class GstCamera(Camera):
         self._last = CameraStatus(recovery.Health().state, source.uri, "the camera is not open")
 
     def open(self) -> None:
-        """See Camera. Waits until the capture process has loaded OpenCV, not for a frame."""
+        """See Camera. Waits until the capture process has loaded GStreamer, not for a frame."""
         if self._supervisor is not None:
             return
         self._pipelines = self._options.pipelines(self._source, self._config, self._paths.run)
@@ -150,6 +150,7 @@ class GstCamera(Camera):
             events_fd=-1,
             first_id=first_id,
             watch_repeats=not self._trusts_repeats,
+            look_every_s=look_every_s(self._config),
             start_again_at_end=self._source.ends,
             parent_pid=0,
             kind=self._source.kind,
@@ -161,6 +162,11 @@ class GstCamera(Camera):
             hold_s=self._source.hold_s,
             seed=self._source.seed,
         )
+
+
+def look_every_s(config: CameraConfig) -> float:
+    """Return how often a frame is looked at between presses: often enough to be late in time."""
+    return min(1.0 / config.idle_rate, config.read_timeout_s / 4.0)
 
 
 def _after(pipelines: Tuple[str, ...], hung: str) -> Tuple[str, ...]:

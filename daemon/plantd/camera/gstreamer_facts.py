@@ -11,7 +11,7 @@ from plantd.camera.capture_process import environment
 # Every element that one of our pipelines may name.
 ELEMENTS = (
     "appsink capsfilter decodebin filesrc identity jpegdec multifilesrc nvarguscamerasrc "
-    "nvjpegdec nvv4l2decoder nvvidconv pngdec v4l2src videoconvert videoflip videotestsrc"
+    "nvjpegdec nvv4l2decoder nvvidconv pngdec queue v4l2src videoconvert videoflip videotestsrc"
 ).split()
 
 _TIMEOUT_S = 60.0  # The first call after an installation scans every plugin.
@@ -22,21 +22,21 @@ class GstreamerFacts(NamedTuple):
 
     Attributes:
         opencv_version, opencv_path: empty when OpenCV cannot be imported.
-        opencv_gstreamer: what OpenCV's build information says, as "YES (1.22.0)" or "NO".
+        gstreamer: its version, as "GStreamer 1.22.0"; empty where it cannot be loaded.
         elements: those of ELEMENTS that exist; None when gst-inspect-1.0 is not installed.
         problem: why something could not be asked, one sentence; empty when all could.
     """
 
     opencv_version: str
     opencv_path: str
-    opencv_gstreamer: str
+    gstreamer: str
     elements: Optional[FrozenSet[str]]
     problem: str = ""
 
     @property
     def usable(self) -> bool:
-        """Whether this OpenCV can open a pipeline."""
-        return self.opencv_gstreamer.startswith("YES")
+        """Whether a pipeline can be opened."""
+        return bool(self.gstreamer)
 
 
 def gstreamer_facts(
@@ -56,7 +56,7 @@ def gstreamer_facts(
     if done is None or done.returncode != 0:
         lines = [] if done is None else done.stderr.decode("utf-8", "replace").strip().splitlines()
         problem = "OpenCV cannot be imported: {}".format(lines[-1] if lines else "no answer")
-        return GstreamerFacts("", "", "NO", elements, problem)
+        return GstreamerFacts("", "", "", elements, problem)
     found = json.loads(done.stdout.decode("utf-8"))
     problem = "" if elements is not None else "{} is not installed".format(inspect)
     return GstreamerFacts(found["version"], found["path"], found["gstreamer"], elements, problem)

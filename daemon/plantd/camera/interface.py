@@ -51,10 +51,9 @@ class Camera(Openable):
     def open(self) -> None:
         """Start capturing, without waiting for the first frame.
 
-        The real camera waits until its process has loaded OpenCV, for only that process can
-        say that it has no GStreamer.
+        The real camera waits until its process has loaded GStreamer, or has said that it cannot.
 
-        Raises CameraError only for what waiting cannot mend (OpenCV without GStreamer,
+        Raises CameraError only for what waiting cannot mend (no GStreamer,
         a source that no pipeline can be built for).
         """
 

@@ -23,6 +23,7 @@ class CaptureJob(NamedTuple):
         events_fd: where events go.
         first_id: the id of the first frame.
         watch_repeats: whether identical frames are noticed.
+        look_every_s: how often a frame is looked at that nobody asks for.
         start_again_at_end: whether the end of the source is no fault.
         parent_pid: the process to die with.
         kind, target, run_dir, width_px, height_px, fps, hold_s, seed: what `prepare` needs.
@@ -34,6 +35,7 @@ class CaptureJob(NamedTuple):
     events_fd: int
     first_id: int
     watch_repeats: bool
+    look_every_s: float
     start_again_at_end: bool
     parent_pid: int
     kind: str

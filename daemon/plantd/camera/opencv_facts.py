@@ -1,13 +1,16 @@
-"""What this machine's OpenCV is. `python3 -m plantd.camera.opencv_facts` prints it as JSON."""
+"""What this machine's OpenCV and GStreamer are; run as a module, it prints them as JSON."""
 
 import cv2  # isort: skip  # First, see capture_child.
 
 import json
 from typing import NamedTuple
 
+from plantd.camera.gst.calls import Gst
+from plantd.errors import CameraError
+
 
 class OpencvFacts(NamedTuple):
-    """Version, place, and what its build information says of GStreamer, as "YES (1.22.0)"."""
+    """OpenCV's version and place, and GStreamer's version; empty where it cannot be loaded."""
 
     version: str
     path: str
@@ -15,16 +18,15 @@ class OpencvFacts(NamedTuple):
 
 
 def opencv_facts() -> OpencvFacts:
-    """Return the facts of the OpenCV imported here."""
-    return OpencvFacts(cv2.__version__, cv2.__file__, _gstreamer(cv2.getBuildInformation()))
+    """Return the facts of what is imported here."""
+    return OpencvFacts(cv2.__version__, cv2.__file__, _gstreamer())
 
 
-def _gstreamer(build_information: str) -> str:
-    for line in build_information.splitlines():
-        name, _, value = line.partition(":")
-        if name.strip() == "GStreamer":
-            return value.strip()
-    return "NO"
+def _gstreamer() -> str:
+    try:
+        return Gst().version
+    except CameraError:
+        return ""
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import os
 from typing import FrozenSet, Optional, Tuple
 
 from plantd.config import CameraConfig
+from plantd.config.camera_controls import argus_controls, direction, v4l2_controls
 from plantd.config.camera_source import (
     CSI,
     FOLDER,
@@ -25,21 +26,27 @@ from plantd.config.camera_source import (
 from plantd.errors import CameraError
 from plantd.picture_names import JPEG_SUFFIXES
 
-# Keep only the newest frame: whoever is slow must not read old ones.
+# Before it frames are taken as they come; what stands behind it is done with those that are looked
+# at. As one text it is a pipeline for gst-launch-1.0 as well.
+KEPT = "queue name=kept max-size-buffers=1 leaky=downstream"
 APPSINK = "appsink drop=true max-buffers=1 sync=false"
 TAIL = "videoconvert ! video/x-raw,format=BGR ! " + APPSINK
-# File sources have no clock of their own; without this they run as fast as they decode.
+# A file has no clock of its own; without this its frames come as fast as they can be read.
 PACE = "identity sync=true"
+_READ_PACE = "identity sleep-time={}"
 # A phone writes its videos as the sensor lies, and into their header how to turn them.
 UPRIGHT = "videoconvert ! videoflip video-direction=auto"
 
-# Decoders for MJPEG, the best first. NVIDIA's leave their result in device memory or as BGRx.
+# Decoders for MJPEG, the best first. NVIDIA's leave their result in device memory or as BGRx, and
+# corrupt the frames of some cameras (jetson-utils issue 66): they are asked for by name.
 # Source: NVIDIA Jetson Linux Developer Guide, Accelerated GStreamer, release 32.
-_MJPEG_DECODERS = (
-    ("nvv4l2decoder", "nvv4l2decoder mjpeg=1 ! nvvidconv ! video/x-raw,format=BGRx"),
-    ("nvjpegdec", "nvjpegdec ! video/x-raw"),
-    ("jpegdec", "jpegdec"),
-)
+_MJPEG_DECODERS = {
+    "software": ("jpegdec",),
+    "hardware": (
+        "nvv4l2decoder mjpeg=1 ! nvvidconv ! video/x-raw,format=BGRx",
+        "nvjpegdec ! video/x-raw",
+    ),
+}
 
 
 def plant_path(run_dir: str) -> str:
@@ -75,7 +82,17 @@ def pipelines_for(
         found = (_gst(source),)
     else:
         found = (_file(source, config, run_dir),)
+    found = tuple(_turned(one, config) for one in found)
     return found if elements is None else _possible(found, source, elements)
+
+
+def parts_of(pipeline: str) -> Tuple[str, str]:
+    """Return what delivers frames as they come, and the elements that make BGR of one."""
+    before, found, behind = pipeline.partition(" ! {} ! ".format(KEPT))
+    if not found:
+        behind = TAIL
+        before = before[: -len(" ! " + TAIL)] if before.endswith(" ! " + TAIL) else before
+    return before, behind[: -len(" ! video/x-raw,format=BGR ! " + APPSINK)]
 
 
 def elements_of(pipeline: str) -> Tuple[str, ...]:
@@ -97,38 +114,51 @@ def _raw_caps(config: CameraConfig, extra: str = "") -> str:
 
 def _csi(source: Source, config: CameraConfig) -> str:
     return (
-        "nvarguscamerasrc sensor-id={} ! video/x-raw(memory:NVMM),format=NV12,"
-        "width={},height={},framerate={}/1 ! nvvidconv ! video/x-raw,format=BGRx ! {}"
-    ).format(source.target, config.width_px, config.height_px, config.fps, TAIL)
+        "nvarguscamerasrc sensor-id={}{} ! video/x-raw(memory:NVMM),format=NV12,"
+        "width={},height={},framerate={}/1 ! {} ! nvvidconv ! video/x-raw,format=BGRx ! {}"
+    ).format(
+        *(source.target, argus_controls(config)),
+        *(config.width_px, config.height_px, config.fps, KEPT, TAIL),
+    )
 
 
 def _v4l2(source: Source, config: CameraConfig) -> Tuple[str, ...]:
     """Raw first: it costs no decoding. A USB 2 camera offers it only at sizes that fit its bus."""
-    head = "v4l2src device={}".format(quoted(source.target))
+    head = "v4l2src device={}{}".format(quoted(source.target), v4l2_controls(config))
     raw = (
-        "{} ! {} ! {}".format(head, _raw_caps(config, ",format=YUY2"), TAIL),
+        "{} ! {} ! {} ! {}".format(head, _raw_caps(config, ",format=YUY2"), KEPT, TAIL),
         # Any other raw layout (UYVY, NV12, RGB): videoconvert reads them all.
-        "{} ! {} ! {}".format(head, _raw_caps(config), TAIL),
+        "{} ! {} ! {} ! {}".format(head, _raw_caps(config), KEPT, TAIL),
     )
     jpeg_caps = "image/jpeg,width={},height={},framerate={}/1".format(
         config.width_px, config.height_px, config.fps
     )
     mjpeg = tuple(
-        "{} ! {} ! {} ! {}".format(head, jpeg_caps, decoder, TAIL) for _, decoder in _MJPEG_DECODERS
+        "{} ! {} ! {} ! {} ! {}".format(head, jpeg_caps, KEPT, decoder, TAIL)
+        for decoder in _MJPEG_DECODERS[config.mjpeg_decoder]
     )
     return {"raw": raw, "mjpeg": mjpeg}.get(config.format, raw + mjpeg)
 
 
+def _turned(pipeline: str, config: CameraConfig) -> str:
+    """Turn what is looked at, behind all else; every pipeline ends alike."""
+    turned = direction(config)
+    if not turned:
+        return pipeline
+    turn = "videoflip video-direction={} ! video/x-raw,format=BGR ! {}".format(turned, APPSINK)
+    return "{}{}".format(pipeline[: -len(APPSINK)], turn)
+
+
 def _pattern(source: Source, config: CameraConfig) -> str:
-    return "videotestsrc is-live=true pattern={} ! {} ! {}".format(
-        source.target, _raw_caps(config), TAIL
+    return "videotestsrc is-live=true pattern={} ! {} ! {} ! {}".format(
+        source.target, _raw_caps(config, ",format=BGR"), KEPT, TAIL
     )
 
 
 def _file(source: Source, config: CameraConfig, run_dir: str) -> str:
     if source.kind == VIDEO:
         head = "filesrc location={} ! decodebin".format(quoted(source.target))
-        return "{} ! {} ! {} ! {}".format(head, UPRIGHT, PACE, TAIL)
+        return "{} ! {} ! {} ! {} ! {}".format(head, UPRIGHT, PACE, KEPT, TAIL)
     location = {
         PICTURE: _no_pattern(source.target),
         PLANT: _no_pattern(plant_path(run_dir)),
@@ -136,9 +166,9 @@ def _file(source: Source, config: CameraConfig, run_dir: str) -> str:
     }[source.kind]
     jpeg = source.kind != PICTURE or source.target.lower().endswith(JPEG_SUFFIXES)
     media, decoder = ("image/jpeg", "jpegdec") if jpeg else ("image/png", "pngdec")
-    # The decoder stamps the frames (multifilesrc does not), so the pace is set behind it.
-    return "multifilesrc location={} loop=true caps={},framerate={}/1 ! {} ! {} ! {}".format(
-        quoted(location), media, config.fps, decoder, PACE, TAIL
+    return "multifilesrc location={} loop=true caps={},framerate={}/1 ! {} ! {} ! {} ! {}".format(
+        *(quoted(location), media, config.fps, _READ_PACE.format(1000000 // config.fps)),
+        *(KEPT, decoder, TAIL),
     )
 
 
@@ -149,7 +179,7 @@ def _no_pattern(path: str) -> str:
 
 def _gst(source: Source) -> str:
     if "appsink" not in source.target:
-        return "{} ! {}".format(source.target, TAIL)
+        return "{} ! {} ! {}".format(source.target, KEPT, TAIL)
     if source.target.endswith("video/x-raw,format=BGR ! " + APPSINK):
         return source.target
     raise CameraError(

@@ -1,10 +1,9 @@
 """What some sources need on disk before their pipeline can play them. In the capture process."""
 
+import importlib
 import os
 from typing import List
 
-from plantd import picture
-from plantd.camera.drawing import jpeg_of_plant
 from plantd.camera.job import CaptureJob
 from plantd.camera.pipelines import links_dir, plant_path
 from plantd.config.camera_source import FOLDER, PICTURE, PLANT, V4L2, VIDEO
@@ -15,6 +14,12 @@ from plantd.picture_names import JPEG_SUFFIXES, pictures_among
 MAX_LINKS = 10000
 # Source: PNG specification, 5.2.
 _PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def preload(job: CaptureJob) -> None:
+    """Load OpenCV where `prepare` needs it: before all else, for its libgomp (opencv #14884)."""
+    if job.kind in (PLANT, PICTURE):
+        importlib.import_module("cv2")
 
 
 def prepare(job: CaptureJob) -> None:
@@ -47,6 +52,8 @@ def links_for(names: List[str], hold_s: float, fps: int) -> List[str]:
 
 
 def _draw(job: CaptureJob) -> None:
+    from plantd.camera.drawing import jpeg_of_plant  # cv2 only where a plant is drawn
+
     path = plant_path(job.run_dir)
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path + ".new", "wb") as file:
@@ -73,6 +80,8 @@ def _link(job: CaptureJob) -> None:
 def _look_at(path: str) -> None:
     """A damaged picture makes GStreamer wait for ever, or says nothing that helps."""
     _require(path)
+    from plantd import picture  # cv2 only where a picture is read
+
     with open(path, "rb") as file:
         data = file.read()
     suffix = os.path.splitext(path)[1].lower()

@@ -2,7 +2,8 @@
 
 event of the process      what is remembered            what it may now take its time for
 opening                   the pipeline it tries
-ready                                                   opening the source
+ready                                                   preparing it
+prepared                                                opening the source
 streaming                 size and pipeline
 frame                                                   the next frame
 eof                                                     opening the source anew
@@ -20,7 +21,8 @@ LOADING = "loading"
 OPENING = "opening"
 STREAMING = "streaming"
 
-# Importing cv2 took 10-17 s on an emulated machine; a slow disk is no fault of the camera.
+# Importing cv2, for a picture, took 10-17 s on an emulated machine; a slow disk is no fault of the
+# camera.
 LOAD_TIMEOUT_S = 60.0
 # A sensor's noise changes every frame; a second without a change is no chance.
 FROZEN_AFTER_S = 1.0
@@ -62,7 +64,7 @@ class PhaseDeadline(NamedTuple):
     def overdue(self, config: CameraConfig) -> str:
         """Return the words for a missed deadline."""
         return {
-            LOADING: "could not load OpenCV within {:g} s",
+            LOADING: "was not prepared within {:g} s",
             OPENING: "did not open within {:g} s (camera.open_timeout_s)",
             STREAMING: "delivered no frame for {:g} s (camera.read_timeout_s)",
         }[self.phase].format(_timeout_s(self.phase, config))
@@ -83,7 +85,7 @@ class CaptureSettings(NamedTuple):
 
 Event = Dict[str, Any]
 
-_PHASES = {"ready": OPENING, "frame": STREAMING, "eof": OPENING}
+_PHASES = {"prepared": OPENING, "frame": STREAMING, "eof": OPENING}
 _REMEMBERED = {
     "opening": "opening",
     "streaming": "streaming",

@@ -62,10 +62,9 @@ class CaptureSupervisor:
         self._starts = 0
         self._last_id = 0
         self._hung = ""
-        # Some capture process has loaded an OpenCV with GStreamer.
+        # Some capture process has loaded GStreamer.
         self._loaded = False
-        # Why trying again cannot mend it; empty while it can.
-        self._lost = ""
+        self._lost = ""  # Why trying again cannot mend it; empty while it can.
         self.status = CameraStatus(self._health.state, self._source.uri, self._health.detail)
 
     def open(self) -> None:
@@ -79,7 +78,7 @@ class CaptureSupervisor:
         self._waiting.close()
 
     def wait_until_loaded(self, deadline_s: float) -> None:
-        """Return once some capture process has loaded OpenCV, or after the deadline.
+        """Return once some capture process has loaded GStreamer, or after the deadline.
 
         Raises CameraError for what no other try can mend.
         """
@@ -91,13 +90,16 @@ class CaptureSupervisor:
 
         Raises CameraError for what waiting cannot mend.
         """
-        return self._waiting.wait_for(lambda: self._look(request), deadline_s)
+        return self._waiting.wait_for(lambda: self._look(request, deadline_s), deadline_s)
 
-    def _look(self, request: FrameRequest) -> Optional[Frame]:
+    def _look(self, request: FrameRequest, deadline_s: float) -> Optional[Frame]:
         """Runs in the caller's thread, under the lock that keeps the session's memory there."""
         self._raise_if_lost()
         frames = None if self._session is None else self._session.process.frames
-        return request.look(frames, self.status.frames)
+        found = request.look(frames, self.status.frames)
+        if frames is not None:
+            frames.want(*request.wish(found, deadline_s, time.monotonic()))
+        return found
 
     def _raise_if_lost(self) -> None:
         if self._lost:
@@ -167,7 +169,7 @@ class CaptureSupervisor:
                 react(self, session)
         return ended
 
-    def _opencv_loaded(self, _session: CaptureSession) -> None:
+    def _gstreamer_loaded(self, _session: CaptureSession) -> None:
         self._loaded = True
 
     def _source_opened(self, session: CaptureSession) -> None:
@@ -227,9 +229,9 @@ class CaptureSupervisor:
         code = self._drop_child(ended=True)
         child, word = session.process, session.last_word
         if word.get("event") == "no_gstreamer":
-            self._lose(diagnosis.without_gstreamer(str(word["version"]), str(word["path"])))
+            self._lose(diagnosis.without_gstreamer(str(word.get("detail", ""))))
         elif not self._loaded and code is not None and code > 0:
-            self._lose(diagnosis.without_opencv(tuple(child.complaints)))
+            self._lose(diagnosis.without_start(tuple(child.complaints)))
         elif word.get("why") == "said":
             self._fail(now_s, str(word["detail"]))
         elif word:
@@ -291,7 +293,7 @@ class CaptureSupervisor:
 
 
 _REACTIONS = {
-    "ready": CaptureSupervisor._opencv_loaded,
+    "ready": CaptureSupervisor._gstreamer_loaded,
     "streaming": CaptureSupervisor._source_opened,
     "frame": CaptureSupervisor._frame_arrived,
     "eof": CaptureSupervisor._video_ended,

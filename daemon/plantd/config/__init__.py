@@ -22,6 +22,13 @@ class CameraConfig(NamedTuple):
     read_timeout_s: float = 3.0
     press_timeout_s: float = 5.0
     idle: str = "stream"
+    idle_rate: int = 4
+    mjpeg_decoder: str = "software"
+    rotation: int = 0
+    flip: str = "none"
+    exposure_us: Optional[int] = None
+    focus: Optional[int] = None
+    white_balance: str = "auto"
 
 
 class ButtonConfig(NamedTuple):

@@ -3,7 +3,8 @@
 from typing import Any, Dict, NamedTuple
 
 from plantd.config import Config
-from plantd.config.schema import SECTIONS, Doc
+from plantd.config.schema import SECTIONS
+from plantd.config.schema_terms import Doc
 from plantd.tree_reader import KINDS, number_words
 
 FORMS = {

@@ -7,6 +7,8 @@ wrong or an empty string. A rule is asked only when every key it reads has a goo
 from typing import Callable, Dict, List, NamedTuple, Set, Tuple
 
 from plantd.config import ButtonConfig, Config, LightConfig
+from plantd.config.camera_controls import ROTATIONS, controls_refused
+from plantd.config.camera_source import parse_source
 from plantd.errors import ConfigError
 from plantd.gpio.pins import Place, button_place, light_place
 
@@ -45,6 +47,27 @@ def _button_is_one_line(config: Config) -> str:
     if button.driver == "gpiochip":
         return _told(lambda: _button_place(button), "button.pin: ")
     return ""
+
+
+def _camera_can_be_turned(config: Config) -> str:
+    if config.camera.rotation in ROTATIONS:
+        return ""
+    return "is {}; expected 0, 90, 180 or 270".format(config.camera.rotation)
+
+
+def _camera_takes_its_controls(config: Config) -> str:
+    try:
+        source = parse_source(config.camera.source)
+    except ConfigError:
+        return ""  # its own check tells
+    refused = controls_refused(config.camera, source.kind)
+    if not refused:
+        return ""
+    return "is {}, which cannot follow {}; leave {} out".format(
+        config.camera.source,
+        " and ".join("camera." + key for key in refused),
+        "it" if len(refused) == 1 else "them",
+    )
 
 
 def _evdev_has_its_device(config: Config) -> str:
@@ -167,6 +190,11 @@ def _told(place: Callable[[], Place], prefix: str) -> str:
 
 
 RULES = (
+    Rule(("camera.rotation",), _camera_can_be_turned),
+    Rule(
+        ("camera.source", "camera.exposure_us", "camera.focus", "camera.white_balance"),
+        _camera_takes_its_controls,
+    ),
     Rule(_BUTTON_KEYS, _button_is_one_line),
     Rule(("button.device", "button.driver"), _evdev_has_its_device),
     Rule(("button.long_press_action", "button.long_press_s"), _long_press_has_its_time),

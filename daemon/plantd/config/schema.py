@@ -5,79 +5,13 @@ sentence, its range or choices, and whether SIGHUP is enough to change it. keys.
 two and refuses, at import, a key that only one of them has.
 """
 
-from typing import Dict, NamedTuple, Tuple, Union
-
+from plantd.config.camera_schema import CAMERA
+from plantd.config.schema_terms import Doc, Section
 from plantd.gpio.boards import BOARDS
 from plantd.texts.catalogue import AUTO, LANGUAGES
 
-
-class Doc(NamedTuple):
-    """What the table says about one key.
-
-    Attributes:
-        help: one sentence or two for whoever edits the file.
-        low, high: the smallest and the largest number allowed; both None for what is no number.
-        choices: the words allowed; empty for any.
-        form: what a text must look like, a name of config_keys.FORMS; empty for any text.
-        live: SIGHUP takes the change; otherwise the service must be restarted.
-    """
-
-    help: str
-    low: Union[int, float, None] = None
-    high: Union[int, float, None] = None
-    choices: Tuple[str, ...] = ()
-    form: str = ""
-    live: bool = False
-
-
-class Section(NamedTuple):
-    """A group of keys and what they are about."""
-
-    help: str
-    keys: Dict[str, Doc]
-
-
 SECTIONS = {
-    "camera": Section(
-        "Where pictures come from.",
-        {
-            "source": Doc(
-                "csi://0 is the first CSI camera; v4l2:///dev/v4l/by-id/NAME a USB camera; "
-                "file:///PATH a picture, a folder of pictures or a video; test://plant a drawn "
-                "plant; gst:PIPELINE a GStreamer pipeline of your own.",
-                form="source",
-            ),
-            "width_px": Doc("Width asked of the camera.", 64, 7680),
-            "height_px": Doc("Height asked of the camera.", 64, 4320),
-            "fps": Doc("Frames a second asked of the camera.", 1, 240),
-            "format": Doc(
-                "What a v4l2 camera sends: raw pixels, mjpeg, or auto: raw first, then mjpeg.",
-                choices=("auto", "raw", "mjpeg"),
-            ),
-            "settle_frames": Doc(
-                "Frames dropped after a press: a frame that arrives was exposed a little earlier.",
-                0,
-                30,
-            ),
-            "burst": Doc(
-                "Frames looked at for one press: edible needs all of them to say so; the sharpest "
-                "is kept.",
-                1,
-                10,
-                live=True,
-            ),
-            "open_timeout_s": Doc("The camera must have opened by then.", 0.1, 120),
-            "read_timeout_s": Doc("The next frame must have come by then.", 0.1, 60),
-            "press_timeout_s": Doc(
-                "A press gets its frame by then, or the answer is none.", 0.1, 60, live=True
-            ),
-            "idle": Doc(
-                "Between presses: stream keeps the camera running and answers sooner; stop saves "
-                "power.",
-                choices=("stream", "stop"),
-            ),
-        },
-    ),
+    "camera": CAMERA,
     "button": Section(
         "What is pressed.",
         {

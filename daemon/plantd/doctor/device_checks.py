@@ -29,18 +29,16 @@ GPU_NODES = ("/dev/nvhost-ctrl-gpu", "/dev/nvmap")
 
 
 def opencv(probes: Probes) -> Checked:
-    """OpenCV, and the GStreamer in it."""
+    """OpenCV, for pictures, and GStreamer, for cameras."""
     facts = probes.gstreamer()
     if not facts.opencv_version:
-        yield Check("opencv", FAILED, facts.problem, diagnosis.INSTALL)
+        yield Check("opencv", FAILED, facts.problem, diagnosis.INSTALL_OPENCV)
         return
     if not facts.usable:
-        seen = "OpenCV {} at {} has no GStreamer: no camera can be read".format(
-            facts.opencv_version, facts.opencv_path
-        )
+        seen = "GStreamer cannot be loaded: no camera can be read"
         yield Check("opencv", FAILED, seen, diagnosis.INSTALL)
         return
-    seen = "OpenCV {} with GStreamer {}".format(facts.opencv_version, facts.opencv_gstreamer)
+    seen = "OpenCV {} and {}".format(facts.opencv_version, facts.gstreamer)
     yield Check("opencv", OK, seen)
 
 

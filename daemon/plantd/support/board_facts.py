@@ -185,7 +185,7 @@ def gpiochips(probes: Probes) -> Section:
 def gstreamer(probes: Probes) -> Section:
     """OpenCV's GStreamer, and which elements of our pipelines there are."""
     facts = probes.gstreamer()
-    told: Section = {"opencv": facts.opencv_version, "opencv_gstreamer": facts.opencv_gstreamer}
+    told: Section = {"opencv": facts.opencv_version, "gstreamer": facts.gstreamer}
     if facts.problem:
         told["problem"] = facts.problem
     if facts.elements is not None:

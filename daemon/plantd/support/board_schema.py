@@ -51,7 +51,7 @@ SHAPE: Dict[str, Any] = {
     "gpiochips": {"chips": [{"path": str, "label": str, "lines": int}]},
     "gstreamer": {
         "opencv": str,
-        "opencv_gstreamer": str,
+        "gstreamer": str,
         "problem": str,
         "present": [str],
         "absent": [str],

@@ -49,11 +49,9 @@ def tree(**changes: Any) -> Dict[str, Any]:
     }
 
 
-def request(
-    graphs: Graphs, out: Path, said: Dict[str, Any], **more: Any
-) -> importing.ImportRequest:
+def request(graphs: Graphs, out: Path, said: Dict[str, Any], **more: Any) -> importing.Request:
     spoken = metadata.metadata_from_tree(said, "tiny", "0.1", "2026-01-02")
-    return importing.ImportRequest(graphs=graphs, metadata=spoken, out=str(out), **more)
+    return importing.Request(graphs=graphs, metadata=spoken, out=str(out), **more)
 
 
 def imported(graphs: Graphs, out: Path, said: Dict[str, Any], **more: Any) -> importing.Report:

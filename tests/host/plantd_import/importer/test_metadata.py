@@ -13,7 +13,7 @@ from plantd.quality import Quality
 from plantd.verdict import decide
 from plantd_import.importer import metadata
 from plantd_import.importer.metadata import metadata_from_tree, tree_from_file
-from plantd_import.importer.templates import species_tree
+from plantd_import.importer.skeletons import species_tree
 
 
 def tree() -> Dict[str, Any]:

@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 import plantd.camera
 from plantd.camera.capture_process import environment
 
@@ -24,15 +22,20 @@ def test_the_service_gets_its_camera_without_opencv() -> None:
     assert "'cv2'" not in loaded
 
 
-def test_nothing_is_loaded_before_the_capture_process_can_load_opencv() -> None:
-    loaded = modules_after("import plantd.camera")
-    assert "'plantd.camera.interface'" in loaded
+def test_the_capture_process_loads_neither_opencv_nor_numpy() -> None:
+    loaded = modules_after("import plantd.camera.capture_child")
+    assert "'plantd.camera.gst.conversion'" in loaded
+    assert "'cv2'" not in loaded
     assert "'numpy'" not in loaded
 
 
-@pytest.mark.parametrize("name", ["capture_child.py", "opencv_facts.py"])
-def test_opencv_is_the_first_import(name: str) -> None:
-    tree = ast.parse((ROOM / name).read_text(encoding="utf-8"))
+def test_where_a_picture_is_looked_at_opencv_is_loaded_before_gstreamer() -> None:
+    source = (ROOM / "capture_child.py").read_text(encoding="utf-8")
+    assert source.index("    preload(job)") < source.index("        gst = Gst()")
+
+
+def test_opencv_is_the_first_import() -> None:
+    tree = ast.parse((ROOM / "opencv_facts.py").read_text(encoding="utf-8"))
     imports = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
     assert isinstance(imports[0], ast.Import)
     assert [alias.name for alias in imports[0].names] == ["cv2"]

@@ -20,6 +20,7 @@ JOB = CaptureJob(
     events_fd=4,
     first_id=17,
     watch_repeats=True,
+    look_every_s=0.25,
     start_again_at_end=False,
     parent_pid=1,
     kind="folder",

@@ -22,7 +22,7 @@ def test_only_a_stream_can_be_late() -> None:
 @pytest.mark.parametrize(
     ("phase", "words"),
     [
-        (LOADING, "could not load OpenCV within 60 s"),
+        (LOADING, "was not prepared within 60 s"),
         (OPENING, "did not open within 10 s (camera.open_timeout_s)"),
         (STREAMING, "delivered no frame for 3 s (camera.read_timeout_s)"),
     ],

@@ -5,6 +5,7 @@ from typing import Iterator, Optional
 
 import numpy as np
 import pytest
+from support.pictures_in_memory import ArrayPicture
 
 from plantd.camera.frame_choice import FrameRequest
 from plantd.camera.shared_frames import SharedFrames
@@ -23,7 +24,8 @@ class Kept:
         self, frame_id: int, arrived_at: float, changed_at: float = -1.0, heard: bool = True
     ) -> None:
         changed_at = arrived_at if changed_at < 0.0 else changed_at
-        self.frames.write(np.full((4, 4, 3), frame_id, np.uint8), frame_id, arrived_at, changed_at)
+        pixels = np.full((4, 4, 3), frame_id, np.uint8)
+        self.frames.write(ArrayPicture(pixels), frame_id, arrived_at, changed_at)
         if heard:
             self.heard_id = frame_id
 

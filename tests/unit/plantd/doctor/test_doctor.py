@@ -291,8 +291,8 @@ def test_a_directory_that_is_not_there_is_made_later(root: Path) -> None:
 @pytest.mark.parametrize(
     ("facts", "state", "said"),
     [
-        (FACTS, OK, "with GStreamer YES (1.14.5)"),
-        (FACTS._replace(opencv_gstreamer="NO"), FAILED, "has no GStreamer"),
+        (FACTS, OK, "and GStreamer 1.14.5"),
+        (FACTS._replace(gstreamer=""), FAILED, "GStreamer cannot be loaded"),
         (FACTS._replace(opencv_version="", problem="OpenCV cannot be imported: x"), FAILED, "x"),
     ],
 )

@@ -1,0 +1,1 @@
+"""GStreamer, called directly: a pipeline that keeps frames as they come, and their conversion."""
