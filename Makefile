@@ -193,12 +193,12 @@ deb: venv-deb           ## build the Debian packages, into build/deb; PYTHONS='3
 	@tools/system_packages.sh $(DEB_PACKAGES)
 	@tools/deb/build.sh .venv-deb/bin/python
 
-test-deb: venv          ## build/deb in bare Debians: install, use, upgrade, remove, purge; SUITES='trixie'
+test-deb: venv          ## build/deb in bare Debians: install, use, upgrade, remove, purge; DEB_SUITES='trixie'
 	@tools/system_packages.sh $(DEB_PACKAGES)
 	@mkdir -p $(JUNIT)
 	@.venv/bin/python -m pytest -o python_files='check_*.py' --junitxml=$(JUNIT)/deb.xml \
 	  tests/system/package/check_contents.py
-	@tests/system/package/roots.sh $(SUITES)
+	@tests/system/package/roots.sh $(DEB_SUITES)
 
 nspawn-deb:             ## build/deb under a real systemd: boot, press, upgrade, remove, purge; needs root
 	@tests/system/machine/nspawn_deb.sh

@@ -20,6 +20,10 @@ source=$work/plantd
 
 # Between releases a package bears the commit that it is made of.
 describe() {
+  if ! git rev-parse --quiet --verify HEAD >/dev/null 2>&1; then
+    echo "make deb: this is not a clone: a package bears the version of its commit; git clone makes one" >&2
+    exit 66
+  fi
   version=$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' daemon/plantd/__init__.py)
   at=$(git log -1 --format=%ct)
   revision=$(git rev-parse --short HEAD)

