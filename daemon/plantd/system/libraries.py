@@ -5,8 +5,8 @@ import os
 L4T_RELEASE = "etc/nv_tegra_release"
 _APT = "sudo apt-get install {}"
 _PROGRAM = (
-    "sudo make install, in plantd's folder, or sudo apt-get install --reinstall plantd where it is a "
-    "package"
+    "sudo make install, in plantd's folder, or sudo apt-get install --reinstall plantd where it "
+    "is a package"
 )
 _HOST = "make venv-host, in plantd's folder, on a workstation"
 _HOST_LIBRARIES = (
