@@ -60,10 +60,11 @@ def _write_card(loaded: Bundle, shown: Manifest, place: str) -> None:
     with open(os.path.join(loaded.path, bundle.CARD), encoding="utf-8") as source:
         card = source.read()
     before = loaded.manifest
-    hashes = (before.files[bundle.MODEL], bundle.sha256_of_file(os.path.join(place, bundle.MODEL)))
+    old = before.files[bundle.MODEL]
+    new = bundle.sha256_of_file(os.path.join(place, bundle.MODEL))
     card = card.replace("# " + before.title, "# " + shown.title, 1)
     for length in (64, 12):
-        card = card.replace(*(one[:length] for one in hashes))
+        card = card.replace(old[:length], new[:length])
     spec, lines = shown.activation, card.splitlines(keepends=True)
     assert spec is not None
     told = LINE.format(spec.output, shown.species.size, spec.rows, spec.columns)

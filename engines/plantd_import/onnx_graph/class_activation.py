@@ -16,7 +16,7 @@ from onnx import TensorProto, helper
 from plantd.activation import ActivationSpec
 from plantd.errors import GraphError
 from plantd_import.onnx_graph.agreement import session_of
-from plantd_import.onnx_graph.wiring import Wiring, attribute
+from plantd_import.onnx_graph.graph_index import GraphIndex, attribute
 
 OUTPUT = "activation"
 HEAD = "species"
@@ -53,7 +53,7 @@ def with_activation(
 
     Raises GraphError where the species head is not linear on pooled features, or a value changes.
     """
-    head = linear_head(Wiring(model.graph), outputs[1])
+    head = linear_head(GraphIndex(model.graph), outputs[1])
     shown = onnx.ModelProto()
     shown.CopyFrom(model)
     shown.graph.node.extend(_nodes(head))
@@ -65,55 +65,55 @@ def with_activation(
     return shown, ActivationSpec(OUTPUT, HEAD, rows, columns)
 
 
-def linear_head(wiring: Wiring, output: str) -> LinearHead:
+def linear_head(index: GraphIndex, output: str) -> LinearHead:
     """Return how logits come about; raise GraphError where they are no product of a mean."""
     name, bias = output, ""
-    node = wiring.makers.get(name)
+    node = index.makers.get(name)
     while node is not None and node.op_type in (*SHAPING, "Add"):
         if node.op_type == "Add":
-            constant = [each for each in node.input if _is_constant(wiring, each)]
+            constant = [each for each in node.input if _is_constant(index, each)]
             if bias or len(constant) != 1:
                 break
             bias = constant[0]
-        name = next(each for each in node.input if not _is_constant(wiring, each))
-        node = wiring.makers.get(name)
-    if node is None or not _is_product(wiring, node) or (bias and len(node.input) > 2):
+        name = next(each for each in node.input if not _is_constant(index, each))
+        node = index.makers.get(name)
+    if node is None or not _is_product(index, node) or (bias and len(node.input) > 2):
         seen = "nothing" if node is None else node.op_type
         raise _refused(output, "it comes from {}".format(seen))
-    features, is_channels_last = _pooled(wiring, node.input[0], output)
+    features, is_channels_last = _pooled(index, node.input[0], output)
     bias = node.input[2] if len(node.input) > 2 else bias
     transposed = bool(attribute(node, "transB", 0))
     return LinearHead(features, is_channels_last, node.input[1], transposed, bias)
 
 
-def _is_product(wiring: Wiring, node: onnx.NodeProto) -> bool:
+def _is_product(index: GraphIndex, node: onnx.NodeProto) -> bool:
     plain = all(attribute(node, name, 1.0) == 1.0 for name in ("alpha", "beta"))
     plain = plain and not attribute(node, "transA", 0)
-    return node.op_type in ("Gemm", "MatMul") and plain and _is_constant(wiring, node.input[1])
+    return node.op_type in ("Gemm", "MatMul") and plain and _is_constant(index, node.input[1])
 
 
-def _pooled(wiring: Wiring, name: str, output: str) -> Tuple[str, bool]:
+def _pooled(index: GraphIndex, name: str, output: str) -> Tuple[str, bool]:
     """Return what was averaged over its places, and whether its channels come last."""
-    node = wiring.makers.get(name)
+    node = index.makers.get(name)
     while node is not None and node.op_type in SHAPING:
         name = node.input[0]
-        node = wiring.makers.get(name)
+        node = index.makers.get(name)
     if node is not None and node.op_type == "GlobalAveragePool":
         return str(node.input[0]), False
     if node is not None and node.op_type == "ReduceMean":
-        axes = attribute(node, "axes", None) or wiring.values(node.input[-1])
+        axes = attribute(node, "axes", None) or index.values(node.input[-1])
         places = sorted(int(axis) % 4 for axis in axes)
         if places in ([1, 2], [2, 3]):
             return str(node.input[0]), places == [1, 2]
     raise _refused(output, "what it multiplies is no mean over the places of a feature map")
 
 
-def _is_constant(wiring: Wiring, name: str) -> bool:
+def _is_constant(index: GraphIndex, name: str) -> bool:
     """Whether a tensor depends on no input: half-precision and 8-bit weights are cast to it."""
-    node = wiring.makers.get(name)
+    node = index.makers.get(name)
     if node is None:
-        return name in wiring.constants
-    return bool(node.input) and all(_is_constant(wiring, each) for each in node.input)
+        return name in index.constants
+    return bool(node.input) and all(_is_constant(index, each) for each in node.input)
 
 
 def _nodes(head: LinearHead) -> List[onnx.NodeProto]:

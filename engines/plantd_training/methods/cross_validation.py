@@ -217,7 +217,7 @@ def _features(learner: finetune.TrainableNetwork, data: TrainingSet) -> np.ndarr
             found = finetune.features(learner, data.spec, data.examples)
             out_of_fold.save_arrays(path, {"features": found})
     with np.load(str(path)) as kept:
-        return kept["features"]
+        return np.asarray(kept["features"])
 
 
 def _probe(features: np.ndarray, labels: np.ndarray, inverse_penalty: float) -> Probe:
