@@ -100,7 +100,7 @@ DOORS: Dict[str, str] = {
     "plantd_calibration.cli": "itself",
     "plantd_calibration.data": """
         corruptions inference marks photo_lists photos predictions
-        stranger_photos
+        stranger_photos yaml_file
     """,
     "plantd_calibration.pages": "page plots",
     "plantd_calibration.publishing": "publish",
@@ -131,8 +131,7 @@ DOORS: Dict[str, str] = {
         bundle_export evaluation_card latency model_card
     """,
     "plantd_training.methods": """
-        cross_validation feature_cache finetune_run linear_probe_run
-        partial_finetune_run recipe
+        by_name cross_validation recipe recipe_file
     """,
     "plantd_training.networks": "folded_lite freeze heads network probe",
     "plantd_training.reports": "augment_previews contact_sheets eda eda_strangers",

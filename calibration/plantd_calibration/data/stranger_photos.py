@@ -21,12 +21,9 @@ import hashlib
 from pathlib import Path
 from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence
 
-import yaml
-
 from plantd.errors import ConfigError, NotFoundError, PictureError
-from plantd.messages import yaml_problem
-from plantd.tree_reader import tree_from_yaml_file
 from plantd_calibration.data.photo_lists import FLAGS, MANIFEST, rows_of
+from plantd_calibration.data.yaml_file import read_tree
 
 PLANT, THING, EXTRA = "plant", "thing", "extra70"
 KINDS = (PLANT, THING, EXTRA)
@@ -92,13 +89,7 @@ def read_strangers(folder: Path) -> List[Stranger]:
 
 def read_division(path: Path) -> Division:
     """Return the division in a file; raise ConfigError with every key that is missing or wrong."""
-    try:
-        tree = tree_from_yaml_file(path)
-    except FileNotFoundError as error:
-        raise NotFoundError("there is no division of strangers {}".format(path)) from error
-    except yaml.YAMLError as error:
-        raise ConfigError(["{} is not YAML: {}".format(path, yaml_problem(error))]) from error
-    return division_from_tree(tree, str(path))
+    return division_from_tree(read_tree(path, "division of strangers"), str(path))
 
 
 def division_from_tree(tree: Any, where: str) -> Division:

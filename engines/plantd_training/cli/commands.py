@@ -16,9 +16,8 @@ from plantd_training.data import checks, splits
 from plantd_training.data.photos import labels_of
 from plantd_training.experiments import compare, config, fit, runs
 from plantd_training.export import bundle_export, latency
-from plantd_training.methods import finetune_run, linear_probe_run, partial_finetune_run
-from plantd_training.methods.feature_cache import FeatureCache
-from plantd_training.methods.recipe import read_recipe
+from plantd_training.methods import by_name
+from plantd_training.methods.recipe_file import read_recipe
 from plantd_training.networks import freeze
 from plantd_training.reports import augment_previews, eda, eda_strangers
 from plantd_training.runtime import distribution
@@ -121,13 +120,8 @@ def _bundle(given: argparse.Namespace) -> None:
         looks=given.looks,
         command=_remake(given),
     )
-    if recipe.whole:
-        strangers = read_strangers(given.strangers) if given.strangers else []
-        trained = finetune_run.trained(recipe, photos, given.cache, strangers, given.trainer)
-    elif recipe.staged:
-        trained = partial_finetune_run.trained(recipe, recipe.staged, photos, given.cache)
-    else:
-        trained = linear_probe_run.trained(recipe, photos, FeatureCache(given.cache))
+    strangers = read_strangers(given.strangers) if given.strangers else []
+    trained = by_name.train(recipe, by_name.Material(photos, given.cache, strangers, given.trainer))
     manifest = bundle_export.make(trained, photos, export)
     print("{}: {}".format(given.out, manifest.title))
     for name, value in manifest.metrics.items():

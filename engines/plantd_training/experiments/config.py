@@ -1,6 +1,6 @@
 """What `plantd-train fit` and `compare` are told, read from one YAML file.
 
-trunk: lite0            # lite0, lite1, lite2 or resnet50
+trunk: lite0            # lite0, lite1, lite2, resnet50 or tiny
 weights: imagenet       # imagenet, random or a file
 side_px: 224
 frozen: true            # the trunk stays as it is
@@ -21,12 +21,10 @@ seed: 1
 from pathlib import Path
 from typing import Any, Dict, NamedTuple, Optional, Tuple
 
-import yaml
-
 from plantd import tensor
-from plantd.errors import ConfigError, NotFoundError
-from plantd.messages import yaml_problem
-from plantd.tree_reader import TreeReader, tree_from_yaml_file
+from plantd.errors import ConfigError
+from plantd.tree_reader import TreeReader
+from plantd_calibration.data import yaml_file
 from plantd_training import trunks
 from plantd_training.data import augment
 from plantd_training.data.augment import Strengths
@@ -90,14 +88,7 @@ def read_config(path: Path) -> FitConfig:
 
 def read_tree(path: Path) -> Dict[str, Any]:
     """Return the keys of a YAML file; raise NotFoundError or ConfigError."""
-    try:
-        tree = tree_from_yaml_file(path)
-    except FileNotFoundError as error:
-        raise NotFoundError("there is no configuration {}".format(path)) from error
-    except OSError as error:
-        raise NotFoundError("{} cannot be read: {}".format(path, error.strerror)) from error
-    except yaml.YAMLError as error:
-        raise ConfigError(["{} is not YAML: {}".format(path, yaml_problem(error))]) from error
+    tree = yaml_file.read_tree(path, "configuration")
     if not isinstance(tree, dict):
         raise ConfigError(["{}: expected keys, as in trunk: lite0".format(path)])
     return tree

@@ -9,7 +9,7 @@ import yaml
 
 from plantd.errors import GraphError, NotFoundError
 from plantd.tensor import InputSpec
-from plantd.tree_reader import tree_from_yaml_file
+from plantd_calibration.data.yaml_file import read_tree
 from plantd_training.data.photos import Labels
 from plantd_training.networks.freeze import Heads, heads_of, metadata_tree
 from plantd_training.networks.network import POISON_OUTPUT, SPECIES_OUTPUT
@@ -58,8 +58,8 @@ def read_labels(folder: Path) -> Tuple[InputSpec, Labels]:
     """Return the network's input and its labels as a training wrote them down."""
     path = folder / LABELS
     if not path.exists():
-        raise NotFoundError("{} is no training: it has no {}".format(folder, LABELS))
-    tree = tree_from_yaml_file(path)
+        raise NotFoundError("{} is not a training: it has no {}".format(folder, LABELS))
+    tree = read_tree(path, "list of labels")
     species = tree["heads"][SPECIES_OUTPUT]
     bad = set(species["poisonous"])
     labels = Labels(tuple(species["labels"]), tuple(name in bad for name in species["labels"]))

@@ -14,7 +14,6 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 import keras
 import numpy as np
 import onnx
-import yaml
 
 from plantd import bundle, heads
 from plantd.activation import ActivationSpec
@@ -22,12 +21,11 @@ from plantd.bundle.manifest import Manifest, manifest_from_tree
 from plantd.bundle.photographs import LEARNED, TUNED, PhotographSet
 from plantd.bundle.species import Species, species_from_tree
 from plantd.engine.self_test import prove
-from plantd.errors import BundleError, GraphError, NotFoundError
-from plantd.messages import yaml_problem
+from plantd.errors import GraphError
 from plantd.tensor import InputSpec
-from plantd.tree_reader import tree_from_yaml_file
 from plantd_calibration.data import marks
 from plantd_calibration.data.photos import SPLITS, OnDisk, Photo, fingerprint, in_split
+from plantd_calibration.data.yaml_file import read_tree
 from plantd_calibration.publishing.test_set_log import TestSetUse, log_use
 from plantd_import.importer import child, importing, metadata
 from plantd_import.onnx_graph import agreement, fp16_weights
@@ -50,6 +48,7 @@ HALF_TOLERANCE = 0.02
 # Among the manifest's metrics: the threshold at which the poison head is judged alone, before any
 # temperature.
 POISON_THRESHOLD = "poison_threshold"
+FACTS = "file of facts about each plant"
 
 
 class Trained(NamedTuple):
@@ -118,9 +117,7 @@ def make(trained: Trained, photos: Sequence[Photo], export: ExportRequest) -> Ma
 
 def read_facts(path: Path, labels: Labels) -> Dict[str, Species]:
     """Return species.yaml by label; raise BundleError unless it has exactly these labels."""
-    if not path.exists():
-        raise NotFoundError("there is no {}; expected the facts about each plant".format(path))
-    return dict(species_from_tree(_yaml(path), labels.plants))
+    return dict(species_from_tree(read_tree(path, FACTS), labels.plants))
 
 
 def outputs_of(model_path: Path, values: np.ndarray) -> Outputs:
@@ -140,7 +137,7 @@ def _import_graphs(trained: Trained, export: ExportRequest, graphs: Path, place:
         graphs={name: str(path) for name, path in paths.items()},
         metadata=said,
         out=str(place),
-        species_tree=_yaml(export.species),
+        species_tree=read_tree(export.species, FACTS),
     )
     # TensorFlow is loaded here already; a process of its own for each step would load it again.
     report = importing.import_bundle(request, run=child.call_here)
@@ -155,7 +152,7 @@ def _store_weights_as_fp16(place: Path, spec: InputSpec, photos: Sequence[Photo]
     onnx.save(fp16_weights.store_weights_fp16(onnx.load(str(path))), str(path))
     _renew_golden(place)
     half, worst = outputs_of(path, values), 0.0
-    manifest = manifest_from_tree(_yaml(place / bundle.MANIFEST))
+    manifest = manifest_from_tree(read_tree(place / bundle.MANIFEST, "manifest"))
     for head, before, after in zip((manifest.poison, manifest.species), single, half):
         for row, reference in zip(after, before):
             difference = heads.probabilities(row, head) - heads.probabilities(reference, head)
@@ -288,10 +285,3 @@ def _half_line(worst: float) -> str:
         "weights stored in FP16, cast to FP32 in the graph; largest difference of a probability "
         "on photographs of val: {:.4f}".format(worst)
     )
-
-
-def _yaml(path: Path) -> Any:
-    try:
-        return tree_from_yaml_file(path)
-    except yaml.YAMLError as error:
-        raise BundleError("{} is not YAML: {}".format(path, yaml_problem(error))) from error

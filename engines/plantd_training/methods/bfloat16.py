@@ -19,7 +19,7 @@ from plantd_training import trunks
 from plantd_training.data.augment import Strengths
 from plantd_training.data.photos import POISON_LABELS
 from plantd_training.methods.finetune import Examples
-from plantd_training.methods.recipe import WholeRecipe
+from plantd_training.methods.recipe import Finetune
 from plantd_training.networks.folded_lite import FoldedLite, library
 from plantd_training.networks.network import POISON_OUTPUT, SPECIES_OUTPUT
 from plantd_training.networks.probe import Probe
@@ -35,7 +35,7 @@ LEAST_RATE = 0.001
 CHECKPOINT = "state.pt"
 
 
-def check(trunk: str, strengths: Strengths, plan: WholeRecipe) -> None:
+def check(trunk: str, strengths: Strengths, plan: Finetune) -> None:
     """Raise UsageError for a recipe that cannot be trained so."""
     odd = [name for name, _ in strengths if name not in KNOWN]
     problems = ["varies pictures by {}".format(", ".join(odd))] if odd else []
@@ -55,7 +55,7 @@ def train(
     trunk: str,
     spec: InputSpec,
     strengths: Strengths,
-    plan: WholeRecipe,
+    plan: Finetune,
     examples: Examples,
     folder: Path,
     first: Probe,
@@ -107,7 +107,7 @@ def train(
     return net.learned()
 
 
-def rate(plan: WholeRecipe, step: int, steps: int) -> float:
+def rate(plan: Finetune, step: int, steps: int) -> float:
     """Return the rate of a step, as finetune has it.
 
     A warm-up, then a cosine to almost nothing; averaged epochs warm up again, to the largest rate.
@@ -121,7 +121,7 @@ def rate(plan: WholeRecipe, step: int, steps: int) -> float:
     return plan.rate * (LEAST_RATE + (1 - LEAST_RATE) * 0.5 * (1 + math.cos(math.pi * done)))
 
 
-def _network(trunk: str, plan: WholeRecipe, first: Probe) -> FoldedLite:
+def _network(trunk: str, plan: Finetune, first: Probe) -> FoldedLite:
     body = trunks.build(trunk, None)
     weights = {layer.name: layer.get_weights() for layer in body.layers if layer.weights}
     for name, linear in zip(HEADS, (first.poison, first.species)):
@@ -133,7 +133,7 @@ def _network(trunk: str, plan: WholeRecipe, first: Probe) -> FoldedLite:
 class _Loss:
     """The loss of both heads, as finetune has it."""
 
-    def __init__(self, torch: Any, plan: WholeRecipe, labels: np.ndarray) -> None:
+    def __init__(self, torch: Any, plan: Finetune, labels: np.ndarray) -> None:
         counts = labels[:, : len(POISON_LABELS)].sum(axis=0)
         self._balance = torch.tensor(counts.sum() / (2.0 * np.maximum(counts, 1.0)))
         self._plan, self._species = plan, labels.shape[1] - len(POISON_LABELS)

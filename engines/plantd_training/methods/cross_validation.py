@@ -30,7 +30,7 @@ from plantd_training.evaluation.outputs import Outputs
 from plantd_training.methods import bfloat16, finetune, out_of_fold
 from plantd_training.methods.finetune import Examples
 from plantd_training.methods.learned import Learned, learned
-from plantd_training.methods.recipe import Recipe, WholeRecipe
+from plantd_training.methods.recipe import Finetune, Recipe, asked_px, finetune_of
 from plantd_training.networks.network import with_species_evidence, with_test_time_augmentation
 from plantd_training.networks.probe import Probe
 from plantd_training.runtime import exclusive
@@ -141,7 +141,9 @@ def _train_missing(
     recipe: Recipe, held: Learned, cache: Path, trainer: str, only: Optional[int] = None
 ) -> Path:
     folder = folder_of(recipe, held, cache)
-    missing = [n for n, path in enumerate(_weights(recipe.plan, folder)) if not path.exists()]
+    missing = [
+        n for n, path in enumerate(_weights(finetune_of(recipe), folder)) if not path.exists()
+    ]
     if only is not None:
         missing = [number for number in missing if number == only]
     if missing:
@@ -151,7 +153,7 @@ def _train_missing(
 
 def _cross_validate(recipe: Recipe, held: Learned, cache: Path, trainer: str) -> CrossValidated:
     folder = _train_missing(recipe, held, cache, trainer)
-    *of_folds, ships = _weights(recipe.plan, folder)
+    *of_folds, ships = _weights(finetune_of(recipe), folder)
     photos, unseen = held.photos, _nothing(len(held.folds), len(held.labels.species))
     for fold, path in enumerate(of_folds):
         places = np.flatnonzero(held.folds == fold)
@@ -164,17 +166,18 @@ def _cross_validate(recipe: Recipe, held: Learned, cache: Path, trainer: str) ->
 def folder_of(recipe: Recipe, held: Learned, cache: Path) -> Path:
     """Return where a recipe's trainings on these photographs lie; how it is asked is not in it."""
     files = [[photo.path.name, photo.path.stat().st_size] for photo in held.photos]
-    rule, penalty = list(recipe.preprocessings[0]), recipe.inverse_penalties[0]
+    plan = finetune_of(recipe)._replace(answer_px=0)._asdict()
+    rule, penalty = list(plan.pop("preprocessing")), plan.pop("inverse_penalty")
     what = [recipe.trunk, recipe.side_px, rule, penalty, recipe.augment]
-    plan = recipe.plan._replace(answer_px=0)._asdict()
+    if recipe.weights != trunks.IMAGENET:
+        what.append(recipe.weights)
     told = json.dumps([what, plan, files, held.folds.tolist()])
     return cache / ("whole_" + hashlib.sha256(told.encode()).hexdigest()[:12])
 
 
 def _training_set(recipe: Recipe, held: Learned, folder: Path) -> TrainingSet:
-    rule, interpolation = recipe.preprocessings[0]
-    spec = trunks.input_spec(recipe.trunk, recipe.side_px, rule, interpolation)
-    side_px = recipe.plan.canvas_px
+    spec = trunks.input_spec(recipe.trunk, recipe.side_px, *finetune_of(recipe).preprocessing)
+    side_px = finetune_of(recipe).canvas_px
     logger.info("%d photographs are read", len(held.folds))
     pixels = colours(held.photos, spec._replace(width_px=side_px, height_px=side_px))
     return TrainingSet(spec, held.labels, Examples(pixels, held.targets), folder)
@@ -183,11 +186,11 @@ def _training_set(recipe: Recipe, held: Learned, folder: Path) -> TrainingSet:
 def _train(
     recipe: Recipe, data: TrainingSet, folds: np.ndarray, numbers: Sequence[int], trainer: str
 ) -> None:
-    plan = recipe.plan
+    plan = finetune_of(recipe)
     if trainer == BFLOAT16:
         bfloat16.check(recipe.trunk, recipe.augment, plan)
     learner = finetune.trainable_network(
-        recipe.trunk, data.spec, recipe.augment, plan, data.examples
+        recipe.trunk, data.spec, recipe.augment, plan, data.examples, recipe.weights
     )
     features = _features(learner, data)
     for number in numbers:
@@ -198,7 +201,7 @@ def _train(
             seen = np.flatnonzero(folds != number)
             shown = data.examples.chosen(seen)
             _check_learnable(shown.labels, data.labels, number)
-            probe = _probe(features[seen], shown.labels, recipe.inverse_penalties[0])
+            probe = _probe(features[seen], shown.labels, plan.inverse_penalty)
             if trainer == BFLOAT16:
                 given = (recipe.trunk, data.spec, recipe.augment, plan, shown, path.parent, probe)
                 for name, weights_of in bfloat16.train(*given).items():
@@ -239,7 +242,7 @@ def _check_learnable(labels: np.ndarray, known: Labels, fold: int) -> None:
         )
 
 
-def _weights(plan: WholeRecipe, folder: Path) -> List[Path]:
+def _weights(plan: Finetune, folder: Path) -> List[Path]:
     """The file that each training ends in: fold by fold, then the network that ships."""
     names = ["fold{}".format(fold) for fold in range(plan.folds)]
     return [folder / name / WEIGHTS for name in (*names, "all")]
@@ -263,12 +266,15 @@ def _nothing(photos: int, species: int) -> Outputs:
 
 def network_of(recipe: Recipe, labels: Labels, weights: List[np.ndarray]) -> keras.Model:
     """Return (n, asked_px, asked_px, 3) -> both heads' logits, with trained weights."""
-    plan, size = recipe.plan, len(labels.species)
-    side_px = None if recipe.looks else plan.answer_px
+    plan, size = finetune_of(recipe), len(labels.species)
+    side_px = None if recipe.test_time_augmentation else plan.answer_px
     net = finetune.network(recipe.trunk, size, plan, trunks.RANDOM, side_px)
     net.set_weights(weights)
     return with_species_evidence(
-        with_test_time_augmentation(net, *recipe.looks) if recipe.looks else net, labels
+        with_test_time_augmentation(net, *recipe.test_time_augmentation)
+        if recipe.test_time_augmentation
+        else net,
+        labels,
     )
 
 
@@ -276,7 +282,7 @@ def _read_unseen(
     recipe: Recipe, shown: Sequence[Photo], labels: Labels, weights: Path
 ) -> Tuple[np.ndarray, np.ndarray]:
     """Return raw outputs for photographs of a fold, kept beside the weights of its network."""
-    looks = recipe.looks or (recipe.plan.answer_px,)
+    looks = recipe.test_time_augmentation or (finetune_of(recipe).answer_px,)
     path = weights.with_name("read_unseen_{}.npz".format("_".join(map(str, looks))))
     if not path.exists():
         net = network_of(recipe, labels, _read_weights(weights))
@@ -294,5 +300,4 @@ def _read_unseen(
 
 def answer_spec(recipe: Recipe) -> InputSpec:
     """Return the input of the network that ships."""
-    rule, interpolation = recipe.preprocessings[0]
-    return trunks.input_spec(recipe.trunk, recipe.asked_px, rule, interpolation)
+    return trunks.input_spec(recipe.trunk, asked_px(recipe), *finetune_of(recipe).preprocessing)

@@ -24,11 +24,12 @@ Infer = Callable[[tf.Tensor], tf.Tensor]
 
 
 class View(NamedTuple):
-    """One way of looking at a photograph: the trunk, its input, and whether it is mirrored."""
+    """One view of a photograph: the trunk, its input, whether mirrored, the trunk's weights."""
 
     trunk: str
     spec: InputSpec
     mirrored: bool = False
+    weights: str = trunks.IMAGENET
 
 
 class FeatureCache:
@@ -50,7 +51,7 @@ class FeatureCache:
 
 
 def _pooled(view: View) -> Infer:
-    trunk = trunks.build(view.trunk, view.spec.width_px)
+    trunk = trunks.build(view.trunk, view.spec.width_px, view.weights)
     pooled = keras.layers.GlobalAveragePooling2D()(trunk.output)
     model = keras.Model(trunk.input, pooled)
     infer: Infer = tf.function(lambda values: model(values, training=False), reduce_retracing=True)
@@ -65,7 +66,7 @@ def _batches(photos: Sequence[Photo], view: View, infer: Infer) -> Iterator[np.n
 
 def _key(photos: Sequence[Photo], view: View) -> str:
     files: List[List[object]] = [[str(p.path), p.path.stat().st_size] for p in photos]
-    what = [view.trunk, list(view.spec), view.mirrored, files]
+    what = [view.trunk, view.weights, list(view.spec), view.mirrored, files]
     return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:24]
 
 

@@ -20,7 +20,7 @@ from plantd_training import trunks
 from plantd_training.data import augment
 from plantd_training.data.augment import Strengths
 from plantd_training.data.photos import POISON_LABELS
-from plantd_training.methods.recipe import WholeRecipe
+from plantd_training.methods.recipe import Finetune
 from plantd_training.networks import heads
 from plantd_training.networks.network import POISON_OUTPUT, SPECIES_OUTPUT, start_from_probe
 from plantd_training.networks.probe import Probe
@@ -69,14 +69,19 @@ class JointLoss(NamedTuple):
 
 
 def trainable_network(
-    trunk: str, spec: InputSpec, strengths: Strengths, plan: WholeRecipe, examples: Examples
+    trunk: str,
+    spec: InputSpec,
+    strengths: Strengths,
+    plan: Finetune,
+    examples: Examples,
+    weights: str = IMAGENET,
 ) -> TrainableNetwork:
-    """Return a network on ImageNet's trunk and the model that trains it on such examples.
+    """Return a network on an untrained trunk and the model that trains it on such examples.
 
     The network computes by Keras's dtype policy; places and colours are always varied in float32.
     """
     keras.utils.set_random_seed(plan.seed)
-    net = network(trunk, examples.labels.shape[1] - len(POISON_LABELS), plan)
+    net = network(trunk, examples.labels.shape[1] - len(POISON_LABELS), plan, weights)
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     trainer = _trainer(net, spec, strengths, plan, examples)
@@ -87,7 +92,7 @@ def trainable_network(
 def network(
     trunk: str,
     species: int,
-    plan: WholeRecipe,
+    plan: Finetune,
     weights: str = IMAGENET,
     side_px: Optional[int] = None,
 ) -> keras.Model:
@@ -126,7 +131,7 @@ def features(learner: TrainableNetwork, spec: InputSpec, examples: Examples) -> 
 def train(
     learner: TrainableNetwork,
     examples: Examples,
-    plan: WholeRecipe,
+    plan: Finetune,
     folder: Path,
     first: Probe,
 ) -> List[Row]:
@@ -161,7 +166,7 @@ def train(
     return history
 
 
-def _begin(learner: TrainableNetwork, plan: WholeRecipe, steps: int) -> None:
+def _begin(learner: TrainableNetwork, plan: Finetune, steps: int) -> None:
     """Go back to before the first step; the rate follows the steps that an epoch of these has."""
     _set_state(learner, learner.start)
     optimizer = _optimizer(plan, steps)
@@ -170,7 +175,7 @@ def _begin(learner: TrainableNetwork, plan: WholeRecipe, steps: int) -> None:
 
 
 def _epoch(
-    learner: TrainableNetwork, drawn: Examples, plan: WholeRecipe, held: HeldInterrupts
+    learner: TrainableNetwork, drawn: Examples, plan: Finetune, held: HeldInterrupts
 ) -> float:
     """Train on these in their order; return the mean loss."""
     nothing = np.zeros(len(drawn.labels))
@@ -208,7 +213,7 @@ def normalisation(spec: InputSpec) -> keras.layers.Layer:
 
 
 def _trainer(
-    net: keras.Model, spec: InputSpec, strengths: Strengths, plan: WholeRecipe, examples: Examples
+    net: keras.Model, spec: InputSpec, strengths: Strengths, plan: Finetune, examples: Examples
 ) -> keras.Model:
     """Return [pixels, labels] -> (n,) losses: varied, mixed, normalised and answered inside."""
     pixels = keras.Input(examples.pixels.shape[1:], name="pixels", dtype="uint8")
@@ -243,7 +248,7 @@ def _balance(examples: Examples) -> List[float]:
 class Rate(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]  # no types
     """A warm-up and a cosine to almost nothing; then a warm-up again, and the largest rate."""
 
-    def __init__(self, plan: WholeRecipe, steps: int) -> None:
+    def __init__(self, plan: Finetune, steps: int) -> None:
         self._warmup, self._turn, self._rate = steps * plan.warmup, steps * plan.epochs, plan.rate
         self._cosine = keras.optimizers.schedules.CosineDecay(
             0.0,
@@ -259,7 +264,7 @@ class Rate(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[mis
         return ops.where(after > 0.0, self._rate * ops.minimum(after, 1.0), self._cosine(step))
 
 
-def _optimizer(plan: WholeRecipe, steps: int) -> keras.optimizers.Optimizer:
+def _optimizer(plan: Finetune, steps: int) -> keras.optimizers.Optimizer:
     optimizer = keras.optimizers.AdamW(Rate(plan, steps), weight_decay=plan.decay, clipnorm=5.0)
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     return optimizer

@@ -17,11 +17,11 @@ from plantd_training.export.model_card import Table
 from plantd_training.methods import cross_validation
 from plantd_training.methods.cross_validation import Ensemble
 from plantd_training.methods.learned import KNOWN, Learned
-from plantd_training.methods.recipe import Recipe, WholeRecipe, looks_told
+from plantd_training.methods.recipe import Finetune, Recipe, finetune_of, test_time_told
 from plantd_training.networks.network import averaged
 
 
-def trained(
+def train(
     recipe: Recipe,
     photos: Sequence[Photo],
     cache: Path,
@@ -35,7 +35,6 @@ def trained(
     """
     found = cross_validation.ensemble(recipe, photos, cache, strangers, trainer)
     labels = found.learned.labels
-    trunks_told = " and ".join(one.trunk.capitalize() for one in recipe.networks)
     lines = [
         line
         for one, member in zip(recipe.networks, found.members)
@@ -50,10 +49,10 @@ def trained(
         model=answering(recipe, labels, found),
         spec=cross_validation.answer_spec(recipe),
         labels=labels,
-        trunk="EfficientNet-{}, from ImageNet weights".format(trunks_told),
+        trunk=" and ".join(one.trunk_told for one in recipe.networks),
         recipe=lines,
         tables=[_fold_table(found, labels)],
-        unseen=Unseen(found.photos, found.of_known, recipe.plan.folds),
+        unseen=Unseen(found.photos, found.of_known, finetune_of(recipe).folds),
         learned=[
             *((name, in_split(found.photos, name)) for name in KNOWN),
             ("more of the labels", found.learned.extras),
@@ -73,7 +72,7 @@ def _more(held: Learned) -> str:
     )
 
 
-def _average_told(plan: WholeRecipe) -> List[str]:
+def _average_told(plan: Finetune) -> List[str]:
     if not plan.averaged:
         return []
     return [
@@ -112,7 +111,7 @@ def _renamed(net: keras.Model, place: int) -> keras.Model:
 
 
 def _told(recipe: Recipe, held: Learned) -> List[str]:
-    plan = recipe.plan
+    plan = finetune_of(recipe)
     part = "its part above stride {}".format(plan.frozen_stride) if plan.frozen_stride else "all"
     return [
         "{}: learned from all {} photographs of train and val{}, at {} px; {} more networks of the "
@@ -126,5 +125,5 @@ def _told(recipe: Recipe, held: Learned) -> List[str]:
         ),
         *_average_told(plan),
         "varied by: " + ", ".join("{} {:g}".format(*one) for one in recipe.augment),
-        *looks_told(recipe),
+        *test_time_told(recipe),
     ]

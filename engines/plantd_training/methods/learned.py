@@ -20,7 +20,7 @@ from plantd_training.data.photos import (
     with_background,
 )
 from plantd_training.data.splits import parts
-from plantd_training.methods.recipe import Recipe
+from plantd_training.methods.recipe import Recipe, finetune_of
 
 # Photographs of these splits are learned from.
 KNOWN = ("train", "val")
@@ -59,7 +59,7 @@ def learned(recipe: Recipe, photos: Sequence[Photo], strangers: Sequence[Strange
     known, labels = known_of(photos), labels_of(photos)
     extras, chosen = _strangers_of(recipe, labels, strangers)
     labels = with_background(labels) if chosen else labels
-    plan, more = recipe.plan, _as_photos(chosen, labels)
+    plan, more = finetune_of(recipe), _as_photos(chosen, labels)
     of_plants = parts([*known, *extras], [1.0 / plan.folds] * plan.folds, plan.seed)
     of_strangers = [
         stranger_photos.fold_of(one, recipe.division, plan.folds)

@@ -14,7 +14,7 @@ from plantd_training.evaluation.head_metrics import species_figures
 from plantd_training.export.bundle_export import Trained
 from plantd_training.export.model_card import Table
 from plantd_training.methods.feature_cache import FeatureCache, View
-from plantd_training.methods.recipe import Recipe
+from plantd_training.methods.recipe import LinearProbe, Recipe
 from plantd_training.networks import probe
 from plantd_training.networks.network import network_from_probe
 
@@ -40,7 +40,7 @@ class Fitted(NamedTuple):
     trials: Tuple[Trial, ...]
 
 
-def trained(recipe: Recipe, photos: Sequence[Photo], cache: FeatureCache) -> Trained:
+def train(recipe: Recipe, photos: Sequence[Photo], cache: FeatureCache) -> Trained:
     """Return the network of a recipe: its trunk as ImageNet left it, with fitted heads."""
     labels = labels_of(photos)
     fitted = fit(recipe, photos, labels, cache)
@@ -54,10 +54,12 @@ def trained(recipe: Recipe, photos: Sequence[Photo], cache: FeatureCache) -> Tra
         fitted.trials,
     )
     return Trained(
-        model=network_from_probe(recipe.trunk, recipe.side_px, labels, fitted.probe),
+        model=network_from_probe(
+            recipe.trunk, recipe.side_px, labels, fitted.probe, recipe.weights
+        ),
         spec=fitted.spec,
         labels=labels,
-        trunk="EfficientNet-{}, ImageNet weights, frozen".format(recipe.trunk.capitalize()),
+        trunk=recipe.trunk_told + ", frozen",
         recipe=[line],
         tables=[table],
     )
@@ -65,14 +67,16 @@ def trained(recipe: Recipe, photos: Sequence[Photo], cache: FeatureCache) -> Tra
 
 def fit(recipe: Recipe, photos: Sequence[Photo], labels: Labels, cache: FeatureCache) -> Fitted:
     """Return the probe with the lowest species loss on val over the recipe's preprocessings."""
+    settings = recipe.settings
+    assert isinstance(settings, LinearProbe)
     fits, trials = [], []
-    for rule, interpolation in recipe.preprocessings:
+    for rule, interpolation in settings.preprocessings:
         spec = trunks.input_spec(recipe.trunk, recipe.side_px, rule, interpolation)
         train, val = (
             _train(recipe, photos, labels, spec, cache),
             _val(recipe, photos, labels, spec, cache),
         )
-        best, strength, losses = probe.tuned(train, val, recipe.inverse_penalties)
+        best, strength, losses = probe.tuned(train, val, settings.inverse_penalties)
         named = species_figures(best.species.logits(val[0]), val[2])
         trial = Trial(
             "{} {}".format(rule, interpolation),
@@ -97,7 +101,8 @@ def _train(
 ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     train = in_split(photos, "train")
     views: List[Any] = [
-        cache.features(train, View(recipe.trunk, spec, mirrored)) for mirrored in (False, True)
+        cache.features(train, View(recipe.trunk, spec, mirrored, recipe.weights))
+        for mirrored in (False, True)
     ]
     poison, species = targets(train, labels)
     return np.concatenate(views), np.tile(poison, 2), np.tile(species, 2)
@@ -111,4 +116,7 @@ def _val(
     cache: FeatureCache,
 ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     val = in_split(photos, "val")
-    return (cache.features(val, View(recipe.trunk, spec)), *targets(val, labels))
+    return (
+        cache.features(val, View(recipe.trunk, spec, weights=recipe.weights)),
+        *targets(val, labels),
+    )

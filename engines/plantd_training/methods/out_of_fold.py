@@ -13,7 +13,7 @@ from plantd_calibration.data.stranger_photos import tree_from_division
 from plantd_training.data.photos import POISON_LABELS
 from plantd_training.evaluation.outputs import Outputs
 from plantd_training.methods.learned import Learned
-from plantd_training.methods.recipe import Recipe
+from plantd_training.methods.recipe import Recipe, finetune_of
 
 FILE = "out_of_fold.npz"
 
@@ -28,7 +28,7 @@ def write(path: Path, recipe: Recipe, held: Learned, unseen: Outputs) -> None:
     """
     known, strange = held.known, held.strangers
     first, last = len(known), len(held.folds) - len(strange)
-    told = {"name": recipe.name, "version": recipe.version, "folds": recipe.plan.folds}
+    told = {"name": recipe.name, "version": recipe.version, "folds": finetune_of(recipe).folds}
     arrays = {
         "file": _files(known, 3),
         "fold": held.folds[:first].astype(np.int32),

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from plantd_training.evaluation.head_metrics import species_figures
-from plantd_training.methods.recipe import StagedRecipe
+from plantd_training.methods.recipe import PartialFinetune
 from plantd_training.networks.network import POISON_OUTPUT, SPECIES_OUTPUT
 from plantd_training.networks.probe import cross_entropy
 from plantd_training.runtime import checkpoint
@@ -58,7 +58,7 @@ def model_on_maps(upper: keras.Model, sizes: Tuple[int, int], dropout: float) ->
 
 def train(
     model: keras.Model,
-    recipe: StagedRecipe,
+    recipe: PartialFinetune,
     view: Callable[[int], np.ndarray],
     targets: Targets,
     val: Tuple[np.ndarray, Targets],
@@ -101,7 +101,7 @@ def logits(model: keras.Model, maps: np.ndarray, batch: int = 64) -> Tuple[np.nd
     return np.concatenate([row[0] for row in rows]), np.concatenate([row[1] for row in rows])
 
 
-def _optimizer(recipe: StagedRecipe, steps: int) -> keras.optimizers.Optimizer:
+def _optimizer(recipe: PartialFinetune, steps: int) -> keras.optimizers.Optimizer:
     rate = keras.optimizers.schedules.CosineDecay(
         0.0,
         decay_steps=steps * (recipe.epochs - 1),
@@ -117,7 +117,7 @@ def _optimizer(recipe: StagedRecipe, steps: int) -> keras.optimizers.Optimizer:
 def _step(
     model: keras.Model,
     optimizer: keras.optimizers.Optimizer,
-    recipe: StagedRecipe,
+    recipe: PartialFinetune,
     targets: Targets,
 ) -> Step:
     species_loss = keras.losses.CategoricalCrossentropy(
@@ -142,7 +142,7 @@ def _step(
 
 
 def _batches(
-    view: np.ndarray, targets: Targets, recipe: StagedRecipe, epoch: int
+    view: np.ndarray, targets: Targets, recipe: PartialFinetune, epoch: int
 ) -> Iterator[Tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
     """Yield mixed batches in an order that depends on nothing but seed and epoch."""
     random = np.random.default_rng((recipe.seed, epoch))

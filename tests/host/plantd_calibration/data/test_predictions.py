@@ -19,7 +19,7 @@ from plantd_calibration.stats import bounds
 from plantd_calibration.subsets.held_out import held_out
 from plantd_training.evaluation.outputs import Outputs
 from plantd_training.methods import learned, out_of_fold
-from plantd_training.methods.recipe import read_recipe
+from plantd_training.methods.recipe_file import read_recipe
 
 RECIPES = TOP / "engines" / "plantd_training" / "recipes"
 WHOLE_RECIPE = RECIPES / "plants70.yaml"
@@ -73,9 +73,9 @@ def test_files_may_leave_out_the_folder_name(world, known, whole, tmp_path):
 def test_what_the_training_writes_is_read(world, known, whole, tmp_path):
     """The file is the training's own, of photographs that it reads from the same manifest."""
     recipe = read_recipe(WHOLE_RECIPE)
-    plan = recipe.plan._replace(folds=drawn_predictions.FOLDS)
+    settings = recipe.settings._replace(folds=drawn_predictions.FOLDS)
     recipe = recipe._replace(
-        name="tiny", version="1.0.0", whole=plan, strangers="", division=None, also=()
+        name="tiny", version="1.0.0", settings=settings, strangers="", division=None, also=()
     )
     taught = learned.learned(recipe, read_photos(world.data), [])
     unseen = Outputs(whole["poison"], whole["species"])

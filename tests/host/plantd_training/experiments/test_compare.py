@@ -9,7 +9,7 @@ from plantd_training import cli
 from plantd_training.experiments import compare
 from plantd_training.experiments.compare import Compared
 
-BASE = {"trunk": "lite0", "weights": "random", "side_px": 32, "epochs": 1, "batch": 6}
+BASE = {"trunk": "tiny", "weights": "random", "side_px": 32, "epochs": 1, "batch": 6}
 
 
 def row(epoch, loss, value):

@@ -22,7 +22,7 @@ from plantd_training.networks import heads
 from plantd_training.runtime import distribution
 
 TREE = {
-    "trunk": "lite0",
+    "trunk": "tiny",
     "weights": "random",
     "side_px": 32,
     "augment": {"flip": 1, "brightness": 0.1, "mixup": 0.2},
@@ -205,7 +205,7 @@ def test_every_problem_of_a_configuration_is_named():
         config.config_from_tree(tree, "x.yaml")
     told = str(caught.value)
     for part in (
-        "x.yaml: trunk is 'lite9'; expected one of lite0, lite1, lite2, resnet50",
+        "x.yaml: trunk is 'lite9'; expected one of lite0, lite1, lite2, tiny, resnet50",
         "epoch is not a key of a training; did you mean 'epochs'?",
         "rate is 'fast'; expected a number",
         "batch is 0; expected a whole number from 1 to 4096",
@@ -252,7 +252,7 @@ def test_schedules_lower_the_rate_as_they_are_called():
 
 
 def reading(photos, **changes):
-    spec = trunks.input_spec("lite0", 32)
+    spec = trunks.input_spec("tiny", 32)
     return dataset.Reading(spec, labels_of(photos), ("poison", "species"), 4, **changes)
 
 

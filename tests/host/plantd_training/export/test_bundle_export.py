@@ -5,7 +5,7 @@ import onnx
 import pytest
 import yaml
 from host.support.drawn_photos import KINDS, draw_photos, write_facts
-from host.support.recipes import SMALLEST, write_recipe
+from host.support.recipes import PROBE, SMALLEST, write_recipe
 
 from plantd import heads, tensor
 from plantd.bundle import load
@@ -24,7 +24,7 @@ def places(tmp_path_factory):
     folder = tmp_path_factory.mktemp("bundling")
     draw_photos(folder / "drawn", each=(10, 6, 4))
     write_facts(folder / "facts.yaml")
-    write_recipe(folder, inverse_penalties=[0.001, 0.1])
+    write_recipe(folder, linear_probe={**PROBE, "inverse_penalties": [0.001, 0.1]})
     return folder
 
 

@@ -24,7 +24,7 @@ from plantd_training.evaluation import head_metrics
 from plantd_training.evaluation.outputs import Outputs, head_specs, poison_probability
 from plantd_training.export import bundle_export
 from plantd_training.methods import cross_validation, finetune, finetune_run, learned, out_of_fold
-from plantd_training.methods.recipe import read_recipe
+from plantd_training.methods.recipe_file import read_recipe
 from plantd_training.networks import network
 from plantd_training.networks.network import POISON_OUTPUT
 from plantd_training.networks.probe import Probe
@@ -42,7 +42,7 @@ VARIED = {"flip": 1, "crop": 0.3, "mixup": 0.2}
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     photos = read_photos(draw_photos(folder / "drawn", each=(8, 3, 1)))
-    path = write_recipe(folder, augment=VARIED, whole=PLAN)
+    path = write_recipe(folder, augment=VARIED, finetune=PLAN)
     options = ["--data", str(folder / "drawn"), "--recipe", str(path), "--cache", str(folder / "c")]
     assert main(["weights", *options]) == 0
     return read_recipe(path), photos, folder, options
@@ -110,7 +110,7 @@ def test_asked_again_nothing_is_trained_again(made):
 def test_asked_at_another_side_only_the_readings_are_new(made):
     recipe, photos, folder, _ = made
     before = cross_validation.ensemble(recipe, photos, folder / "c")
-    larger = recipe._replace(whole=recipe.whole._replace(answer_px=80))
+    larger = recipe._replace(settings=recipe.settings._replace(answer_px=80))
     found = cross_validation.ensemble(larger, photos, folder / "c")
     for one, other in zip(found.members[0].weights, before.members[0].weights):
         np.testing.assert_array_equal(one, other)
@@ -122,7 +122,7 @@ def test_asked_at_another_side_only_the_readings_are_new(made):
 @pytest.mark.parametrize("epoch", [1, 3])
 def test_a_training_that_was_killed_ends_the_same(made, monkeypatch, epoch):
     recipe, photos, folder, _ = made
-    first = cross_validation.train(recipe, photos, folder / "one", only=0)
+    first = cross_validation.train(recipe, photos, folder / "c", only=0)
     second = folder / "killed{}".format(epoch)
     keep = checkpoint.keep
 
@@ -136,7 +136,7 @@ def test_a_training_that_was_killed_ends_the_same(made, monkeypatch, epoch):
         cross_validation.train(recipe, photos, second, only=0)
     monkeypatch.undo()
     cross_validation.train(recipe, photos, second, only=0)
-    one, other = (weights_of(folder / name / first.name) for name in ("one", second.name))
+    one, other = (weights_of(folder / name / first.name) for name in ("c", second.name))
     assert len(one) == len(other)
     for weight, same in zip(one, other):
         np.testing.assert_allclose(weight, same, rtol=1e-4, atol=1e-4)
@@ -154,14 +154,20 @@ def drawn_at_random(count):
     return finetune.Examples(pixels, labels.astype(np.float32))
 
 
+def trainable(plan, shown):
+    return finetune.trainable_network(
+        "tiny", trunks.input_spec("tiny", 64), (), plan, shown, trunks.RANDOM
+    )
+
+
 def heads_of(learner):
     layers = (learner.network.get_layer(name) for name in ("poison", "species"))
     return Probe(*(Linear(*layer.get_weights()) for layer in layers))
 
 
 def test_at_the_end_it_has_the_mean_of_the_weights_of_the_averaged_epochs(tmp_path, monkeypatch):
-    plan, shown = finetune.WholeRecipe(**PLAN), drawn_at_random(16)
-    learner = finetune.trainable_network("lite0", trunks.input_spec("lite0", 64), (), plan, shown)
+    plan, shown = finetune.Finetune(**PLAN), drawn_at_random(16)
+    learner = trainable(plan, shown)
     ended = []
     monkeypatch.setattr(checkpoint, "keep", lambda *_: ended.append(learner.network.get_weights()))
     finetune.train(learner, shown, plan, tmp_path, heads_of(learner))
@@ -172,8 +178,8 @@ def test_at_the_end_it_has_the_mean_of_the_weights_of_the_averaged_epochs(tmp_pa
 
 
 def test_the_cosine_ends_with_the_photographs_that_are_left_to_learn_from(tmp_path):
-    plan, shown = finetune.WholeRecipe(**{**PLAN, "averaged": 0}), drawn_at_random(48)
-    learner = finetune.trainable_network("lite0", trunks.input_spec("lite0", 64), (), plan, shown)
+    plan, shown = finetune.Finetune(**{**PLAN, "averaged": 0}), drawn_at_random(48)
+    learner = trainable(plan, shown)
     finetune.train(learner, shown.chosen(np.arange(16)), plan, tmp_path, heads_of(learner))
     optimizer = learner.trainer.optimizer
     assert int(optimizer.iterations) == plan.epochs * 16 // plan.batch
@@ -182,7 +188,7 @@ def test_the_cosine_ends_with_the_photographs_that_are_left_to_learn_from(tmp_pa
 
 
 def test_the_rate_falls_as_a_cosine_and_rises_again_for_the_averaged_epochs():
-    plan = finetune.WholeRecipe(**{**PLAN, "epochs": 4, "averaged": 3, "warmup": 1, "rate": 0.5})
+    plan = finetune.Finetune(**{**PLAN, "epochs": 4, "averaged": 3, "warmup": 1, "rate": 0.5})
     rate = finetune.Rate(plan, steps=10)
     told = [float(rate(step)) for step in range(70)]
     assert told[0] == 0.0
@@ -194,7 +200,7 @@ def test_the_rate_falls_as_a_cosine_and_rises_again_for_the_averaged_epochs():
 
 
 def test_the_trunk_stays_as_it_was_up_to_the_frozen_stride():
-    plan = finetune.WholeRecipe(**{**PLAN, "frozen_stride": 8})
+    plan = finetune.Finetune(**{**PLAN, "frozen_stride": 8})
     net = finetune.network("lite0", 3, plan, trunks.RANDOM)
     learning = {layer.name for layer in net.layers if layer.trainable_weights}
     assert not {name for name in learning if name < "block05"}
@@ -203,7 +209,7 @@ def test_the_trunk_stays_as_it_was_up_to_the_frozen_stride():
 
 def test_the_poison_head_hears_the_best_species_of_each_side():
     labels = Labels(("Bluebell", "foxglove", "Sunflower"), (False, True, False))
-    net = finetune.network("lite0", 3, finetune.WholeRecipe(**PLAN), trunks.RANDOM, 64)
+    net = finetune.network("tiny", 3, finetune.Finetune(**PLAN), trunks.RANDOM, 64)
     values = np.random.default_rng(2).normal(size=(5, 64, 64, 3)).astype(np.float32)
     poison, species = finetune.logits(net, values)
     both = network.with_species_evidence(net, labels)
@@ -216,7 +222,7 @@ def test_the_poison_head_hears_the_best_species_of_each_side():
 
 @pytest.mark.parametrize("poisonous", [False, True])
 def test_where_labels_know_one_side_the_poison_head_speaks_alone(poisonous):
-    net = finetune.network("lite0", 2, finetune.WholeRecipe(**PLAN), trunks.RANDOM, 64)
+    net = finetune.network("tiny", 2, finetune.Finetune(**PLAN), trunks.RANDOM, 64)
     assert (
         network.with_species_evidence(net, Labels(("Bluebell", "foxglove"), (poisonous,) * 2))
         is net
@@ -237,8 +243,8 @@ def test_the_normalisation_inside_is_the_device_s():
 
 def test_a_whole_section_names_what_is_missing(tmp_path):
     plan = {key: value for key, value in PLAN.items() if key != "folds"}
-    with pytest.raises(ConfigError, match=r"whole\.folds: missing"):
-        read_recipe(write_recipe(tmp_path, whole=plan))
+    with pytest.raises(ConfigError, match=r"finetune\.folds is missing"):
+        read_recipe(write_recipe(tmp_path, finetune=plan))
 
 
 @pytest.fixture(scope="module")
@@ -304,9 +310,11 @@ def pair(made):
     (folder / "pair").mkdir()
     plan = {**PLAN, "answer_px": 64}
     looks = {"side_px": 72, "crop_px": 56}
-    other = write_recipe(folder / "pair", name="smaller", side_px=48, whole=plan, looks=looks)
+    other = write_recipe(
+        folder / "pair", name="smaller", side_px=48, finetune=plan, test_time_augmentation=looks
+    )
     other.rename(folder / "pair" / "smaller.yaml")
-    path = write_recipe(folder / "pair", augment=VARIED, whole=PLAN, also=["smaller.yaml"])
+    path = write_recipe(folder / "pair", augment=VARIED, finetune=PLAN, also=["smaller.yaml"])
     return read_recipe(path), photos, folder / "c"
 
 
@@ -333,7 +341,7 @@ def test_a_pair_becomes_one_bundle(pair):
     write_facts(cache / "facts.yaml")
     files = (cache / "facts.yaml", cache / "bundle", cache / "looks.csv")
     order = bundle_export.ExportRequest("pair", "0.0.1", "2026-01-01", *files, command="-")
-    bundle_export.make(finetune_run.trained(recipe, photos, cache), photos, order)
+    bundle_export.make(finetune_run.train(recipe, photos, cache), photos, order)
     made = bundle.load(str(cache / "bundle"))
     with OnnxRuntimeEngine(made, threads=1) as engine:
         self_test(made, engine)
@@ -341,10 +349,10 @@ def test_a_pair_becomes_one_bundle(pair):
 
 
 def test_networks_that_see_different_inputs_do_not_answer_together(made, tmp_path):
-    other = write_recipe(tmp_path, name="larger", whole={**PLAN, "answer_px": 96})
+    other = write_recipe(tmp_path, name="larger", finetune={**PLAN, "answer_px": 96})
     other.rename(tmp_path / "larger.yaml")
-    with pytest.raises(ConfigError, match="larger differs in the first preprocessing, answer_px"):
-        read_recipe(write_recipe(tmp_path, whole=PLAN, also=["larger.yaml"]))
+    with pytest.raises(ConfigError, match="larger differs in preprocessing, answer_px"):
+        read_recipe(write_recipe(tmp_path, finetune=PLAN, also=["larger.yaml"]))
 
 
 def test_a_fold_that_holds_all_of_a_label_is_refused(made, tmp_path):
@@ -358,5 +366,5 @@ def test_a_fold_that_holds_all_of_a_label_is_refused(made, tmp_path):
 
 def test_the_recipe_that_comes_with_it_can_be_read():
     recipe = read_recipe(arguments.ROOM / "recipes" / "plants70.yaml")
-    assert recipe.whole.folds > 1
-    assert recipe.whole.epochs > 0
+    assert recipe.settings.folds > 1
+    assert recipe.settings.epochs > 0

@@ -14,7 +14,7 @@ from plantd_training.cli import main
 from plantd_training.data.photos import Labels, with_background
 from plantd_training.methods import cross_validation, out_of_fold
 from plantd_training.methods.learned import learned
-from plantd_training.methods.recipe import read_recipe
+from plantd_training.methods.recipe_file import read_recipe
 
 PLAN = {
     **{"canvas_px": 72, "answer_px": 64, "epochs": 2, "averaged": 1, "warmup": 1, "batch": 8},
@@ -29,7 +29,7 @@ def drawn(tmp_path_factory):
     draw_photos(folder / "drawn", each=(8, 3, 1))
     draw_strangers(folder / "strangers", each=4)
     write_division(folder / "strangers.yaml")
-    path = write_recipe(folder, whole=PLAN, augment={"flip": 1}, strangers="strangers.yaml")
+    path = write_recipe(folder, finetune=PLAN, augment={"flip": 1}, strangers="strangers.yaml")
     return folder, path
 
 
@@ -108,9 +108,9 @@ def test_a_recipe_with_strangers_asks_for_them(drawn):
 def test_networks_that_answer_together_learn_from_the_same_strangers(drawn, tmp_path):
     write_division(tmp_path / "strangers.yaml")
     (tmp_path / "other").mkdir()
-    other = write_recipe(tmp_path / "other", whole=PLAN)
+    other = write_recipe(tmp_path / "other", finetune=PLAN)
     other.rename(tmp_path / "other.yaml")
-    path = write_recipe(tmp_path, whole=PLAN, strangers="strangers.yaml", also=["other.yaml"])
+    path = write_recipe(tmp_path, finetune=PLAN, strangers="strangers.yaml", also=["other.yaml"])
     with pytest.raises(ConfigError, match="folds, seed or strangers"):
         read_recipe(path)
 

@@ -7,11 +7,11 @@ import pytest
 from plantd_calibration.stats.linear_heads import Linear
 from plantd_training.methods import partial_finetune
 from plantd_training.methods.partial_finetune import Targets
-from plantd_training.methods.recipe import StagedRecipe
+from plantd_training.methods.recipe import PartialFinetune
 from plantd_training.networks.network import start_from_probe
 from plantd_training.networks.probe import Probe
 
-RECIPE = StagedRecipe(
+RECIPE = PartialFinetune(
     views=2,
     epochs=12,
     batch=8,

@@ -1,4 +1,4 @@
-"""A recipe's staged section: views, probes, upper part, and one network that answers the same."""
+"""Partial finetuning: views, probes, upper part, and one network that answers the same."""
 
 import numpy as np
 import pytest
@@ -10,10 +10,11 @@ from plantd_calibration.data.photo_lists import read_photos
 from plantd_calibration.data.photos import in_split
 from plantd_calibration.stats.linear_heads import Linear
 from plantd_import.onnx_graph import agreement, common_subexpressions, convert
+from plantd_training import trunks
 from plantd_training.data.photos import Labels
 from plantd_training.data.pictures import tensors
 from plantd_training.methods import partial_finetune_run
-from plantd_training.methods.recipe import read_recipe
+from plantd_training.methods.recipe_file import read_recipe
 from plantd_training.networks import freeze, network
 from plantd_training.networks.probe import Probe
 
@@ -24,7 +25,9 @@ PLAN = {
 
 
 def recipe_of(folder, **sections):
-    return read_recipe(write_recipe(folder, **{"augment": {"flip": 1}, "staged": PLAN, **sections}))
+    return read_recipe(
+        write_recipe(folder, **{"augment": {"flip": 1}, "partial_finetune": PLAN, **sections})
+    )
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +39,7 @@ def made(tmp_path_factory):
         recipe,
         photos,
         folder,
-        partial_finetune_run.trained(recipe, recipe.staged, photos, folder / "cache"),
+        partial_finetune_run.train(recipe, photos, folder / "cache"),
     )
 
 
@@ -57,7 +60,7 @@ def test_the_whole_network_answers_as_its_parts_did_in_training(made):
 def test_asked_again_it_goes_on_where_it_stood_and_ends_the_same(made):
     recipe, photos, folder, trained = made
     before = sorted(path.stat().st_mtime_ns for path in (folder / "cache").rglob("*.npy"))
-    again = partial_finetune_run.trained(recipe, recipe.staged, photos, folder / "cache")
+    again = partial_finetune_run.train(recipe, photos, folder / "cache")
     assert sorted(p.stat().st_mtime_ns for p in (folder / "cache").rglob("*.npy")) == before
     for one, other in zip(answers(trained, photos), answers(again, photos)):
         np.testing.assert_array_equal(one, other)
@@ -69,22 +72,24 @@ def test_the_card_hears_how_it_was_trained(made):
     assert [row[0] for row in trained.tables[0].rows][-1] == 1
 
 
-def test_a_staged_section_names_every_missing_key(tmp_path):
+def test_a_partial_finetune_section_names_every_missing_key(tmp_path):
     plan = {key: value for key, value in PLAN.items() if key != "rate"}
-    with pytest.raises(ConfigError, match=r"staged\.rate: missing"):
-        recipe_of(tmp_path, staged=plan)
+    with pytest.raises(ConfigError, match=r"partial_finetune\.rate is missing"):
+        recipe_of(tmp_path, partial_finetune=plan)
 
 
 def test_a_middle_that_is_not_in_the_middle_is_refused(tmp_path):
-    with pytest.raises(ConfigError, match=r"looks\.crop_px: must be below side_px by an even"):
-        recipe_of(tmp_path, looks={"side_px": 80, "crop_px": 63})
+    with pytest.raises(
+        ConfigError, match=r"crop_px is 63; expected an even number of pixels below"
+    ):
+        recipe_of(tmp_path, test_time_augmentation={"side_px": 80, "crop_px": 63})
 
 
 def test_a_network_that_looks_twice_averages_both_looks():
     labels = Labels(("A", "B", "C"), (False, False, True))
     random = np.random.default_rng(1)
     heads = [Linear(random.normal(size=(1280, n)), random.normal(size=n)) for n in (2, 3)]
-    core = network.network_from_probe("lite0", None, labels, Probe(*heads))
+    core = network.network_from_probe("tiny", None, labels, Probe(*heads), trunks.RANDOM)
     twice = network.with_test_time_augmentation(core, 80, 64)
     picture = random.uniform(-1, 1, (1, 80, 80, 3)).astype(np.float32)
     whole, middle = core(picture[:, :, ::-1]), core(picture[:, 8:72, 8:72])
@@ -97,7 +102,7 @@ def test_a_network_that_looks_twice_averages_both_looks():
 def test_a_network_that_looks_twice_becomes_onnx_with_one_set_of_weights():
     labels = Labels(("A", "B"), (False, True))
     linear = [Linear(np.ones((1280, 2), np.float32), np.zeros(2, np.float32))] * 2
-    core = network.network_from_probe("lite0", None, labels, Probe(*linear))
+    core = network.network_from_probe("tiny", None, labels, Probe(*linear), trunks.RANDOM)
     twice = network.with_test_time_augmentation(core, 80, 64)
     graph = freeze.frozen_graph(freeze.heads_of(twice).poison, "picture", "poison")
     model = convert.onnx_from_graph(graph, "picture:0", ("poison_logits:0",)).model

@@ -9,12 +9,12 @@ from plantd_calibration.stats.linear_heads import Linear
 from plantd_training import trunks
 from plantd_training.methods import bfloat16
 from plantd_training.methods.finetune import Examples
-from plantd_training.methods.recipe import WholeRecipe
+from plantd_training.methods.recipe import Finetune
 from plantd_training.networks import folded_lite
 from plantd_training.networks.probe import Probe
 from plantd_training.trunks import lite
 
-PLAN = WholeRecipe(
+PLAN = Finetune(
     **{"canvas_px": 72, "answer_px": 64, "epochs": 4, "averaged": 0, "warmup": 1, "batch": 8},
     **{"rate": 0.01, "decay": 0.01, "smoothing": 0.1, "dropout": 0.1, "poison_share": 0.7},
     **{"batch_norm": False, "depthwise": False, "frozen_stride": 8, "folds": 2, "seed": 3},

@@ -21,7 +21,14 @@ from plantd_training import cli
 from plantd_training.data import pictures
 from plantd_training.experiments import dataset, runs
 
-CONFIG = {"trunk": "lite0", "side_px": 64, "epochs": 4, "batch": 10, "rate": 0.01}
+CONFIG = {
+    "trunk": "tiny",
+    "weights": "random",
+    "side_px": 64,
+    "epochs": 4,
+    "batch": 10,
+    "rate": 0.01,
+}
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +160,7 @@ def test_an_imported_bundles_card_is_completed_by_its_evaluation(places, tmp_pat
 def test_evaluating_nothing_is_one_sentence(places, capsys):
     words = ["evaluate", "--run", str(places / "drawn"), "--data", str(places / "drawn")]
     assert cli.main(words) == 66
-    assert "is no training" in capsys.readouterr().err
+    assert "is not a training" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -28,11 +28,22 @@ def test_the_published_sizes():
     # Source: the efficientnet lite README of google's tpu models: 4.7, 5.4 and 6.1 million
     # parameters with ImageNet's 1000 outputs (1281000 of them), batch norm's statistics aside.
     millions = {}
-    for name in lite.VARIANTS:
+    for name in ("lite0", "lite1", "lite2"):
         model = lite.build(name, 32, imagenet=False)
         trainable = sum(int(np.prod(v.shape)) for v in model.trainable_variables)
         millions[name] = round((trainable + 1281000) / 1e6, 1)
     assert millions == {"lite0": 4.7, "lite1": 5.4, "lite2": 6.1}
+
+
+def test_random_weights_are_the_same_at_each_call():
+    one, other = (trunks.build("tiny", 32, trunks.RANDOM).get_weights() for _ in range(2))
+    for values, same in zip(one, other):
+        np.testing.assert_array_equal(values, same)
+
+
+def test_the_tiny_trunk_has_no_imagenet_weights():
+    with pytest.raises(UsageError, match="tiny has no ImageNet weights; expected weights: random"):
+        trunks.build("tiny", 32)
 
 
 def test_a_split_trunk_gives_what_the_whole_gives():
