@@ -100,7 +100,7 @@ DOORS: Dict[str, str] = {
     "plantd_calibration.cli": "itself",
     "plantd_calibration.data": """
         corruptions inference marks photo_lists photos predictions
-        stranger_photos yaml_file
+        stranger_photos
     """,
     "plantd_calibration.pages": "page plots",
     "plantd_calibration.publishing": "publish",

@@ -147,7 +147,7 @@ def _recipe(path: Path, value: np.ndarray) -> Recipe:
     try:
         tree: Any = json.loads(str(value[()]))
     except ValueError as error:
-        raise BundleError("{}: recipe is no JSON: {}".format(path, error)) from error
+        raise BundleError("{}: recipe is not JSON: {}".format(path, error)) from error
     missing = [key for key in RECIPE_KEYS if not isinstance(tree, dict) or key not in tree]
     if missing:
         raise BundleError("{}: recipe lacks {}".format(path, _and(missing)))

@@ -156,7 +156,7 @@ def _stranger(row: Mapping[str, Optional[str]], folder: Path) -> Stranger:
         )
     path = folder / file
     if not file or not label or not path.is_file():
-        raise PictureError("{!r} of {!r} is no photograph in {}".format(file, label, folder))
+        raise PictureError("{!r} of {!r} is not a photograph in {}".format(file, label, folder))
     return Stranger(
         path=path,
         kind=kind,

@@ -49,4 +49,4 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise BundleError("{} is no UTF-8 text; write it so".format(path)) from error
+        raise BundleError("{} is not text in UTF-8; save it as UTF-8".format(path)) from error

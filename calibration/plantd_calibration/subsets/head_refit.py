@@ -78,7 +78,7 @@ def out_of_fold(fit: Fit, shipped: ModelOutputs, places: np.ndarray) -> OutOfFol
     """
     if not shipped.features.shape[1]:
         raise BundleError(
-            "the bundle's heads are no single matrix products on one tensor, so they cannot be "
+            "the bundle's heads are not single matrix products on one tensor, so they cannot be "
             "fitted again fold by fold: use --fit-on test-half"
         )
     strength, worst = _reproduced(fit, shipped)

@@ -131,7 +131,7 @@ def _check_numbers(given: Predictions) -> None:
         bad = np.flatnonzero(~np.isfinite(values).all(axis=1))
         if len(bad):
             raise BundleError(
-                "{}: {} of {} is no finite number; a network that fails on a photograph says "
+                "{}: {} of {} is not a finite number; a network that fails on a photograph says "
                 "nothing about it: train that fold again".format(
                     given.path, name, given.file[bad[0]]
                 )

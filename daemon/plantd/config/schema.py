@@ -149,7 +149,7 @@ SECTIONS = {
             "heartbeat_s": Doc("The event stream is never silent for longer.", 0.1, 3600),
             "http": Doc(
                 "Address and port of the page, such as 10.42.0.1:8080 on the box's own hotspot; "
-                "empty is no page. The unit must allow it: see docs/page.md.",
+                "empty serves none. The unit must allow it: see docs/page.md.",
                 form="address_or_empty",
             ),
             "token_file": Doc(

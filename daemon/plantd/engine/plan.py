@@ -104,7 +104,7 @@ def plan_from_json(tree: Any) -> Plan:
         fields["key"] = PlanKey(**key)
         return Plan(**fields)
     except (KeyError, TypeError) as error:
-        raise PlanError("a plan manifest that is none: {!r}".format(error)) from error
+        raise PlanError("a plan manifest that is not one: {!r}".format(error)) from error
 
 
 def plans_in(directory: str) -> List[Plan]:

@@ -231,7 +231,9 @@ def why_not(error: OSError, address: HttpAddress) -> str:
     """Return why the page cannot listen, and what helps."""
     where = "{}:{}".format(address.host, address.port)
     if error.errno == errno.EADDRNOTAVAIL:
-        return "the page waits for {}, which is no address of this box yet; {}".format(where, UNIT)
+        return "the page waits for {}, which is not an address of this box yet; {}".format(
+            where, UNIT
+        )
     if error.errno == errno.EADDRINUSE:
         return "another program listens at {}; choose another port in api.http".format(where)
     return "the page cannot listen at {}: {}; {}".format(where, error.strerror or error, UNIT)

@@ -79,6 +79,7 @@ def report_tree(report: Report) -> Dict[str, Any]:
         "photographs": report.pictures[1],
         "peak_bytes": dict(report.peak_bytes),
         "size_bytes": report.size_bytes,
+        "species_note": report.species_note,
     }
 
 
@@ -107,6 +108,8 @@ def report_lines(report: Report) -> List[str]:
     ]
     peaks = ["{} {:.1f} GB".format(name, peak / GB) for name, peak in report.peak_bytes.items()]
     lines.append("memory   " + ", ".join(peaks))
+    if report.species_note:
+        lines.append("species  " + report.species_note)
     lines.append("bundle   {} (uncalibrated: provisional thresholds)".format(report.out))
     return lines
 

@@ -23,7 +23,7 @@ GOLDEN_PICTURES = 3
 DRAWN_PICTURES = 6
 HEADS = (POISON, SPECIES)
 NO_CHOICE = (
-    "answers with sigmoids, each for itself: they are no choice among labels; train its last layer "
+    "answers with sigmoids, each for itself: they do not choose among labels; train its last layer "
     "with one softmax over the labels (poison alone may have one sigmoid for its two)"
 )
 
@@ -61,6 +61,7 @@ class Report(NamedTuple):
         pictures: how many were compared on: drawn ones, then photographs.
         peak_bytes: largest resident memory of each step's process.
         size_bytes: of model.onnx.
+        species_note: what is left to do about species.yaml; empty where it was given.
     """
 
     out: str
@@ -72,6 +73,7 @@ class Report(NamedTuple):
     pictures: Tuple[int, int]
     peak_bytes: Mapping[str, int]
     size_bytes: int
+    species_note: str = ""
 
 
 class _Tools(NamedTuple):
@@ -125,6 +127,7 @@ def import_bundle(request: Request, run: Run = child.call) -> Report:
         pictures=(DRAWN_PICTURES, len(request.photographs)),
         peak_bytes=peaks,
         size_bytes=size_bytes,
+        species_note=parts.species.note,
     )
 
 
@@ -287,10 +290,9 @@ def _parts(
     golden = bundle.Golden(
         np.stack(pictures[:GOLDEN_PICTURES]), golden_tensors, answers[POISON], answers[SPECIES]
     )
-    species = request.species_tree
-    if species is None:
-        species = skeletons.species_tree(manifest.species, said.poisonous_said)
+    described = skeletons.described(request.species_tree, manifest.species, said.poisonous_said)
     nodes = "{} + {} of TensorFlow became {} of ONNX".format(
         heads[POISON].made.nodes_before, heads[SPECIES].made.nodes_before, len(model.graph.node)
     )
-    return write.Parts(manifest, model, golden, species, skeletons.card(manifest, nodes, found))
+    card = skeletons.card(manifest, nodes, found, described.note)
+    return write.Parts(manifest, model, golden, described, card)

@@ -76,7 +76,7 @@ def _text(path: str) -> str:
         return content.decode("utf-8-sig").rstrip(_DOS_END_OF_FILE)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        what = "is no text in UTF-8 (line {}, byte 0x{:02x}); save it as UTF-8"
+        what = "is not text in UTF-8 (line {}, byte 0x{:02x}); save it as UTF-8"
         raise _refused(path, what.format(line, content[error.start])) from error
 
 
@@ -136,7 +136,7 @@ def _labels_of_json(text: str, path: str) -> List[str]:
     try:
         tree = json.loads(text)
     except ValueError as error:
-        raise _refused(path, "looks like JSON and is none ({})".format(error)) from error
+        raise _refused(path, "looks like JSON and is not JSON ({})".format(error)) from error
     pairs = _pairs(tree) if isinstance(tree, dict) else list(enumerate(tree))
     for place, (number, label) in enumerate(pairs):
         if type(number) is not int or not isinstance(label, str) or not label.strip():

@@ -3,8 +3,9 @@
 import os
 import shutil
 import tempfile
+import textwrap
 from contextlib import contextmanager
-from typing import Any, Iterator, NamedTuple
+from typing import Iterator, NamedTuple
 
 import numpy as np
 import onnx
@@ -15,6 +16,7 @@ from plantd.bundle.manifest import Manifest
 from plantd.engine.self_test import prove
 from plantd.errors import UsageError
 from plantd.system import durable
+from plantd_import.importer.skeletons import Described
 from plantd_import.importer.write_errors import writing_to
 
 
@@ -22,13 +24,13 @@ class Parts(NamedTuple):
     """What goes into a bundle; shapes of the golden arrays as in plantd.bundle.
 
     Attributes:
-        species: content of species.yaml.
+        species: content of species.yaml, and what is left to do about it.
     """
 
     manifest: Manifest
     model: onnx.ModelProto
     golden: bundle.Golden
-    species: Any
+    species: Described
     card: str
 
 
@@ -76,7 +78,10 @@ def _write_files(folder: str, parts: Parts) -> None:
     golden = {name: np.asarray(value) for name, value in parts.golden._asdict().items()}
     np.savez_compressed(os.path.join(folder, bundle.GOLDEN), **golden)
     with open(os.path.join(folder, bundle.SPECIES), "w", encoding="utf-8") as target:
-        yaml.safe_dump(parts.species, target, sort_keys=False, allow_unicode=True)
+        target.write(
+            "".join("# {}\n".format(line) for line in textwrap.wrap(parts.species.note, 98))
+        )
+        yaml.safe_dump(parts.species.tree, target, sort_keys=False, allow_unicode=True)
     with open(os.path.join(folder, bundle.CARD), "w", encoding="utf-8") as target:
         target.write(parts.card)
     bundle.write_manifest(folder, parts.manifest)

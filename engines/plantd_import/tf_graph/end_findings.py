@@ -35,7 +35,7 @@ def sigmoids(tensors: Sequence[str]) -> Finding:
         "sigmoids",
         ", ".join(tensors),
         len(tensors),
-        "the graph answers with several sigmoids, each for itself: they are no choice among labels",
+        "the graph answers with several sigmoids, each for itself: they do not choose among labels",
         "train its last layer with one softmax over the labels (one sigmoid may stand for two)",
         True,
     )

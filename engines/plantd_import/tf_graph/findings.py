@@ -176,7 +176,7 @@ def findings(nodes: Sequence[NodeDef], functions: Iterable[str] = ()) -> Tuple[F
 
     Args:
         nodes: the part between picture and answers.
-        functions: names of the graph's own functions, which are no unknown operators.
+        functions: names of the graph's own functions, which are not unknown operators.
     """
     own = frozenset(functions)
     unknown = _Obstacle(

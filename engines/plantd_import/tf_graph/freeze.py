@@ -32,7 +32,7 @@ def graph_from_keras_h5(path: str) -> graph_pb2.GraphDef:
             version = _text(file.attrs.get("keras_version", "2"))
     except OSError as error:
         raise GraphError(
-            "{} is no readable HDF5 file: {}; {}".format(path, first_line(error), AGAIN)
+            "{} is not a readable HDF5 file: {}; {}".format(path, first_line(error), AGAIN)
         ) from error
     if config is None:
         raise GraphError(
@@ -89,7 +89,7 @@ def graph_from_saved_model(path: str, signature: Optional[str] = None) -> graph_
         model = tf.saved_model.load(path)
     except Exception as error:
         raise GraphError(
-            "{} is no readable SavedModel: {}; expected the whole folder as it was exported, "
+            "{} is not a readable SavedModel: {}; expected the whole folder as it was exported, "
             "its variables included; {}".format(path, first_line(error), AGAIN)
         ) from error
     return _frozen(model.signatures[_chosen(sorted(model.signatures), signature, path)])

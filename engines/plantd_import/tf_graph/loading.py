@@ -35,7 +35,7 @@ def _graph_from_text(content: bytes, path: str) -> graph_pb2.GraphDef:
         text_format.Parse(content, graph)
     except (text_format.ParseError, UnicodeDecodeError) as error:
         raise GraphError(
-            "{} looks like a graph in text format and is none: {}; export it again in binary "
+            "{} looks like a graph in text format and is not one: {}; export it again in binary "
             "form".format(path, first_line(error))
         ) from error
     return graph
@@ -74,8 +74,10 @@ def _what_else(content: bytes, path: str) -> str:
     elif _parses(onnx.ModelProto(), content, "opset_import"):
         meaning = "is an ONNX model already; import the TensorFlow graph it was made from"
     else:
-        meaning = "is no TensorFlow graph or is cut off ({} bytes); copy or export it again".format(
-            len(content)
+        meaning = (
+            "is not a TensorFlow graph or is cut off ({} bytes); copy or export it again".format(
+                len(content)
+            )
         )
     return "{} {}".format(path, meaning)
 

@@ -67,7 +67,7 @@ def identified(path: str) -> Source:
             "SavedModel folder".format(path)
         )
     if not os.path.isfile(path):
-        raise GraphError("{} is no regular file; expected a frozen graph".format(path))
+        raise GraphError("{} is not a regular file; expected a frozen graph".format(path))
     if os.path.basename(path) == "saved_model.pb":
         return _folder(os.path.dirname(path) or ".")
     try:

@@ -127,7 +127,7 @@ def _threshold(
 ) -> Tuple[float, str]:
     if given.threshold is not None:
         if not 0.0 <= given.threshold <= 1.0:
-            raise UsageError("--threshold {} is no probability".format(given.threshold))
+            raise UsageError("--threshold {} is not a probability".format(given.threshold))
         return given.threshold, "the command line"
     if given.bundle:
         manifest = bundle.load(str(given.bundle)).manifest

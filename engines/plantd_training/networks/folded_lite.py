@@ -5,7 +5,7 @@ stride) is folded into the convolutions' weights or into what they add, so that 
 convolutions with their ReLU6 inside. torch differentiates depthwise convolutions in bfloat16 by a
 slow path; here their gradient is a convolution with the kernel turned around, which takes the fast
 one. Same function, and up to rounding the same gradients, as `methods.finetune.network`.
-torch is no part of plantd's environments: it is looked for when somebody asks for this.
+torch is not part of plantd's environments: it is looked for when somebody asks for this.
 """
 
 from typing import Any, Dict, List, Mapping, Sequence, Set

@@ -79,7 +79,7 @@ def read_weights(path: Path) -> Dict[str, np.ndarray]:
         ) from error
     except (pickle.UnpicklingError, EOFError, ValueError, struct.error, KeyError) as error:
         raise GraphError(
-            "{} is no legacy torch weights file ({}); expected one that holds tensors only".format(
+            "{} is not a legacy torch weights file ({}); expected one of tensors only".format(
                 path, error
             )
         ) from error

@@ -102,7 +102,7 @@ def first_changed(values, value):
         (lambda w: {"recipe": np.asarray('{"name": "tiny"}')}, "recipe lacks version"),
         (lambda w: {"labels": w["labels"][::-1]}, "'nettle' where the bundle has 'clover'"),
         (lambda w: {"poison_labels": w["poison_labels"][::-1]}, "poison labels are not"),
-        (lambda w: {"poison": first_changed(w["poison"], np.nan)}, "no finite number"),
+        (lambda w: {"poison": first_changed(w["poison"], np.nan)}, "not a finite number"),
         (lambda w: {"file": first_changed(w["file"], w["file"][1])}, "twice"),
         (
             lambda w: {"file": first_changed(w["file"], "plants/test/clover/clover_000.png")},

@@ -85,7 +85,7 @@ def test_a_trunk_that_knows_the_photographs_is_found_out(fit):
 
 def test_a_bundle_without_shared_features_is_refused(fit):
     shipped, places = shipped_by(head_refit.linear_heads(fit, STRENGTH, 4))
-    with pytest.raises(BundleError, match="no single matrix products"):
+    with pytest.raises(BundleError, match="not single matrix products"):
         head_refit.out_of_fold(fit, shipped._replace(features=np.empty((200, 0))), places)
 
 

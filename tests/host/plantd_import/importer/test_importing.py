@@ -165,11 +165,16 @@ def test_species_yaml_is_a_skeleton_that_promises_nothing(made: Tuple[Any, Any])
     assert not loaded.species["dock"].poisonous
     assert "treat it as poisonous" in loaded.species["dock"].caution
     assert loaded.species["dock"].partly_toxic
+    assert loaded.species["dock"].deadly_look_alikes
+    assert not loaded.species["hemlock"].deadly_look_alikes
+    head = (Path(loaded.path) / bundle.SPECIES).read_text()
+    assert head.startswith("# To be filled in, and never called edible until then: dock, hemlock,")
 
 
 def test_the_card_says_that_nobody_has_calibrated_it(made: Tuple[Any, Any]) -> None:
     card = (Path(made[1].path) / "card.md").read_text()
     assert "To be completed" in card
+    assert "species.yaml: To be filled in" in card
     # One line, which a calibration finds and replaces.
     (status,) = STATUS.finditer(card)
     assert status.group().startswith("**uncalibrated**: the thresholds are provisional")
@@ -324,12 +329,14 @@ def test_one_sigmoid_is_read_as_keras_trains_it(tmp_path: Path, more: Any) -> No
 
 
 @pytest.mark.parametrize("head", ["poison", "species"])
-def test_several_sigmoids_are_no_choice_among_labels(tmp_path: Path, head: str) -> None:
+def test_several_sigmoids_do_not_choose_among_labels(tmp_path: Path, head: str) -> None:
     graphs, said = with_one_sigmoid(tmp_path)
     path = tmp_path / "several.pb"
     path.write_bytes(found_graphs.sigmoids(3).SerializeToString())
     graphs[head] = str(path)
-    with pytest.raises(GraphError, match="{} graph answers with sigmoids.*no choice".format(head)):
+    with pytest.raises(
+        GraphError, match="{} graph answers with sigmoids.*do not choose".format(head)
+    ):
         imported(graphs, tmp_path / "b", said)
     assert not (tmp_path / "b").exists()
 

@@ -61,7 +61,7 @@ def test_csv_has_a_label_or_a_number_and_a_label(
         (b"\xef\xbb\xbf\n", "is empty"),
         ("dock\nmint\n".encode("utf-16"), "is UTF-16 text; save it as UTF-8"),
         ("dock\nmint\n".encode("utf-32"), "is UTF-32 text; save it as UTF-8"),
-        (b"dock\nm\xe4nt\n", "is no text in UTF-8 .line 2, byte 0xe4."),
+        (b"dock\nm\xe4nt\n", "is not text in UTF-8 .line 2, byte 0xe4."),
         (b"dock\n\nmint\n", "has an empty line 2 between its labels"),
         (b"# labels\ndock\nmint\n", "has a comment in line 1"),
         (b"item {\n id: 1\n name: 'dock'\n}\n", "is a label map of the object detection API"),
@@ -76,7 +76,7 @@ def test_csv_has_a_label_or_a_number_and_a_label(
         (b'{"dock": 1, "mint": 2}', "numbered 1; expected 0"),
         (b'{"dock": "a", "mint": 2}', "neither a list of labels nor numbers by label"),
         (b'["dock", 3]', "neither a list of labels nor numbers by label"),
-        (b"[dock, mint]", "looks like JSON and is none"),
+        (b"[dock, mint]", "looks like JSON and is not JSON"),
     ],
 )
 def test_what_could_be_read_in_two_ways_is_named(

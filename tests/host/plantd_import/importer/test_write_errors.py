@@ -12,6 +12,7 @@ from plantd import bundle
 from plantd.errors import EX_CANTCREAT, CannotWriteError
 from plantd_import import cli
 from plantd_import.importer import steps, write, write_errors
+from plantd_import.importer.skeletons import Described
 
 # Not even root makes a folder there.
 UNWRITABLE = "/proc"
@@ -43,7 +44,7 @@ def parts_of(folder: str) -> write.Parts:
         manifest=loaded.manifest,
         model=onnx.load(loaded.model_path),
         golden=loaded.golden,
-        species={"species": tiny_bundle.species_tree()},
+        species=Described({"species": tiny_bundle.species_tree()}),
         card="# A card\n" * 10000,
     )
 

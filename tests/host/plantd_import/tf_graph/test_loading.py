@@ -69,7 +69,7 @@ def test_a_graph_that_lost_a_node_names_it(tmp_path: Path) -> None:
 
 def test_broken_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.pbtxt").write_text('node {\n  name: "picture"\n  op: \n')
-    with pytest.raises(GraphError, match="text format and is none"):
+    with pytest.raises(GraphError, match="text format and is not one"):
         load(tmp_path / "a.pbtxt")
 
 

@@ -55,7 +55,7 @@ def test_a_missing_file_is_no_input(tmp_path: Path) -> None:
 
 
 def test_a_device_is_no_graph() -> None:
-    with pytest.raises(GraphError, match="no regular file"):
+    with pytest.raises(GraphError, match="not a regular file"):
         source.identified("/dev/null")
 
 

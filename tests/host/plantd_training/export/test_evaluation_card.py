@@ -201,7 +201,7 @@ def test_only_a_bundle_has_a_card(world, capsys, of):
 def test_a_card_that_is_no_text_is_one_sentence_and_stays(world, capsys):
     write_card(world.bundle, b"\xff\xfe tiny")
     assert evaluate(world, "--threshold", "0.5", "--card") == EX_DATAERR
-    assert "card.md is no UTF-8 text" in capsys.readouterr().err
+    assert "card.md is not text in UTF-8" in capsys.readouterr().err
     assert (world.bundle / bundle.CARD).read_bytes() == b"\xff\xfe tiny"
     bundle.load(str(world.bundle))
 

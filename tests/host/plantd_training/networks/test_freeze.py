@@ -168,7 +168,7 @@ def test_evaluating_nothing_is_one_sentence(places, capsys):
     [
         ([(",Bluebell,", ",Tulip,")], [], 66, "has no output for Tulip; plants that it cannot"),
         ([(",1,", ",0,")], [], 66, "val has not both poisonous and edible"),
-        ([], ["--threshold", "5"], 64, "--threshold 5.0 is no probability"),
+        ([], ["--threshold", "5"], 64, "--threshold 5.0 is not a probability"),
     ],
 )
 def test_what_cannot_be_evaluated_is_one_sentence(

@@ -115,7 +115,7 @@ def test_a_file_cut_short_says_so(weights_file):
 def test_other_files_are_no_weights(tmp_path, content):
     path = tmp_path / "other.pth"
     path.write_bytes(content)
-    with pytest.raises(GraphError, match=r"other\.pth is no legacy torch weights file"):
+    with pytest.raises(GraphError, match=r"other\.pth is not a legacy torch weights file"):
         read_weights(path)
 
 
