@@ -43,6 +43,7 @@ IMPORT = ONNXRUNTIME + [
     "onnx>=1.23",
     "h5py>=3.11",
     "protobuf>=4.25",
+    "jinja2>=3.1",
     "matplotlib>=3.8",
 ]
 CALIBRATE = ONNXRUNTIME + [

@@ -49,7 +49,7 @@ LAYERS = {
         benchmark
         importer
         onnx_graph
-        tf_graph
+        pages tf_graph
     """,
     "plantd_calibration": """
         __main__
@@ -58,7 +58,7 @@ LAYERS = {
         report
         quantization thresholds
         subsets
-        data pages stats
+        data stats
     """,
 }
 
@@ -102,7 +102,6 @@ DOORS: Dict[str, str] = {
         corruptions inference marks photo_lists photos predictions
         stranger_photos
     """,
-    "plantd_calibration.pages": "page plots",
     "plantd_calibration.publishing": "publish",
     "plantd_calibration.quantization": "device_set quantized_bundle",
     "plantd_calibration.report": "findings outcomes report thumbnails",
@@ -116,6 +115,7 @@ DOORS: Dict[str, str] = {
     "plantd_import.benchmark": "compare report study_material",
     "plantd_import.importer": "activating child importing labels metadata steps write_errors",
     "plantd_import.onnx_graph": "agreement class_activation convert fp16_weights merge rewrites",
+    "plantd_import.pages": "page plots",
     "plantd_import.tf_graph": """
         findings graph_walk inference_graph loading quiet reference source study survey
         weight_stubs

@@ -2,14 +2,14 @@
 
 from typing import Dict, List, Sequence
 
-from plantd_calibration.pages import plots
-from plantd_calibration.pages.page import KeyFigure, Page
-from plantd_calibration.pages.plots import Curve
 from plantd_calibration.report import report_details
 from plantd_calibration.report.findings import Findings, share
 from plantd_calibration.report.outcomes import POISONOUS_PLANTS, Called
 from plantd_calibration.report.trade_off import Point
 from plantd_calibration.stats.bounds import Rate
+from plantd_import.pages import plots
+from plantd_import.pages.page import KeyFigure, Page
+from plantd_import.pages.plots import Curve
 
 
 def page(found: Findings, pictures: Dict[str, bytes]) -> Page:

@@ -2,11 +2,11 @@
 
 from typing import List, Sequence
 
-from plantd_calibration.pages import plots
-from plantd_calibration.pages.page import Page
-from plantd_calibration.pages.plots import Curve
 from plantd_calibration.report.findings import Findings, share
 from plantd_calibration.stats.temperature import Reliability
+from plantd_import.pages import plots
+from plantd_import.pages.page import Page
+from plantd_import.pages.plots import Curve
 
 
 def heads(made: Page, found: Findings) -> None:

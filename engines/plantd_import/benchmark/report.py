@@ -1,6 +1,6 @@
-"""A comparison as a table for a person, as JSON, and as a picture."""
+"""A comparison as a table for a person, as JSON, and as a page with plots."""
 
-from typing import Any, Dict, List, Sequence
+from typing import TYPE_CHECKING, Any, Dict, List, Sequence
 
 from plantd.errors import UnavailableError
 from plantd_import.benchmark import compare
@@ -8,12 +8,16 @@ from plantd_import.benchmark.compare import Comparison
 from plantd_import.benchmark.interleaving import Absent, Row
 from plantd_import.benchmark.worker import Measurement
 
+if TYPE_CHECKING:
+    from plantd_import.pages.page import Page
+
 MIB = float(1 << 20)
 SLOW, FAST = "tensorflow two sessions", "onnxruntime one graph"
 # cpu: processor time of one inference, over all threads; other programs hardly change it.
 ROW = "{:25}{:>5}{:>7}{:>8}{:>7}{:>7}{:>7}{:>7}{:>6}"
 HEADINGS = ("", "load", "first", "median", "p95", "p99", "cpu", "memory", "file")
 UNITS = ("", "s", "ms", "ms", "ms", "ms", "ms", "MB", "MiB")
+_COLUMNS = [" ".join(pair).strip() for pair in zip(HEADINGS, UNITS)]
 
 
 def lines(found: Comparison) -> List[str]:
@@ -67,36 +71,38 @@ def tree(found: Comparison) -> Dict[str, Any]:
     }
 
 
-def chart_library() -> Any:
-    """Return matplotlib's module of figures; raise UnavailableError where it is not installed."""
+def check_pages() -> None:
+    """Raise UnavailableError where the libraries that a page needs are not installed."""
     try:
-        import matplotlib.figure
+        import plantd_import.pages.page
+        import plantd_import.pages.plots  # noqa: F401  # only whether it can be
     except ImportError as error:
         raise UnavailableError(
-            "the chart needs matplotlib, which is not installed here; pip install matplotlib, or "
-            "leave --out out"
+            "the report needs {0}, which is not installed here; pip install {0}, or leave --out "
+            "out".format(error.name)
         ) from error
-    return matplotlib.figure
 
 
-def write_chart(found: Sequence[Comparison], path: str) -> None:
-    """Write a PNG: a row of latency and memory for each model."""
-    figure = chart_library().Figure(figsize=(11, 0.6 + 2.6 * len(found)), layout="constrained")
-    axes = figure.subplots(len(found), 2, squeeze=False)
-    for (left, right), one in zip(axes, found):
-        rows = [row for row in one.rows if isinstance(row, Measurement)][::-1]
+def page(found: Sequence[Comparison]) -> "Page":
+    """Return the page of all comparisons: each as a table for a person, latency and memory."""
+    from plantd_import.pages import plots
+    from plantd_import.pages.page import Page
+
+    made = Page("Runtimes compared")
+    for one in found:
+        rows = [row for row in one.rows if isinstance(row, Measurement)]
         names = [row.runtime for row in rows]
-        left.boxplot(
-            [row.latencies_ms for row in rows], orientation="horizontal", tick_labels=names
+        made.heading(one.title)
+        for line in lines(one)[:4]:
+            made.paragraph(line)
+        made.table(_COLUMNS, [_cells(row) for row in rows])
+        title = "latency of both heads, ms"
+        made.plot(plots.boxes(title, names, [row.latencies_ms for row in rows]), title)
+        title = "resident memory, MB"
+        made.plot(
+            plots.bars(title, names, [row.rss_mb for row in rows], [False] * len(rows)), title
         )
-        left.set_xlim(left=0)
-        left.set_title("{}: latency of both heads, ms".format(one.title))
-        bars = right.barh(names, [row.rss_mb for row in rows], color="tab:green")
-        right.bar_label(bars, fmt="%.0f", padding=3)
-        right.set_yticks([])
-        right.margins(x=0.15)
-        right.set_title("resident memory, MB")
-    figure.savefig(path, dpi=120)
+    return made
 
 
 def _machine_line(machine: Dict[str, Any]) -> str:
@@ -120,15 +126,19 @@ def _machine_line(machine: Dict[str, Any]) -> str:
 def _line(row: Row) -> str:
     if isinstance(row, Absent):
         return "{:25}not measured: {}".format(row.runtime, row.reason)
+    return ROW.format(*_cells(row))
+
+
+def _cells(row: Measurement) -> List[str]:
     times = compare.summary(row)
-    cells = [
+    return [
+        row.runtime,
         "{:.1f}".format(row.import_s + row.load_s),
         "{:.0f}".format(row.first_ms),
         *("{:.1f}".format(v) for v in (times.median, times.p95, times.p99, row.cpu_ms)),
         "{:.0f}".format(row.rss_mb),
         "{:.0f}".format(row.size_bytes / MIB),
     ]
-    return ROW.format(row.runtime, *cells)
 
 
 def _row_tree(row: Row, found: Comparison) -> Dict[str, Any]:

@@ -1,4 +1,4 @@
-"""plantd-import compare: makes the material, measures, writes table, JSON and chart."""
+"""plantd-import compare: makes the material, measures, writes table, JSON and page."""
 
 import argparse
 import json
@@ -84,7 +84,7 @@ def _progress(sentence: str) -> None:
 
 def _prepare(folder: str) -> None:
     """Find out before the measuring, not after it, that the results cannot be kept."""
-    report.chart_library()
+    report.check_pages()
     with writing_to(folder):
         os.makedirs(folder, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -97,4 +97,5 @@ def _write(folder: str, text: str, trees: List[Any], found: List[Comparison]) ->
             target.write(text)
         with open(os.path.join(folder, "comparison.json"), "w", encoding="utf-8") as target:
             json.dump(trees, target, indent=1)
-        report.write_chart(found, os.path.join(folder, "comparison.png"))
+        with open(os.path.join(folder, "comparison.html"), "w", encoding="utf-8") as target:
+            target.write(report.page(found).text)

@@ -5,8 +5,8 @@ from typing import List, Sequence, Tuple
 import numpy as np
 
 from plantd_calibration.data.photos import Photo
-from plantd_calibration.pages import plots
-from plantd_calibration.pages.page import KeyFigure, Page
+from plantd_import.pages import plots
+from plantd_import.pages.page import KeyFigure, Page
 from plantd_training.data.pictures import pixels_of
 from plantd_training.evaluation import measures, verdict_table
 from plantd_training.evaluation.measures import Share

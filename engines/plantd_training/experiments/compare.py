@@ -11,8 +11,8 @@ from typing import Any, Dict, Mapping, NamedTuple, Sequence, Tuple
 
 from plantd.errors import ConfigError
 from plantd.tree_reader import TreeReader
-from plantd_calibration.pages import plots
-from plantd_calibration.pages.page import Page
+from plantd_import.pages import plots
+from plantd_import.pages.page import Page
 from plantd_training.experiments.config import FitConfig, config_from_tree
 from plantd_training.runtime.checkpoint import Row
 

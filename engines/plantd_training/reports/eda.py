@@ -13,8 +13,8 @@ from plantd import picture
 from plantd.errors import NotFoundError, PictureError
 from plantd_calibration.data.photo_lists import PhotoList
 from plantd_calibration.data.photos import SPLITS, Photo
-from plantd_calibration.pages import plots
-from plantd_calibration.pages.page import KeyFigure, Page
+from plantd_import.pages import plots
+from plantd_import.pages.page import KeyFigure, Page
 from plantd_training.data import near_duplicates
 from plantd_training.data.near_duplicates import Pair
 from plantd_training.data.pictures import pixels_of

@@ -22,8 +22,8 @@ from plantd_calibration.data.stranger_photos import (
     Stranger,
     in_part,
 )
-from plantd_calibration.pages import plots
-from plantd_calibration.pages.page import KeyFigure, Page
+from plantd_import.pages import plots
+from plantd_import.pages.page import KeyFigure, Page
 from plantd_training.data import near_duplicates
 from plantd_training.reports.eda import PAIRS_SHOWN, PhotoFacts, look_at
 

@@ -239,19 +239,20 @@ def test_json_has_every_latency() -> None:
     assert tree["nodes"] == {"frozen": 1778, "onnx_separate": 258, "onnx_merged": 135}
 
 
-def test_the_chart_is_a_picture(tmp_path: Path) -> None:
-    path = tmp_path / "chart.png"
-    report.write_chart([COMPARISON, COMPARISON], str(path))
-    assert path.read_bytes().startswith(b"\x89PNG")
+def test_the_page_shows_table_latency_and_memory_of_each_model() -> None:
+    text = report.page([COMPARISON, COMPARISON]).text
+    assert text.count("data:image/svg+xml") == 4
+    assert text.count("latency of both heads, ms") == 2
+    assert "<td>onnxruntime one graph</td>" in text
 
 
-def test_the_command_writes_table_json_and_chart(tmp_path: Path, capsys: Any) -> None:
+def test_the_command_writes_table_json_and_page(tmp_path: Path, capsys: Any) -> None:
     tiny_bundle.make(str(tmp_path / "bundle"))
     argv = ["compare", "--bundle", str(tmp_path / "bundle"), "--runs", "2", "--warm-up", "0"]
     given = arguments.parser().parse_args([*argv, "--out", str(tmp_path / "out")])
     assert compare_command.compare_as_asked(given, run=child.call_here) == EX_OK
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == ["comparison.json", "comparison.png", "comparison.txt"]
+    assert names == ["comparison.html", "comparison.json", "comparison.txt"]
     shown = capsys.readouterr().out
     assert (tmp_path / "out" / "comparison.txt").read_text() == shown
 

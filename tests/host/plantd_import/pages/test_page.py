@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from plantd_calibration.pages import plots
-from plantd_calibration.pages.page import KeyFigure, Page
+from plantd_import.pages import plots
+from plantd_import.pages.page import KeyFigure, Page
 
 
 @pytest.fixture

@@ -64,6 +64,16 @@ def bars(
     return _svg(figure)
 
 
+def boxes(title: str, names: Sequence[str], values: Sequence[Sequence[float]]) -> bytes:
+    """Return one horizontal box with whiskers for each name, from 0 on."""
+    height = max(SIZE_IN[1], 0.3 * len(names) + 1)
+    figure, axes = _axes(title, ("", ""), (SIZE_IN[0], height))
+    axes.boxplot(list(values), orientation="horizontal", tick_labels=list(names))
+    axes.set_xlim(left=0)
+    axes.invert_yaxis()
+    return _svg(figure)
+
+
 def histogram(title: str, x_label: str, groups: Mapping[str, Sequence[float]]) -> bytes:
     """Return a histogram a group over the same bins."""
     figure, axes = _axes(title, (x_label, "photographs"))
