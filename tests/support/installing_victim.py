@@ -26,10 +26,10 @@ def main(state: str, source: str, last: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     config = Config(engine=EngineConfig(threads=1), paths=PathsConfig(state=state))
-    shelf = ModelStore(state)
-    installed = install(source, shelf, Prover(config), step=step)
+    store = ModelStore(state)
+    installed = install(source, store, Prover(config), step=step)
     step("installed")
-    shelf.activate(installed.name, step)
+    store.activate(installed.name, step)
     step("done")
 
 

@@ -117,7 +117,7 @@ DOORS: Dict[str, str] = {
     "plantd_import.onnx_graph": "agreement class_activation convert fp16_weights merge rewrites",
     "plantd_import.pages": "page plots",
     "plantd_import.tf_graph": """
-        findings graph_walk inference_graph loading quiet reference source study survey
+        findings graph_walk inference_graph loading quiet_tensorflow reference source study survey
         weight_stubs
     """,
     "plantd_training.cli": "itself",

@@ -189,10 +189,10 @@ def test_a_csi_camera_without_its_element_has_nothing_to_ask_of_root(service, se
 
 
 def test_memory_that_grows_on_gets_a_new_process_between_presses(service, sections, directory):
-    shelf = directory + "/state/models"
-    tiny_bundle.make(shelf + "/tiny-1.0.0")
-    os.symlink("tiny-1.0.0", shelf + "/active")
-    grow(tiny_bundle.make(shelf + "/tiny-2.0.0"), "2.0.0")
+    store = directory + "/state/models"
+    tiny_bundle.make(store + "/tiny-1.0.0")
+    os.symlink("tiny-1.0.0", store + "/active")
+    grow(tiny_bundle.make(store + "/tiny-2.0.0"), "2.0.0")
     limits = {"rss_mb": 64, "available_mb": 0, "memory_patience_s": 0}
     service.configure(dict(sections, model={"bundle": ""}, limits=limits))
     service.start()

@@ -1,4 +1,4 @@
-"""Models in a running service, as users change them: plantd-cli, the socket, the shelf."""
+"""Models in a running service, as users change them: plantd-cli, the socket, the store."""
 
 import json
 import os
@@ -20,7 +20,7 @@ TIMEOUT_S = 60
 
 
 @pytest.fixture
-def shelf(directory):
+def store(directory):
     """State with tiny-1.0.0 active, as `make install` leaves it."""
     folder = directory + "/state/models"
     tiny_bundle.make(folder + "/tiny-1.0.0")
@@ -29,7 +29,7 @@ def shelf(directory):
 
 
 @pytest.fixture
-def running(service, sections, shelf):
+def running(service, sections, store):
     service.configure(dict(sections, model={"bundle": ""}))
     service.start()
     return service
@@ -92,7 +92,7 @@ def damage_answers(path):
     bundle.write_manifest(path, tiny_bundle.manifest()._replace(version="3.0.0"))
 
 
-def test_a_model_from_a_stick_answers_the_next_press_and_goes_back(running, other, shelf):
+def test_a_model_from_a_stick_answers_the_next_press_and_goes_back(running, other, store):
     assert title(running) == "tiny 1.0.0"
     said = cli(running, "install", other)
     assert "tiny-2.0.0 is installed" in said
@@ -107,7 +107,7 @@ def test_a_model_from_a_stick_answers_the_next_press_and_goes_back(running, othe
     assert status["model"]["version"] == "2.0.0"
     assert "active  tiny-1.0.0" in cli(running, "rollback")
     assert title(running) == "tiny 1.0.0"
-    assert os.readlink(shelf + "/active") == "tiny-1.0.0"
+    assert os.readlink(store + "/active") == "tiny-1.0.0"
     assert running.stop() == 0
 
 
@@ -121,7 +121,7 @@ def test_only_installing_leaves_the_model_that_answers(running, other):
     assert title(running) == "tiny 2.0.0"
 
 
-def test_a_model_that_is_not_in_use_is_removed_under_the_running_service(running, other, shelf):
+def test_a_model_that_is_not_in_use_is_removed_under_the_running_service(running, other, store):
     cli(running, "install", other)
     assert "is the active model" in cli(running, "remove", "tiny-2.0.0", code=64)
     assert "rollback goes back to" in cli(running, "remove", "tiny-1.0.0", code=64)
@@ -132,7 +132,7 @@ def test_a_model_that_is_not_in_use_is_removed_under_the_running_service(running
         "previous": None,
         "installed": ["tiny-2.0.0"],
     }
-    assert sorted(os.listdir(shelf)) == ["active", "tiny-2.0.0"]
+    assert sorted(os.listdir(store)) == ["active", "tiny-2.0.0"]
     assert running.client.get("/v1/status")["models"]["installed"] == ["tiny-2.0.0"]
     assert title(running) == "tiny 2.0.0"
     assert "no model to go back to" in cli(running, "rollback", code=66)
@@ -145,19 +145,19 @@ def test_the_new_model_outlives_the_service(running, other):
     assert "tiny 2.0.0" in running.notified[-1]
 
 
-def test_a_model_that_fails_its_self_test_never_answers(running, directory, shelf):
+def test_a_model_that_fails_its_self_test_never_answers(running, directory, store):
     bad = tiny_bundle.make(directory + "/bad", version="3.0.0")
     damage_answers(bad)
     assert "species head differs" in cli(running, "install", bad, code=65)
-    assert sorted(os.listdir(shelf)) == ["active", "tiny-1.0.0"]
+    assert sorted(os.listdir(store)) == ["active", "tiny-1.0.0"]
     # Also when somebody puts it there by hand.
-    os.rename(bad, shelf + "/tiny-3.0.0")
+    os.rename(bad, store + "/tiny-3.0.0")
     seen, found = events_until(running, "is refused")
     with pytest.raises(BundleError, match="species head differs"):
         running.client.post("/v1/model/activate", {"name": "tiny-3.0.0"})
     assert found.wait(TIMEOUT_S), seen
     assert title(running) == "tiny 1.0.0"
-    assert os.readlink(shelf + "/active") == "tiny-1.0.0"
+    assert os.readlink(store + "/active") == "tiny-1.0.0"
 
 
 def test_changes_are_told_on_the_stream(running, other):
@@ -178,13 +178,13 @@ def test_what_is_not_there_is_named(running):
     assert "no model to go back to" in cli(running, "rollback", code=66)
 
 
-def test_a_configured_bundle_is_said_to_win(service, shelf):
+def test_a_configured_bundle_is_said_to_win(service, store):
     service.start()
     with pytest.raises(UsageError, match="model.bundle names"):
         service.client.post("/v1/model/activate", {"name": "tiny-1.0.0"})
 
 
-def test_without_a_service_models_are_changed_all_the_same(service, sections, shelf, other):
+def test_without_a_service_models_are_changed_all_the_same(service, sections, store, other):
     service.configure(dict(sections, model={"bundle": ""}))
     said = cli(service, "install", other)
     assert "active  tiny-2.0.0" in said
@@ -193,21 +193,21 @@ def test_without_a_service_models_are_changed_all_the_same(service, sections, sh
     assert "tiny 2.0.0" in service.notified[-1]
     assert service.stop() == 0
     cli(service, "rollback")
-    assert os.readlink(shelf + "/active") == "tiny-1.0.0"
+    assert os.readlink(store + "/active") == "tiny-1.0.0"
 
 
-def test_without_a_service_a_bad_model_is_refused_too(service, sections, shelf, directory):
+def test_without_a_service_a_bad_model_is_refused_too(service, sections, store, directory):
     service.configure(dict(sections, model={"bundle": ""}))
-    bad = tiny_bundle.make(shelf + "/tiny-3.0.0")
+    bad = tiny_bundle.make(store + "/tiny-3.0.0")
     damage_answers(bad)
     assert "species head differs" in cli(service, "activate", "tiny-3.0.0", code=65)
-    assert os.readlink(shelf + "/active") == "tiny-1.0.0"
+    assert os.readlink(store + "/active") == "tiny-1.0.0"
 
 
-def test_a_damaged_active_model_is_replaced_by_rolling_back(running, other, shelf):
+def test_a_damaged_active_model_is_replaced_by_rolling_back(running, other, store):
     cli(running, "install", other)
     assert running.stop() == 0
-    with open(shelf + "/tiny-2.0.0/model.onnx", "ab") as model:
+    with open(store + "/tiny-2.0.0/model.onnx", "ab") as model:
         model.write(b"bit rot")
     running.start()
     with pytest.raises(EngineError, match=r"model.onnx has sha256"):
@@ -217,8 +217,8 @@ def test_a_damaged_active_model_is_replaced_by_rolling_back(running, other, shel
     assert running.client.health()["state"] == "ok"
 
 
-def test_stopping_in_the_middle_of_a_proof_ends_soon_and_keeps_the_old_one(running, shelf):
-    hanging = tiny_bundle.make(shelf + "/tiny-2.0.0", version="2.0.0")
+def test_stopping_in_the_middle_of_a_proof_ends_soon_and_keeps_the_old_one(running, store):
+    hanging = tiny_bundle.make(store + "/tiny-2.0.0", version="2.0.0")
     os.unlink(hanging + "/card.md")
     # Whoever reads it waits for a writer who never comes.
     os.mkfifo(hanging + "/card.md")
@@ -239,4 +239,4 @@ def test_stopping_in_the_middle_of_a_proof_ends_soon_and_keeps_the_old_one(runni
     asked.join(TIMEOUT_S)
     (refusal,) = refusals
     assert "stopping" in refusal or "broke off" in refusal
-    assert os.readlink(shelf + "/active") == "tiny-1.0.0"
+    assert os.readlink(store + "/active") == "tiny-1.0.0"

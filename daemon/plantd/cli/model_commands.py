@@ -37,29 +37,29 @@ def _list(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
         hello = client.get("/v1/hello")
     except UnavailableError as error:
         terminal.complain(str(error))
-        shelf = ModelStore(_config(asked).paths.state)
-        if not shelf.may_be_seen():
+        store = ModelStore(_config(asked).paths.state)
+        if not store.may_be_seen():
             raise AccessError(
-                "{} may not be read by this user: sudo plantd-cli model list".format(shelf.folder)
+                "{} may not be read by this user: sudo plantd-cli model list".format(store.folder)
             ) from error
-        hello = {"models": shelf.listing().to_json()}
+        hello = {"models": store.listing().to_json()}
     if asked.json:
         terminal.json({"model": hello.get("model"), "models": hello.get("models")})
         return EX_OK
     if "model" in hello:
         terminal.lines([*model_lines(hello["model"]), "", "installed:"])
-    terminal.lines(shelf_lines(hello.get("models")))
+    terminal.lines(store_lines(hello.get("models")))
     return EX_OK
 
 
 def _install(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
-    """Put a bundle on the shelf, and make it active unless told otherwise."""
+    """Put a bundle in the store, and make it active unless told otherwise."""
     config = _config(asked)
-    shelf, prover = ModelStore(config.paths.state), Prover(config)
+    store, prover = ModelStore(config.paths.state), Prover(config)
     build = PlanBuild(config) if config.engine.backend == "tensorrt" else None
     installed = install_bundle(
         asked.path,
-        shelf,
+        store,
         prover,
         build,
         lambda step: terminal.progress(DOING.get(step, step) + " ..."),
@@ -70,7 +70,7 @@ def _install(asked: argparse.Namespace, client: Client, terminal: Terminal) -> i
         terminal.line("{} {}".format(installed.name, known))
     if asked.no_activate:
         if asked.json:
-            terminal.json({"installed": installed.name, **shelf.listing().to_json()})
+            terminal.json({"installed": installed.name, **store.listing().to_json()})
         return EX_OK
     return _become(installed.name, asked, client, terminal, config)
 
@@ -88,13 +88,13 @@ def _rollback(asked: argparse.Namespace, client: Client, terminal: Terminal) -> 
 def _remove(asked: argparse.Namespace, _client: Client, terminal: Terminal) -> int:
     """Take a model off the disk that is not in use. The service has no part in it."""
     config = _config(asked)
-    shelf = ModelStore(config.paths.state)
-    shelf.remove(asked.name, config.model.bundle, asked.force)
-    listing = shelf.listing().to_json()
+    store = ModelStore(config.paths.state)
+    store.remove(asked.name, config.model.bundle, asked.force)
+    listing = store.listing().to_json()
     if asked.json:
         terminal.json({"removed": asked.name, **listing})
     else:
-        terminal.lines(["{} is removed".format(asked.name), *shelf_lines(listing)])
+        terminal.lines(["{} is removed".format(asked.name), *store_lines(listing)])
     return EX_OK
 
 
@@ -122,16 +122,16 @@ def _become(
     if asked.json:
         terminal.json(listing)
     else:
-        terminal.lines(shelf_lines(listing))
+        terminal.lines(store_lines(listing))
     return EX_OK
 
 
 def _become_here(name: Optional[str], config: Config) -> Json:
-    shelf = ModelStore(config.paths.state)
-    chosen = shelf.before() if name is None else name
-    Prover(config).prove(shelf.path_of(chosen))
-    shelf.activate(chosen)
-    return shelf.listing().to_json()
+    store = ModelStore(config.paths.state)
+    chosen = store.before() if name is None else name
+    Prover(config).prove(store.path_of(chosen))
+    store.activate(chosen)
+    return store.listing().to_json()
 
 
 def _answers(client: Client) -> bool:
@@ -148,7 +148,7 @@ def _config(asked: argparse.Namespace) -> Config:
     return file.load(path if asked.config or os.path.exists(path) else None).config
 
 
-def shelf_lines(models: Optional[Json]) -> List[str]:
+def store_lines(models: Optional[Json]) -> List[str]:
     """Return the installed models, one a line, with what each of them is."""
     if not models:
         return []

@@ -78,7 +78,7 @@ def plan(probes: Probes) -> Checked:
     )
 
 
-def shelf(probes: Probes) -> Checked:
+def store(probes: Probes) -> Checked:
     """What there is to go back to."""
     there = ModelStore(probes.at(probes.known.paths.state))
     if not there.may_be_seen():

@@ -29,7 +29,7 @@ CHECKS: Sequence[Tuple[str, CheckFunction]] = (
     ("gpu", device_checks.gpu),
     ("root-requests", device_checks.root_requests),
     ("model", service_checks.bundle),
-    ("models", service_checks.shelf),
+    ("models", service_checks.store),
     ("plan", service_checks.plan),
     ("disk", system_checks.disks),
     ("memory", system_checks.memory),

@@ -1,4 +1,4 @@
-"""From a directory or an archive, such as one on a USB stick, to a proven model on the shelf.
+"""From a directory or an archive, such as one on a USB stick, to a proven model in the store.
 
 How this works, in steps; what a power cut leaves after any of them is in the last column:
 
@@ -32,7 +32,7 @@ FreeBytes = Callable[[str], int]
 
 
 class Installed(NamedTuple):
-    """A model on the shelf; `new` is false for one that was there already, byte for byte."""
+    """A model in the store; `new` is false for one that was there already, byte for byte."""
 
     name: str
     new: bool
@@ -46,13 +46,13 @@ def free_bytes(path: str) -> int:
 
 def install(
     source: str,
-    shelf: ModelStore,
+    store: ModelStore,
     prover: Prover,
     build: Optional[Build] = None,
     step: Step = unheard,
     free: FreeBytes = free_bytes,
 ) -> Installed:
-    """Put a bundle on the shelf; it is not made active.
+    """Put a bundle in the store; it is not made active.
 
     Args:
         source: the bundle's directory, or a .tar or .tar.gz of it.
@@ -65,12 +65,12 @@ def install(
     UnavailableError (no room); then nothing new is installed.
     """
     found = contents_of(source)
-    with shelf.locked():
-        _make_sure_of_room(found, shelf.folder, free)
+    with store.locked():
+        _make_sure_of_room(found, store.folder, free)
         step("room")
-        staged = os.path.join(shelf.folder, NEW + "model")
+        staged = os.path.join(store.folder, NEW + "model")
         try:
-            return _through(source, staged, shelf, prover, build, step)
+            return _through(source, staged, store, prover, build, step)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
 
@@ -78,16 +78,16 @@ def install(
 def _through(
     source: str,
     staged: str,
-    shelf: ModelStore,
+    store: ModelStore,
     prover: Prover,
     build: Optional[Build],
     step: Step,
 ) -> Installed:
-    _stage(source, staged, shelf.folder)
+    _stage(source, staged, store.folder)
     step("staged")
     name = name_of(*prover.check(staged))
     step("checked")
-    place = os.path.join(shelf.folder, name)
+    place = os.path.join(store.folder, name)
     if os.path.exists(place):
         _make_sure_it_is_the_same(staged, place, name)
         return Installed(name, False)

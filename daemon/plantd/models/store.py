@@ -1,4 +1,4 @@
-"""The shelf: installed models by name, which one is active, and which one was before it.
+"""The store: installed models by name, which one is active, and which one was before it.
 
     STATE/models/plants70-1.0.0/        a bundle, whole: it was renamed to this name when it was
     STATE/models/active -> NAME         read by the service at each start
@@ -43,7 +43,7 @@ def unheard(_step: str) -> None:
 
 
 class Listing(NamedTuple):
-    """What there is. `active` and `previous` are names, or paths outside the shelf."""
+    """What there is. `active` and `previous` are names, or paths outside the store."""
 
     active: Optional[str]
     previous: Optional[str]
@@ -62,7 +62,7 @@ class ModelStore:
         self.folder = os.path.join(state, "models")
 
     def listing(self) -> Listing:
-        """Return what there is; an unreadable shelf is an empty one."""
+        """Return what there is; an unreadable store is an empty one."""
         try:
             names = os.listdir(self.folder)
         except OSError:
@@ -71,7 +71,7 @@ class ModelStore:
         return Listing(self._target(ACTIVE), self._target(PREVIOUS), sorted(installed))
 
     def may_be_seen(self) -> bool:
-        """Return whether this user may look; a shelf that is not there is an empty one."""
+        """Return whether this user may look; a store that is not there is an empty one."""
         try:
             os.listdir(self.folder)
         except PermissionError:
@@ -136,7 +136,7 @@ class ModelStore:
     def remove(
         self, name: str, configured: str = "", force: bool = False, step: Step = unheard
     ) -> None:
-        """Take a model off the shelf and off the disk.
+        """Take a model out of the store and off the disk.
 
         Args:
             configured: model.bundle, which answers instead of the active one; empty: not set.
@@ -192,7 +192,7 @@ class ModelStore:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep others from changing the shelf. Raises BusyError while another one does."""
+        """Keep others from changing the store. Raises BusyError while another one does."""
         with self._told():
             os.makedirs(self.folder, MODE, exist_ok=True)
             descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -48,7 +48,7 @@ class Collaborators(NamedTuple):
         configured: model.bundle, which makes every change pointless; empty when it is not set.
     """
 
-    shelf: ModelStore
+    store: ModelStore
     prover: Prover
     inference: InferenceThread
     watchdog: Watchdog
@@ -67,7 +67,7 @@ class ModelSwitch:
         self._lock = threading.Lock()
 
     def activate(self, name: str) -> Dict[str, Any]:
-        """Make an installed model the one that answers; return the shelf's listing.
+        """Make an installed model the one that answers; return the store's listing.
 
         Raises NotFoundError, BundleError, PlanError, EngineError, BusyError, AccessError,
         UnavailableError or UsageError; then the old model answers.
@@ -76,18 +76,18 @@ class ModelSwitch:
             raise BusyError("another model is being activated; try again when that is done")
         try:
             self._make_sure_it_counts()
-            self._tell_around(name, self._with.shelf.path_of(name))
+            self._tell_around(name, self._with.store.path_of(name))
         finally:
             self._lock.release()
-        return self._with.shelf.listing().to_json()
+        return self._with.store.listing().to_json()
 
     def rollback(self) -> Dict[str, Any]:
         """Go back to the model before this one. Raises as `activate`."""
-        return self.activate(self._with.shelf.before())
+        return self.activate(self._with.store.before())
 
     def listing(self) -> Dict[str, Any]:
         """Return which model is active, which was before it, and which are installed."""
-        return self._with.shelf.listing().to_json()
+        return self._with.store.listing().to_json()
 
     def close(self) -> None:
         """Give up what is being proven; the old model stays."""
@@ -103,7 +103,7 @@ class ModelSwitch:
 
     def _tell_around(self, name: str, path: str) -> None:
         """Change, and tell before and after."""
-        told, old = self._with.parts, self._with.shelf.listing().active
+        told, old = self._with.parts, self._with.store.listing().active
         told.set("model", State.RECOVERING, "{} is being proven".format(name))
         try:
             self._change(name, path)
@@ -133,7 +133,7 @@ class ModelSwitch:
             raise
         self._wait(inference.exchange(lambda: self._with.load(path)))
         try:
-            self._with.shelf.activate(name)
+            self._with.store.activate(name)
         except PlantdError:
             self._restore()
             raise
@@ -173,7 +173,7 @@ def model_switch(
     start = config()
     return ModelSwitch(
         Collaborators(
-            shelf=ModelStore(start.paths.state),
+            store=ModelStore(start.paths.state),
             prover=Prover(start),
             inference=inference,
             watchdog=watchdog,

@@ -64,7 +64,7 @@ def files(probes: Probes, loaded: Optional[LoadedConfig], client: Client) -> Ite
         _file(os.path.join(probes.at(probes.known.bundle_path), "manifest.yaml")),
     )
     yield (
-        "model/shelf.json",
+        "model/store.json",
         as_json(ModelStore(probes.at(probes.known.paths.state)).listing().to_json()),
     )
     yield from _plans(probes.at(probes.known.engines_path))

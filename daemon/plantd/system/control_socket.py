@@ -19,7 +19,7 @@ MAX_BYTES = 65536
 MODE = 0o660
 
 
-class Request(NamedTuple):
+class ControlRequest(NamedTuple):
     """What was asked, and the way back: None when the one who asked wants no answer."""
 
     text: str
@@ -64,7 +64,7 @@ class ControlSocket:
         """Becomes readable when somebody asks."""
         return self._socket.fileno()
 
-    def receive(self, wait: bool = False) -> Optional[Request]:
+    def receive(self, wait: bool = False) -> Optional[ControlRequest]:
         """Return the next request; None when there is none now, or after `stop_waiting()`."""
         room = socket.CMSG_LEN(array.array("i", [0]).itemsize)
         flags = 0 if wait else socket.MSG_DONTWAIT
@@ -74,7 +74,7 @@ class ControlSocket:
             return None
         if self._stopped:
             return None
-        return Request(data.decode("utf-8", "replace").strip(), _way_back(ancillary))
+        return ControlRequest(data.decode("utf-8", "replace").strip(), _way_back(ancillary))
 
     def stop_waiting(self) -> None:
         """Make a `receive(wait=True)` in another thread return None."""

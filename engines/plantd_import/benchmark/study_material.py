@@ -22,7 +22,7 @@ def study_material(work: str, tiny: bool = False, run: Any = child.call) -> Mate
         _tree(32 if tiny else 300), "study", "random", created="2019-01-01"
     )
     out = os.path.join(work, "bundle")
-    importing.import_bundle(importing.Request(graphs, said, out), run)
+    importing.import_bundle(importing.ImportRequest(graphs, said, out), run)
     spec = said.manifest.input
     parts = [
         importing.part_of(head, path, spec, metadata.Tensors(), {}) for head, path in graphs.items()

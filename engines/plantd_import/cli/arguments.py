@@ -17,7 +17,7 @@ from plantd.picture_names import pictures_among
 from plantd.tree_reader import tree_from_yaml
 from plantd_import.benchmark.compare import Counts
 from plantd_import.importer import metadata
-from plantd_import.importer.importing import Request
+from plantd_import.importer.importing import ImportRequest
 from plantd_import.importer.labels import labels_from_file, normalised
 from plantd_import.onnx_graph.merge import POISON, SPECIES
 
@@ -42,7 +42,7 @@ def parser() -> Parser:
     return top
 
 
-def request_from_arguments(given: argparse.Namespace) -> Request:
+def request_from_arguments(given: argparse.Namespace) -> ImportRequest:
     """Return what `plantd-import import` was asked to do; raise with what is missing."""
     tree = metadata.tree_from_file(given.metadata) if given.metadata else {}
     _lay_over(tree, given)
@@ -51,7 +51,7 @@ def request_from_arguments(given: argparse.Namespace) -> Request:
         raise UsageError("the bundle needs --name and --bundle-version, or both in --metadata")
     created = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     said = metadata.metadata_from_tree(tree, str(name), str(version), created)
-    return Request(
+    return ImportRequest(
         graphs=_graphs(given),
         metadata=said,
         out=given.out,

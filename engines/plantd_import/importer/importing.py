@@ -11,7 +11,7 @@ from plantd.bundle.species import species_from_tree
 from plantd.errors import GraphError
 from plantd.heads import SIGMOID, HeadSpec
 from plantd.tensor import InputSpec, to_tensor
-from plantd_import.importer import child, skeletons, steps, synthetic_pictures, write
+from plantd_import.importer import child, steps, synthetic_pictures, templates, write
 from plantd_import.importer.metadata import Metadata, Tensors
 from plantd_import.onnx_graph import agreement, fp16_weights, merge, rewrites
 from plantd_import.onnx_graph.agreement import Difference
@@ -30,7 +30,7 @@ NO_CHOICE = (
 Run = Callable[..., child.ChildResult]
 
 
-class Request(NamedTuple):
+class ImportRequest(NamedTuple):
     """What to import.
 
     Attributes:
@@ -90,7 +90,7 @@ class _Head(NamedTuple):
     reference: np.ndarray
 
 
-def import_bundle(request: Request, run: Run = child.call) -> Report:
+def import_bundle(request: ImportRequest, run: Run = child.call) -> Report:
     """Make the bundle and return what was measured.
 
     Args:
@@ -147,7 +147,9 @@ def _pictures(photographs: Sequence[str]) -> Sequence[np.ndarray]:
     ]
 
 
-def _head(request: Request, part: steps.HeadGraph, tensors: np.ndarray, tools: "_Tools") -> _Head:
+def _head(
+    request: ImportRequest, part: steps.HeadGraph, tensors: np.ndarray, tools: "_Tools"
+) -> _Head:
     """Convert one head's graph and compute TensorFlow's own answers to compare with."""
     path = os.path.join(tools.place, part.head + ".onnx")
     converted = tools.run(steps.convert, part, path)
@@ -163,7 +165,7 @@ def _head(request: Request, part: steps.HeadGraph, tensors: np.ndarray, tools: "
     return _Head(made, model, answered.result)
 
 
-def _parts_wanted(request: Request) -> Sequence[steps.HeadGraph]:
+def _parts_wanted(request: ImportRequest) -> Sequence[steps.HeadGraph]:
     """Look at both graphs' files before anything long begins."""
     said = request.metadata
     named = {POISON: said.poison, SPECIES: said.species}
@@ -265,7 +267,7 @@ def _poison(said: Metadata, kind: str) -> HeadSpec:
 
 
 def _parts(
-    request: Request,
+    request: ImportRequest,
     heads: Mapping[str, _Head],
     model: onnx.ModelProto,
     seen: Tuple[Sequence[np.ndarray], np.ndarray],
@@ -290,9 +292,9 @@ def _parts(
     golden = bundle.Golden(
         np.stack(pictures[:GOLDEN_PICTURES]), golden_tensors, answers[POISON], answers[SPECIES]
     )
-    described = skeletons.described(request.species_tree, manifest.species, said.poisonous_said)
+    described = templates.described(request.species_tree, manifest.species, said.poisonous_said)
     nodes = "{} + {} of TensorFlow became {} of ONNX".format(
         heads[POISON].made.nodes_before, heads[SPECIES].made.nodes_before, len(model.graph.node)
     )
-    card = skeletons.card(manifest, nodes, found, described.note)
+    card = templates.card(manifest, nodes, found, described.note)
     return write.Parts(manifest, model, golden, described, card)

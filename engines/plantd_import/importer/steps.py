@@ -13,7 +13,7 @@ from plantd.errors import GraphError, PlantdError
 from plantd.messages import first_line
 from plantd_import.importer import trial
 from plantd_import.importer.write_errors import writing_to
-from plantd_import.tf_graph.quiet import tensorflow_quietly
+from plantd_import.tf_graph.quiet_tensorflow import tensorflow_quietly
 from plantd_import.tf_graph.source import Source
 
 # The study told 70 species apart, 8 of them poisonous.

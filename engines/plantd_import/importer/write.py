@@ -16,7 +16,7 @@ from plantd.bundle.manifest import Manifest
 from plantd.engine.self_test import prove
 from plantd.errors import UsageError
 from plantd.system import durable
-from plantd_import.importer.skeletons import Described
+from plantd_import.importer.templates import Described
 from plantd_import.importer.write_errors import writing_to
 
 

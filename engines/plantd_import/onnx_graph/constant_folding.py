@@ -24,7 +24,7 @@ from onnx import AttributeProto, TensorProto, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
 from plantd_import.onnx_graph.common_subexpressions import RANDOM
-from plantd_import.onnx_graph.wiring import names_read
+from plantd_import.onnx_graph.graph_index import names_read
 
 # A fold may not blow the file up: Tile, Expand and ConstantOfShape make much out of little.
 GROWTH_BYTES = 1 << 20

@@ -10,7 +10,12 @@ from typing import List, Optional
 
 import onnx
 
-from plantd_import.onnx_graph.wiring import Wiring, attribute, padding_is_given, set_attribute
+from plantd_import.onnx_graph.graph_index import (
+    GraphIndex,
+    attribute,
+    padding_is_given,
+    set_attribute,
+)
 
 # What they make is never below zero; NaN aside, which no padding cures.
 NEVER_NEGATIVE = frozenset("Relu Sigmoid HardSigmoid Softmax Softplus Abs".split())
@@ -24,13 +29,13 @@ def fold_paddings(model: onnx.ModelProto) -> int:
     """Change the model in place; return how many nodes that padded are gone."""
     gone = 0
     for node in [node for node in model.graph.node if node.op_type == "Pad"]:
-        wiring = Wiring(model.graph)
+        index = GraphIndex(model.graph)
         name = node.output[0]
-        pads = _zeros_around(node, wiring)
-        readers = wiring.readers.get(name, [])
-        if pads is None or name in wiring.outputs or not readers:
+        pads = _zeros_around(node, index)
+        readers = index.readers.get(name, [])
+        if pads is None or name in index.outputs or not readers:
             continue
-        if all(_takes(reader, node, pads, wiring) for reader in readers):
+        if all(_takes(reader, node, pads, index) for reader in readers):
             for reader in readers:
                 reader.input[0] = node.input[0]
                 set_attribute(reader, "pads", _together(reader, pads))
@@ -41,29 +46,29 @@ def fold_paddings(model: onnx.ModelProto) -> int:
     return gone
 
 
-def _zeros_around(node: onnx.NodeProto, wiring: Wiring) -> Optional[List[int]]:
+def _zeros_around(node: onnx.NodeProto, index: GraphIndex) -> Optional[List[int]]:
     """Return [top, left, bottom, right] of a padding with zeros around pictures; None of others."""
     said = [*node.input, "", ""]
-    widths, value = [int(width) for width in wiring.values(said[1])], wiring.values(said[2])
+    widths, value = [int(width) for width in index.values(said[1])], index.values(said[2])
     is_zero = value == [0.0] if said[2] else True
     if attribute(node, "mode", b"constant") != b"constant" or not is_zero or len(widths) != 8:
         return None
-    others = [width for index, width in enumerate(widths) if index not in SIDES]
-    return None if any(others) or min(widths) < 0 else [widths[index] for index in SIDES]
+    others = [width for side, width in enumerate(widths) if side not in SIDES]
+    return None if any(others) or min(widths) < 0 else [widths[side] for side in SIDES]
 
 
-def _takes(reader: onnx.NodeProto, pad: onnx.NodeProto, pads: List[int], wiring: Wiring) -> bool:
+def _takes(reader: onnx.NodeProto, pad: onnx.NodeProto, pads: List[int], index: GraphIndex) -> bool:
     """Return whether the reader computes the same with these pads as its own."""
     kernel = list(attribute(reader, "kernel_shape", ()))
     if len(kernel) != 2 or not padding_is_given(reader):
         return False
     if reader.op_type == "Conv":
         return reader.input[0] == pad.output[0] and pad.output[0] not in list(reader.input)[1:]
-    return reader.op_type == "MaxPool" and _pools_pixels(reader, kernel, pads, pad.input[0], wiring)
+    return reader.op_type == "MaxPool" and _pools_pixels(reader, kernel, pads, pad.input[0], index)
 
 
 def _pools_pixels(
-    pool: onnx.NodeProto, kernel: List[int], pads: List[int], source: str, wiring: Wiring
+    pool: onnx.NodeProto, kernel: List[int], pads: List[int], source: str, index: GraphIndex
 ) -> bool:
     """Return whether no window of a MaxPool has padding alone, and zeros never win against less."""
     simple = (
@@ -72,20 +77,20 @@ def _pools_pixels(
         and not any(pool.output[1:])
     )
     narrow = all(width < side for width, side in zip(_together(pool, pads), kernel * 2))
-    return simple and narrow and _is_never_negative(source, wiring)
+    return simple and narrow and _is_never_negative(source, index)
 
 
 def _together(reader: onnx.NodeProto, pads: List[int]) -> List[int]:
     return [own + more for own, more in zip(attribute(reader, "pads", (0,) * 4), pads)]
 
 
-def _is_never_negative(name: str, wiring: Wiring) -> bool:
-    node = wiring.makers.get(name)
+def _is_never_negative(name: str, index: GraphIndex) -> bool:
+    node = index.makers.get(name)
     if node is None:
-        return bool(wiring.values(name)) and min(wiring.values(name)) >= 0.0
+        return bool(index.values(name)) and min(index.values(name)) >= 0.0
     if node.op_type == "Clip":
-        least = wiring.values([*node.input, ""][1])
+        least = index.values([*node.input, ""][1])
         return bool(least) and least[0] >= 0.0
     if node.op_type in KEEPS_SIGN:
-        return all(_is_never_negative(source, wiring) for source in node.input)
+        return all(_is_never_negative(source, index) for source in node.input)
     return node.op_type in NEVER_NEGATIVE

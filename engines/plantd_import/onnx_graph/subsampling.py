@@ -14,7 +14,12 @@ from typing import NamedTuple, Optional, Sequence, Tuple
 import onnx
 from onnx import helper
 
-from plantd_import.onnx_graph.wiring import Wiring, attribute, padding_is_given, set_attribute
+from plantd_import.onnx_graph.graph_index import (
+    GraphIndex,
+    attribute,
+    padding_is_given,
+    set_attribute,
+)
 
 # Each pixel of the output depends on the same pixel of every input.
 PIXELWISE = frozenset("Relu LeakyRelu Clip Sigmoid Tanh HardSigmoid Elu Add Sub Mul Div".split())
@@ -60,7 +65,7 @@ def move_strides_up(model: onnx.ModelProto) -> int:
     return fewer
 
 
-class _Graph(Wiring):
+class _Graph(GraphIndex):
     def stride_of_readers(self, name: str) -> Stride:
         """Return the stride with which 1x1 convolutions, and nothing else, read a tensor."""
         strides = {_stride_of_1x1(node, name) for node in self.readers.get(name, ())}

@@ -7,7 +7,7 @@ from typing import Callable, Optional, Sequence
 
 from plantd.command_line import run
 from plantd.errors import EX_OK, CannotWriteError
-from plantd_import.tf_graph.quiet import tensorflow_quietly
+from plantd_import.tf_graph.quiet_tensorflow import tensorflow_quietly
 from plantd_training.cli import arguments
 
 

@@ -133,7 +133,7 @@ def _import_graphs(trained: Trained, export: ExportRequest, graphs: Path, place:
     )
     tree = freeze.metadata_tree(trained.spec, trained.labels)
     said = metadata.metadata_from_tree(tree, export.name, export.version, export.created)
-    request = importing.Request(
+    request = importing.ImportRequest(
         graphs={name: str(path) for name, path in paths.items()},
         metadata=said,
         out=str(place),

@@ -57,7 +57,7 @@ def _imported(trunk: str, side_px: int, labels: Labels, scratch: Path) -> bundle
     spec = trunks.input_spec(trunk, side_px)
     paths = freeze.write_frozen(freeze.heads_of(model), spec, labels, scratch / "graphs")
     said = metadata.metadata_from_tree(freeze.metadata_tree(spec, labels), trunk, "0", "untrained")
-    request = importing.Request(
+    request = importing.ImportRequest(
         graphs={name: str(path) for name, path in paths.items()},
         metadata=said,
         out=str(scratch / "bundle"),

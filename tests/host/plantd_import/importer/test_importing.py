@@ -49,9 +49,11 @@ def tree(**changes: Any) -> Dict[str, Any]:
     }
 
 
-def request(graphs: Graphs, out: Path, said: Dict[str, Any], **more: Any) -> importing.Request:
+def request(
+    graphs: Graphs, out: Path, said: Dict[str, Any], **more: Any
+) -> importing.ImportRequest:
     spoken = metadata.metadata_from_tree(said, "tiny", "0.1", "2026-01-02")
-    return importing.Request(graphs=graphs, metadata=spoken, out=str(out), **more)
+    return importing.ImportRequest(graphs=graphs, metadata=spoken, out=str(out), **more)
 
 
 def imported(graphs: Graphs, out: Path, said: Dict[str, Any], **more: Any) -> importing.Report:

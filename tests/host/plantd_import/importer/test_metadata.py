@@ -13,7 +13,7 @@ from plantd.quality import Quality
 from plantd.verdict import decide
 from plantd_import.importer import metadata
 from plantd_import.importer.metadata import metadata_from_tree, tree_from_file
-from plantd_import.importer.skeletons import species_tree
+from plantd_import.importer.templates import describe
 
 
 def tree() -> Dict[str, Any]:
@@ -68,7 +68,7 @@ def test_a_background_that_is_said_is_no_plant_and_never_poisonous() -> None:
     head = said(changed).manifest.species
     assert head.plants == ("dock", "hemlock")
     assert head.poisonous == (True, True, False)
-    assert sorted(species_tree(head, said=False)["species"]) == ["dock", "hemlock"]
+    assert sorted(describe(head, False, {"species": {}}).tree["species"]) == ["dock", "hemlock"]
 
 
 def test_a_background_that_is_none_of_the_labels_is_refused() -> None:

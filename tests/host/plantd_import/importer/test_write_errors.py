@@ -12,7 +12,7 @@ from plantd import bundle
 from plantd.errors import EX_CANTCREAT, CannotWriteError
 from plantd_import import cli
 from plantd_import.importer import steps, write, write_errors
-from plantd_import.importer.skeletons import Described
+from plantd_import.importer.templates import Described
 
 # Not even root makes a folder there.
 UNWRITABLE = "/proc"

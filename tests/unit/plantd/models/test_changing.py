@@ -43,16 +43,16 @@ class Story:
         self.at_proof = threading.Event()
         self.go_on = threading.Event()
         self.go_on.set()
-        self.shelf = ModelStore(state)
+        self.store = ModelStore(state)
         for name in (OLD, NEW):
-            os.makedirs(os.path.join(self.shelf.folder, name))
-            Path(self.shelf.folder, name, "model.onnx").write_bytes(b"x")
-        self.shelf.activate(OLD)
+            os.makedirs(os.path.join(self.store.folder, name))
+            Path(self.store.folder, name, "model.onnx").write_bytes(b"x")
+        self.store.activate(OLD)
         self.thread = InferenceThread(self.load_active, print, self.loaded, print)
         self.watchdog = Watchdog(lambda: None)
         self.change = ModelSwitch(
             Collaborators(
-                self.shelf,
+                self.store,
                 StandInProver(self),
                 self.thread,
                 self.watchdog,
@@ -67,7 +67,7 @@ class Story:
         self.said.clear()
 
     def load_active(self) -> Model:
-        return self.opened(os.path.realpath(self.shelf.folder + "/active"))
+        return self.opened(os.path.realpath(self.store.folder + "/active"))
 
     def load(self, path: str) -> Model:
         if self.load_error is not None:
@@ -112,7 +112,7 @@ def story(tmp_path: Path) -> Any:
 def test_the_new_model_is_proven_while_the_old_one_answers(story: Story) -> None:
     assert story.change.activate(NEW)["active"] == NEW
     assert story.said == ["prove " + NEW, "close " + OLD, "open " + NEW]
-    assert story.shelf.listing().previous == OLD
+    assert story.store.listing().previous == OLD
 
 
 def test_rollback_is_an_activation_of_the_one_before(story: Story) -> None:
@@ -127,7 +127,7 @@ def test_a_model_that_fails_its_proof_changes_nothing(story: Story) -> None:
     with pytest.raises(BundleError):
         story.change.activate(NEW)
     assert story.said == ["prove " + NEW]
-    assert story.shelf.listing() == (OLD, None, [OLD, NEW])
+    assert story.store.listing() == (OLD, None, [OLD, NEW])
 
 
 @pytest.mark.parametrize("error", [EngineError("no memory"), RuntimeError("a bug")])
@@ -138,7 +138,7 @@ def test_a_model_that_does_not_open_gives_way_to_the_old_one(
     with pytest.raises(EngineError):
         story.change.activate(NEW)
     assert story.said == ["prove " + NEW, "close " + OLD, "open " + OLD]
-    assert story.shelf.listing().active == OLD
+    assert story.store.listing().active == OLD
     assert story.thread.pipeline is not None
 
 
@@ -156,14 +156,14 @@ def test_where_memory_holds_only_one_the_old_one_comes_back(story: Story) -> Non
     with pytest.raises(BundleError):
         story.change.activate(NEW)
     assert story.said == ["close " + OLD, "prove " + NEW, "open " + OLD]
-    assert story.shelf.listing().active == OLD
+    assert story.store.listing().active == OLD
 
 
 def test_a_disk_that_does_not_take_the_switch_brings_the_old_one_back(story: Story) -> None:
-    with story.shelf.locked(), pytest.raises(BusyError):
+    with story.store.locked(), pytest.raises(BusyError):
         story.change.activate(NEW)
     assert story.said[-2:] == ["close " + NEW, "open " + OLD]
-    assert story.shelf.listing().active == OLD
+    assert story.store.listing().active == OLD
 
 
 def test_every_change_is_told(story: Story) -> None:
@@ -188,7 +188,7 @@ def test_one_change_at_a_time(story: Story) -> None:
         story.change.activate(NEW)
     story.go_on.set()
     first.join(TIMEOUT_S)
-    assert story.shelf.listing().active == NEW
+    assert story.store.listing().active == NEW
 
 
 def test_an_unknown_model_is_not_found(story: Story) -> None:
@@ -208,8 +208,8 @@ def test_a_configured_bundle_makes_it_pointless(story: Story) -> None:
         story.change.activate(NEW)
 
 
-def test_a_shelf_that_takes_no_more_links(story: Story) -> None:
-    os.mkdir(os.path.join(story.shelf.folder, "previous"))
+def test_a_store_that_takes_no_more_links(story: Story) -> None:
+    os.mkdir(os.path.join(story.store.folder, "previous"))
     with pytest.raises(UnavailableError, match="the active one stays"):
         story.change.activate(NEW)
     assert story.said[-1] == "open " + OLD

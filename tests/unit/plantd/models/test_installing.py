@@ -1,4 +1,4 @@
-"""From a source to the shelf: proven or not there, and what SIGKILL leaves after each step."""
+"""From a source to the store: proven or not there, and what SIGKILL leaves after each step."""
 
 import os
 import shutil
@@ -39,7 +39,7 @@ def state(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def shelf(state: str) -> ModelStore:
+def store(state: str) -> ModelStore:
     return ModelStore(state)
 
 
@@ -58,92 +58,92 @@ def wrong_golden(path: str) -> None:
     bundle.write_manifest(path, tiny_bundle.manifest())
 
 
-def left_over(shelf: ModelStore) -> List[str]:
-    return [name for name in os.listdir(shelf.folder) if name.startswith(".new")]
+def left_over(store: ModelStore) -> List[str]:
+    return [name for name in os.listdir(store.folder) if name.startswith(".new")]
 
 
 def test_a_directory_is_installed_and_nothing_becomes_active(
-    source: str, shelf: ModelStore, prover: Prover
+    source: str, store: ModelStore, prover: Prover
 ) -> None:
     steps: List[str] = []
-    assert install(source, shelf, prover, step=steps.append) == Installed("tiny-1.0.0", True)
+    assert install(source, store, prover, step=steps.append) == Installed("tiny-1.0.0", True)
     assert tuple(steps) == STEPS
-    assert shelf.listing() == (None, None, ["tiny-1.0.0"])
-    assert bundle.load(shelf.path_of("tiny-1.0.0")).manifest.title == "tiny 1.0.0"
-    assert left_over(shelf) == []
+    assert store.listing() == (None, None, ["tiny-1.0.0"])
+    assert bundle.load(store.path_of("tiny-1.0.0")).manifest.title == "tiny 1.0.0"
+    assert left_over(store) == []
 
 
 def test_an_archive_from_a_stick_is_installed(
-    source: str, tmp_path: Path, shelf: ModelStore, prover: Prover
+    source: str, tmp_path: Path, store: ModelStore, prover: Prover
 ) -> None:
     path = str(tmp_path / "stick" / "tiny-1.0.0.tar.gz")
     with tarfile.open(path, "w:gz") as made:
         made.add(source, "tiny")
-    assert install(path, shelf, prover).name == "tiny-1.0.0"
+    assert install(path, store, prover).name == "tiny-1.0.0"
 
 
-def test_the_same_once_more_is_not_new(source: str, shelf: ModelStore, prover: Prover) -> None:
-    install(source, shelf, prover)
-    assert install(source, shelf, prover) == Installed("tiny-1.0.0", False)
+def test_the_same_once_more_is_not_new(source: str, store: ModelStore, prover: Prover) -> None:
+    install(source, store, prover)
+    assert install(source, store, prover) == Installed("tiny-1.0.0", False)
 
 
 def test_other_contents_under_the_same_version_are_refused(
-    source: str, tmp_path: Path, shelf: ModelStore, prover: Prover
+    source: str, tmp_path: Path, store: ModelStore, prover: Prover
 ) -> None:
-    install(source, shelf, prover)
+    install(source, store, prover)
     other = tiny_bundle.make(str(tmp_path / "other"), created="2026-02-02")
     with pytest.raises(BundleError, match=r"its manifest.yaml differs; .* another version"):
-        install(other, shelf, prover)
-    assert bundle.load(shelf.path_of("tiny-1.0.0")).manifest.created == "2026-01-01"
+        install(other, store, prover)
+    assert bundle.load(store.path_of("tiny-1.0.0")).manifest.created == "2026-01-01"
 
 
-def test_a_damaged_file_is_refused(source: str, shelf: ModelStore, prover: Prover) -> None:
+def test_a_damaged_file_is_refused(source: str, store: ModelStore, prover: Prover) -> None:
     with open(source + "/model.onnx", "ab") as model:
         model.write(b"x")
     with pytest.raises(BundleError, match=r"model.onnx has sha256"):
-        install(source, shelf, prover)
-    assert shelf.listing().installed == []
-    assert left_over(shelf) == []
+        install(source, store, prover)
+    assert store.listing().installed == []
+    assert left_over(store) == []
 
 
 def test_a_model_that_fails_its_self_test_is_not_installed(
-    source: str, shelf: ModelStore, prover: Prover
+    source: str, store: ModelStore, prover: Prover
 ) -> None:
     wrong_golden(source)
     with pytest.raises(BundleError, match=r"poison head differs by"):
-        install(source, shelf, prover)
-    assert shelf.listing().installed == []
+        install(source, store, prover)
+    assert store.listing().installed == []
 
 
 def test_a_graph_that_no_runtime_opens_is_not_installed(
-    source: str, shelf: ModelStore, prover: Prover
+    source: str, store: ModelStore, prover: Prover
 ) -> None:
     with open(source + "/model.onnx", "wb") as model:
         model.write(b"\x08\x07garbage")
     bundle.write_manifest(source, tiny_bundle.manifest())
     with pytest.raises(EngineError):
-        install(source, shelf, prover)
-    assert shelf.listing().installed == []
+        install(source, store, prover)
+    assert store.listing().installed == []
 
 
 def test_a_full_disk_is_said_before_anything_is_written(
-    source: str, shelf: ModelStore, prover: Prover
+    source: str, store: ModelStore, prover: Prover
 ) -> None:
     with pytest.raises(UnavailableError, match=r"has 10 MiB free; this model needs 65 MiB"):
-        install(source, shelf, prover, free=lambda path: 10 << 20)
-    assert os.listdir(shelf.folder) == []
+        install(source, store, prover, free=lambda path: 10 << 20)
+    assert os.listdir(store.folder) == []
 
 
 def test_a_plan_that_cannot_be_built_installs_nothing(
-    source: str, shelf: ModelStore, prover: Prover
+    source: str, store: ModelStore, prover: Prover
 ) -> None:
     def build(staged: str) -> None:
         assert os.path.exists(os.path.join(staged, "model.onnx"))
         raise PlanError("out of memory")
 
     with pytest.raises(PlanError):
-        install(source, shelf, prover, build)
-    assert shelf.listing().installed == []
+        install(source, store, prover, build)
+    assert store.listing().installed == []
 
 
 def test_the_plan_is_built_by_a_program_of_its_own(state: str, tmp_path: Path) -> None:
@@ -237,11 +237,11 @@ CUTS = (*STEPS, "installed", "previous", "link", "active")
 
 @pytest.mark.parametrize("cut", CUTS)
 def test_sigkill_after_any_step_leaves_the_old_model_or_the_whole_new_one(
-    tmp_path: Path, state: str, shelf: ModelStore, prover: Prover, cut: str
+    tmp_path: Path, state: str, store: ModelStore, prover: Prover, cut: str
 ) -> None:
     old = "tiny-1.0.0"
-    tiny_bundle.make(os.path.join(shelf.folder, old))
-    shelf.activate(old)
+    tiny_bundle.make(os.path.join(store.folder, old))
+    store.activate(old)
     new = tiny_bundle.make(str(tmp_path / "new"), version="2.0.0")
     done = subprocess.run(
         [sys.executable, "-m", "support.installing_victim", state, new, cut],
@@ -251,14 +251,14 @@ def test_sigkill_after_any_step_leaves_the_old_model_or_the_whole_new_one(
     )
     assert done.returncode == -signal.SIGKILL, done
     assert done.stdout.decode().split()[-1] == cut
-    listing = shelf.listing()
+    listing = store.listing()
     assert listing.active == ("tiny-2.0.0" if cut == "active" else old)
     for name in listing.installed:
-        assert bundle.load(shelf.path_of(name)).manifest.title == name.replace("-", " ")
+        assert bundle.load(store.path_of(name)).manifest.title == name.replace("-", " ")
     # The next one finds its way through what was left.
-    assert install(new, shelf, prover).name == "tiny-2.0.0"
-    shelf.activate("tiny-2.0.0")
-    assert left_over(shelf) == []
+    assert install(new, store, prover).name == "tiny-2.0.0"
+    store.activate("tiny-2.0.0")
+    assert left_over(store) == []
     shutil.rmtree(state)
 
 
@@ -274,9 +274,9 @@ def tx2(state: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
 
 
 def test_with_tensorrt_the_plan_is_built_and_proven_first(
-    source: str, shelf: ModelStore, tx2: Config
+    source: str, store: ModelStore, tx2: Config
 ) -> None:
-    assert install(source, shelf, Prover(tx2), PlanBuild(tx2)).new
+    assert install(source, store, Prover(tx2), PlanBuild(tx2)).new
     check = next(service_checks.plan(Probes(tx2._replace(model=ModelConfig(source)))))
     assert (check.state, check.detail.partition(";")[0]) == (
         "ok",
@@ -285,12 +285,12 @@ def test_with_tensorrt_the_plan_is_built_and_proven_first(
 
 
 def test_with_tensorrt_a_build_that_fails_installs_nothing(
-    source: str, shelf: ModelStore, tx2: Config, monkeypatch: pytest.MonkeyPatch
+    source: str, store: ModelStore, tx2: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PLANTD_TEST_FAULT", "enqueue")
     with pytest.raises(PlanError, match="no plan could be built"):
-        install(source, shelf, Prover(tx2), PlanBuild(tx2))
-    assert shelf.listing().installed == []
+        install(source, store, Prover(tx2), PlanBuild(tx2))
+    assert store.listing().installed == []
 
 
 def test_with_tensorrt_a_model_without_its_plan_is_not_proven(source: str, tx2: Config) -> None:

@@ -1,4 +1,4 @@
-"""The shelf of models: names, links, rights, and what a cut between two steps leaves."""
+"""The store of models: names, links, rights, and what a cut between two steps leaves."""
 
 import os
 import subprocess
@@ -22,79 +22,79 @@ OLD, NEW, OTHER = "tiny-1.0.0", "tiny-2.0.0", "tiny-3.0.0"
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> ModelStore:
+def store(tmp_path: Path) -> ModelStore:
     made = ModelStore(str(tmp_path))
     for name in (OLD, NEW):
         os.makedirs(os.path.join(made.folder, name))
     return made
 
 
-def test_a_shelf_that_is_not_there_is_empty(tmp_path: Path) -> None:
+def test_a_store_that_is_not_there_is_empty(tmp_path: Path) -> None:
     assert ModelStore(str(tmp_path / "nowhere")).listing() == Listing(None, None, [])
 
 
-def test_activating_remembers_the_one_before(shelf: ModelStore) -> None:
-    shelf.activate(OLD)
-    assert shelf.listing() == Listing(OLD, None, [OLD, NEW])
-    shelf.activate(NEW)
-    assert shelf.listing() == Listing(NEW, OLD, [OLD, NEW])
-    assert os.path.realpath(shelf.folder + "/active") == os.path.join(shelf.folder, NEW)
+def test_activating_remembers_the_one_before(store: ModelStore) -> None:
+    store.activate(OLD)
+    assert store.listing() == Listing(OLD, None, [OLD, NEW])
+    store.activate(NEW)
+    assert store.listing() == Listing(NEW, OLD, [OLD, NEW])
+    assert os.path.realpath(store.folder + "/active") == os.path.join(store.folder, NEW)
 
 
-def test_rolling_back_twice_comes_back(shelf: ModelStore) -> None:
-    shelf.activate(OLD)
-    shelf.activate(NEW)
-    shelf.activate(shelf.before())
-    assert shelf.listing().active == OLD
-    shelf.activate(shelf.before())
-    assert shelf.listing().active == NEW
+def test_rolling_back_twice_comes_back(store: ModelStore) -> None:
+    store.activate(OLD)
+    store.activate(NEW)
+    store.activate(store.before())
+    assert store.listing().active == OLD
+    store.activate(store.before())
+    assert store.listing().active == NEW
 
 
-def test_activating_the_active_one_forgets_nothing(shelf: ModelStore) -> None:
-    shelf.activate(OLD)
-    shelf.activate(NEW)
-    shelf.activate(NEW)
-    assert shelf.listing() == Listing(NEW, OLD, [OLD, NEW])
+def test_activating_the_active_one_forgets_nothing(store: ModelStore) -> None:
+    store.activate(OLD)
+    store.activate(NEW)
+    store.activate(NEW)
+    assert store.listing() == Listing(NEW, OLD, [OLD, NEW])
 
 
-def test_a_title_names_a_model_too(shelf: ModelStore) -> None:
-    shelf.activate("tiny 1.0.0")
-    assert shelf.listing().active == OLD
+def test_a_title_names_a_model_too(store: ModelStore) -> None:
+    store.activate("tiny 1.0.0")
+    assert store.listing().active == OLD
 
 
-def test_an_unknown_model_is_answered_with_the_known_ones(shelf: ModelStore) -> None:
+def test_an_unknown_model_is_answered_with_the_known_ones(store: ModelStore) -> None:
     with pytest.raises(NotFoundError, match=r"there is tiny-1.0.0, tiny-2.0.0; did you mean"):
-        shelf.activate("tiny-1.0.1")
-    assert shelf.listing().active is None
+        store.activate("tiny-1.0.1")
+    assert store.listing().active is None
 
 
 @pytest.mark.parametrize("name", ["../tiny-1.0.0", "active", ".", "", "/etc", ".new-model"])
-def test_only_what_is_installed_becomes_active(shelf: ModelStore, name: str) -> None:
-    shelf.activate(OLD)
+def test_only_what_is_installed_becomes_active(store: ModelStore, name: str) -> None:
+    store.activate(OLD)
     with pytest.raises(NotFoundError):
-        shelf.activate(name)
-    assert shelf.listing().active == OLD
+        store.activate(name)
+    assert store.listing().active == OLD
 
 
-def test_without_a_model_before_there_is_no_way_back(shelf: ModelStore) -> None:
-    shelf.activate(OLD)
+def test_without_a_model_before_there_is_no_way_back(store: ModelStore) -> None:
+    store.activate(OLD)
     with pytest.raises(NotFoundError, match="no model to go back to"):
-        shelf.before()
+        store.before()
 
 
-def test_a_model_outside_the_shelf_is_gone_back_to(shelf: ModelStore, tmp_path: Path) -> None:
+def test_a_model_outside_the_store_is_gone_back_to(store: ModelStore, tmp_path: Path) -> None:
     shipped = str(tmp_path / "shipped")
     os.mkdir(shipped)
-    os.symlink(shipped, shelf.folder + "/active")
-    shelf.activate(NEW)
-    assert shelf.listing().previous == shipped
-    shelf.activate(shelf.before())
-    assert shelf.listing() == Listing(shipped, NEW, [OLD, NEW])
+    os.symlink(shipped, store.folder + "/active")
+    store.activate(NEW)
+    assert store.listing().previous == shipped
+    store.activate(store.before())
+    assert store.listing() == Listing(shipped, NEW, [OLD, NEW])
 
 
-def test_two_do_not_change_the_shelf_at_once(shelf: ModelStore) -> None:
-    with shelf.locked(), pytest.raises(BusyError):
-        ModelStore(os.path.dirname(shelf.folder)).activate(OLD)
+def test_two_do_not_change_the_store_at_once(store: ModelStore) -> None:
+    with store.locked(), pytest.raises(BusyError):
+        ModelStore(os.path.dirname(store.folder)).activate(OLD)
 
 
 class PowerCut(BaseException):
@@ -102,8 +102,8 @@ class PowerCut(BaseException):
 
 
 @pytest.mark.parametrize("cut", range(4))
-def test_a_cut_at_any_step_leaves_a_whole_shelf(shelf: ModelStore, cut: int) -> None:
-    shelf.activate(OLD)
+def test_a_cut_at_any_step_leaves_a_whole_store(store: ModelStore, cut: int) -> None:
+    store.activate(OLD)
     steps = []
 
     def step(name: str) -> None:
@@ -113,103 +113,103 @@ def test_a_cut_at_any_step_leaves_a_whole_shelf(shelf: ModelStore, cut: int) -> 
 
     if cut < 3:
         with pytest.raises(PowerCut):
-            shelf.activate(NEW, step)
-        assert shelf.listing().active == (NEW if steps[-1] == "active" else OLD)
+            store.activate(NEW, step)
+        assert store.listing().active == (NEW if steps[-1] == "active" else OLD)
     else:
-        shelf.activate(NEW, step)
+        store.activate(NEW, step)
     assert steps == ["previous", "link", "active"][: cut + 1]
     # What was left behind is in nobody's way.
-    shelf.activate(NEW)
-    assert shelf.listing().active == NEW
-    assert not [name for name in os.listdir(shelf.folder) if name.startswith(".new")]
+    store.activate(NEW)
+    assert store.listing().active == NEW
+    assert not [name for name in os.listdir(store.folder) if name.startswith(".new")]
 
 
-def with_another(shelf: ModelStore) -> None:
+def with_another(store: ModelStore) -> None:
     """OLD before, NEW active, OTHER neither, each with a file in it."""
-    os.mkdir(os.path.join(shelf.folder, OTHER))
+    os.mkdir(os.path.join(store.folder, OTHER))
     for name in (OLD, NEW, OTHER):
-        Path(shelf.folder, name, "model.onnx").write_bytes(b"weights")
-    shelf.activate(OLD)
-    shelf.activate(NEW)
+        Path(store.folder, name, "model.onnx").write_bytes(b"weights")
+    store.activate(OLD)
+    store.activate(NEW)
 
 
-def test_a_model_that_nobody_uses_is_removed(shelf: ModelStore) -> None:
-    with_another(shelf)
-    shelf.remove("tiny 3.0.0")
-    assert shelf.listing() == Listing(NEW, OLD, [OLD, NEW])
-    assert sorted(os.listdir(shelf.folder)) == ["active", "previous", OLD, NEW]
+def test_a_model_that_nobody_uses_is_removed(store: ModelStore) -> None:
+    with_another(store)
+    store.remove("tiny 3.0.0")
+    assert store.listing() == Listing(NEW, OLD, [OLD, NEW])
+    assert sorted(os.listdir(store.folder)) == ["active", "previous", OLD, NEW]
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_the_active_model_is_never_removed(shelf: ModelStore, force: bool) -> None:
-    with_another(shelf)
+def test_the_active_model_is_never_removed(store: ModelStore, force: bool) -> None:
+    with_another(store)
     with pytest.raises(UsageError, match="is the active model; .* activate NAME"):
-        shelf.remove(NEW, force=force)
-    os.unlink(shelf.folder + "/active")
-    os.symlink(os.path.join(shelf.folder, NEW), shelf.folder + "/active")  # as by hand
+        store.remove(NEW, force=force)
+    os.unlink(store.folder + "/active")
+    os.symlink(os.path.join(store.folder, NEW), store.folder + "/active")  # as by hand
     with pytest.raises(UsageError, match="is the active model"):
-        shelf.remove(NEW, force=force)
-    assert os.path.exists(os.path.join(shelf.folder, NEW, "model.onnx"))
+        store.remove(NEW, force=force)
+    assert os.path.exists(os.path.join(store.folder, NEW, "model.onnx"))
 
 
-def test_the_way_back_is_removed_only_by_force(shelf: ModelStore) -> None:
-    with_another(shelf)
+def test_the_way_back_is_removed_only_by_force(store: ModelStore) -> None:
+    with_another(store)
     with pytest.raises(UsageError, match="rollback goes back to; with --force"):
-        shelf.remove(OLD)
-    assert shelf.listing() == Listing(NEW, OLD, [OLD, NEW, OTHER])
-    shelf.remove(OLD, force=True)
-    assert shelf.listing() == Listing(NEW, None, [NEW, OTHER])
+        store.remove(OLD)
+    assert store.listing() == Listing(NEW, OLD, [OLD, NEW, OTHER])
+    store.remove(OLD, force=True)
+    assert store.listing() == Listing(NEW, None, [NEW, OTHER])
     with pytest.raises(NotFoundError, match="no model to go back to"):
-        shelf.before()
+        store.before()
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_a_configured_model_is_never_removed(shelf: ModelStore, force: bool) -> None:
-    with_another(shelf)
+def test_a_configured_model_is_never_removed(store: ModelStore, force: bool) -> None:
+    with_another(store)
     with pytest.raises(UsageError, match=r"that model\.bundle names"):
-        shelf.remove(OTHER, os.path.join(shelf.folder, OTHER), force)
-    assert OTHER in shelf.listing().installed
+        store.remove(OTHER, os.path.join(store.folder, OTHER), force)
+    assert OTHER in store.listing().installed
 
 
 @pytest.mark.parametrize("name", ["../tiny-1.0.0", "active", "previous", ".", "", "/etc", "tiny-4"])
-def test_only_what_is_installed_is_removed(shelf: ModelStore, name: str) -> None:
-    with_another(shelf)
+def test_only_what_is_installed_is_removed(store: ModelStore, name: str) -> None:
+    with_another(store)
     with pytest.raises(NotFoundError):
-        shelf.remove(name, force=True)
-    assert shelf.listing().installed == [OLD, NEW, OTHER]
+        store.remove(name, force=True)
+    assert store.listing().installed == [OLD, NEW, OTHER]
 
 
-def test_a_model_outside_the_shelf_is_not_removed(shelf: ModelStore, tmp_path: Path) -> None:
+def test_a_model_outside_the_store_is_not_removed(store: ModelStore, tmp_path: Path) -> None:
     shipped = str(tmp_path / "shipped")
     os.mkdir(shipped)
-    os.symlink(shipped, shelf.folder + "/active")
-    shelf.activate(NEW)
+    os.symlink(shipped, store.folder + "/active")
+    store.activate(NEW)
     with pytest.raises(UsageError, match="came with the package"):
-        shelf.remove(shipped, force=True)
+        store.remove(shipped, force=True)
     assert os.path.isdir(shipped)
 
 
 @pytest.mark.parametrize("cut", ["forgotten", "renamed", "removed"])
-def test_a_cut_while_removing_leaves_the_model_whole_or_gone(shelf: ModelStore, cut: str) -> None:
-    with_another(shelf)
+def test_a_cut_while_removing_leaves_the_model_whole_or_gone(store: ModelStore, cut: str) -> None:
+    with_another(store)
 
     def step(name: str) -> None:
         if name == cut:
             raise PowerCut
 
     with pytest.raises(PowerCut):
-        shelf.remove(OLD, force=True, step=step)
-    there = OLD in shelf.listing().installed
-    assert there == os.path.exists(os.path.join(shelf.folder, OLD, "model.onnx"))
+        store.remove(OLD, force=True, step=step)
+    there = OLD in store.listing().installed
+    assert there == os.path.exists(os.path.join(store.folder, OLD, "model.onnx"))
     assert there == (cut == "forgotten")
-    assert shelf.listing().previous is None
+    assert store.listing().previous is None
     # What was left behind is in nobody's way.
-    shelf.activate(OTHER)
-    assert not [name for name in os.listdir(shelf.folder) if name.startswith(".new")]
+    store.activate(OTHER)
+    assert not [name for name in os.listdir(store.folder) if name.startswith(".new")]
 
 
-def as_nobody(shelf: ModelStore, call: str) -> "subprocess.CompletedProcess[bytes]":
-    """Call a method of the shelf as a user without rights."""
+def as_nobody(store: ModelStore, call: str) -> "subprocess.CompletedProcess[bytes]":
+    """Call a method of the store as a user without rights."""
     if os.getuid() != 0:
         pytest.skip("only root can act as another user")
     program = (
@@ -220,7 +220,7 @@ def as_nobody(shelf: ModelStore, call: str) -> "subprocess.CompletedProcess[byte
         "try: print(ModelStore(sys.argv[1]).{1})\n"
         "except AccessError as error: print(error); sys.exit(error.exit_code)\n"
     ).format(NOBODY, call)
-    folder = os.path.dirname(shelf.folder)
+    folder = os.path.dirname(store.folder)
     for parent in Path(folder).parents:
         if parent.stat().st_uid == 0 and str(parent).startswith("/tmp/"):
             parent.chmod(0o755)
@@ -232,34 +232,34 @@ def as_nobody(shelf: ModelStore, call: str) -> "subprocess.CompletedProcess[byte
 
 
 @pytest.mark.parametrize("call", ["activate('tiny-1.0.0')", "remove('tiny-1.0.0')"])
-def test_who_has_no_rights_is_told_who_has(shelf: ModelStore, call: str) -> None:
-    os.chmod(os.path.dirname(shelf.folder), 0o755)
-    done = as_nobody(shelf, call)
+def test_who_has_no_rights_is_told_who_has(store: ModelStore, call: str) -> None:
+    os.chmod(os.path.dirname(store.folder), 0o755)
+    done = as_nobody(store, call)
     assert done.returncode == EX_NOPERM
     assert b"sudo plantd-cli model" in done.stdout
 
 
 @pytest.mark.parametrize(("mode", "seen"), [(0o755, b"True"), (0o750, b"False")])
-def test_a_shelf_that_may_not_be_seen_is_not_an_empty_one(
-    shelf: ModelStore, mode: int, seen: bytes
+def test_a_store_that_may_not_be_seen_is_not_an_empty_one(
+    store: ModelStore, mode: int, seen: bytes
 ) -> None:
-    assert shelf.may_be_seen()
-    os.chmod(os.path.dirname(shelf.folder), mode)
-    assert as_nobody(shelf, "may_be_seen()").stdout.strip() == seen
+    assert store.may_be_seen()
+    os.chmod(os.path.dirname(store.folder), mode)
+    assert as_nobody(store, "may_be_seen()").stdout.strip() == seen
 
 
-def test_a_shelf_that_is_not_there_may_be_seen(tmp_path: Path) -> None:
+def test_a_store_that_is_not_there_may_be_seen(tmp_path: Path) -> None:
     assert ModelStore(str(tmp_path / "nowhere")).may_be_seen()
 
 
-def test_a_disk_that_takes_nothing_is_said(shelf: ModelStore) -> None:
+def test_a_disk_that_takes_nothing_is_said(store: ModelStore) -> None:
     def full(_step: str) -> None:
         raise OSError(28, "No space left on device")
 
-    shelf.activate(OLD)
+    store.activate(OLD)
     with pytest.raises(UnavailableError, match="No space left"):
-        shelf.activate(NEW, full)
-    assert shelf.listing().active == OLD
+        store.activate(NEW, full)
+    assert store.listing().active == OLD
 
 
 @pytest.mark.parametrize(

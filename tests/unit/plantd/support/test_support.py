@@ -37,7 +37,7 @@ ALWAYS = {
     "journal.txt",
     "kernel.txt",
     "model/manifest.yaml",
-    "model/shelf.json",
+    "model/store.json",
     "record.json",
 }
 
@@ -65,7 +65,7 @@ def test_without_a_service_everything_else_is_there(here: Probes) -> None:
     for name in ("status", "hello", "health"):
         assert "there is no socket" in json.loads(found[name + ".json"])["error"]
     assert "name: tiny" in found["model/manifest.yaml"]
-    assert json.loads(found["model/shelf.json"])["active"] == "tiny-1.0.0"
+    assert json.loads(found["model/store.json"])["active"] == "tiny-1.0.0"
     assert found["log.ndjson"] == '{"type":"state"}\n'
     assert "plantd[7]: ready" in found["journal.txt"]
     assert found["kernel.txt"]

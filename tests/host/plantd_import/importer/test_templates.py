@@ -4,7 +4,7 @@ from typing import Any
 
 from plantd.bundle.species import species_from_tree
 from plantd.heads import HeadSpec
-from plantd_import.importer import known_plants, skeletons
+from plantd_import.importer import known_plants, templates
 
 LABELS = ("mallow", "Garlic_mustard", "hemlock", "dock")
 KNOWN = {
@@ -20,12 +20,12 @@ for entry in KNOWN["species"].values():
     )
 
 
-def described(poisonous: Any = ("hemlock",), said: bool = True) -> skeletons.Described:
+def described(poisonous: Any = ("hemlock",), said: bool = True) -> templates.Described:
     flags = tuple(label in poisonous for label in LABELS)
-    return skeletons.describe(HeadSpec("species", LABELS, poisonous=flags), said, KNOWN)
+    return templates.describe(HeadSpec("species", LABELS, poisonous=flags), said, KNOWN)
 
 
-def facts_of(found: skeletons.Described) -> Any:
+def facts_of(found: templates.Described) -> Any:
     return species_from_tree(found.tree, LABELS)
 
 
@@ -59,7 +59,7 @@ def test_what_is_left_to_do_is_said() -> None:
 
 
 def test_a_species_file_that_was_given_leaves_nothing_to_say() -> None:
-    assert skeletons.Described({"species": {}}).note == ""
+    assert templates.Described({"species": {}}).note == ""
 
 
 def test_the_default_model_s_own_file_is_read() -> None:

@@ -6,7 +6,7 @@ import onnx
 from onnx import AttributeProto, helper, numpy_helper
 
 
-class Wiring:
+class GraphIndex:
     """A look at a graph as it is now; a changed graph needs another one."""
 
     def __init__(self, graph: onnx.GraphProto) -> None:
