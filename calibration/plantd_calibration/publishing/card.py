@@ -73,7 +73,7 @@ def _section(found: Findings) -> str:
             )
             for h in found.heads
         ),
-        "- strangers: {}".format(
+        "- out of distribution: {}".format(
             "; ".join(
                 "{} {:.3f} / {:.3f}".format(s.name, s.unknown, s.negative)
                 for s in found.separations

@@ -122,7 +122,7 @@ def _answers(made: Page, found: Findings) -> None:
     made.paragraph(
         "In brackets: per cent, with the exact 95 % interval. Unknown plants and pictures of no "
         "plant are those that nothing was learned from or chosen on: kept apart by the training's "
-        "division of strangers, or else the second half of them by seed {}.".format(found.seed)
+        "division of them, or else their second half by seed {}.".format(found.seed)
     )
     made.table(
         ("what is shown", "photographs", "independent", "called edible", "at most", "method"),
@@ -135,7 +135,7 @@ def _answers(made: Page, found: Findings) -> None:
 
 def _strangers(made: Page, found: Findings, pictures: Dict[str, bytes]) -> None:
     """The worst that can happen, and what makes people stop listening."""
-    made.heading("Every stranger called edible")
+    made.heading("Every out-of-distribution photograph called edible")
     made.paragraph("{} of them.".format(len(found.strangers_edible)), bad=True)
     _shown(made, found.strangers_edible, pictures)
     _verdicts(made, found.strangers_edible)

@@ -72,7 +72,7 @@ def strangers(made: Page, found: Findings) -> None:
             "no plants, tuning half",
             "unknown, other half",
             "no plants, other half",
-            "known plants kept where as many strangers pass as may, tuning halves",
+            "known plants kept where as many out of distribution pass as may, tuning halves",
         ),
         [(s.name, "yes" if s.on_device else "no", *s[2:]) for s in found.separations],
     )

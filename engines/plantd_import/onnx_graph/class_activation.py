@@ -105,7 +105,7 @@ def _pooled(index: GraphIndex, name: str, output: str) -> Tuple[str, bool]:
         places = sorted(int(axis) % 4 for axis in axes)
         if places in ([1, 2], [2, 3]):
             return str(node.input[0]), places == [1, 2]
-    raise _refused(output, "what it multiplies is no mean over the places of a feature map")
+    raise _refused(output, "what it multiplies is not a mean over the places of a feature map")
 
 
 def _is_constant(index: GraphIndex, name: str) -> bool:

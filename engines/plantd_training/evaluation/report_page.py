@@ -67,7 +67,10 @@ def _tell_answers(made: Page, one: Evaluation) -> None:
     made.heading("What it answers")
     made.table(verdict_table.HEADER, [tuple(each) for each in one.rows])
     for title, chosen in (
-        ("Every stranger called edible, the worst first", one.edible_strangers),
+        (
+            "Out of distribution, called edible: each, the worst first",
+            one.edible_strangers,
+        ),
         ("Every picture of no plant called poisonous", one.poisonous_things),
     ):
         made.heading(title)

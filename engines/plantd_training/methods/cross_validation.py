@@ -266,16 +266,11 @@ def _nothing(photos: int, species: int) -> Outputs:
 
 def network_of(recipe: Recipe, labels: Labels, weights: List[np.ndarray]) -> keras.Model:
     """Return (n, asked_px, asked_px, 3) -> both heads' logits, with trained weights."""
-    plan, size = finetune_of(recipe), len(labels.species)
-    side_px = None if recipe.test_time_augmentation else plan.answer_px
-    net = finetune.network(recipe.trunk, size, plan, trunks.RANDOM, side_px)
+    plan, twice = finetune_of(recipe), recipe.test_time_augmentation
+    side_px = None if twice else plan.answer_px
+    net = finetune.network(recipe.trunk, len(labels.species), plan, trunks.RANDOM, side_px)
     net.set_weights(weights)
-    return with_species_evidence(
-        with_test_time_augmentation(net, *recipe.test_time_augmentation)
-        if recipe.test_time_augmentation
-        else net,
-        labels,
-    )
+    return with_species_evidence(with_test_time_augmentation(net, *twice) if twice else net, labels)
 
 
 def _read_unseen(

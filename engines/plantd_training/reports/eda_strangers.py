@@ -92,13 +92,13 @@ def tell(page: Page, found: StrangeSurvey) -> None:
             KeyFigure(
                 "strangers", str(len(found.seen)), "of {} labels".format(_labels(found.seen))
             ),
-            _wrong("strangers that are photographs of test", len(found.doubles)),
-            _wrong("strangers that cannot be read", len(found.unreadable)),
+            _wrong("out of distribution, and photographs of test", len(found.doubles)),
+            _wrong("out of distribution, unreadable", len(found.unreadable)),
         ]
     )
     _tell_doubles(page, found)
     _tell_counts(page, found.seen)
-    page.heading("Strangers: unreadable files")
+    page.heading("Out of distribution: unreadable files")
     page.paragraph("{} unreadable.".format(len(found.unreadable)), bad=bool(found.unreadable))
     page.table(("file", "why"), found.unreadable)
 
@@ -129,7 +129,7 @@ def _wrong(name: str, n: int) -> KeyFigure:
 
 
 def _tell_counts(page: Page, seen: Sequence[StrangerFacts]) -> None:
-    page.heading("Strangers")
+    page.heading("Out of distribution")
     page.paragraph(
         "Learned ones are trained on, and the thresholds are chosen on their plants and things, "
         "each read by a network that knew none of its kin. Reported ones are kept apart for the "
@@ -162,21 +162,23 @@ def _tell_counts(page: Page, seen: Sequence[StrangerFacts]) -> None:
 def _plot_sides(page: Page, looks: Sequence[PhotoFacts]) -> None:
     sides = np.asarray([(look.width_px, look.height_px) for look in looks])
     named = {"shorter side": sides.min(axis=1).tolist(), "longer side": sides.max(axis=1).tolist()}
-    page.plot(plots.histogram("Sides of strangers", "px", named), "sides of strangers")
+    page.plot(
+        plots.histogram("Sides out of distribution", "px", named), "sides out of distribution"
+    )
 
 
 def _tell_doubles(page: Page, found: StrangeSurvey) -> None:
-    page.heading("Strangers that are photographs of test")
+    page.heading("Out of distribution, and photographs of test")
     if not found.tests:
         page.paragraph("No photograph of the data is in test: nothing was compared.", bad=True)
         return
     page.paragraph(
-        "{} strangers were held against {} photographs of test: {} pairs have the same bytes, {} "
-        "more are near duplicates.".format(len(found.seen), found.tests, *counts(found)),
+        "{} photographs out of distribution were held against {} of test: {} pairs have the same "
+        "bytes, {} more are near duplicates.".format(len(found.seen), found.tests, *counts(found)),
         bad=bool(found.doubles),
     )
     page.table(
-        ("stranger", "kind", "part", "photograph of test", "how alike"),
+        ("photograph", "kind", "part", "photograph of test", "how alike"),
         [
             (
                 str(one.seen.stranger.path),

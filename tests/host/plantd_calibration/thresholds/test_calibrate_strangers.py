@@ -104,7 +104,7 @@ def test_calibrating_again_says_it_once(calibrated, world, tmp_path):
 def test_the_report_shows_every_stranger_called_edible(calibrated):
     _, found, folder = calibrated
     page = (folder / "out" / "calibration.html").read_text(encoding="utf-8")
-    assert "Every stranger called edible" in page
+    assert "Every out-of-distribution photograph called edible" in page
     assert all(one["file"] in page for one in found["strangers_edible"])
     assert all(one["file"] in page for one in found["things_poisonous"])
 

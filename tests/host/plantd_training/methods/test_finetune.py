@@ -32,8 +32,9 @@ from plantd_training.runtime import checkpoint
 
 PLAN = {
     **{"canvas_px": 72, "answer_px": 72, "epochs": 2, "averaged": 2, "warmup": 1, "batch": 8},
-    **{"rate": 0.0005, "decay": 0.01, "smoothing": 0.1, "dropout": 0.1, "poison_share": 0.7},
+    **{"rate": 0.0001, "decay": 0.01, "smoothing": 0.1, "dropout": 0.1, "poison_share": 0.7},
     **{"batch_norm": False, "depthwise": True, "frozen_stride": 0, "folds": 2, "seed": 3},
+    "inverse_penalty": 1.0,
 }
 VARIED = {"flip": 1, "crop": 0.3, "mixup": 0.2}
 
