@@ -271,7 +271,7 @@ bench-record: venv      ## the first verdicts of a large record after a kill, ca
 # ---- campaigns ----------------------------------------------------------------------------------
 .PHONY: campaigns
 campaigns: venv         ## do harm again and again, count what held; COUNT=200, HOURS=..., NAMES='kills'
-	@PYTHONPATH=tests .venv/bin/python -m campaigns $(NAMES) --count $(or $(COUNT),200) --hours $(or $(HOURS),0)
+	@PYTHONPATH=tests:tools .venv/bin/python -m campaigns $(NAMES) --count $(or $(COUNT),200) --hours $(or $(HOURS),0)
 
 # ---- compare ------------------------------------------------------------------------------------
 .PHONY: bench-compare

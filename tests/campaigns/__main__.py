@@ -4,8 +4,11 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from typing import List
 
-from campaigns.campaign import Budget, run
+import pytest
+
+from campaigns.campaign import Budget, Summary, run
 from campaigns.harm import ALL
 
 
@@ -19,15 +22,28 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path("build/campaigns"))
     options = parser.parse_args()
     names = options.names or list(ALL)
+    options.out.mkdir(parents=True, exist_ok=True)
+
+    def write(summary: Summary) -> None:
+        summary.write(options.out)
+
     budget = Budget(options.count, options.hours * 3600 / len(names))
     findings = 0
+    lines: List[str] = []
     for name in names:
         with tempfile.TemporaryDirectory(prefix="plantd-") as folder:
-            summary = run(name, ALL[name], budget, Path(folder), options.seed)
-        summary.write(options.out)
-        sys.stdout.write("\n".join([summary.line(), *summary.findings[:20]]) + "\n")
+            try:
+                summary = run(name, ALL[name], budget, Path(folder), options.seed, write)
+            except pytest.skip.Exception as why:
+                told = ["{}: left out: {}".format(name, why)]
+            else:
+                write(summary)
+                told = [summary.line(), *summary.findings[:20]]
+                findings += len(summary.findings)
+        sys.stdout.write("\n".join(told) + "\n")
         sys.stdout.flush()
-        findings += len(summary.findings)
+        lines += told
+        (options.out / "summary.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return 1 if findings else 0
 
 

@@ -2,12 +2,16 @@
 
 import json
 import random
+import shutil
 import time
 from pathlib import Path
 from typing import Callable, Dict, List, NamedTuple
 
 Round = Callable[[random.Random, Path], Dict[str, int]]
 """Does harm once in an empty folder, and returns what is counted; raises for a finding."""
+
+
+TOLD_EVERY_S = 10.0
 
 
 class Budget(NamedTuple):
@@ -40,12 +44,24 @@ class Summary(NamedTuple):
         (folder / (self.name + ".json")).write_text(text, encoding="utf-8")
 
 
-def run(name: str, harm: Round, budget: Budget, folder: Path, seed: int = 0) -> Summary:
-    """Do rounds of harm, each with a seed of its own in a folder of its own."""
+def run(
+    name: str,
+    harm: Round,
+    budget: Budget,
+    folder: Path,
+    seed: int = 0,
+    told: Callable[[Summary], None] = lambda summary: None,
+    told_every_s: float = TOLD_EVERY_S,
+) -> Summary:
+    """Do rounds of harm, each with a seed of its own in a folder of its own.
+
+    Args:
+        told: is given what was seen so far, now and then: a run of hours may be ended from outside.
+    """
     counts: Dict[str, int] = {}
     findings: List[str] = []
     began = time.monotonic()
-    rounds = 0
+    rounds, told_at = 0, began
     while _goes_on(budget, rounds, time.monotonic() - began):
         place = folder / "{}-{}".format(name, rounds)
         place.mkdir()
@@ -53,7 +69,11 @@ def run(name: str, harm: Round, budget: Budget, folder: Path, seed: int = 0) -> 
             _add(counts, harm(random.Random(seed + rounds), place))
         except Exception as error:  # noqa: BLE001 - whatever was raised is a finding
             findings.append("seed {}: {!r}".format(seed + rounds, error))
+        shutil.rmtree(str(place), ignore_errors=True)
         rounds += 1
+        if time.monotonic() - told_at >= told_every_s:
+            told_at = time.monotonic()
+            told(Summary(name, rounds, told_at - began, counts, findings))
     return Summary(name, rounds, time.monotonic() - began, counts, findings)
 
 

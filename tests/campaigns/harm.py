@@ -19,6 +19,11 @@ from support.picture_bytes import drawn, jpeg
 from support.verdict_json import JPEG, PNG, moment, verdict_json
 
 from campaigns.campaign import Round, spoilt
+from campaigns.clients import clients, presses
+from campaigns.devices import decoder, devices
+from campaigns.disks import disks
+from campaigns.readers import readers
+from campaigns.write_points import write_points
 from plantd import bundle, picture
 from plantd.config import RecordConfig
 from plantd.errors import BundleError, PictureError, PlantdError
@@ -172,4 +177,11 @@ ALL: Dict[str, Round] = {
     "bundles": bundles,
     "archives": archives,
     "clocks": clocks,
+    "write_points": write_points,
+    "disks": disks,
+    "devices": devices,
+    "decoder": decoder,
+    "readers": readers,
+    "clients": clients,
+    "presses": presses,
 }

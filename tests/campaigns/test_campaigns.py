@@ -1,14 +1,28 @@
 """Each campaign a few times, with every run of the tests; `make campaigns` runs them for long."""
 
 from pathlib import Path
-from typing import Dict
+from typing import Dict, List
 
 import pytest
 
 from campaigns.campaign import Budget, run
 from campaigns.harm import ALL
 
-ROUNDS = {"kills": 2, "taken_away": 5, "pictures": 20, "bundles": 20, "archives": 40, "clocks": 2}
+ROUNDS = {
+    "kills": 2,
+    "taken_away": 5,
+    "pictures": 20,
+    "bundles": 20,
+    "archives": 40,
+    "clocks": 2,
+    "write_points": 4,
+    "disks": 2,
+    "devices": 3,
+    "decoder": 1,
+    "readers": 5,
+    "clients": 1,
+    "presses": 1,
+}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -27,3 +41,16 @@ def test_what_goes_wrong_is_a_finding_with_its_seed(tmp_path: Path) -> None:
     assert summary.findings == ["seed 7: ValueError('lost')", "seed 8: ValueError('lost')"]
     summary.write(tmp_path / "out")
     assert "seed 7" in (tmp_path / "out/bad.json").read_text()
+
+
+def test_a_long_run_tells_what_it_saw_before_it_ends(tmp_path: Path) -> None:
+    told: List[int] = []
+    run(
+        "good",
+        lambda chance, folder: {"n": 1},
+        Budget(3),
+        tmp_path,
+        told=lambda summary: told.append(summary.rounds),
+        told_every_s=0.0,
+    )
+    assert told == [1, 2, 3]

@@ -1,7 +1,9 @@
 """What the record does on a disk that is full or read-only; run by support.small_disk."""
 
 import os
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any, Dict, List
 
@@ -89,6 +91,24 @@ def never_writable(disk: str) -> Dict[str, Any]:
     with Record(disk, NO_RESERVE, moment) as record:
         seen = {"seqs": [record.next_seq() for _ in range(3)], "commit": _commit(record)}
         return {**seen, "state": record.status().state, "found": record.reader.newest(9)}
+
+
+def numbers_over_restarts_read_only(disk: str) -> Dict[str, Any]:
+    """Give numbers on a disk that takes nothing, restart, and again once it takes something."""
+    run = tempfile.mkdtemp()
+    given: List[int] = []
+    _remount(disk, "ro")
+    for life in range(3):
+        if life == 2:
+            _remount(disk, "rw")
+        with Record(disk, NO_RESERVE, moment, run_path=run) as record:
+            for _ in range(2):
+                _commit(record)
+                given.append(record.status().last_seq)
+    shutil.rmtree(run)
+    with Record(disk, NO_RESERVE, moment) as record:
+        given.append(record.next_seq())
+    return {"given": given}
 
 
 def killed_and_read_only(disk: str) -> Dict[str, Any]:

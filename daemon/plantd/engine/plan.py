@@ -83,6 +83,12 @@ class Plan(NamedTuple):
         return self.key.digest + MANIFEST_END
 
 
+_KINDS: Tuple[Tuple[type, str], ...] = (
+    (int, "number size_bytes built_workspace_mb"),
+    (str, "file sha256 precision reason model"),
+)
+
+
 def json_from_plan(plan: Plan) -> Dict[str, Any]:
     """Return the manifest's tree."""
     tree = dict(plan._asdict(), schema=SCHEMA, key=_tree_from_key(plan.key))
@@ -102,9 +108,22 @@ def plan_from_json(tree: Any) -> Plan:
         # Manifests of earlier versions do not name it.
         fields["calibration"] = str(tree.get("calibration", ""))
         fields["key"] = PlanKey(**key)
-        return Plan(**fields)
-    except (KeyError, TypeError) as error:
+        return _checked(Plan(**fields))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise PlanError("a plan manifest that is not one: {!r}".format(error)) from error
+
+
+def _checked(plan: Plan) -> Plan:
+    """Return the plan; raise TypeError or ValueError where a value is not what it is called."""
+    for kind, names in _KINDS:
+        for name in names.split():
+            if type(getattr(plan, name)) is not kind:
+                raise TypeError("{} is {!r}".format(name, getattr(plan, name)))
+    if plan.file != os.path.basename(plan.file):
+        raise ValueError("file is {!r}; expected a name".format(plan.file))
+    proof = {str(name): float(value) for name, value in plan.proof.items()}
+    stamp = {str(name): str(value) for name, value in plan.stamp.items()}
+    return plan._replace(build_s=float(plan.build_s), proof=proof, stamp=stamp)
 
 
 def plans_in(directory: str) -> List[Plan]:
@@ -202,7 +221,7 @@ def _read(path: str) -> Plan:
     try:
         with open(path, encoding="utf-8") as source:
             return plan_from_json(json.load(source))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise PlanError("{} cannot be read: {}".format(path, error)) from error
 
 

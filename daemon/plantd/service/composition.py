@@ -65,7 +65,13 @@ def service_from_config(
     live = LiveConfig(loaded, read_config, states, notifier)
     devices = devices_from_config(config, partial(report_camera, states), root.ask)
     publisher = _publisher(config, clock)
-    record = Record(config.paths.state, config.record, clock.now, partial(report_record, states))
+    record = Record(
+        config.paths.state,
+        config.record,
+        clock.now,
+        partial(report_record, states),
+        run_path=config.paths.run,
+    )
     press_record = PressRecord(record, config.record.jpeg_quality)
     decoder = ChildDecoder()
     metrics = Metrics(

@@ -40,8 +40,9 @@ class Record(Openable):
     Args:
         state_path: paths.state; the record lies in its folder `record`.
         moment: tells boot, monotonic and wall time.
-        on_change: told each new state from the record thread; must return at once.
-        tick_s: how often retention and the disk are looked at while nothing happens.
+        on_change: told each new state, from the record thread or from one that waits for it; must
+            return at once.
+        run_path: paths.run; keeps the highest number while the state directory takes nothing.
         check_after_s: how long after a start that was not clean the database is read whole.
     """
 
@@ -51,10 +52,10 @@ class Record(Openable):
         config: RecordConfig,
         moment: Callable[[], Moment],
         on_change: Optional[Callable[[RecordStatus], None]] = None,
-        tick_s: float = 60.0,
         check_after_s: float = AFTER_S,
+        run_path: str = "",
     ) -> None:
-        place = Place(state_path)
+        place = Place(state_path, run_path)
         self.reader = RecordReader(place)
         self._seq_lock = threading.Lock()
         self._last_seq = 0
@@ -67,7 +68,8 @@ class Record(Openable):
             on_change or _nobody,
             CheckSchedule(place.database, check_after_s),
         )
-        self._thread = RecordThread(self._writer, tick_s)
+        told = on_change or _nobody
+        self._thread = RecordThread(self._writer, changed=lambda: told(self.status()))
         self._writer.integrity.wake = self._thread.look
         self.reader.on_error = self._writer.integrity.suspect
 
@@ -135,8 +137,8 @@ class Record(Openable):
                 return status
             return status._replace(
                 state=FAILED,
-                detail="the last verdict was answered before it was recorded: the disk is slow; "
-                "look at the card, or raise record.commit_timeout_ms",
+                detail="the last verdict was answered and not recorded in time: the disk is slow "
+                "or did not take it; look at the card, or raise record.commit_timeout_ms",
             )
         return status._replace(
             state=FAILED, detail="the disk has not answered for {:.0f} s".format(stuck_s)
@@ -154,7 +156,7 @@ def _nobody(_status: RecordStatus) -> None:
 
 def _highest_seq(place: Place, reader: RecordReader) -> int:
     # Pictures bear their number too: a damaged database must not make numbers begin again.
-    highest = NumberFile(place.numbers).read()
+    highest = NumberFile(*place.numbers).read()
     folders = [place.pictures] + [folder + "/pictures" for folder in place.set_aside()]
     for folder in folders:
         try:

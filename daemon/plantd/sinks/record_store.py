@@ -8,7 +8,7 @@ import fcntl
 import os
 import sqlite3
 from contextlib import closing
-from typing import IO, List, NamedTuple, Optional
+from typing import IO, List, NamedTuple, Optional, Tuple
 from urllib.parse import quote
 
 from plantd.errors import RecordError
@@ -30,9 +30,10 @@ class BrokenRecord(Exception):
 
 
 class Place(NamedTuple):
-    """Where the record lies, below the state directory."""
+    """Where the record lies: below the state directory, and what for a while lies in memory."""
 
     state: str
+    run: str = ""
 
     @property
     def folder(self) -> str:
@@ -55,9 +56,10 @@ class Place(NamedTuple):
         return os.path.join(self.state, "record.rescued")
 
     @property
-    def numbers(self) -> str:
-        """The highest number that was given out."""
-        return os.path.join(self.state, "record.seq")
+    def numbers(self) -> Tuple[str, str]:
+        """The highest number given out; the same in memory while the disk takes nothing, or ""."""
+        name = "record.seq"
+        return os.path.join(self.state, name), os.path.join(self.run, name) if self.run else ""
 
     @property
     def lock(self) -> str:

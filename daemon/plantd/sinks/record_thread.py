@@ -17,6 +17,7 @@ from typing import Callable, List, NamedTuple, Optional, Tuple, Union
 from plantd.errors import RecordError
 from plantd.sinks.picture_files import Saved
 from plantd.sinks.record_rows import Json
+from plantd.sinks.record_state import OK
 from plantd.sinks.record_writer import RecordWriter
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Commit:
             self._waited(False)
             return False
         except RecordError:
+            self._waited(False)
             return False
         self._waited(True)
         return True
@@ -113,15 +115,21 @@ _Task = Union[Staged, _Job, _Flush, _Look, _Stop]
 
 
 class RecordThread:
-    """Runs a RecordWriter. `clock` is monotonic seconds; chores are looked for every `tick_s`."""
+    """Runs a RecordWriter. `clock` is monotonic seconds; chores are looked for every `tick_s`.
+
+    Args:
+        changed: called, from whichever thread waited, when `in_time` has become another.
+    """
 
     def __init__(
         self,
         writer: RecordWriter,
         tick_s: float = 60.0,
         clock: Callable[[], float] = time.monotonic,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         self._writer = writer
+        self._changed = changed
         self._tick_s = tick_s
         self._clock = clock
         self._queue: "queue.Queue[_Task]" = queue.Queue(QUEUE_LENGTH)
@@ -217,7 +225,11 @@ class RecordThread:
         self._working_since = None
 
     def _take_in_time(self, in_time: bool) -> None:
-        self.in_time = in_time
+        if not in_time and self._writer.status.state != OK:
+            return  # told already, and it ends by itself
+        before, self.in_time = self.in_time, in_time
+        if before != in_time:
+            self._changed()
 
     def _next(self, idle: bool) -> Optional[_Task]:
         try:

@@ -44,9 +44,8 @@ from plantd.wire import Moment
 
 logger = logging.getLogger(__name__)
 
-# Freed at once when the disk is full, beyond what the verdict itself needs.
+# Freed at once when the disk is full, beyond what the verdict needs; what a row and its log take.
 _ROOM_BYTES = 4 * MIB
-# What the row and its log take, generously.
 _ROW_BYTES = 64 * 1024
 
 
@@ -57,7 +56,6 @@ class RecordWriter:
         moment: tells the time, for retention and for the names of records set aside.
         last_seq: the last number that was given out; a new record begins after it.
         on_change: told each new state, from this thread.
-        integrity: when the database is read whole.
     """
 
     def __init__(
@@ -77,7 +75,7 @@ class RecordWriter:
         self._on_change = on_change
         self._opened_before = False
         self._needed_bytes = 0
-        self._numbers = NumberFile(place.numbers)
+        self._numbers = NumberFile(*place.numbers)
         self.integrity = integrity
         self._sweep: Iterator[None] = iter(())
         self._chores: Optional[Iterator[None]] = None
@@ -107,10 +105,9 @@ class RecordWriter:
         tensor_png: Optional[bytes],
         saved: Optional[Saved] = None,
     ) -> None:
-        """Make one verdict durable, its pictures first. Raises RecordError.
+        """Make one verdict durable, its pictures first unless `saved` is what `stage` returned.
 
-        Args:
-            saved: what `stage` returned, where the pictures are durable already.
+        Raises RecordError.
         """
         try:
             self._numbers.keep(self._last_seq())

@@ -111,6 +111,16 @@ def test_an_unreadable_manifest_counts_as_no_plan_and_is_mentioned(tmp_path, tex
         find(str(tmp_path), KEY)
 
 
+@pytest.mark.parametrize(
+    "changed", [{"number": None}, {"number": "7"}, {"proof": 3}, {"stamp": []}, {"file": "../x"}]
+)
+def test_a_manifest_whose_values_cannot_be_is_no_plan(changed):
+    tree = json.loads(json.dumps(json_from_plan(plans.plan_for(KEY))))
+    assert plan_from_json(tree)
+    with pytest.raises(PlanError, match="a plan manifest that is not one"):
+        plan_from_json(dict(tree, **changed))
+
+
 def test_the_newest_plan_comes_first(tmp_path):
     kept(tmp_path)
     newer = kept(tmp_path, KEY._replace(workspace_mb=64), data=b"newer")

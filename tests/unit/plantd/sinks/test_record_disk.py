@@ -2,7 +2,7 @@
 
 import threading
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, List, Optional
 
 import pytest
 from support.killed_record import kill_many, lost
@@ -11,6 +11,7 @@ from support.verdict_json import moment, verdict_json
 
 from plantd.config import RecordConfig
 from plantd.sinks.record import Record
+from plantd.sinks.record_state import OK, RecordStatus
 from plantd.sinks.record_thread import QUEUE_LENGTH, Pictures, RecordThread, Staged
 
 LONG_ENOUGH_S = 20.0
@@ -96,6 +97,7 @@ class DeadDisk:
     def __init__(self) -> None:
         self.began = threading.Event()
         self.answers = threading.Event()
+        self.status = RecordStatus(OK, "", "")
 
     def stage(self, seq: int, frame: Optional[bytes], tensor_png: Optional[bytes]) -> None:
         pass
@@ -165,6 +167,23 @@ def test_a_disk_that_does_not_answer_does_not_hold_up_the_end() -> None:
     assert thread.stop(LONG_ENOUGH_S)
 
 
+def test_no_number_is_given_twice_over_restarts_on_a_read_only_disk(tmp_path: Path) -> None:
+    seen = on_small_disk(MODULE, "numbers_over_restarts_read_only", tmp_path, 2048)
+    assert seen["given"] == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_a_verdict_that_cannot_be_recorded_is_told_until_one_is(tmp_path: Path) -> None:
+    told: List[str] = []
+    with Record(
+        str(tmp_path), RecordConfig(reserve_mb=0), moment, lambda status: told.append(status.state)
+    ) as record:
+        assert not record.commit({"seq": record.next_seq()}).wait(LONG_ENOUGH_S)
+        assert record.status().state == "failed"
+        assert record.commit(verdict_json(record.next_seq())).wait(LONG_ENOUGH_S)
+        assert record.status().state == "ok"
+    assert told == ["failed", "ok"]
+
+
 def test_a_verdict_that_is_not_recorded_in_time_is_told_until_one_is(tmp_path: Path) -> None:
     with Record(str(tmp_path), RecordConfig(reserve_mb=0), moment) as record:
         go_on = threading.Event()
@@ -177,7 +196,7 @@ def test_a_verdict_that_is_not_recorded_in_time_is_told_until_one_is(tmp_path: P
         late = record.commit_staged(verdict_json(staged.seq), staged)
         assert not late.wait(0.0)
         assert record.status().state == "failed"
-        assert "before it was recorded" in record.status().detail
+        assert "not recorded in time" in record.status().detail
         go_on.set()
         assert late.wait(LONG_ENOUGH_S)
         assert record.status().state == "ok"

@@ -1,0 +1,164 @@
+"""Foreign bytes for every reader there is: each answers, or refuses in a sentence of plantd's."""
+
+import io
+import json
+import random
+import socket
+import tempfile
+from pathlib import Path
+from typing import Callable, Dict, List, NamedTuple, Tuple, Type
+
+import cv2
+import yaml
+from support import plans, tegrastats_samples, tiny_bundle
+from support.picture_bytes import drawn, exif, jpeg, with_exif
+
+from campaigns.campaign import spoilt
+from plantd import bundle
+from plantd.api import query
+from plantd.bundle.species import species_from_tree
+from plantd.config import file
+from plantd.config.text import documented
+from plantd.engine.plan import PlanKey, json_from_plan, plans_in
+from plantd.errors import PlantdError
+from plantd.formats import jpeg_segments, png_chunks
+from plantd.sinks.recovery.number_file import NumberFile
+from plantd.support.redaction import redacted
+from plantd.system.control_socket import ControlSocket
+from plantd.telemetry.tegrastats_line import readings_from_line
+from plantd.tree_reader import tree_from_yaml
+
+CORPUS = Path(__file__).parent / "corpus"
+ROUNDS_EACH = 20
+
+
+class Reader(NamedTuple):
+    """One reader: what it is given to begin with, how it is asked, and what it may raise."""
+
+    seeds: Callable[[], List[bytes]]
+    read: Callable[[bytes, Path], object]
+    refuses: Tuple[Type[BaseException], ...] = (PlantdError,)
+
+
+def readers(chance: random.Random, folder: Path) -> Dict[str, int]:
+    """Spoil what each reader takes; what was found before comes first, from the corpus."""
+    counts: Dict[str, int] = {}
+    for name, reader in READERS.items():
+        known = reader.seeds() + [path.read_bytes() for path in _corpus(name)]
+        for number in range(ROUNDS_EACH):
+            data = known[number] if number < len(known) else spoilt(chance.choice(known), chance)
+            try:
+                reader.read(data, folder)
+                counts[name + " read"] = counts.get(name + " read", 0) + 1
+            except reader.refuses:
+                counts[name + " refused"] = counts.get(name + " refused", 0) + 1
+            except Exception as error:
+                found = folder / (name.replace(" ", "_") + ".finding")
+                found.write_bytes(data)
+                raise AssertionError("{} of {!r}: {!r}".format(name, data[:200], error)) from error
+    return counts
+
+
+def _corpus(name: str) -> List[Path]:
+    place = CORPUS / name.replace(" ", "_")
+    return sorted(place.iterdir()) if place.is_dir() else []
+
+
+def _config(data: bytes, folder: Path) -> object:
+    path = folder / "plantd.yaml"
+    path.write_bytes(data)
+    return file.load(str(path))
+
+
+def _plan_manifest(data: bytes, folder: Path) -> object:
+    for left in folder.glob("*.json"):
+        left.unlink()
+    (folder / "a.json").write_bytes(data)
+    return plans_in(str(folder))
+
+
+def _number(data: bytes, folder: Path) -> object:
+    (folder / "record.seq").write_bytes(data)
+    return NumberFile(str(folder / "record.seq")).read()
+
+
+def _query(data: bytes, _folder: Path) -> object:
+    text = data.decode("utf-8", "replace")
+    query.number({"after": text}, "after", 0)
+    query.flag({"newest": text}, "newest")
+    return query.choice({"types": text}, "types", ("verdict", "state"))
+
+
+def _species(data: bytes, _folder: Path) -> object:
+    return species_from_tree(tree_from_yaml(io.BytesIO(data)), tiny_labels())
+
+
+def _request(data: bytes, folder: Path) -> object:
+    """The request of one's own end of a control socket."""
+    path = str(folder / "c.sock")
+    control = ControlSocket(path)
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
+            client.sendto(data[:60000], path)
+        return control.receive()
+    finally:
+        control.close()
+
+
+def tiny_labels() -> List[str]:
+    """The labels that the tiny bundle's species.yaml is about."""
+    return list(tiny_bundle.LABELS)
+
+
+def _tiny_file(name: str) -> List[bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(tiny_bundle.make(folder + "/tiny"))
+        return [(made / name).read_bytes()]
+
+
+def _plan_seeds() -> List[bytes]:
+    key = PlanKey("a graph", plans.TX2, "fp16", 512)
+    return [json.dumps(json_from_plan(plans.plan_for(key))).encode()]
+
+
+def _manifest(data: bytes, folder: Path) -> object:
+    path = folder / "tiny"
+    if not path.exists():
+        tiny_bundle.make(str(path))
+    (path / bundle.MANIFEST).write_bytes(data)
+    return bundle.load(str(path))
+
+
+READERS: Dict[str, Reader] = {
+    "configuration": Reader(lambda: [documented().encode(), b"camera: {fps: 30}\n"], _config),
+    "manifest": Reader(lambda: _tiny_file(bundle.MANIFEST), _manifest),
+    "species": Reader(lambda: _tiny_file("species.yaml"), _species, (PlantdError, yaml.YAMLError)),
+    "plan manifest": Reader(_plan_seeds, _plan_manifest),
+    "tegrastats": Reader(
+        lambda: [line.encode() for line in tegrastats_samples.SAMPLES.values()],
+        lambda data, folder: readings_from_line(data.decode("utf-8", "replace")),
+    ),
+    "number file": Reader(lambda: [b"00000000000000000012 1f2e3d4c\n"], _number),
+    "query": Reader(lambda: [b"12", b"verdict,state", b"1"], _query),
+    "json body": Reader(
+        lambda: [b'{"name": "tiny-1.0.0"}'],
+        lambda data, folder: query.optional_name(data, "name"),
+    ),
+    "control socket": Reader(lambda: [b"press", b"hold 2.5"], _request),
+    "jpeg": Reader(
+        lambda: [jpeg(drawn()), with_exif(jpeg(drawn()), exif(6))],
+        lambda data, folder: jpeg_segments.parts_of(data),
+    ),
+    "png": Reader(
+        lambda: [_png()],
+        lambda data, folder: (png_chunks.size_of(data), png_chunks.parts_of(data)),
+    ),
+    "redaction": Reader(
+        lambda: [b"rtsp://ann:pw@10.0.0.2/cam?t=1 /home/ann/x token=4711 lat: 47.1234"],
+        lambda data, folder: redacted(data.decode("utf-8", "replace"), []),
+    ),
+}
+
+
+def _png() -> bytes:
+    return bytes(cv2.imencode(".png", drawn())[1].tobytes())
