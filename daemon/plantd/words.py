@@ -4,18 +4,23 @@ What is fixed here: no answer ever says that a plant may be eaten, and the words
 what looks like no plant is not called one.
 """
 
-from typing import Dict, Mapping, Sequence, Tuple
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
 from plantd.answers import EDIBLE, POISONOUS, UNSURE, Rule
 
 DO_NOT_EAT = "do not eat it, do not taste it"
+# Poison ivy and giant hogweed burn the skin, and the box knows neither.
+DO_NOT_TOUCH = "do not touch it with bare hands"
+UNKNOWN_PLANT = "a plant that this box does not know"
+# A poisonous species below this share of the probability is not what a warning is about.
+SUSPECTED_P = 0.05
 TREAT_AS_POISONOUS = "treat it as poisonous"
 REASONS: Dict[Rule, str] = {
     Rule.ENGINE_FAULT: "the engine failed",
     Rule.POOR_PICTURE: "the picture is too poor",
     Rule.NO_PLANT: "no plant in the picture",
-    Rule.ANOTHER_PLANT: "it is none of the plants it knows",
-    Rule.NOT_A_KNOWN_PLANT: "it does not look like a plant it knows",
+    Rule.ANOTHER_PLANT: "it is " + UNKNOWN_PLANT,
+    Rule.NOT_A_KNOWN_PLANT: "it looks like none of the plants that this box knows",
     Rule.DEADLY_LOOK_ALIKE: "what kills or maims looks the same",
     Rule.HEADS_DISAGREE: "the two heads disagree",
     Rule.LOW_CONFIDENCE: "not confident enough",
@@ -33,8 +38,10 @@ UNSURE_SENTENCES: Dict[Rule, str] = {
     Rule.ENGINE_FAULT: "The engine failed, nothing is known about this plant.",
     Rule.POOR_PICTURE: "The picture is {faults}: {advice}.",
     Rule.NO_PLANT: "No plant in the picture: point at one plant.",
-    Rule.ANOTHER_PLANT: "A plant, but none of those it knows. Treat it as poisonous.",
-    Rule.NOT_A_KNOWN_PLANT: "It does not look like a plant it knows. Treat it as poisonous.",
+    Rule.ANOTHER_PLANT: "A plant that this box does not know. Treat it as poisonous.",
+    Rule.NOT_A_KNOWN_PLANT: (
+        "It looks like none of the plants that this box knows. Treat it as poisonous."
+    ),
     Rule.DEADLY_LOOK_ALIKE: (
         "Looks {most}like {name}, but it may be {deadly}, which can kill or maim: "
         "a photograph cannot decide. Treat it as poisonous."
@@ -52,13 +59,30 @@ ANSWERED: Dict[Tuple[str, str], str] = {
     (POISONOUS, "other"): (
         "Poisonous by its looks, though most like {name}. Do not eat it, do not taste it."
     ),
+    (POISONOUS, "suspected"): (
+        "Poisonous: it may be {suspect}, though it looks most like {name}. Do not eat it, do not "
+        "taste it."
+    ),
     (POISONOUS, "strange"): (
-        "Poisonous by its looks, and none of the plants it knows. Do not eat it, do not taste it."
+        "Poisonous by its looks, and a plant that this box does not know. Do not eat it, do not "
+        "taste it, do not touch it with bare hands."
     ),
     (EDIBLE, "named"): (
         "Looks like {name}, an edible species: check every look-alike, a photograph proves nothing."
     ),
 }
+
+
+def suspect_among(species: Sequence[Mapping[str, Any]]) -> Optional[Mapping[str, Any]]:
+    """Return the poisonous plant that a warning may be about, though another one is likelier.
+
+    Args:
+        species: of a verdict's JSON, most probable first.
+    """
+    if not species or species[0].get("poisonous"):
+        return None
+    bad = [one for one in species if one.get("poisonous")]
+    return bad[0] if bad and float(bad[0].get("p") or 0.0) >= SUSPECTED_P else None
 
 
 def either(names: Sequence[str]) -> str:
@@ -80,8 +104,9 @@ def sentence(answer: str, rule: Rule, kind: str, words: Mapping[str, str]) -> st
     """Return an answer as one sentence, or two.
 
     Args:
-        kind: of a poisonous answer: named, other (its best species is not poisonous), strange.
-        words: name, deadly, most, faults, advice, group, some; all of them texts.
+        kind: of a poisonous answer: named; where its best species is not poisonous, suspected
+            (another one is) or other; strange.
+        words: name, suspect, deadly, most, faults, advice, group, some; all of them texts.
     """
     if answer != UNSURE:
         return ANSWERED[answer, kind].format(**words)

@@ -78,9 +78,12 @@ NEVER_NAMED = ("looks like", "look-alikes", "caution", "Clover", "hemlock")
         ("edible", "edible species by its looks: check every look-alike below looks like 0.95"),
         ("edible", "look-alikes poison hemlock"),
         ("poisonous", "POISONOUS: do not eat it, do not taste it looks like 0.95 Hemlock (poison"),
-        ("stranger", "do not taste it (it is none of the plants it knows) heads poison head 0.97"),
+        (
+            "stranger",
+            "do not touch it with bare hands (a plant that this box does not know) heads poison",
+        ),
         ("no_plant", "UNSURE: no plant in the picture: point at one plant heads poison head 0.70"),
-        ("another_plant", "UNSURE: a plant, but none of those it knows. Treat it as poisonous"),
+        ("another_plant", "UNSURE: a plant that this box does not know. Treat it as poisonous"),
         (
             "deadly",
             (

@@ -32,7 +32,8 @@ class Naming(NamedTuple):
         is_named: whether the picture may be said to show the species; else they are the nearest.
         look_alikes: names of the dangerous plants this could be mistaken for.
         deadly_look_alikes: those that keep it from being called edible.
-        caution: one line about the best species; may be empty.
+        caution: one line about the best species, or about the poisonous one that is suspected
+            instead of it; may be empty.
     """
 
     sentence: str = ""
@@ -53,20 +54,31 @@ def naming_of(
     """Return how the answer is named; `prediction` is None when no engine looked at the picture."""
     names = {label: species.name for label, species in facts.items()}
     if prediction is None or not names_species(decision, prediction):
-        said = _sentence(decision, prediction, "strange", "", (), None, thresholds)
+        said = _sentence(decision, prediction, "strange", ("", ""), (), None, thresholds)
         return Naming(said, names, is_named=False)
-    best = prediction.best
+    best, suspect = prediction.best, suspect_of(decision, prediction.species)
     group = group_of(prediction.species, facts, thresholds.species_p)
     deadly = deadly_look_alikes(decision, prediction.species, facts)
-    kind = "other" if decision.answer == POISONOUS and not best.poisonous else "named"
+    kind = "named"
+    told: Optional[Candidate] = best
+    if decision.answer == POISONOUS and not best.poisonous:
+        kind, told = ("suspected", suspect) if suspect else ("other", None)
+    called = names[best.label], names[suspect.label] if suspect else ""
     return Naming(
-        _sentence(decision, prediction, kind, names[best.label], deadly, group, thresholds),
+        _sentence(decision, prediction, kind, called, deadly, group, thresholds),
         names,
         group=group,
         look_alikes=look_alikes(prediction.species, facts),
         deadly_look_alikes=deadly,
-        caution=facts[best.label].caution,
+        caution=facts[told.label].caution if told else "",
     )
+
+
+def suspect_of(decision: Decision, species: Sequence[Candidate]) -> Optional[Candidate]:
+    """Return the poisonous plant that a warning may be about, though another one is likelier."""
+    if decision.answer != POISONOUS or species[0].poisonous:
+        return None
+    return next((each for each in species if each.poisonous and each.p >= words.SUSPECTED_P), None)
 
 
 def group_of(
@@ -124,7 +136,7 @@ def _sentence(
     decision: Decision,
     prediction: Optional[Prediction],
     kind: str,
-    name: str,
+    called: Tuple[str, str],
     deadly: Sequence[LookAlike],
     group: Optional[Group],
     thresholds: Thresholds,
@@ -136,7 +148,8 @@ def _sentence(
         decision.rule,
         kind,
         {
-            "name": name,
+            "name": called[0],
+            "suspect": called[1],
             "most": "" if is_clear else words.MOST,
             "deadly": words.either([words.short_name(each.name) for each in deadly]),
             "faults": ", ".join(words.FAULTS[fault] for fault in faults),

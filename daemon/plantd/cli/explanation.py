@@ -32,8 +32,8 @@ RULES: Dict[Rule, str] = {
         "press again."
     ),
     Rule.ANOTHER_PLANT: (
-        "The species head gives {another_plant} to its being none of the plants it knows; from "
-        "{another_plant_limit} on nothing is called edible. The poison head gave {poison}."
+        "The species head gives {another_plant} to its being a plant that this box does not know; "
+        "from {another_plant_limit} on nothing is called edible. The poison head gave {poison}."
     ),
     Rule.DEADLY_LOOK_ALIKE: (
         "It looks like {best}, with {best_p}, and these look the same on a photograph: {deadly}. "

@@ -30,19 +30,21 @@ def verdict_lines(verdict: Json, coloured: Coloured, path: Optional[str] = None)
 def reading_lines(verdict: Json) -> List[str]:
     """Return the lines under an answer: species, heads, look-alikes, caution, calibration."""
     lines: List[str] = []
-    for entry in wording.species_of(verdict)[:3]:
+    for entry in wording.species_of(verdict)[: wording.SPECIES_SHOWN]:
         text = "{} {}{}".format(
             wording.share(entry.get("p")), wording.name_of(entry), wording.warning(entry)
         )
         lines += wrapped("  looks like" if not lines else "", text, 14)
     lines += wrapped("  heads", _heads(verdict), 14)
     for line in verdict.get("advice") or ():
-        lines += wrapped("  advice", str(line), 14)
+        if str(line) not in str(verdict.get("sentence")):
+            lines += wrapped("  advice", str(line), 14)
     for entry in wording.deadly_of(verdict):
         text = "{}: {}".format(entry.get("name"), entry.get("tell_apart"))
         lines += wrapped("  may be", text, 14)
     if wording.needs_look_alikes(verdict):
-        lines += wrapped("  look-alikes", wording.look_alikes(verdict), 14)
+        names = wording.look_alikes(verdict, wording.SPECIES_SHOWN)
+        lines += wrapped("  look-alikes", names, 14)
     if wording.caution_of(verdict):
         lines += wrapped("  caution", wording.caution_of(verdict), 14)
     if not verdict.get("calibrated"):

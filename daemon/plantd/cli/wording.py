@@ -8,7 +8,16 @@ their words, not only in their colour.
 from typing import Any, Dict, List, Sequence
 
 from plantd.answers import EDIBLE, POISONOUS, UNSURE, Rule, rule_from_name
-from plantd.words import DO_NOT_EAT, FAULTS, REASONS, TREAT_AS_POISONOUS, short_name
+from plantd.words import (
+    DO_NOT_EAT,
+    DO_NOT_TOUCH,
+    FAULTS,
+    REASONS,
+    TREAT_AS_POISONOUS,
+    UNKNOWN_PLANT,
+    short_name,
+    suspect_among,
+)
 
 Json = Dict[str, Any]
 
@@ -25,7 +34,14 @@ STRANGERS: Dict[Rule, str] = {
     Rule.ANOTHER_PLANT: "another plant",
     Rule.NOT_A_KNOWN_PLANT: "not a plant it knows",
 }
-NOT_KNOWN = "it is none of the plants it knows"
+# Reasons that only follow from there being none of the known plants in the picture.
+FOLLOWING = (
+    Rule.NOT_A_KNOWN_PLANT,
+    Rule.DEADLY_LOOK_ALIKE,
+    Rule.HEADS_DISAGREE,
+    Rule.LOW_CONFIDENCE,
+)
+SPECIES_SHOWN = 3
 UNCALIBRATED = "uncalibrated: the thresholds are provisional, no error rate is promised"
 NO_LOOK_ALIKES = "none is listed for it, which proves nothing"
 
@@ -41,11 +57,25 @@ def headline(verdict: Json) -> str:
     sentence = str(verdict.get("sentence") or "")
     if answer == UNSURE and sentence:
         words = "UNSURE: {}{}".format(sentence[:1].lower(), sentence[1:].rstrip("."))
-        others = [] if rule_from_name(verdict.get("rule")) in STRANGERS else reasons[1:]
+        others = reasons_of(verdict, _following(verdict))[1:]
+        others = [] if rule_from_name(verdict.get("rule")) in STRANGERS else others
         reasons = ["also: " + "; ".join(others)] if others else []
     if shows_a_stranger(verdict):
-        reasons = [NOT_KNOWN]
+        words, reasons = "{}, {}".format(words, DO_NOT_TOUCH), [UNKNOWN_PLANT]
+    elif answer == POISONOUS and suspicion(verdict):
+        reasons = [suspicion(verdict)]
     return "{} ({})".format(words, "; ".join(reasons)) if reasons else words
+
+
+def suspicion(verdict: Json) -> str:
+    """Return which poisonous plant a warning may be about, where another one is likelier."""
+    species = species_of(verdict)
+    suspect = suspect_among(species)
+    if suspect is None:
+        return ""
+    return "it may be {}, though it looks most like {}".format(
+        name_of(dict(suspect)), name_of(species[0])
+    )
 
 
 def shows_a_stranger(verdict: Json) -> bool:
@@ -54,17 +84,26 @@ def shows_a_stranger(verdict: Json) -> bool:
     return verdict.get("verdict") == POISONOUS and not named
 
 
-def reasons_of(verdict: Json) -> List[str]:
+def reasons_of(verdict: Json, left_out: Sequence[Rule] = ()) -> List[str]:
     """Return the reasons of an unsure answer in words, the picture's faults among them."""
     found = []
     for name in verdict.get("reasons") or ():
         reason = rule_from_name(name)
+        if reason in left_out:
+            continue
         words = REASONS[reason] if reason in REASONS else str(name)
         faults = [FAULTS.get(fault, fault) for fault in verdict.get("picture_faults") or ()]
         if reason is Rule.POOR_PICTURE and faults:
             words = "{}: {}".format(words, ", ".join(faults))
         found.append(words)
     return found
+
+
+def _following(verdict: Json) -> Sequence[Rule]:
+    """Return the reasons that say nothing more where no known plant is in the picture."""
+    names = verdict.get("reasons") or ()
+    strange = [rule for rule in (Rule.NO_PLANT, Rule.ANOTHER_PLANT) if rule.value in names]
+    return FOLLOWING if strange else ()
 
 
 def short(verdict: Json) -> str:
@@ -101,10 +140,15 @@ def caution_of(verdict: Json) -> str:
     return "" if is_strange(verdict) else str(verdict.get("caution") or "")
 
 
-def look_alikes(verdict: Json) -> str:
-    """Return the plants it could be mistaken for; those that `deadly` names are not repeated."""
+def look_alikes(verdict: Json, species_shown: int = 0) -> str:
+    """Return the plants it could be mistaken for.
+
+    Those that `deadly` names are not repeated, nor under a warning the species shown already.
+    """
     deadly = {entry.get("name") for entry in deadly_of(verdict)}
-    names = [name for name in look_alikes_of(verdict) if name not in deadly]
+    warned = species_of(verdict)[:species_shown] if verdict.get("verdict") == POISONOUS else ()
+    told = deadly | {name_of(entry) for entry in warned}
+    names = [name for name in look_alikes_of(verdict) if name not in told]
     return ", ".join(names) or ("" if deadly else NO_LOOK_ALIKES)
 
 

@@ -56,13 +56,18 @@ def _kind(verdict: Json) -> str:
     best = _best(verdict)
     if not best:
         return "strange"
-    other = verdict.get("verdict") == POISONOUS and not best.get("poisonous")
-    return "other" if other else "named"
+    if verdict.get("verdict") != POISONOUS or best.get("poisonous"):
+        return "named"
+    return "suspected" if words.suspect_among(verdict.get("species") or ()) else "other"
 
 
 def _best(verdict: Json) -> Dict[str, Any]:
     species = verdict.get("species") or [{}]
     return dict(species[0])
+
+
+def _name(entry: Json) -> str:
+    return str(entry.get("name") or entry.get("label") or "")
 
 
 def _words(verdict: Json, say: Say) -> Dict[str, str]:
@@ -71,7 +76,8 @@ def _words(verdict: Json, say: Say) -> Dict[str, str]:
     deadly = verdict.get("deadly_look_alikes") or ()
     clear = float(best.get("p") or 0.0) >= float(_threshold(verdict))
     return {
-        "name": str(best.get("name") or best.get("label") or ""),
+        "name": _name(best),
+        "suspect": _name(words.suspect_among(verdict.get("species") or ()) or {}),
         "most": "" if clear else say(words.MOST),
         "deadly": joined([words.short_name(str(each.get("name"))) for each in deadly], say),
         "faults": ", ".join(say(words.FAULTS.get(fault, fault)) for fault in faults),

@@ -79,16 +79,23 @@ NO_PLANT = {"no_plant_p": 0.7, "no_plant_least_p": 0.7}
             "Poisonous by its looks, though most like clover. Do not eat it, do not taste it.",
         ),
         (
+            prediction(("clover", 0.6), ("hemlock", 0.2), poison_p=0.95, poisonous_mass=0.2),
+            (
+                "Poisonous: it may be Poison hemlock, though it looks most like clover. Do not eat "
+                "it, do not taste it."
+            ),
+        ),
+        (
             prediction(("clover", 0.1), poison_p=0.95, another_plant_p=0.8),
             (
-                "Poisonous by its looks, and none of the plants it knows. Do not eat it, do not "
-                "taste it."
+                "Poisonous by its looks, and a plant that this box does not know. Do not eat it, "
+                "do not taste it, do not touch it with bare hands."
             ),
         ),
         (prediction(CLOVER, **NO_PLANT), "No plant in the picture: point at one plant."),
         (
             prediction(CLOVER, another_plant_p=0.5),
-            "A plant, but none of those it knows. Treat it as poisonous.",
+            "A plant that this box does not know. Treat it as poisonous.",
         ),
         (
             prediction(("Queen_Annes_Lace", 0.97), deadly=True),
@@ -132,11 +139,20 @@ def test_each_answer_has_its_sentence(seen, sentence):
     assert named(seen).sentence == sentence
 
 
+def test_under_a_warning_the_caution_is_of_the_poisonous_plant_or_of_none():
+    """What is said of a plant that one may eat would take the warning back."""
+    suspected = prediction(("clover", 0.6), ("hemlock", 0.2), poison_p=0.95, poisonous_mass=0.2)
+    assert named(suspected).caution == FACTS["hemlock"].caution
+    assert named(prediction(CLOVER, poison_p=0.95)).caution == ""
+
+
 def test_a_plant_outside_the_known_ones_is_said_to_be_unknown_by_older_bundles_too():
     older = THRESHOLDS._replace(no_plant=None, another_plant=None, energy=10.0)
     seen = prediction(CLOVER)
     words = naming_of(decide(seen, GOOD, older), seen, FACTS, older)
-    assert words.sentence == "It does not look like a plant it knows. Treat it as poisonous."
+    assert words.sentence == (
+        "It looks like none of the plants that this box knows. Treat it as poisonous."
+    )
     assert not words.is_named
 
 
