@@ -99,7 +99,7 @@ DOORS: Dict[str, str] = {
     "plantd.texts": "catalogue sentences",
     "plantd_calibration.cli": "itself",
     "plantd_calibration.data": """
-        corruptions inference marks photo_lists photos predictions
+        activation_pictures corruptions inference marks photo_lists photos predictions
         stranger_photos
     """,
     "plantd_calibration.publishing": "publish",

@@ -10,6 +10,7 @@ from plantd.answers import EDIBLE
 from plantd.bundle import Bundle
 from plantd.bundle.photographs import LEARNED, marks_of
 from plantd_calibration.cli.arguments import BUILD
+from plantd_calibration.data import activation_pictures
 from plantd_calibration.data.photo_lists import read_flagged_photos, read_pictures
 from plantd_calibration.data.predictions import read_predictions
 from plantd_calibration.data.stranger_photos import read_strangers
@@ -30,14 +31,14 @@ def _confidence(given: argparse.Namespace) -> None:
     publish.publish(loaded, calibration, found)
     if given.looks:
         publish.log_use(given.looks, found)
-    _tell(found, calibration, given.out)
+    _tell(found, calibration, loaded, given.out)
     print("{}: {} is calibrated".format(given.bundle, found.title))
 
 
 def _report(given: argparse.Namespace) -> None:
     loaded = bundle.load(str(given.bundle))
     calibration = _calibrated(given, loaded, may_flatter=True)
-    _tell(findings(calibration, loaded.manifest), calibration, given.out)
+    _tell(findings(calibration, loaded.manifest), calibration, loaded, given.out)
 
 
 def _calibrated(
@@ -66,7 +67,7 @@ def _calibrated(
     return calibrate(loaded, material, request, given.cache)
 
 
-def _tell(found: Findings, calibration: Calibration, out: Path) -> None:
+def _tell(found: Findings, calibration: Calibration, loaded: Bundle, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(tree_from_findings(found), indent=1, allow_nan=False)
     (out / "calibration.json").write_text(text + "\n", encoding="utf-8")
@@ -76,8 +77,9 @@ def _tell(found: Findings, calibration: Calibration, out: Path) -> None:
     missed |= {one.file for one in [*found.strangers_edible, *found.things_poisonous]}
     several = (parts.fitting, parts.report, parts.unknown, parts.negative)
     photos = [photo for part in several for photo in part.photos]
-    pictures = thumbnails([photo for photo in photos if photo.path.name in missed])
-    path.write_text(page(found, pictures).text, encoding="utf-8")
+    chosen = [photo for photo in photos if photo.path.name in missed]
+    pictures = thumbnails(chosen, loaded)
+    path.write_text(page(found, pictures, activation_pictures.told(loaded)).text, encoding="utf-8")
     if found.caution:
         print("CAUTION: " + found.caution)
     g = found.guarantee

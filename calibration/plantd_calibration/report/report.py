@@ -12,17 +12,18 @@ from plantd_import.pages.page import KeyFigure, Page
 from plantd_import.pages.plots import Curve
 
 
-def page(found: Findings, pictures: Dict[str, bytes]) -> Page:
+def page(found: Findings, pictures: Dict[str, bytes], told: str = "") -> Page:
     """Return the report.
 
     Args:
         pictures: JPEG bytes of the poisonous photographs that are called edible, by file name.
+        told: what is seen on them.
     """
     made = Page("Calibration of {}".format(found.title))
     made.key_figures(_key_figures(found))
     if found.caution:
         made.paragraph("Caution: {}.".format(found.caution), bad=True)
-    _strangers(made, found, pictures)
+    _strangers(made, found, pictures, told)
     _missed(made, found, pictures)
     _answers(made, found)
     _guarantee(made, found)
@@ -133,9 +134,11 @@ def _answers(made: Page, found: Findings) -> None:
     )
 
 
-def _strangers(made: Page, found: Findings, pictures: Dict[str, bytes]) -> None:
+def _strangers(made: Page, found: Findings, pictures: Dict[str, bytes], told: str) -> None:
     """The worst that can happen, and what makes people stop listening."""
     made.heading("Every out-of-distribution photograph called edible")
+    if told:
+        made.paragraph(told)
     made.paragraph("{} of them.".format(len(found.strangers_edible)), bad=True)
     _shown(made, found.strangers_edible, pictures)
     _verdicts(made, found.strangers_edible)

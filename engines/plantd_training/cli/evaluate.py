@@ -11,7 +11,7 @@ import numpy as np
 
 from plantd import bundle
 from plantd.errors import NotFoundError, UsageError
-from plantd_calibration.data import marks
+from plantd_calibration.data import activation_pictures, marks
 from plantd_calibration.data.photo_lists import read_photos, read_pictures
 from plantd_calibration.data.photos import OnDisk, Photo, in_split
 from plantd_calibration.data.stranger_photos import Stranger, read_division, read_strangers
@@ -51,7 +51,7 @@ def evaluate(given: argparse.Namespace) -> None:
     if found[0].verdict:
         learned, deadly = _learned(source, chosen), _deadly(source)
         one = report.with_answers(one, learned, strange, division, deadly)
-    _tell(given, one)
+    _tell(given, one, source)
     if source and not source.manifest.photographs:
         print("{} does not say which photographs it learned from".format(source.manifest.title))
     if source and given.card:
@@ -143,13 +143,17 @@ def _threshold(
     return measures.careful_threshold(answers(predictor, val), val), "val"
 
 
-def _tell(given: argparse.Namespace, one: report.Evaluation) -> None:
+def _tell(
+    given: argparse.Namespace, one: report.Evaluation, source: Optional[bundle.Bundle]
+) -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     figures = report.json_from_evaluation(one)
     told = json.dumps(figures, indent=1, allow_nan=False)
     (given.out / "evaluation.json").write_text(told, encoding="utf-8")
     path = given.out / "evaluation.html"
-    path.write_text(report_page.page(one).text, encoding="utf-8")
+    looked = activation_pictures.beside(source, [each.stranger.path for each in one.wrong])
+    page = report_page.page(one, looked, activation_pictures.told(source))
+    path.write_text(page.text, encoding="utf-8")
     saw = "top-1 {:.4f}, top-5 {:.4f}, poison recall {:.4f}, edible passed {:.4f}".format(
         one.species.top1.share,
         one.species.top5.share,

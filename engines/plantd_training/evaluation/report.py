@@ -41,6 +41,11 @@ class Evaluation(NamedTuple):
     edible_strangers: Sequence[SeenStranger] = ()
     poisonous_things: Sequence[SeenStranger] = ()
 
+    @property
+    def wrong(self) -> List[SeenStranger]:
+        """Everything that a report shows as a picture, because it is wrong."""
+        return [*self.edible_strangers, *self.poisonous_things]
+
 
 def with_answers(
     one: Evaluation,

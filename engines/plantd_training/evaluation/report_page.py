@@ -1,6 +1,7 @@
 """An evaluation as one page: what matters first, worst cases first."""
 
-from typing import List, Sequence, Tuple
+from pathlib import Path
+from typing import List, Mapping, Sequence, Tuple
 
 import numpy as np
 
@@ -17,13 +18,18 @@ from plantd_training.reports.contact_sheets import small, small_photos
 GRID = 60
 
 
-def page(one: Evaluation) -> Page:
-    """Return the evaluation as one page."""
+def page(one: Evaluation, looked: Mapping[Path, np.ndarray], told: str) -> Page:
+    """Return the evaluation as one page.
+
+    Args:
+        looked: where the network looked, by file: `activation_pictures.beside`.
+        told: what is seen on them.
+    """
     made = Page("{} on {}".format(one.predictor, one.split))
     if caution(one):
         made.paragraph("Caution: {}.".format(caution(one)), bad=True)
     made.key_figures(_key_figures(one))
-    _tell_answers(made, one)
+    _tell_answers(made, one, looked, told)
     _tell_missed(made, one)
     _tell_poison(made, one)
     _tell_species(made, one)
@@ -61,11 +67,14 @@ def _tell_missed(made: Page, one: Evaluation) -> None:
     made.pictures(_captioned(one, found.missed))
 
 
-def _tell_answers(made: Page, one: Evaluation) -> None:
+def _tell_answers(
+    made: Page, one: Evaluation, looked: Mapping[Path, np.ndarray], told: str
+) -> None:
     if not one.rows:
         return
     made.heading("What it answers")
     made.table(verdict_table.HEADER, [tuple(each) for each in one.rows])
+    made.paragraph(told)
     for title, chosen in (
         (
             "Out of distribution, called edible: each, the worst first",
@@ -75,7 +84,14 @@ def _tell_answers(made: Page, one: Evaluation) -> None:
     ):
         made.heading(title)
         made.paragraph("{} of them.".format(len(chosen)), bad=bool(chosen))
-        made.pictures([(small(pixels_of(_photo(each))), _line(each)) for each in chosen])
+        made.pictures([(_picture(each, looked), _line(each)) for each in chosen])
+
+
+def _picture(one: SeenStranger, looked: Mapping[Path, np.ndarray]) -> np.ndarray:
+    both = looked.get(one.stranger.path)
+    if both is None:
+        return small(pixels_of(_photo(one)))
+    return np.hstack([small(half) for half in np.split(both, 2, axis=1)])
 
 
 def _photo(one: SeenStranger) -> Photo:

@@ -115,7 +115,7 @@ def test_photographs_without_a_poisonous_one_have_no_poison_figures(tmp_path):
     assert tree["poison"]["f1"] is None
     assert tree["poison"]["average_precision"] is None
     assert tree["poison"]["edible_passed"]["share"] == 1.0
-    assert "PR curve" not in report_page.page(one).text
+    assert "PR curve" not in report_page.page(one, {}, "").text
 
 
 def test_a_services_answer_becomes_the_reading_it_was_made_from():
