@@ -34,17 +34,22 @@ def card_with(text: str, found: Findings) -> str:
 def _status(found: Findings) -> str:
     """Return what was shown, in words for a reader who knows no statistics."""
     lines = [
-        "**calibrated**: of 100 pictures, how many may it wrongly call edible? Measured, and what "
-        "that allows to be said with {:g} % certainty:".format(100 * found.guarantee.confidence),
+        "**calibrated**: how often does it call edible what is not? It was tried on photographs "
+        "that were kept from it. Each line says how many of them it called edible, and how many of "
+        "100 it may be at worst (with {:g} % certainty: few photographs leave much open):".format(
+            100 * found.guarantee.confidence
+        ),
         "",
     ]
     for one in found.guarantees:
         lines.append(
-            "- {}: {} of {} were called edible; at most {:.1f} of 100 kinds or finds like "
-            "these".format(SPEAKS_OF[one.about], one.misses, one.n, 100 * one.upper_bound)
+            "- {}: {} of {}; at worst {:.1f} of 100".format(
+                SPEAKS_OF[one.about], one.misses, one.n, 100 * one.upper_bound
+            )
         )
     if len(found.guarantees) == 1:
         lines.append("- plants that it does not know: nothing is promised")
+    lines.append("- so never eat a plant because of its answer")
     return "\n".join(lines)
 
 

@@ -133,7 +133,8 @@ def test_the_report_lists_every_poisonous_photograph(calibrated):
 
 def test_the_card_tells_of_the_calibration_and_keeps_the_rest(calibrated):
     text = (calibrated.bundle / bundle.CARD).read_text()
-    assert "**calibrated**: of 100 pictures" in text
+    assert "**calibrated**: how often does it call edible what is not?" in text
+    assert "- so never eat a plant because of its answer" in text
     assert "plants that it does not know: nothing is promised" in text
     assert "uncalibrated" not in text
     assert "provisional" not in text
