@@ -5,8 +5,8 @@ usage: own_sink.py ADDRESS      a Unix datagram socket that somebody has bound
 How this works: a sink may not wait and may not raise (plantd.sinks.interface). A datagram is sent
 or it is not, so there is no queue and no thread: what the other side does not take is counted. It
 keeps the contract of every sink, tests/contract/test_sink_contract.py. Here it is fed from the
-event stream, as a program of its own; inside the service it would stand beside the log, in
-plantd.service.lifecycle.
+event stream, as a program of its own; one that may take its time, or lives inside the service, is a
+plantd.notifiers.queued.QueuedNotifier and a line in plantd.notifiers.choice.
 """
 
 import os

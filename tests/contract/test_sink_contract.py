@@ -4,20 +4,36 @@ import asyncio
 import socket
 import threading
 from pathlib import Path
-from typing import Iterator
+from typing import Callable, Dict, Iterator
 
 import pytest
 from own_sink import DatagramSink
 from support.verdict_json import verdict_json
 
 from plantd.config import LogConfig
+from plantd.notifiers.command_hook import CommandHook
+from plantd.notifiers.queued import QueuedNotifier
+from plantd.notifiers.url_hook import UrlHook
 from plantd.sinks import Sink
 from plantd.sinks.log import QUEUE_LENGTH, EventLog
 from plantd.sinks.stream import EventStream
 
+NOTIFIERS: Dict[str, Callable[[], QueuedNotifier]] = {
+    "a command": lambda: CommandHook("/bin/true", 10.0),
+    "a URL where nobody is": lambda: UrlHook("http://127.0.0.1:9/", 1.0),
+}
+
 
 @pytest.fixture(
-    params=["log", "log on no disk", "stream", "stream with a slow listener", "the example"]
+    params=[
+        "log",
+        "log on no disk",
+        "stream",
+        "stream with a slow listener",
+        "the example",
+        "a command",
+        "a URL where nobody is",
+    ]
 )
 def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sink]:
     if request.param.startswith("log"):
@@ -32,6 +48,10 @@ def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sink]:
             display.bind(str(tmp_path / "display"))
             with DatagramSink(str(tmp_path / "display")) as example:
                 yield example
+        return
+    if request.param in NOTIFIERS:
+        with NOTIFIERS[request.param]() as notifier:
+            yield notifier
         return
     loop = asyncio.new_event_loop()
     with EventStream(4) as stream:

@@ -21,7 +21,7 @@ LAYERS = {
         models
         inference
         page
-        api pipeline
+        api notifiers pipeline
         button camera engine light sinks
         health
         assessment decoding telemetry
@@ -70,7 +70,8 @@ DOORS: Dict[str, str] = {
         capture_process choice diagnosis gstreamer_facts interface pipelines
     """,
     "plantd.config": """
-        camera_controls camera_source commands file http_address itself keys last_good rules text
+        camera_controls camera_source commands file hook_forms http_address itself keys last_good
+        rules text
     """,
     "plantd.decoding": "child_decoder",
     "plantd.doctor": "probes report table",
@@ -81,6 +82,7 @@ DOORS: Dict[str, str] = {
     "plantd.inference": "loader replay_command thread",
     "plantd.light": "choice interface",
     "plantd.models": "installing plan_build self_test_process store switch",
+    "plantd.notifiers": "choice queued",
     "plantd.page": "rendering server",
     "plantd.service": "composition",
     "plantd.sinks": """

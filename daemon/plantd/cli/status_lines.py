@@ -63,6 +63,8 @@ def _facts(status: Json) -> Iterator[Sequence[str]]:
     yield "record", _record(status.get("record"))
     if status.get("log"):
         yield "log", _log(_section(status, "log"))
+    for index, notifier in enumerate(status.get("notifiers") or ()):
+        yield "" if index else "told", _notifier(notifier)
     yield "power", _power(_section(status, "device"))
     source = _section(_section(status, "device"), "source")
     if source.get("detail"):
@@ -173,6 +175,16 @@ def _log(log: Json) -> str:
         log.get("detail"),
         log.get("path"),
         "{} events MISSING".format(log["dropped"]) if log.get("dropped") else "",
+    )
+
+
+def _notifier(notifier: Json) -> str:
+    return _joined(
+        "{} {}".format(notifier.get("name", "?"), "ok" if notifier.get("ok") else "FAULT"),
+        notifier.get("detail"),
+        "{} delivered".format(notifier.get("delivered", "?")),
+        "{} FAILED".format(notifier["failed"]) if notifier.get("failed") else "",
+        "{} DROPPED".format(notifier["dropped"]) if notifier.get("dropped") else "",
     )
 
 

@@ -141,6 +141,14 @@ class LimitsConfig(NamedTuple):
     temperature_c: float = 85.0
 
 
+class HooksConfig(NamedTuple):
+    """Section `hooks`."""
+
+    command: str = ""
+    url: str = ""
+    timeout_s: float = 10.0
+
+
 class Config(NamedTuple):
     """Everything that can be configured."""
 
@@ -156,6 +164,7 @@ class Config(NamedTuple):
     log: LogConfig = LogConfig()
     telemetry: TelemetryConfig = TelemetryConfig()
     limits: LimitsConfig = LimitsConfig()
+    hooks: HooksConfig = HooksConfig()
 
     @property
     def socket_path(self) -> str:

@@ -14,6 +14,8 @@ FORMS = {
     "path_or_empty": "an absolute path, or empty",
     "socket_or_empty": "an absolute path, or empty",
     "address_or_empty": "an IP address and a port, or empty",
+    "command_or_empty": "a command's absolute path and its words, or empty",
+    "url_or_empty": "an http or https URL, or empty",
     "name": "a label",
     "group": "a group's name",
 }

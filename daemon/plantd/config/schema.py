@@ -7,6 +7,7 @@ two and refuses, at import, a key that only one of them has.
 
 from plantd.config.camera_schema import CAMERA
 from plantd.config.schema_terms import Doc, Section
+from plantd.config.told_schema import TOLD
 from plantd.gpio.boards import BOARDS
 from plantd.texts.catalogue import AUTO, LANGUAGES
 
@@ -228,4 +229,5 @@ SECTIONS = {
             "temperature_c": Doc("The hottest zone should stay below this.", 30, 120, live=True),
         },
     ),
+    **TOLD,
 }

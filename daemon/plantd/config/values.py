@@ -4,6 +4,7 @@ import re
 from typing import Any, Callable, Dict, NamedTuple
 
 from plantd.config.camera_source import parse_source
+from plantd.config.hook_forms import check_url, words_of
 from plantd.config.http_address import address_from_text
 from plantd.config.keys import FORMS, Key
 from plantd.errors import ConfigError
@@ -145,6 +146,24 @@ def _address_or_empty(text: str) -> None:
         raise Unfit("is {}: {}; {}".format(_shown(text), error, expected)) from error
 
 
+def _command_or_empty(text: str) -> None:
+    try:
+        if text:
+            words_of(text)
+    except ValueError as error:
+        expected = "expected such as '/usr/local/bin/tell \"the shed\"'"
+        raise Unfit("is {}: {}; {}".format(_shown(text), error, expected)) from error
+
+
+def _url_or_empty(text: str) -> None:
+    try:
+        if text:
+            check_url(text)
+    except ValueError as error:
+        expected = "expected such as http://192.168.1.5:8123/api/webhook/plantd"
+        raise Unfit("is {}: {}; {}".format(_shown(text), error, expected)) from error
+
+
 def _name(text: str) -> None:
     if not text:
         raise Unfit("is empty; expected a chip's label, as 'gpiodetect' lists them")
@@ -178,6 +197,8 @@ CHECKS: Dict[str, Callable[[str], None]] = {
     "run_path": _run_path,
     "socket_or_empty": _socket_or_empty,
     "address_or_empty": _address_or_empty,
+    "command_or_empty": _command_or_empty,
+    "url_or_empty": _url_or_empty,
     "name": _name,
     "group": _group,
 }

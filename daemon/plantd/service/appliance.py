@@ -18,6 +18,7 @@ from plantd.errors import BusyError
 from plantd.health.states import ComponentStates, State
 from plantd.inference.loader import LoadedModel
 from plantd.models.switch import ModelSwitch
+from plantd.notifiers.queued import NotifierStatus
 from plantd.quality import QualityLimits
 from plantd.service import small_pictures
 from plantd.service.devices import Devices
@@ -75,6 +76,7 @@ class ServiceContext(NamedTuple):
     monotonic: Callable[[], float]
     decoder: ChildDecoder
     activation: Callable[[], Optional[Activation]]
+    notified: Callable[[], List[NotifierStatus]]
 
 
 class LocalAppliance(Appliance):
@@ -115,6 +117,7 @@ class LocalAppliance(Appliance):
                 verdicts=metrics.counts.json(),
                 record=facts.record.status().to_json(),
                 log=facts.log.status().to_json(),
+                notifiers=[each.to_json() for each in facts.notified()],
                 processes=metrics.processes(),
                 readings=metrics.source.read(),
                 telemetry=metrics.source.state(),

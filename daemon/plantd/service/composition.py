@@ -17,6 +17,7 @@ from plantd.health.states import ComponentStates, State
 from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread
 from plantd.models.switch import model_switch
+from plantd.notifiers.choice import notifiers_from_config
 from plantd.service import directories
 from plantd.service.appliance import LocalAppliance, ServiceContext
 from plantd.service.current_model import CurrentModel
@@ -116,6 +117,7 @@ def service_from_config(
             time.monotonic,
             decoder,
             lambda: inference.pipeline.activation if inference.pipeline else None,
+            publisher.notified,
         )
     )
     display = StatusDisplay(states, model, inference, devices.light, notifier)
@@ -150,4 +152,5 @@ def service_from_config(
 
 def _publisher(config: Config, clock: Clock) -> Publisher:
     log = EventLog(os.path.join(config.paths.log, LOG_NAME), config.log)
-    return Publisher(log, EventStream(config.api.event_queue), clock)
+    stream = EventStream(config.api.event_queue)
+    return Publisher(log, stream, clock, notifiers_from_config(config))

@@ -5,6 +5,7 @@ inference thread  the model, and one request at a time
 press thread      button and light
 record thread     everything that waits for the disk
 log thread        the log's own disk
+notifiers         a thread each, for hooks that are configured
 camera            a child process and the thread that keeps it
 """
 
@@ -96,7 +97,7 @@ class Service:
         """Open from the bottom up; threads that answer requests start last."""
         whole, devices = self._all, self._all.devices
         self._hear_signals()
-        whole.publisher.log.open()
+        whole.publisher.open()
         devices.light.open()
         devices.light.show(Pattern.STARTING)
         devices.camera.open()
@@ -153,6 +154,7 @@ class Service:
         await to_thread(devices.camera.close)
         devices.light.close()
         await to_thread(whole.record.close)
+        await to_thread(whole.publisher.close_notifiers)
         whole.publisher.stream.close()
         whole.publisher.log.close()
         logger.info("stopped")

@@ -94,6 +94,7 @@ class StatusSources(NamedTuple):
         models: the store: active, previous, installed.
         edible: verdict.edible of the configuration.
         record: RecordStatus.to_json(); log: LogStatus.to_json().
+        notifiers: NotifierStatus.to_json() of each that is configured.
     """
 
     service: ServiceFacts
@@ -106,6 +107,7 @@ class StatusSources(NamedTuple):
     verdicts: Optional[Mapping[str, int]] = None
     record: Optional[Mapping[str, Any]] = None
     log: Optional[Mapping[str, Any]] = None
+    notifiers: Sequence[Mapping[str, Any]] = ()
     processes: Sequence[ProcessMemory] = ()
     readings: Readings = Readings()
     telemetry: Optional[SourceState] = None
@@ -130,6 +132,7 @@ def status_json(sources: StatusSources) -> Json:
         "verdicts": None if sources.verdicts is None else dict(sources.verdicts),
         "record": None if sources.record is None else dict(sources.record),
         "log": None if sources.log is None else dict(sources.log),
+        "notifiers": [dict(each) for each in sources.notifiers],
         "processes": json_from_processes(sources.processes),
         "device": json_from_readings(sources.readings, sources.telemetry),
         "disk": json_from_disks(sources.disks),

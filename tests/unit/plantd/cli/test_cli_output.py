@@ -31,6 +31,16 @@ def plain(text: str, colour: str) -> str:
     return text
 
 
+def test_who_else_is_told_has_a_line_each() -> None:
+    notifiers = [
+        {"name": "hooks.command", "ok": True, "detail": "", "delivered": 3, "failed": 0},
+        {"name": "hooks.url", "ok": False, "detail": "no answer", "failed": 2, "dropped": 1},
+    ]
+    lines = status_lines({"notifiers": notifiers})
+    assert "told       hooks.command ok, 3 delivered" in lines
+    assert "           hooks.url FAULT, no answer, ? delivered, 2 FAILED, 1 DROPPED" in lines
+
+
 def golden(name: str, lines: List[str]) -> None:
     """Compare with the file that a person has read; write it where it is missing, and fail."""
     path = GOLDEN / (name + ".txt")

@@ -172,6 +172,11 @@ def test_keys_that_are_none(tmp_path: Path, text: str, message: str) -> None:
         ('paths: {state: "/a\\nb"}', "holds a line break or another character that cannot be"),
         ("paths: {run: /%s}" % ("r" * 95), "has 96 bytes; expected at most 95, for the sockets"),
         ("button: {control_socket: /%s}" % ("s" * 107), "has 108 bytes; a socket's path may have"),
+        ("hooks: {command: tell it}", "is 'tell it': its first word is not an absolute path"),
+        ("hooks: {command: /a 'b}", "a quotation mark or a backslash has no end; expected such as"),
+        ("hooks: {url: ftp://a/b}", "it begins neither with http:// nor with https://; expected"),
+        ("hooks: {url: http:///b}", "is 'http:///b': it names no host; expected such as http"),
+        ("hooks: {url: http://a:b/}", "is 'http://a:b/': "),
         ("model: {bundle: plants70}", "is 'plants70'; expected an absolute path"),
     ],
 )

@@ -1,0 +1,19 @@
+"""The notifiers that the configuration asks for."""
+
+from typing import List
+
+from plantd.config import Config
+from plantd.notifiers.command_hook import CommandHook
+from plantd.notifiers.queued import QueuedNotifier
+from plantd.notifiers.url_hook import UrlHook
+
+
+def notifiers_from_config(config: Config) -> List[QueuedNotifier]:
+    """Return them, none of them opened."""
+    hooks = config.hooks
+    notifiers: List[QueuedNotifier] = []
+    if hooks.command:
+        notifiers.append(CommandHook(hooks.command, hooks.timeout_s))
+    if hooks.url:
+        notifiers.append(UrlHook(hooks.url, hooks.timeout_s))
+    return notifiers
