@@ -22,6 +22,7 @@ PARSERS = {
 }
 SECTIONS = {"plantd": 8, "plantd-cli": 1, "plantd-engine": 8}
 ARCHITECTURE = subprocess.check_output(["dpkg", "--print-architecture"]).decode().strip()
+PLANTD = "plantd_*_{}.deb".format(ARCHITECTURE)
 programs = pytest.mark.parametrize("name", sorted(PARSERS))
 
 
@@ -41,9 +42,7 @@ def built(pattern: str) -> Path:
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both packages, laid out below one folder, and what dpkg knows of the first in DEBIAN."""
     folder = tmp_path_factory.mktemp("unpacked")
-    run(
-        "dpkg-deb", "--raw-extract", str(built("plantd_*_{}.deb".format(ARCHITECTURE))), str(folder)
-    )
+    run("dpkg-deb", "--raw-extract", str(built(PLANTD)), str(folder))
     run("dpkg-deb", "--extract", str(built("plantd-model-*.deb")), str(folder))
     return folder
 
@@ -113,7 +112,7 @@ def test_only_the_configuration_is_the_owners(unpacked: Path) -> None:
 
 
 def test_the_changelog_begins_with_the_packaged_version(unpacked: Path) -> None:
-    deb = str(built("plantd_*_{}.deb".format(ARCHITECTURE)))
+    deb = str(built(PLANTD))
     version = run("dpkg-deb", "--field", deb, "Version").strip()
     assert re.match(re.escape(__version__) + "([+~]git[0-9T]+[.][0-9a-f]+)?$", version)
     changelog = unpacked / "usr/share/doc/plantd/changelog.gz"
