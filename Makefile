@@ -273,6 +273,19 @@ bench-record: venv      ## the first verdicts of a large record after a kill, ca
 campaigns: venv         ## do harm again and again, count what held; COUNT=200, HOURS=..., NAMES='kills'
 	@PYTHONPATH=tests:tools .venv/bin/python -m campaigns $(NAMES) --count $(or $(COUNT),200) --hours $(or $(HOURS),0)
 
+# ---- mutants and audit -----------------------------------------------------------------------
+# Hours on a busy machine: MODULES='verdict heads tensor wire quality' chooses.
+.PHONY: mutation audit
+mutation: venv          ## change the pure core in one place at a time: do its tests notice? MODULES=verdict
+	@tools/environment.sh --own .venv-mutation mutation requirements/mutation.txt
+	@tools/mutation.sh .venv/bin/python .venv-mutation/bin/mutmut $(or $(MODULES),verdict heads tensor wire quality)
+
+audit: system-packages  ## ask PyPI for known weaknesses of the pinned packages; needs the network
+	@tools/environment.sh --own .venv-audit audit requirements/audit.txt
+	@status=0; for pins in requirements/pins/*.txt; do echo "== $$pins"; \
+	  .venv-audit/bin/pip-audit --strict --disable-pip --no-deps --progress-spinner off -r "$$pins" || status=1; \
+	done; exit $$status
+
 # ---- compare ------------------------------------------------------------------------------------
 .PHONY: bench-compare
 bench-compare: venv-host  ## time every runtime: the 2019 network and the default bundle

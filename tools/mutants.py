@@ -1,7 +1,7 @@
 """Sums a mutation run and holds survivors against those that are explained: MODULE CACHE DIFFS.
 
 A survivor is a change of the code that no unit test notices. tests/mutants.txt explains those that
-change nothing that could be noticed: one line each, `MODULE: the changed line: why`.
+change nothing that matters: one line each, `MODULE: the changed line -- why`.
 """
 
 import sqlite3
@@ -40,14 +40,15 @@ def main() -> int:
     left = survivors(Path(diffs).read_text(encoding="utf-8"))
     known = explained(module)
     strangers = [line for line in left if line not in known]
+    untested = counts.get("untested", 0)
     sys.stdout.write(
-        "{}: {} mutants, {} survived, {} of them explained\n".format(
-            module, sum(counts.values()), len(left), len(left) - len(strangers)
+        "{}: {} mutants, {} survived, {} of them explained, {} not tried\n".format(
+            module, sum(counts.values()), len(left), len(left) - len(strangers), untested
         )
     )
     for line in strangers:
         sys.stdout.write("  {}: {}\n".format(module, line))
-    return 1 if strangers else 0
+    return 1 if strangers or untested else 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ for module in "$@"; do
       --runner "$python -m pytest -x -q -n 0 -p no:cacheprovider tests/unit/plantd/test_$module.py" \
       >"../$module.log" 2>&1) || true
   (cd "$tree" && for id in $("$mutmut" result-ids survived) $("$mutmut" result-ids timeout); do
-    "$mutmut" show "$id"; done) >"build/mutation/$module.txt"
+    "$mutmut" show "$id" || echo "+mutant $id, which mutmut cannot show"; done) >"build/mutation/$module.txt"
   "$python" tools/mutants.py "$module" "$tree/.mutmut-cache" "build/mutation/$module.txt" || status=1
 done
 exit $status
