@@ -67,8 +67,8 @@ test:                   ## install what is needed, run all tests, print cost and
 	exit $$status
 
 # The tests take frames over shared memory from another program (shmsink is in "bad"), make a release
-# (git), and run an example with curl.
-TEST_PACKAGES = gstreamer1.0-plugins-bad curl git
+# (git), run an example with curl, and listen to what espeak-ng says (aplay plays it to nobody).
+TEST_PACKAGES = alsa-utils gstreamer1.0-plugins-bad curl espeak-ng git
 
 test-device: venv       ## the tests of what runs on a device, in .venv, measuring coverage
 	@tools/system_packages.sh $(TEST_PACKAGES)

@@ -10,16 +10,18 @@ import pytest
 from own_sink import DatagramSink
 from support.verdict_json import verdict_json
 
-from plantd.config import LogConfig
+from plantd.config import LogConfig, VoiceConfig
 from plantd.notifiers.command_hook import CommandHook
 from plantd.notifiers.queued import QueuedNotifier
 from plantd.notifiers.url_hook import UrlHook
+from plantd.notifiers.voice import Voice
 from plantd.sinks import Sink
 from plantd.sinks.log import QUEUE_LENGTH, EventLog
 from plantd.sinks.stream import EventStream
 
 NOTIFIERS: Dict[str, Callable[[], QueuedNotifier]] = {
     "a command": lambda: CommandHook("/bin/true", 10.0),
+    "a voice without a folder": lambda: Voice(VoiceConfig("wav"), "/does/not/exist"),
     "a URL where nobody is": lambda: UrlHook("http://127.0.0.1:9/", 1.0),
 }
 
@@ -33,6 +35,7 @@ NOTIFIERS: Dict[str, Callable[[], QueuedNotifier]] = {
         "the example",
         "a command",
         "a URL where nobody is",
+        "a voice without a folder",
     ]
 )
 def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sink]:

@@ -98,7 +98,7 @@ DOORS: Dict[str, str] = {
         clock disk interface kernel_files latencies processes readings_json registry
         status tegra_sysfs tegrastats_line
     """,
-    "plantd.texts": "catalogue sentences",
+    "plantd.texts": "catalogue sentences spoken",
     "plantd_calibration.cli": "itself",
     "plantd_calibration.data": """
         activation_pictures corruptions inference marks photo_lists photos predictions

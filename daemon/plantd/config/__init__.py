@@ -149,6 +149,16 @@ class HooksConfig(NamedTuple):
     timeout_s: float = 10.0
 
 
+class VoiceConfig(NamedTuple):
+    """Section `voice`."""
+
+    driver: str = "none"
+    language: str = "en"
+    volume: int = 100
+    words_per_minute: int = 150
+    device: str = "default"
+
+
 class Config(NamedTuple):
     """Everything that can be configured."""
 
@@ -165,6 +175,7 @@ class Config(NamedTuple):
     telemetry: TelemetryConfig = TelemetryConfig()
     limits: LimitsConfig = LimitsConfig()
     hooks: HooksConfig = HooksConfig()
+    voice: VoiceConfig = VoiceConfig()
 
     @property
     def socket_path(self) -> str:

@@ -1,6 +1,7 @@
 """Camera, button, light and GPU: what is plugged in, and whether it may be used."""
 
 import os
+import shutil
 from typing import List, Optional
 
 from plantd.api.appliance import Check
@@ -204,3 +205,13 @@ def _source(probes: Probes) -> Optional[Source]:
         return parse_source(probes.known.camera.source)
     except ConfigError:
         return None  # the check of the configuration tells
+
+
+def voice(probes: Probes) -> Checked:
+    """The programs that speak, where they are asked for; starts none of them."""
+    wanted = {"wav": ["espeak-ng"], "alsa": ["espeak-ng", "aplay"]}
+    for program in wanted.get(probes.known.voice.driver, []):
+        if shutil.which(program) is None:
+            package = "alsa-utils" if program == "aplay" else program
+            seen = "{} is not installed: answers are not spoken".format(program)
+            yield Check("voice", WARNING, seen, "sudo apt-get install " + package)

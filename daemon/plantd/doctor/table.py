@@ -26,6 +26,7 @@ CHECKS: Sequence[Tuple[str, CheckFunction]] = (
     ("camera", device_checks.camera),
     ("button", device_checks.button),
     ("light", device_checks.light),
+    ("voice", device_checks.voice),
     ("gpu", device_checks.gpu),
     ("root-requests", device_checks.root_requests),
     ("model", service_checks.bundle),
@@ -45,6 +46,7 @@ CHECKS: Sequence[Tuple[str, CheckFunction]] = (
 
 # Files of the kernel only, no program is started: fit for every GET /v1/health.
 CHEAP: Sequence[Tuple[str, CheckFunction]] = (
+    ("voice", device_checks.voice),
     ("disk", system_checks.disks),
     ("clock", system_checks.clock),
     ("swap", system_checks.swap),

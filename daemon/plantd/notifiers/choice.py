@@ -6,6 +6,7 @@ from plantd.config import Config
 from plantd.notifiers.command_hook import CommandHook
 from plantd.notifiers.queued import QueuedNotifier
 from plantd.notifiers.url_hook import UrlHook
+from plantd.notifiers.voice import Voice
 
 
 def notifiers_from_config(config: Config) -> List[QueuedNotifier]:
@@ -16,4 +17,6 @@ def notifiers_from_config(config: Config) -> List[QueuedNotifier]:
         notifiers.append(CommandHook(hooks.command, hooks.timeout_s))
     if hooks.url:
         notifiers.append(UrlHook(hooks.url, hooks.timeout_s))
+    if config.voice.driver != "none":
+        notifiers.append(Voice(config.voice, config.paths.cache))
     return notifiers

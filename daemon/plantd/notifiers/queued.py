@@ -81,6 +81,15 @@ class QueuedNotifier(Sink, Openable):
     def abort(self) -> None:
         """Let a `deliver()` that runs end soon; from any thread, where none runs too."""
 
+    def wants(self, event: Event) -> bool:
+        """Return whether an event is for it."""
+        return bool(event.get("type") == VERDICT)
+
+    @property
+    def has_waiting(self) -> bool:
+        """Whether a newer verdict waits for the one that is being delivered."""
+        return bool(self._notices)
+
     def open(self) -> None:
         """Begin to deliver."""
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
@@ -95,7 +104,7 @@ class QueuedNotifier(Sink, Openable):
             with self._changed:
                 self._dropped += 1
             return
-        if event.get("type") == VERDICT:
+        if self.wants(event):
             self._queue(Notice(event, line))
 
     @property

@@ -46,7 +46,8 @@ def test_the_shipped_file_has_every_key_with_its_true_default(tmp_path: Path) ->
 def test_each_key_says_what_it_is_and_what_it_may_be() -> None:
     lines = config_text.documented().splitlines()
     for key in KEYS.values():
-        place = lines.index("  #{}: {}".format(key.name, config_text.literal(key.default)))
+        line = "  #{}: {}".format(key.name, config_text.literal(key.default))
+        place = lines.index(line, lines.index(key.section + ":"))
         assert lines[place - 1].startswith("  # " + key.expected[:1].upper() + key.expected[1:20])
         assert lines[place - 2].startswith("  # ")
     assert max(len(line) for line in lines) <= 100

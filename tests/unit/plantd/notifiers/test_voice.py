@@ -1,0 +1,89 @@
+"""The voice: real espeak-ng, its WAV looked at; real aplay, to ALSA's null device."""
+
+import threading
+import wave
+from pathlib import Path
+from typing import Any, Tuple
+
+import numpy as np
+import pytest
+from support.verdict_json import verdict_json
+
+from plantd.config import VoiceConfig
+from plantd.notifiers.queued import NotDelivered, Notice
+from plantd.notifiers.voice import Voice
+
+SENTENCE = "The two heads disagree. Treat it as poisonous."
+
+
+def notice(seq: int = 1, **changes: Any) -> Notice:
+    return Notice(verdict_json(seq, **{"sentence": SENTENCE, **changes}), b"")
+
+
+def heard(folder: Path, **config: Any) -> Tuple[float, float]:
+    """Say the sentence; return seconds and loudness (RMS, of 1)."""
+    Voice(VoiceConfig(**{"driver": "wav", **config}), str(folder)).deliver(notice())
+    with wave.open(str(folder / "voice.wav")) as said:
+        samples = np.frombuffer(said.readframes(said.getnframes()), "<i2") / 32768.0
+        return said.getnframes() / said.getframerate(), float(np.sqrt(np.mean(samples**2)))
+
+
+def test_it_can_be_heard_and_is_short(tmp_path: Path) -> None:
+    seconds, loudness = heard(tmp_path)
+    assert 2.0 < seconds < 8.0
+    assert loudness > 0.02
+    assert [path.name for path in tmp_path.iterdir()] == ["voice.wav"]
+
+
+def test_volume_and_speed_are_the_configured_ones(tmp_path: Path) -> None:
+    seconds, loudness = heard(tmp_path)
+    slower, softer = heard(tmp_path, volume=20, words_per_minute=90)
+    assert softer < loudness / 2
+    assert slower > seconds * 1.2
+
+
+def test_german_sounds_otherwise(tmp_path: Path) -> None:
+    assert heard(tmp_path, language="de") != heard(tmp_path)
+
+
+def test_aloud_it_goes_through_alsa(tmp_path: Path) -> None:
+    Voice(VoiceConfig("alsa", device="null"), str(tmp_path)).deliver(notice())
+
+
+def test_a_device_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(NotDelivered, match="aplay failed: "):
+        Voice(VoiceConfig("alsa", device="no-such-device"), str(tmp_path)).deliver(notice())
+
+
+def test_a_missing_program_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NotDelivered, match="cannot be started: sudo apt-get install espeak-ng"):
+        Voice(VoiceConfig("wav"), str(tmp_path)).deliver(notice())
+
+
+def test_a_newer_answer_interrupts_and_pictures_sent_in_do_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    begun = threading.Event()
+
+    class Watched(Voice):
+        def _await(self, child: Any) -> None:
+            begun.set()
+            super()._await(child)
+
+    # In espeak-ng's place: it renders for ever.
+    endless = programs / "espeak-ng"
+    endless.write_text("#!/bin/sh\nexec /bin/sleep 600\n")
+    endless.chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs))
+    with Watched(VoiceConfig("wav"), str(tmp_path)) as voice:
+        voice.send(notice(1).event)
+        assert begun.wait(30)
+        voice.send(notice(2, trigger="classify").event)
+        assert voice.status().delivered == 0
+        begun.clear()
+        voice.send(notice(3).event)
+        assert begun.wait(30)
+        assert voice.status()[1:] == (True, "", 1, 0, 0)
