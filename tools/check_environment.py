@@ -9,6 +9,8 @@ GStreamer, and numpy must fit it. With --without-gstreamer an OpenCV that has no
 import sys
 from typing import List
 
+from plantd.system.libraries import is_l4t, remedy
+
 
 def gstreamer_line(build_information: str) -> str:
     """The part after "GStreamer:" in cv2.getBuildInformation(), or "not mentioned"."""
@@ -24,20 +26,19 @@ def problems(without_gstreamer: bool) -> List[str]:
     try:
         import numpy
     except ImportError as error:
-        return ["%s: install the system's python3-numpy." % error]
+        return ["%s: %s." % (error, remedy("numpy", is_l4t()))]
     try:
         import cv2
     except (ImportError, AttributeError, TypeError) as error:
         return [
-            "OpenCV cannot be imported beside numpy %s (%s): install the system's python3-opencv "
-            "(on a Jetson JetPack's libopencv-python); an OpenCV built for numpy 1 needs "
-            "numpy<2." % (numpy.__version__, error)
+            "OpenCV cannot be imported beside numpy %s (%s): %s; an OpenCV built for numpy 1 needs "
+            "numpy<2." % (numpy.__version__, error, remedy("cv2", is_l4t()))
         ]
     gstreamer = gstreamer_line(cv2.getBuildInformation())
     if not gstreamer.startswith("YES") and not without_gstreamer:
         return [
-            "OpenCV %s at %s has no GStreamer (%s): uninstall pip's opencv packages and install "
-            "the system's python3-opencv." % (cv2.__version__, cv2.__file__, gstreamer)
+            "OpenCV %s at %s has no GStreamer (%s): uninstall pip's opencv packages, then: %s."
+            % (cv2.__version__, cv2.__file__, gstreamer, remedy("cv2", is_l4t()))
         ]
     print("OpenCV %s, GStreamer %s, numpy %s" % (cv2.__version__, gstreamer, numpy.__version__))
     return []

@@ -12,6 +12,7 @@ from plantd import __version__, command_line
 from plantd.command_line import Parser, VisibleFormatter
 from plantd.config import commands as config_cli
 from plantd.config import file, last_good
+from plantd.doctor import live
 from plantd.errors import ConfigError
 from plantd.inference import replay_command
 
@@ -42,6 +43,8 @@ def parser() -> Parser:
         )
         if name in ("show-config", "doctor"):
             command.add_argument("--json", action="store_true")
+        if name == "doctor":
+            live.add_arguments(command)
         if name == "replay":
             replay_command.add_arguments(command)
         if name == "show-config":
@@ -99,11 +102,14 @@ def _show(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     from plantd.doctor.report import doctor
 
-    path = _path(options)
+    look = live.look_of(options)
+    path: Optional[str] = _path(options)
     # Only the file that is looked for by itself may be missing.
-    return doctor(
-        path if options.config or os.path.exists(path) else None, options.set, options.json
-    )
+    if path and not options.config and not os.path.exists(path):
+        path = None
+    if look is not None:
+        return live.live(look, path, options)
+    return doctor(path, options.set, options.json)
 
 
 def _replay(options: argparse.Namespace) -> int:

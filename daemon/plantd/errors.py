@@ -72,6 +72,10 @@ class UnavailableError(PlantdError):
     exit_code = EX_UNAVAILABLE
 
 
+class InUseError(UnavailableError):
+    """A line, a device or a socket that another program holds."""
+
+
 class CameraError(UnavailableError):
     """No frame: the source does not open, does not deliver, or delivers stale frames."""
 
@@ -82,6 +86,10 @@ class EngineError(UnavailableError):
 
 class ButtonError(UnavailableError):
     """The button's line cannot be read."""
+
+
+class ButtonInUseError(ButtonError):
+    """The button's line is held by another program, the service perhaps."""
 
 
 class CannotWriteError(PlantdError):

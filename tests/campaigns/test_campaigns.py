@@ -38,7 +38,8 @@ def test_what_goes_wrong_is_a_finding_with_its_seed(tmp_path: Path) -> None:
         raise ValueError("lost")
 
     summary = run("bad", harm, Budget(2), tmp_path, seed=7)
-    assert summary.findings == ["seed 7: ValueError('lost')", "seed 8: ValueError('lost')"]
+    lost = repr(ValueError("lost"))  # Python 3.6 writes a comma into it.
+    assert summary.findings == ["seed 7: " + lost, "seed 8: " + lost]
     summary.write(tmp_path / "out")
     assert "seed 7" in (tmp_path / "out/bad.json").read_text()
 

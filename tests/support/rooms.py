@@ -65,7 +65,7 @@ LAYERS = {
 DOORS: Dict[str, str] = {
     "plantd.api": "appliance body client codes connections peers query replies server",
     "plantd.bundle": "itself naming",
-    "plantd.button": "choice interface",
+    "plantd.button": "choice interface strokes",
     "plantd.camera": """
         capture_process choice diagnosis gstreamer_facts interface pipelines
     """,
@@ -74,7 +74,7 @@ DOORS: Dict[str, str] = {
         rules text
     """,
     "plantd.decoding": "child_decoder",
-    "plantd.doctor": "probes report table",
+    "plantd.doctor": "live probes report table",
     "plantd.engine": "clean_stdout idle_gpu interface machine plan registry self_test",
     "plantd.formats": "jpeg_segments kinds parts png_chunks",
     "plantd.gpio": "boards lines pins",

@@ -1,10 +1,10 @@
 """From the configuration to the button it names. Nothing is chosen by what happens to be there."""
 
-from typing import Callable, Dict
+from typing import Callable, Dict, Optional
 
 from plantd.button.board_pin import JetsonLine
 from plantd.button.debounce import DebounceSettings
-from plantd.button.debounced import DebouncedButton
+from plantd.button.debounced import DebouncedButton, OnLevel
 from plantd.button.fake import FakeLine
 from plantd.button.gpiochip import GpiochipLine
 from plantd.button.input_device import EvdevLine
@@ -24,18 +24,24 @@ LINES: Dict[str, Callable[[ButtonConfig, PathsConfig], Line]] = {
 }
 
 
-def button_from_config(config: ButtonConfig, paths: PathsConfig) -> Button:
-    """Return the configured button, closed. Raises ConfigError for an unknown driver or pin."""
+def button_from_config(
+    config: ButtonConfig, paths: PathsConfig, on_level: Optional[OnLevel] = None
+) -> Button:
+    """Return the configured button, closed; `on_level` as of DebouncedButton.
+
+    Raises ConfigError for an unknown driver or pin.
+    """
     line_from = LINES.get(config.driver)
     if line_from is None:
         known = ", ".join(sorted(LINES))
         raise ConfigError(
             ["button.driver: {!r} is not a button; expected one of {}".format(config.driver, known)]
         )
-    return DebouncedButton(line_from(config, paths), _settings(config))
+    return DebouncedButton(line_from(config, paths), settings_of(config), on_level=on_level)
 
 
-def _settings(config: ButtonConfig) -> DebounceSettings:
+def settings_of(config: ButtonConfig) -> DebounceSettings:
+    """Return how the configuration wants the line debounced."""
     return DebounceSettings(
         stable_s=config.debounce_ms / 1000.0,
         long_press_s=config.long_press_s,

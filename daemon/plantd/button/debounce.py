@@ -82,6 +82,7 @@ class Debounce:
         self._raw_since = now
         self._stable: Optional[bool] = pressed
         self._pressed_at = now
+        self._settled_at = now
         self._edges: Deque[float] = deque(maxlen=settings.floating_edges)
         self.state = LOCKED if pressed else ARMED
 
@@ -89,6 +90,16 @@ class Debounce:
     def fault(self) -> Optional[str]:
         """STUCK, FLOATING, or None."""
         return self.state if self.state in (STUCK, FLOATING) else None
+
+    @property
+    def settled(self) -> Optional[bool]:
+        """The level that counts; None while noise has left none."""
+        return self._stable
+
+    @property
+    def settled_at(self) -> float:
+        """When that level came to count, in monotonic seconds."""
+        return self._settled_at
 
     def feed(self, now: float, pressed: bool) -> List[Press]:
         """The line has been seen at this level at `now`; return the presses that are complete."""
@@ -146,6 +157,7 @@ class Debounce:
         self._now = max(self._now, at)
         if event in (PRESSED, RELEASED):
             self._stable = event == PRESSED
+            self._settled_at = at
             if self._stable:
                 self._pressed_at = at
         if event == CALM:

@@ -19,13 +19,28 @@ REOPEN_S = 1.0
 CALM_LOOK_S = 0.02
 
 
+OnLevel = Callable[[float, bool], None]
+
+
 class DebouncedButton(Button):
-    """Waits on one line. `clock` is monotonic seconds."""
+    """Waits on one line."""
 
     def __init__(
-        self, line: Line, settings: DebounceSettings, clock: Callable[[], float] = time.monotonic
+        self,
+        line: Line,
+        settings: DebounceSettings,
+        clock: Callable[[], float] = time.monotonic,
+        on_level: Optional[OnLevel] = None,
     ) -> None:
+        """Open nothing yet.
+
+        Args:
+            clock: monotonic seconds.
+            on_level: told each raw level and when it began, in the order in which they are
+                debounced, the one at opening first; called in `open()` and `wait()`.
+        """
         self._line = line
+        self._on_level = on_level
         self._settings = settings
         self._clock = clock
         self._debounce: Optional[Debounce] = None
@@ -86,6 +101,7 @@ class DebouncedButton(Button):
         pressed = self._line.open()
         self._looked_at = self._clock()
         self._debounce = Debounce(self._settings, pressed, self._looked_at)
+        self._tell_level(self._looked_at, pressed)
         self._lost = ""
 
     def _sleep(self, until: float) -> bool:
@@ -125,12 +141,17 @@ class DebouncedButton(Button):
         presses: List[Press] = []
         for at, level in zip(self._times(seen, now), seen.levels):
             presses += self._debounce.feed(at, level)
+            self._tell_level(at, level)
         presses += self._debounce.advance(now)
         self._looked_at = now
         self._presses += len(presses)
         self._due.extend(presses)
         if seen.lost:
             self._let_go(seen.lost)
+
+    def _tell_level(self, at: float, level: bool) -> None:
+        if self._on_level is not None:
+            self._on_level(at, level)
 
     def _times(self, seen: Seen, now: float) -> List[float]:
         """When each level began, on the monotonic clock.

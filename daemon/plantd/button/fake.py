@@ -8,7 +8,7 @@ from typing import Dict, List, Optional
 
 from plantd.button.line import Line, Seen
 from plantd.config import ButtonConfig, PathsConfig
-from plantd.errors import ButtonError, UnavailableError
+from plantd.errors import ButtonError, ButtonInUseError, InUseError, UnavailableError
 from plantd.system.control_socket import ControlSocket
 
 # Levels after each message. A bounce ends on the level it began on; a floating line makes more
@@ -41,6 +41,8 @@ class FakeLine(Line):
         """Bind the socket; the level is what the hand left it at."""
         try:
             self._socket = ControlSocket(self._path)
+        except InUseError as error:
+            raise ButtonInUseError("button.driver fake: {}".format(error)) from error
         except UnavailableError as error:
             raise ButtonError("button.driver fake: {}".format(error)) from error
         return self._pressed

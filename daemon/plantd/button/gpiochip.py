@@ -4,7 +4,13 @@ from typing import Optional
 
 from plantd.button.line import Line, Seen
 from plantd.config import ButtonConfig, PathsConfig
-from plantd.errors import ButtonError, PlantdError, UnavailableError
+from plantd.errors import (
+    ButtonError,
+    ButtonInUseError,
+    InUseError,
+    PlantdError,
+    UnavailableError,
+)
 from plantd.gpio.lines import InputLine
 from plantd.gpio.pins import Place, button_place
 
@@ -36,6 +42,8 @@ class GpiochipLine(Line):
         try:
             self._input = InputLine(self._place.chip, self._place.line, self._abi)
             return self._pressed(self._input)
+        except InUseError as error:
+            raise ButtonInUseError("the button cannot be read: {}".format(error)) from error
         except PlantdError as error:
             raise ButtonError("the button cannot be read: {}".format(error)) from error
 

@@ -16,7 +16,7 @@ from typing import List, NamedTuple, Optional, Set
 
 from plantd.button.line import Line, Seen
 from plantd.config import ButtonConfig, PathsConfig
-from plantd.errors import ButtonError, ConfigError
+from plantd.errors import ButtonError, ButtonInUseError, ConfigError
 
 # struct input_event { struct timeval time; __u16 type; __u16 code; __s32 value; }, and its codes.
 # Source: linux/input.h, linux/input-event-codes.h
@@ -88,9 +88,15 @@ class EvdevLine(Line):
             self._down = self._keys_down()
         except OSError as error:
             self.close()
+            if error.errno == errno.EBUSY:
+                raise ButtonInUseError(
+                    "the button's input device {} is in use by another program; `fuser -v {}` "
+                    "names it".format(self._path, self._path)
+                ) from error
             raise ButtonError(
-                "{} is not an input device or is in use by another program: {}; expected a "
-                "/dev/input/event* node".format(self._path, error.strerror)
+                "{} is not an input device: {}; expected a /dev/input/event* node".format(
+                    self._path, error.strerror
+                )
             ) from error
         return bool(self._down)
 

@@ -10,10 +10,6 @@ INSTALL = (
     "install GStreamer: `apt-get install gstreamer1.0-plugins-base gstreamer1.0-plugins-good` (on "
     "a Jetson it comes with JetPack)"
 )
-INSTALL_OPENCV = (
-    "install the system's OpenCV (`apt-get install python3-opencv`; on a Jetson it comes with "
-    "JetPack) and use a virtual environment made with --system-site-packages"
-)
 
 _NO_ELEMENT = re.compile(r'no element "([A-Za-z0-9_-]+)"')
 _REPORTED = re.compile(r"module (\S+) reported: (.+)$")

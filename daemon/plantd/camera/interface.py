@@ -26,6 +26,9 @@ class CameraStatus(NamedTuple):
         restarts: how often the capture process was started again.
         pid: the capture process, None where there is none.
         pipeline: the GStreamer pipeline as it was opened, None where there is none.
+        longest_gap_s: between two frames of the last second; None before.
+        repeats: frames that showed the picture of the one before, since the process started;
+            counted for cameras only.
     """
 
     state: State
@@ -38,6 +41,8 @@ class CameraStatus(NamedTuple):
     restarts: int = 0
     pid: Optional[int] = None
     pipeline: Optional[str] = None
+    longest_gap_s: Optional[float] = None
+    repeats: int = 0
 
 
 class Camera(Openable):

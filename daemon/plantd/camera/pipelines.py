@@ -8,6 +8,7 @@ and gets only candidates that can work.
 """
 
 import os
+import re
 from typing import FrozenSet, Optional, Tuple
 
 from plantd.config import CameraConfig
@@ -36,6 +37,9 @@ PACE = "identity sync=true"
 _READ_PACE = "identity sleep-time={}"
 # A phone writes its videos as the sensor lies, and into their header how to turn them.
 UPRIGHT = "videoconvert ! videoflip video-direction=auto"
+
+# The first format in a pipeline is its source's.
+_FORMAT = re.compile(r"format=(?:\(string\))?([A-Z0-9]+)")
 
 # Decoders for MJPEG, the best first. NVIDIA's leave their result in device memory or as BGRx, and
 # corrupt the frames of some cameras (jetson-utils issue 66): they are asked for by name.
@@ -99,6 +103,17 @@ def elements_of(pipeline: str) -> Tuple[str, ...]:
     """Return the names of the elements in one of our pipelines, in order."""
     parts = [part.strip().split(" ")[0] for part in _split_outside_quotes(pipeline)]
     return tuple(part for part in parts if part and "/" not in part)
+
+
+def format_of(pipeline: str) -> str:
+    """Return what one of our pipelines takes from its source, in a word: MJPEG, NV12, raw, ..."""
+    head = pipeline.replace(TAIL, "")
+    if "image/jpeg" in head:
+        return "MJPEG" if head.startswith("v4l2src") else "JPEG"
+    if "image/png" in head:
+        return "PNG"
+    found = _FORMAT.search(head)
+    return found.group(1) if found else "raw"
 
 
 def quoted(text: str) -> str:

@@ -30,19 +30,37 @@ _RATE_WINDOW_S = 1.0
 
 
 class Rate(NamedTuple):
-    """Frames a second, over the last whole second or so; None before that."""
+    """How regularly frames arrive.
+
+    Attributes:
+        fps, longest_gap_s: frames a second, and the longest time between two, over the last whole
+            second or so; None before that.
+        repeats: frames that showed the picture of the one before; only where that is watched.
+        since, last: arrival and id of the frame that began this second, and of the newest.
+        gap_s: the longest time between two of this second's frames so far.
+    """
 
     fps: Optional[float] = None
+    longest_gap_s: Optional[float] = None
+    repeats: int = 0
     since: Optional[Tuple[float, int]] = None
+    last: Optional[Tuple[float, int]] = None
+    gap_s: float = 0.0
 
-    def after(self, arrived_at: float, frame_id: int) -> "Rate":
-        """Return the rate after one more frame."""
-        if self.since is None:
-            return self._replace(since=(arrived_at, frame_id))
+    def after(self, arrived_at: float, frame_id: int, changed_at: float) -> "Rate":
+        """Return the rate after one more frame; the same one told again changes nothing."""
+        newest = (arrived_at, frame_id)
+        if self.since is None or self.last is None:
+            return self._replace(since=newest, last=newest)
+        if frame_id <= self.last[1]:
+            return self
+        gap_s = max(self.gap_s, (arrived_at - self.last[0]) / (frame_id - self.last[1]))
+        repeats = self.repeats + (changed_at < arrived_at)
         passed_s = arrived_at - self.since[0]
         if passed_s < _RATE_WINDOW_S:
-            return self
-        return Rate((frame_id - self.since[1]) / passed_s, (arrived_at, frame_id))
+            return self._replace(repeats=repeats, last=newest, gap_s=gap_s)
+        fps = (frame_id - self.since[1]) / passed_s
+        return Rate(fps, gap_s, repeats, since=newest, last=newest)
 
 
 class PhaseDeadline(NamedTuple):

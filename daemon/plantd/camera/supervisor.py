@@ -19,12 +19,7 @@ from plantd.camera import diagnosis, recovery
 from plantd.camera.capture_process import CaptureProcess
 from plantd.camera.frame_choice import FrameRequest
 from plantd.camera.interface import CameraStatus
-from plantd.camera.session import (
-    FROZEN_AFTER_S,
-    OPENING,
-    CaptureSession,
-    CaptureSettings,
-)
+from plantd.camera.session import FROZEN_AFTER_S, OPENING, CaptureSession, CaptureSettings, Rate
 from plantd.camera.waiting import FrameWaiters
 from plantd.config.camera_source import CSI
 from plantd.errors import CameraError
@@ -186,7 +181,7 @@ class CaptureSupervisor:
             return  # Both slots are being written: the next frame will be seen.
         newest = arrivals[-1]
         self._last_id = newest.id
-        session.rate = session.rate.after(newest.arrived_at, newest.id)
+        session.rate = session.rate.after(newest.arrived_at, newest.id, newest.changed_at)
         repeats_s = newest.arrived_at - newest.changed_at
         if repeats_s < FROZEN_AFTER_S:
             self._health = recovery.streaming(self._health, self._tiers, now_s)
@@ -272,6 +267,7 @@ class CaptureSupervisor:
     def _publish(self) -> None:
         session = self._session
         opened = {} if session is None else session.opened
+        rate = Rate() if session is None else session.rate
         before = self.status
         self.status = after = CameraStatus(
             state=self._health.state,
@@ -279,11 +275,13 @@ class CaptureSupervisor:
             detail=self._health.detail,
             width_px=opened.get("width_px"),
             height_px=opened.get("height_px"),
-            fps=None if session is None else session.rate.fps,
+            fps=rate.fps,
             frames=self._last_id,
             restarts=max(0, self._starts - 1),
             pid=None if session is None else session.process.pid,
             pipeline=opened.get("pipeline"),
+            longest_gap_s=rate.longest_gap_s,
+            repeats=rate.repeats,
         )
         if after.state != before.state:
             level = logging.INFO if after.state == State.HEALTHY else logging.WARNING

@@ -22,6 +22,7 @@ from plantd.doctor.probes import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, 
 from plantd.engine.idle_gpu import idle_gpu
 from plantd.errors import AccessError, CameraError, ConfigError
 from plantd.gpio.pins import button_place, light_place
+from plantd.system.libraries import opencv_for_pictures
 from plantd.system.root_requests import POWER_OFF, RESTART_NVARGUS
 
 EVENT_DEVICES = "ls -l /dev/input/by-id lists the devices; set button.device"
@@ -33,7 +34,7 @@ def opencv(probes: Probes) -> Checked:
     """OpenCV, for pictures, and GStreamer, for cameras."""
     facts = probes.gstreamer()
     if not facts.opencv_version:
-        yield Check("opencv", FAILED, facts.problem, diagnosis.INSTALL_OPENCV)
+        yield Check("opencv", FAILED, facts.problem, opencv_for_pictures(probes.is_jetson))
         return
     if not facts.usable:
         seen = "GStreamer cannot be loaded: no camera can be read"

@@ -12,7 +12,7 @@ import os
 import socket
 from typing import List, NamedTuple, Optional, Tuple
 
-from plantd.errors import NotFoundError, UnavailableError
+from plantd.errors import InUseError, NotFoundError, UnavailableError
 
 MAX_BYTES = 65536
 # The group of the socket's directory may drive the fake, nobody else.
@@ -41,11 +41,11 @@ class ControlSocket:
     """The fake's end."""
 
     def __init__(self, path: str) -> None:
-        """Bind `path`. Raises UnavailableError when it is in use or cannot be made."""
+        """Bind `path`. Raises InUseError or, when it cannot be made, UnavailableError."""
         self.path = path
         self._stopped = False
         if _is_answered(path):
-            raise UnavailableError(
+            raise InUseError(
                 "the control socket {} is in use by another program; stop that first".format(path)
             )
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

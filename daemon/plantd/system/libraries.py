@@ -23,8 +23,7 @@ def is_l4t(root: str = "/") -> bool:
 def remedy(library: str, l4t: bool) -> str:
     """Return the command that installs a library."""
     if library == "cv2":
-        # Ubuntu's python3-opencv is older, has no CSI camera, and would hide JetPack's.
-        return _APT.format("libopencv-python" if l4t else "python3-opencv")
+        return _APT.format(_opencv(l4t))
     if library == "numpy":
         return _APT.format("python3-numpy")
     if library == "tensorrt":
@@ -32,6 +31,18 @@ def remedy(library: str, l4t: bool) -> str:
     if library == "pycuda":
         return _APT.format("g++ python3-dev") + " && sudo make install, in plantd's folder"
     return _HOST if library in _HOST_LIBRARIES else _PROGRAM
+
+
+def opencv_for_pictures(l4t: bool) -> str:
+    """Return what gives an OpenCV that fits this system, in words for a person."""
+    return (
+        "install {} OpenCV (`{}`) and use a virtual environment made with --system-site-packages"
+    ).format("JetPack's" if l4t else "the system's", _APT.format(_opencv(l4t)))
+
+
+def _opencv(l4t: bool) -> str:
+    # Ubuntu's python3-opencv is older, has no CSI camera, and would hide JetPack's.
+    return "libopencv-python" if l4t else "python3-opencv"
 
 
 def sentence(error: ImportError, l4t: bool) -> str:

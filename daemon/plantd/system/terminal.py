@@ -28,6 +28,11 @@ class Terminal:
         self._colours = out.isatty() and not plain
         self._people = err.isatty()
 
+    @property
+    def shows_progress(self) -> bool:
+        """Whether people look on."""
+        return self._people
+
     def line(self, text: str = "") -> None:
         """Write one line of the answer."""
         self._out.write(printable(text, self._out) + "\n")

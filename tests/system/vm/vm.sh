@@ -72,7 +72,7 @@ done
 mkdir -p build/junit
 chown --reference=. build build/junit
 reports=()
-for report in service/first service/second service/third devices/contract devices/record; do
+for report in service/first service/second service/third devices/contract devices/live devices/record; do
   name=${report#*/}
   if cp "$work/$report.xml" "build/junit/vm-$name.xml" 2>/dev/null; then
     reports+=("build/junit/vm-$name.xml")

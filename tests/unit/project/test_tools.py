@@ -136,7 +136,7 @@ def test_an_environment_without_opencv_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cv2.py").write_text("raise ImportError('No module named cv2')\n")
     code, text = run(sys.executable, str(TOOLS / "check_environment.py"), PYTHONPATH=str(tmp_path))
     assert code == 69
-    assert "install the system's python3-opencv" in text
+    assert "sudo apt-get install python3-opencv" in text
 
 
 def test_an_opencv_without_gstreamer_is_refused(tmp_path: Path) -> None:

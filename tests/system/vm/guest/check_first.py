@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import stat
 import statistics
+import subprocess
 import time
 from contextlib import closing
 from typing import Dict, Iterator, List
@@ -212,6 +213,28 @@ def test_press_to_acknowledge_and_to_verdict_over_a_hundred_presses() -> None:
     say("\n    ".join(lines))
     # A machine that is held up for longer than a finger rests sees no release; more is a fault.
     assert unseen <= PRESSES / 20
+
+
+def test_doctor_looks_live_through_the_service_and_by_itself_once_that_has_stopped() -> None:
+    wait_active()
+    held = _doctor("--button")
+    assert (held.returncode, b"held by the running plantd" in held.stderr) == (69, True)
+    served = _doctor("--camera", "--seconds", "2")
+    assert (served.returncode, b"as the running service sees it" in served.stdout) == (0, True)
+    assert run("systemctl", "stop", "plantd").returncode == 0
+    try:
+        alone = _doctor("--camera", "--seconds", "6", "--save", "/host/vivid.jpg")
+    finally:
+        run("systemctl", "start", "plantd")
+    say("doctor --camera:\n    " + alone.stdout.decode().strip().replace("\n", "\n    "))
+    assert (alone.returncode, b"opened for this look" in alone.stdout) == (0, True)
+    assert b"640 x 480" in alone.stdout
+    assert os.path.getsize("/host/vivid.jpg") > 0
+    wait_active()
+
+
+def _doctor(*arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    return run("/opt/plantd/venv/bin/python3", "-m", "plantd", "doctor", *arguments)
 
 
 def test_sigterm_in_mid_press_lets_the_acknowledged_press_end() -> None:

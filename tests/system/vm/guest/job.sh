@@ -14,6 +14,9 @@ if [ "$checks" = contract ]; then
   $python -m pytest -p no:cacheprovider -v --tb=short -o pythonpath= \
     --junitxml=/host/contract.xml tests/contract/test_button_contract.py tests/contract/test_light_contract.py \
     tests/unit/plantd/gpio/test_gpio_lines.py tests/unit/plantd/button/test_input_device.py
+  echo "== doctor looks at the line live"
+  PYTHONPATH=$PYTHONPATH:/src/tools $python -m pytest -p no:cacheprovider -v --tb=short -o pythonpath= \
+    --junitxml=/host/live.xml tests/system/test_doctor_live.py -k gpio_sim
   checks=record
 fi
 cd /host || exit 1

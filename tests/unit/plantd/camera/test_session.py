@@ -34,9 +34,35 @@ def test_a_missed_deadline_names_its_key(phase: str, words: str) -> None:
 def test_the_rate_is_that_of_the_last_second() -> None:
     rate = Rate()
     for number in range(31):
-        rate = rate.after(100.0 + number / 30.0, number)
+        rate = rate.after(100.0 + number / 30.0, number, 100.0 + number / 30.0)
     assert rate.fps == pytest.approx(30.0)
 
 
 def test_there_is_no_rate_before_a_second_has_passed() -> None:
-    assert Rate().after(1.0, 1).after(1.5, 10).fps is None
+    assert Rate().after(1.0, 1, 1.0).after(1.5, 10, 1.5).fps is None
+
+
+def rate_of(arrivals):
+    rate = Rate()
+    for arrived_at, frame_id, changed_at in arrivals:
+        rate = rate.after(arrived_at, frame_id, changed_at)
+    return rate
+
+
+def test_the_longest_gap_is_that_of_the_last_second() -> None:
+    pausing = [(10.0, 1, 10.0), (10.1, 2, 10.1), (10.7, 3, 10.7), (11.0, 4, 11.0)]
+    assert rate_of(pausing).longest_gap_s == pytest.approx(0.6)
+    steady = [(11.5, 5, 11.5), (12.0, 6, 12.0)]
+    assert rate_of(pausing + steady).longest_gap_s == pytest.approx(0.5)
+
+
+def test_frames_nobody_told_of_do_not_make_a_gap() -> None:
+    assert rate_of([(10.0, 1, 10.0), (11.0, 11, 11.0)]).longest_gap_s == pytest.approx(0.1)
+
+
+def test_a_frame_that_shows_the_picture_before_it_is_a_repeat() -> None:
+    assert rate_of([(10.0, 1, 10.0), (10.1, 2, 10.0), (10.2, 3, 10.2)]).repeats == 1
+
+
+def test_a_frame_that_is_told_twice_counts_once() -> None:
+    assert rate_of([(10.0, 1, 10.0), (10.1, 2, 10.0), (10.1, 2, 10.0)]).repeats == 1

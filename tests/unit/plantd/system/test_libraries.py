@@ -5,12 +5,18 @@ from pathlib import Path
 import pytest
 
 from plantd import choose_blas_kernels
-from plantd.system.libraries import is_l4t, remedy, sentence
+from plantd.system.libraries import is_l4t, opencv_for_pictures, remedy, sentence
 
 
 def test_opencv_is_debian_s_or_jetpack_s() -> None:
     assert remedy("cv2", l4t=False) == "sudo apt-get install python3-opencv"
     assert remedy("cv2", l4t=True) == "sudo apt-get install libopencv-python"
+
+
+def test_the_opencv_that_is_advised_is_never_ubuntu_s_on_a_jetson() -> None:
+    assert "apt-get install python3-opencv`" in opencv_for_pictures(l4t=False)
+    assert "apt-get install libopencv-python`" in opencv_for_pictures(l4t=True)
+    assert "python3-opencv" not in opencv_for_pictures(l4t=True)
 
 
 def test_a_jetson_is_known_by_its_release_file(tmp_path: Path) -> None:
