@@ -81,7 +81,7 @@ def test_the_graph_is_what_tensorrt_8_can_parse(made):
     assert model.ir_version == 7
     assert [(o.domain, o.version) for o in model.opset_import] == [("", 13)]
     assert [i.name for i in model.graph.input] == [made.manifest.input.name]
-    assert [o.name for o in model.graph.output] == ["poison", "species"]
+    assert [o.name for o in model.graph.output] == ["poison", "species", "activation"]
     shape = [d.dim_value for d in model.graph.input[0].type.tensor_type.shape.dim]
     assert tuple(shape) == made.manifest.input.shape
 
