@@ -233,7 +233,9 @@ def _positive_label(reader: TreeReader, tree: Tree, labels: Tuple[str, ...]) -> 
         return str(seen)
     expected = (
         "the label whose probability the head's one value is; bundles of before this key were "
-        "read the wrong way round where Keras trained them: import the graph again"
+        "read the wrong way round where Keras trained them: import the graph again (plantd-import "
+        "import) and install it (sudo plantd-cli model install OUT); until then, go back to the "
+        "model before (plantd-cli model rollback)"
     )
     reader.say(where, seen, expected)
     return ""
