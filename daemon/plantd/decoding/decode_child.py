@@ -77,7 +77,7 @@ def _read(fd: int) -> bytes:
 def _write(fd: int, pixels: np.ndarray) -> None:
     os.ftruncate(fd, 0)
     os.lseek(fd, 0, os.SEEK_SET)
-    left = memoryview(pixels).cast("B")
+    left = pixels.data.cast("B")
     while left:
         left = left[os.write(fd, left) :]
 

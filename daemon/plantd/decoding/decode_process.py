@@ -127,7 +127,7 @@ class DecodeProcess(Closable):
     def _pixels(self, shape: Any) -> np.ndarray:
         pixels = np.empty(shape, np.uint8)
         self._file.seek(0)
-        left = memoryview(pixels).cast("B")
+        left = pixels.data.cast("B")
         while left:
             count = self._file.readinto(left)  # type: ignore[attr-defined]  # FileIO has it
             if not count:
