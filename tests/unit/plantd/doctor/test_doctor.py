@@ -25,6 +25,7 @@ from plantd.config import (
     PathsConfig,
     RecordConfig,
     TelemetryConfig,
+    VoiceConfig,
 )
 from plantd.doctor import device_checks, service_checks, setup_checks, system_checks
 from plantd.doctor.probes import FAILED, OK, UNSEEN, WARNING, Checked, Probes, Ran, run
@@ -67,7 +68,16 @@ def test_a_machine_on_which_all_is_well(root: Path) -> None:
 
 def test_every_check_has_a_line_or_a_reason_not_to(root: Path) -> None:
     named = {check.id.split(".")[0] for check in run_checks(probes(root))}
-    assert {name for name, _ in CHECKS} - named == {"plan"}
+    assert {name for name, _ in CHECKS} - named == {"plan", "voice"}
+
+
+def test_programs_that_the_voice_lacks_are_told(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(root))
+    config = DRAWN._replace(voice=VoiceConfig("alsa"))
+    helps = [check.remedy for check in device_checks.voice(probes(root, config))]
+    assert helps == ["sudo apt-get install espeak-ng", "sudo apt-get install alsa-utils"]
 
 
 def test_a_check_with_a_bug_hides_no_other(root: Path) -> None:
