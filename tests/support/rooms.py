@@ -95,7 +95,7 @@ DOORS: Dict[str, str] = {
         parent root_requests terminal threads
     """,
     "plantd.telemetry": """
-        clock disk interface kernel_files latencies processes readings_json registry
+        clock disk interface kernel_files latencies processes readings_json registry remembered
         status tegra_sysfs tegrastats_line
     """,
     "plantd.texts": "catalogue sentences spoken",

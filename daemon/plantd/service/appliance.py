@@ -119,7 +119,7 @@ class LocalAppliance(Appliance):
                 log=facts.log.status().to_json(),
                 notifiers=[each.to_json() for each in facts.notified()],
                 processes=metrics.processes(),
-                readings=metrics.source.read(),
+                readings=metrics.readings(),
                 telemetry=metrics.source.state(),
                 disks=metrics.disks(),
                 models=facts.models.listing(),

@@ -9,9 +9,10 @@ from plantd.errors import RecordError
 from plantd.sinks.record import Record
 from plantd.telemetry.clock import Clock
 from plantd.telemetry.disk import Disk, disk_of
-from plantd.telemetry.interface import TelemetrySource
+from plantd.telemetry.interface import Readings, TelemetrySource
 from plantd.telemetry.latencies import Latencies, VerdictCounts
 from plantd.telemetry.processes import ProcessMemory, available_mb, memory_of, rss_mb
+from plantd.telemetry.remembered import Remembered
 from plantd.telemetry.status import telemetry_json
 from plantd.wire import Json, Verdict, json_from_telemetry
 
@@ -19,6 +20,9 @@ logger = logging.getLogger(__name__)
 
 # How long the record may take to open before its past verdicts are left uncounted.
 RECORD_OPEN_S = 2.0
+# Whoever asks for the status a thousand times a second need not measure it each time.
+MEMORY_LASTS_S = 1.0
+READINGS_LAST_S = 0.2
 
 
 class Metrics:
@@ -38,6 +42,8 @@ class Metrics:
         self.counts = VerdictCounts()
         self._paths = paths
         self._children = children
+        self._processes = Remembered(self._all_processes, MEMORY_LASTS_S)
+        self._readings = Remembered(source.read, READINGS_LAST_S)
 
     def count(self, verdict: Verdict) -> None:
         """Take one answer into the latencies and the counts."""
@@ -45,7 +51,17 @@ class Metrics:
         self.counts.add(verdict.decision.answer)
 
     def processes(self) -> List[ProcessMemory]:
-        """Return the memory of the service and of those of its children that run."""
+        """Return the memory of the service and of those of its children that run.
+
+        Counting a process's mappings takes milliseconds, so that it is done once a second.
+        """
+        return self._processes.get(tuple(sorted(self._children().items())))
+
+    def readings(self) -> Readings:
+        """Return what the device said, a moment ago at most."""
+        return self._readings.get()
+
+    def _all_processes(self) -> List[ProcessMemory]:
         found = [memory_of("service", os.getpid())]
         return found + [
             memory_of(name, pid) for name, pid in self._children().items() if pid is not None
