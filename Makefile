@@ -256,8 +256,13 @@ device-record: $(if $(INSTALLED),,venv)  ## one redacted file about this board, 
 # ---- bench --------------------------------------------------------------------------------------
 BENCH = PYTHONPATH=tools:tests .venv/bin/python tests/bench
 
-.PHONY: bench bench-press bench-photos bench-record
-bench: bench-press $(if $(DATA),bench-photos) bench-compare  ## measure everything; DATA=../shared/plants70 adds photographs
+.PHONY: bench bench-table bench-press bench-photos bench-record
+bench: bench-table bench-press $(if $(DATA),bench-photos) bench-compare  ## measure everything; DATA=../shared/plants70 adds photographs
+
+bench-table: venv       ## each stage beside what a user would take instead; makes .venv-bench; ROUNDS=7
+	@tools/system_packages.sh libturbojpeg0
+	@tools/environment.sh --own .venv-bench bench requirements/bench.txt
+	@$(BENCH)/table.py --rounds $(or $(ROUNDS),7)
 
 bench-press: venv       ## what a press costs beside frame and network, and memory; PRESSES=200
 	@$(BENCH)/press.py --presses $(or $(PRESSES),200)
