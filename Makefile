@@ -42,8 +42,9 @@ demo: venv              ## the main job once, on a drawn plant; PHOTO=... or SOU
 
 # ---- tests --------------------------------------------------------------------------------------
 # tests/host needs TensorFlow and runs in .venv-host; tests/bench measures and asserts nothing;
-# tests/device needs a real one: make device-test.
-DEVICE_TESTS = tests --ignore=tests/host --ignore=tests/bench --ignore=tests/device
+# tests/device needs a real one: make device-test; tests/browser a browser: make browser.
+DEVICE_TESTS = tests --ignore=tests/host --ignore=tests/bench --ignore=tests/device \
+	--ignore=tests/browser --ignore=tests/monitoring
 # The pure core and the story of one press: every line and every branch is run by a test.
 CORE = $(addprefix daemon/plantd/,tensor.py heads.py verdict.py assessment.py wire.py pipeline.py)
 COVERAGE = .venv/bin/python -m coverage
@@ -53,7 +54,7 @@ JOBS ?= auto
 PYTEST = -m pytest -n $(JOBS) --dist loadfile
 JUNIT = build/junit
 
-.PHONY: test test-device test-host test-bfloat16 test-aiohttp coverage coverage-report
+.PHONY: test test-device test-host browser venv-browser monitoring metrics-reference test-bfloat16 test-aiohttp coverage coverage-report
 test:                   ## install what is needed, run all tests, print cost and sum; ARGS=... goes to pytest
 	@status=0; rm -rf $(JUNIT); reports=$(JUNIT)/device.xml; costs=; \
 	timed() { local began=$$SECONDS good=0; $(MAKE) $$1 || good=1; \
@@ -89,6 +90,24 @@ test-bfloat16: venv-host ## the trainer in bfloat16; installs torch into .venv-h
 
 test-aiohttp: venv      ## the API's tests with the aiohttp of a device's Python 3.6
 	@tools/aiohttp_of_the_device.sh .venv/bin/python build/aiohttp
+
+venv-browser: system-packages  ## make .venv-browser: what a device has, and what drives a browser
+	@tools/environment.sh .venv-browser browser requirements/device.txt requirements/test.txt \
+		requirements/browser.txt
+
+# One process: each test has a service and a browser of its own, and two cores are soon full.
+browser: venv-browser   ## the page in Debian's Chromium, before a whole service; writes build/screenshots
+	@tools/system_packages.sh chromium fonts-dejavu-core
+	@mkdir -p $(JUNIT)
+	@.venv-browser/bin/python -m pytest tests/browser --junitxml=$(JUNIT)/browser.xml $(ARGS)
+
+monitoring: venv        ## metrics, alerts and dashboard judged by Debian's Prometheus, before a whole service
+	@tools/prometheus.sh build/prometheus
+	@mkdir -p $(JUNIT)
+	@.venv/bin/python -m pytest tests/monitoring --junitxml=$(JUNIT)/monitoring.xml $(ARGS)
+
+metrics-reference: venv  ## write docs/metrics.md from the figures themselves
+	@.venv/bin/python tools/metrics_reference.py
 
 coverage:               ## run the device's tests, then fail unless the core is covered to 100 %
 	@$(MAKE) test-device && $(MAKE) coverage-report

@@ -73,6 +73,7 @@ EXTRAS = {
     "gpio": GPIO,
     # The page and its languages.
     "page": ["jinja2>=3.0.3", "polib>=1.2"],
+    "metrics": ["prometheus-client>=0.17.1"],
     "jetson-gpio": ["Jetson.GPIO>=2.0"],
     # Client and service of jetson-stats must share the minor version: match the installed service.
     "jtop": ["jetson-stats>=4.2"],

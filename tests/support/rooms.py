@@ -27,7 +27,7 @@ LAYERS = {
         assessment decoding telemetry
         bundle config picture
         activation wire
-        command_line
+        command_line exposition
         formats gpio system tensor texts verdict
         tree_reader
         errors frame heads messages picture_names quality words
@@ -63,7 +63,7 @@ LAYERS = {
 }
 
 DOORS: Dict[str, str] = {
-    "plantd.api": "appliance body client codes connections peers query replies server",
+    "plantd.api": "appliance body client codes connections metrics_call peers query replies server",
     "plantd.bundle": "itself naming",
     "plantd.button": "choice interface strokes",
     "plantd.camera": """

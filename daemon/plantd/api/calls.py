@@ -11,6 +11,7 @@ from plantd.api.appliance import Appliance
 from plantd.api.body import MIB, BodyBudget, read_body
 from plantd.api.codes import SlowAnswerError
 from plantd.api.feed import Feed
+from plantd.api.metrics_call import MetricsCall
 from plantd.api.peer import peer_of, require_admin
 from plantd.api.replies import Handler, reply
 from plantd.config import ApiConfig
@@ -50,6 +51,7 @@ class Calls:
             ("GET", "/v1/verdicts/{seq}/picture", self.picture),
             ("GET", "/v1/verdicts/{seq}/input", self.tensor_picture),
             ("GET", "/v1/events", self._feed.events),
+            ("GET", "/metrics", MetricsCall(self._appliance).metrics),
             ("POST", "/v1/model/activate", self.activate),
             ("POST", "/v1/model/rollback", self.rollback),
         ]

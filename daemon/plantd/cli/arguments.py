@@ -45,6 +45,10 @@ def parser(environ: Mapping[str, str] = os.environ) -> Parser:
     replay.add_argument("--config", metavar="FILE", help="where plantd's configuration is")
     add("engine", "the engine that answers: backend, precision, plan, inference, memory")
     _model(add("model", "the model that answers"), common)
+    metrics = add("metrics", "the figures as Prometheus reads them")
+    metrics.add_argument(
+        "--textfile", type=path, metavar="FILE.prom", help="replace this file of node_exporter's"
+    )
     support = add("support-bundle", "one redacted file for whoever helps from afar")
     support.add_argument(
         "file", nargs="?", type=path, default="plantd-support.tar.gz", metavar="FILE.tar.gz"

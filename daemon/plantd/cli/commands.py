@@ -6,6 +6,7 @@ import sys
 from typing import Any, Callable, Dict, Mapping, Optional
 
 from plantd.api.client import Client
+from plantd.cli import metrics_command
 from plantd.cli.explanation import explanation
 from plantd.cli.status_lines import engine_lines, no_engine, status_lines
 from plantd.cli.verdict_lines import (
@@ -145,6 +146,11 @@ def model(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     return act(asked, client, terminal)
 
 
+def metrics(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
+    """Print the figures, or write them where node_exporter looks."""
+    return metrics_command.write(asked, client, terminal)
+
+
 def support_bundle(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     """Write the support bundle; the service need not be there."""
     # Only this and `model` read the configuration, which takes PyYAML.
@@ -179,6 +185,7 @@ COMMANDS: Mapping[str, Command] = {
     "explain": explain,
     "replay": replay,
     "model": model,
+    "metrics": metrics,
     "support-bundle": support_bundle,
 }
 

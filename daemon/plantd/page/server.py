@@ -19,6 +19,7 @@ from aiohttp import web
 from plantd.api.appliance import Appliance
 from plantd.api.codes import code_from_error
 from plantd.api.connections import Connections, keep_time
+from plantd.api.metrics_call import MetricsCall
 from plantd.api.peers import PeerLimits, Peers
 from plantd.api.replies import Handler
 from plantd.config import ApiConfig
@@ -107,6 +108,7 @@ class PageServer:
             *files.routes(),
             *actions.routes(),
             ("GET", "/events", self._notices.events),
+            ("GET", "/metrics", MetricsCall(appliance).metrics),
         ):
             app.router.add_route(method, path, handler)
         self._runner = web.AppRunner(app)

@@ -16,6 +16,7 @@ DISTRIBUTIONS = {
     "Jetson": "Jetson.GPIO",
     "google": "protobuf",
     "jtop": "jetson-stats",
+    "prometheus_client": "prometheus-client",
     "onnxconverter_common": "onnxconverter-common",
     "periphery": "python-periphery",
     "sklearn": "scikit-learn",
@@ -37,7 +38,7 @@ ROOMS = {
     "train": "plantd_training",
 }
 # What a device may have; a workstation's rooms reach it through plantd, and do without.
-OF_THE_DEVICE = ("onnxruntime", "device", "gpio", "jetson-gpio", "jtop", "page")
+OF_THE_DEVICE = ("onnxruntime", "device", "gpio", "jetson-gpio", "jtop", "page", "metrics")
 
 
 @pytest.fixture(scope="module")

@@ -203,3 +203,8 @@ def test_a_malformed_activate_changes_nothing(served: ServedApi, body: bytes, wo
     assert status == 400
     assert words in answer["error"]["message"]
     assert served.appliance.models == []
+
+
+def test_the_figures_are_text_for_prometheus(served: ServedApi) -> None:
+    text = served.client.get_bytes("/metrics").decode()
+    assert 'plantd_check{check="camera",state="ok"} 1.0' in text

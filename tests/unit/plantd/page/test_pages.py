@@ -68,6 +68,15 @@ def test_each_answer_has_its_words_its_colour_and_its_shape(
     assert '<h1 id="head">{}</h1>'.format(HEADS[answer]) in page
 
 
+def test_further_reasons_are_told_of_a_known_plant_alone(
+    served: ServedPage, scenes: Dict[str, Dict[str, Any]]
+) -> None:
+    known = dict(scenes["poor"], reasons=["poor_picture", "low_confidence"])
+    assert "Also: not confident enough" in shown(served, known)
+    strange = dict(scenes["no_plant"], reasons=["no_plant", "low_confidence"])
+    assert "not confident enough" not in shown(served, strange)
+
+
 @pytest.mark.parametrize("scene", ["no_plant", "another_plant", "stranger"])
 def test_what_is_none_of_the_known_plants_gets_no_species(
     served: ServedPage, scenes: Dict[str, Dict[str, Any]], scene: str
@@ -357,3 +366,9 @@ def test_where_it_looked_is_offered_for_the_newest_answer_alone(served: ServedPa
     assert "/overlays/1" not in served.get("/verdicts/1").text
     assert served.get("/overlays/2").body == JPEG
     assert served.get("/overlays/1").status == 404
+
+
+def test_the_figures_are_on_the_page_s_address_too(served: ServedPage) -> None:
+    answer = served.get("/metrics")
+    assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    assert "plantd_verdicts_total" in answer.text

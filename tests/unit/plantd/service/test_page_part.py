@@ -55,4 +55,4 @@ def test_a_missing_library_is_one_sentence_and_costs_the_page_only(
 def test_an_address_of_another_box_is_told() -> None:
     state, detail = state_after_start(http="203.0.113.7:8080")[PART]
     assert state == State.DEGRADED
-    assert "no address of this box" in detail
+    assert "not an address of this box" in detail

@@ -1,0 +1,30 @@
+"""plantd-cli metrics: the figures for whoever has no Prometheus that asks by itself."""
+
+import argparse
+import os
+
+from plantd.api.client import Client
+from plantd.errors import EX_OK, CannotWriteError
+from plantd.system.durable import sync_directory
+from plantd.system.terminal import Terminal
+
+
+def write(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
+    """Print the figures, or replace a file of node_exporter's textfile collector by them."""
+    text = client.get_bytes("/metrics")
+    if asked.textfile is None:
+        terminal.lines(text.decode("utf-8").splitlines())
+        return EX_OK
+    # node_exporter reads what ends in .prom, at any moment: it must be whole.
+    beside = asked.textfile + ".new"
+    try:
+        with open(beside, "wb") as target:
+            target.write(text)
+        os.chmod(beside, 0o644)
+        os.rename(beside, asked.textfile)
+        sync_directory(os.path.dirname(os.path.abspath(asked.textfile)))
+    except OSError as error:
+        raise CannotWriteError(
+            "{} cannot be written: {}".format(asked.textfile, error.strerror)
+        ) from error
+    return EX_OK
