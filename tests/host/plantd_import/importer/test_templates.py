@@ -65,7 +65,7 @@ def test_a_species_file_that_was_given_leaves_nothing_to_say() -> None:
 def test_the_default_model_s_own_file_is_read() -> None:
     known = known_plants.read_known()
     assert len(known["species"]) > 60
-    wanted = next(name for name in known["species"] if " " in name)
-    shouted = wanted.upper().replace(" ", "_")
+    wanted = next(name for name in known["species"] if "_" in name)
+    shouted = wanted.upper().replace("_", " ")
     assert known_plants.entry_of(shouted, known) == known["species"][wanted]
     assert known_plants.entry_of("no such plant", known) is None

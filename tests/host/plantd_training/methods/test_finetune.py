@@ -56,10 +56,12 @@ def test_every_photograph_of_train_and_val_is_read_by_a_network_that_did_not_see
     assert sorted(set(found.folds)) == [0, 1]
     assert np.isfinite(found.unseen.poison).all()
     assert np.isfinite(found.unseen.species).all()
-    named = found.unseen.species.argmax(axis=1)
-    labels = labels_of(photos)
-    wanted = [labels.place_of(photo.label) for photo in found.photos]
-    assert (named == wanted).mean() > 0.5
+    places = np.flatnonzero(found.folds == 0)
+    left_out = weights_of(cross_validation.train(recipe, photos, folder / "c"))
+    net = cross_validation.network_of(recipe, labels_of(photos), left_out)
+    shown = tensors([found.photos[n] for n in places], cross_validation.answer_spec(recipe))
+    _, species = finetune.logits(net, shown)
+    np.testing.assert_allclose(found.unseen.species[places], species, rtol=1e-4, atol=1e-4)
 
 
 def test_a_group_lies_in_one_fold(made):
