@@ -98,7 +98,7 @@ def first_changed(values, value):
     [
         (lambda w: {"fold": None}, "lacks fold"),
         (lambda w: {"species": w["species"][:, :2]}, r"species has the shape"),
-        (lambda w: {"recipe": np.asarray("no json")}, "recipe is no JSON"),
+        (lambda w: {"recipe": np.asarray("no json")}, "recipe is not JSON"),
         (lambda w: {"recipe": np.asarray('{"name": "tiny"}')}, "recipe lacks version"),
         (lambda w: {"labels": w["labels"][::-1]}, "'nettle' where the bundle has 'clover'"),
         (lambda w: {"poison_labels": w["poison_labels"][::-1]}, "poison labels are not"),

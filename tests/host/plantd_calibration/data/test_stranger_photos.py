@@ -110,7 +110,7 @@ def test_plants_and_things_can_be_asked_for_alone(folder, division):
     [
         ({"kind": "animal"}, "the kind is 'animal'; expected one of plant, thing, extra70"),
         ({"poisonous": "maybe"}, "says 'maybe'; expected 1, 0 or nothing"),
-        ({"file": "plants/nowhere.jpg"}, "'plants/nowhere.jpg' of 'Cicuta_sp' is no photograph"),
+        ({"file": "plants/nowhere.jpg"}, "'plants/nowhere.jpg' of 'Cicuta_sp' is not a photograph"),
     ],
 )
 def test_a_row_that_is_not_understood_is_named(folder, tmp_path, changed, told):

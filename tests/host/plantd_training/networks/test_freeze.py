@@ -21,14 +21,7 @@ from plantd_training import cli
 from plantd_training.data import pictures
 from plantd_training.experiments import dataset, runs
 
-CONFIG = {
-    "trunk": "tiny",
-    "weights": "random",
-    "side_px": 64,
-    "epochs": 4,
-    "batch": 10,
-    "rate": 0.01,
-}
+CONFIG = {"trunk": "lite0", "side_px": 64, "epochs": 4, "batch": 10, "rate": 0.01}
 
 
 @pytest.fixture(scope="module")

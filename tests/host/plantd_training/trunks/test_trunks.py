@@ -78,7 +78,7 @@ def test_a_missing_weights_file_is_named(tmp_path):
 
 
 def test_a_trunk_that_does_not_exist_names_those_that_do():
-    with pytest.raises(UsageError, match="lite0, lite1, lite2, resnet50"):
+    with pytest.raises(UsageError, match="lite0, lite1, lite2, tiny, resnet50"):
         trunks.build("vgg", 32)
     with pytest.raises(UsageError, match="takes the weights"):
         trunks.build("lite0", 32, "file.h5")
