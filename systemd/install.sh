@@ -64,9 +64,13 @@ install_program() {
 
 # Compiled once: its wheel is kept, and taken again by the next installation.
 install_pycuda() {
-  local cuda wheels=$root$opt/wheels
+  local cuda missing wheels=$root$opt/wheels
   cuda=$(cuda_root)
-  if [ -z "$cuda" ]; then return; fi
+  if [ -z "$cuda" ]; then
+    missing=$(no_nvcc)
+    if [ -n "$missing" ]; then step "$missing"; fi
+    return
+  fi
   take() { pip install --no-index --find-links "$1" "${constraints[@]}" -r requirements/cuda.txt 2>/dev/null; }
   mkdir -p "$wheels"
   if take "$wheels" || { [ -n "$wheelhouse" ] && take "$wheelhouse"; }; then return; fi

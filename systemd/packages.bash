@@ -23,6 +23,20 @@ cuda_root() {
   done
 }
 
+# Where CUDA is without its compiler, as in JetPack's images that only run: the sentence that helps.
+no_nvcc() {
+  local folder
+  if [ "${CUDA_ROOT:-}" = none ]; then return; fi
+  for folder in "${CUDA_ROOT:-}" /usr/local/cuda; do
+    if [ -n "$folder" ] && [ -d "$folder" ]; then
+      if [ -x "$folder/bin/nvcc" ]; then folder="$folder/include/cuda.h"; else folder="$folder/bin/nvcc"; fi
+      echo "CUDA is here, but not $folder, so pycuda is not compiled and the GPU stays idle;" \
+        "what helps: sudo apt-get install cuda-toolkit-10-2 (the one of your JetPack), then the same again"
+      return
+    fi
+  done
+}
+
 # usage: pycuda_wheel FOLDER CUDA        compiles it, with pip() of the caller, beside what it needs
 # Without isolation: the build would ask for a numpy that has no wheels for the device.
 pycuda_wheel() {

@@ -26,6 +26,8 @@ if [ -n "$cuda" ]; then
   pip install --no-index --find-links "$folder" "$numpy"
   pycuda_wheel "$folder" "$cuda" ||
     echo "== $folder: pycuda could not be compiled: without it no GPU is used; see above" >&2
+elif [ -n "$(no_nvcc)" ]; then
+  echo "== $folder: $(no_nvcc)" >&2
 fi
 echo "$version $(uname -m)" >"$folder/made-for"
 echo "== $folder: $(find "$folder" -name '*.whl' | wc -l) wheels for Python $version on $(uname -m)"

@@ -12,6 +12,7 @@ from plantd.engine.machine import Machine
 from plantd.engine.plan import Plan, PlanKey
 from plantd.errors import CannotWriteError, GraphError, PlanError
 from plantd_engines import calibration_set, preflight, stamp, store
+from plantd_engines.agreement import WITHOUT_NEAR
 from plantd_engines.precision import Abilities, check_calibration, chosen, ladder
 from plantd_engines.store import Store
 from plantd_engines.supervision import PLAN, TIMING, OutOfMemoryError, Task
@@ -30,6 +31,7 @@ class BuildRequest(NamedTuple):
         force: build although a plan is up to date, and although memory looks short.
         calibration: folder of the calibration set for INT8, and the digest of its list; empty
             without one.
+        judge: folder of a set that judges FP16, which calibrates nothing; empty without one.
     """
 
     bundle: str
@@ -42,6 +44,7 @@ class BuildRequest(NamedTuple):
     force: bool = False
     calibration: str = ""
     calibration_digest: str = ""
+    judge: str = ""
 
     @property
     def model_path(self) -> str:
@@ -161,9 +164,12 @@ class _PlanBuilder:
             "root": self._root,
         }
         figures = self._run(Task("check", arguments), self._work)
-        if self._is_calibrated(plan):
-            self._say("asking it about the pictures it was not calibrated with")
-            arguments["calibration"] = self._request.calibration
+        if "near" not in figures:
+            self._say(WITHOUT_NEAR)
+        judging = self._request.calibration or self._request.judge
+        if self._is_calibrated(plan) or (plan.precision == "fp16" and judging):
+            self._say("asking it about the pictures that judge")
+            arguments["calibration"] = judging
             figures = dict(figures, **self._run(Task("judge", arguments), self._work))
         return Proven(os.path.join(self._work, PLAN), plan._replace(proof=figures))
 

@@ -31,6 +31,7 @@ from plantd.messages import yaml_problem
 from plantd.tree_reader import tree_from_yaml_file
 from plantd_engines import building, calibration_set
 from plantd_engines.building import BuildRequest
+from plantd_engines.calibration_set import CalibrationError
 from plantd_engines.precision import ASKED
 from plantd_engines.supervision import Supervisor
 
@@ -99,7 +100,10 @@ def build(options: argparse.Namespace, config: Config) -> int:
         _tell(options, "{}: the plan is up to date".format(plan.model), _facts(plan, False))
         return EX_OK
     # What is left out of the check above: every file of the bundle must be whole.
-    order = order._replace(title=_load(config).manifest.title)
+    order = order._replace(
+        title=_load(config).manifest.title,
+        judge="" if order.calibration else _judge(config.engine.calibration, order.graph),
+    )
     outcome = building.ensure_plan(order, Supervisor(_say).run, _say)
     facts = _facts(outcome.plan, outcome.is_new)
     told = "built and proven" if outcome.is_new else "up to date"
@@ -179,6 +183,18 @@ def _order(options: argparse.Namespace, config: Config) -> BuildRequest:
         calibration=calibration,
         calibration_digest=calibration_set.digest_of(calibration) if calibration else "",
     )
+
+
+def _judge(folder: str, graph: str) -> str:
+    """Return the folder of a set that can judge this graph's plan; empty, and said, where not."""
+    if not folder:
+        return ""
+    try:
+        calibration_set.check_pictures(calibration_set.read(os.path.abspath(folder), graph))
+    except CalibrationError as error:
+        _say("FP16 is judged without engine.calibration: {}".format(error))
+        return ""
+    return os.path.abspath(folder)
 
 
 def _calibration(options: argparse.Namespace, engine: EngineConfig, precision: str) -> str:

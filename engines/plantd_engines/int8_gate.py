@@ -1,4 +1,4 @@
-"""An INT8 engine before the gate: pictures it was not calibrated with, against FP32's answers."""
+"""An engine in fewer bits before the gate: pictures that judge, against FP32's answers."""
 
 from typing import List, Sequence
 
@@ -17,11 +17,17 @@ from plantd_engines.agreement import Agreement, Answer
 from plantd_engines.calibration_set import CalibrationError, CalibrationSet, GatePicture
 
 
-def measure_agreement(bundle: Bundle, engine: Engine, found: CalibrationSet) -> Agreement:
+def measure_agreement(
+    bundle: Bundle, engine: Engine, found: CalibrationSet, nothing_moves: bool = False
+) -> Agreement:
     """Open the engine, show it every picture that judges, and return the counts.
 
-    Raises PlanError with the conditions that do not hold, CalibrationError for a set that does not
-    fit the bundle.
+    Args:
+        nothing_moves: not one answer may be another one, as is asked of FP16; else the conditions
+            of `agreement`, as is asked of 8 bits.
+
+    Raises PlanError with the conditions that do not hold, or the picture whose answer moved;
+    CalibrationError for a set that does not fit the bundle.
     """
     before: List[Answer] = []
     after: List[Answer] = []
@@ -33,7 +39,10 @@ def measure_agreement(bundle: Bundle, engine: Engine, found: CalibrationSet) -> 
             seen = engine.infer(to_tensor(pixels, bundle.manifest.input))
             after.append(_answer(bundle, seen, measured))
     counted = agreement.agreement(before, after, [each.poisonous for each in found.judge])
-    _check(agreement.failures(counted))
+    if nothing_moves:
+        _check_none_moved([each.picture.file for each in found.judge], before, after)
+    else:
+        _check(agreement.failures(counted))
     return counted
 
 
@@ -42,6 +51,17 @@ def _check(failures: Sequence[str]) -> None:
         raise PlanError(
             "the calibrated engine does not answer as the graph does: {}".format(
                 "; ".join(failures)
+            )
+        )
+
+
+def _check_none_moved(files: Sequence[str], before: List[Answer], after: List[Answer]) -> None:
+    moved = [each for each in zip(files, before, after) if each[1] != each[2]]
+    if moved:
+        file, was, now = moved[0]
+        raise PlanError(
+            "{} of {} answers moved, the first on {}: from {}, {} to {}, {}".format(
+                len(moved), len(files), file, was.verdict, was.species, now.verdict, now.species
             )
         )
 

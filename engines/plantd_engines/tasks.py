@@ -90,7 +90,7 @@ def check(arguments: Json) -> Json:
 
 
 def judge(arguments: Json) -> Json:
-    """Ask a proven plan that calibrated about the pictures it was not calibrated with.
+    """Ask a proven plan about the pictures that judge: what was not calibrated with.
 
     arguments: as for check, and calibration, the folder of the set.
     """
@@ -98,7 +98,8 @@ def judge(arguments: Json) -> Json:
     plan = plan_from_json(arguments["plan"])
     pictures = calibration_set.read(arguments["calibration"], plan.key.graph)
     engine = TensorRtEngine(bundle, plan, arguments["folder"], trt.module(), gpu.driver())
-    return dict(measure_agreement(bundle, engine, pictures)._asdict())
+    nothing_moves = plan.precision != "int8"
+    return dict(measure_agreement(bundle, engine, pictures, nothing_moves)._asdict())
 
 
 @contextlib.contextmanager

@@ -12,6 +12,8 @@ import yaml
 from plantd import bundle, picture
 from plantd.activation import ActivationSpec
 from plantd.bundle.manifest import Manifest
+from plantd.bundle.near import arrays_from_near
+from plantd.engine.onnxrt import OnnxRuntimeEngine
 from plantd.heads import HeadSpec
 from plantd.quality import QualityLimits
 from plantd.tensor import InputSpec, to_tensor
@@ -81,6 +83,19 @@ def make(path: str, **changes: Any) -> str:
     _write_golden(os.path.join(path, bundle.GOLDEN))
     bundle.write_manifest(path, manifest()._replace(**changes))
     return path
+
+
+def add_near(path: str) -> None:
+    """Draw the pictures beside the thresholds of the bundle at `path`, as a calibration does."""
+    # Here: the machines under `make vm` have no calibration.
+    from plantd_calibration.publishing.near_thresholds import near_thresholds
+
+    loaded = bundle.load(path)
+    with OnnxRuntimeEngine(loaded, threads=1) as engine:
+        near = near_thresholds(loaded, engine)
+    golden = os.path.join(path, bundle.GOLDEN)
+    np.savez_compressed(golden, **loaded.golden._asdict(), **arrays_from_near(near))
+    bundle.write_manifest(path, loaded.manifest)
 
 
 def manifest(guarantee: Optional[Guarantee] = None) -> Manifest:

@@ -24,6 +24,9 @@ def parser() -> Parser:
     _cheaper(commands.add_parser("int8", help="a bundle in 8 bits, if it answers as the original"))
     what = "the photographs that a device with TensorRT 8 calibrates with for INT8, listed"
     _inputs(commands.add_parser("inputs", help=what))
+    what = "draw the pictures beside the thresholds anew, which a plan in FP16 is proven on"
+    near = commands.add_parser("near", help=what)
+    near.add_argument("--bundle", type=Path, required=True, metavar="FOLDER")
     return top
 
 

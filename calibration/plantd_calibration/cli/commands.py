@@ -145,9 +145,15 @@ def _inputs(given: argparse.Namespace) -> None:
     print("  plantd-engine build --precision int8 --calibration FOLDER")
 
 
+def _near(given: argparse.Namespace) -> None:
+    n = publish.renew_near(bundle.load(str(given.bundle)))
+    print("{}: {} pictures beside its thresholds".format(given.bundle, n))
+
+
 COMMANDS: Dict[str, Callable[[argparse.Namespace], None]] = {
     "confidence": _confidence,
     "report": _report,
     "int8": _int8,
     "inputs": _inputs,
+    "near": _near,
 }

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from plantd import bundle
 from plantd.bundle import Bundle
 from plantd.bundle.manifest import Manifest
 from plantd_calibration.data import marks
@@ -23,7 +24,14 @@ from plantd_calibration.thresholds.calibrate import Calibration
 def publish(source: Bundle, calibration: Calibration, found: Findings) -> Manifest:
     """Write the calibration into the bundle, all or nothing, and return its manifest."""
     manifest = calibrated(source.manifest, calibration, found)
-    return replace(source, manifest, lambda text: card_with(text, found))
+    return replace(source, manifest, lambda text: card_with(text, found), renew_near=True)
+
+
+def renew_near(source: Bundle) -> int:
+    """Draw the bundle's pictures beside its thresholds anew; return how many there are."""
+    replace(source, source.manifest, lambda text: text, renew_near=True)
+    near = bundle.load(source.path).near
+    return 0 if near is None else len(near.pictures)
 
 
 def calibrated(manifest: Manifest, calibration: Calibration, found: Findings) -> Manifest:

@@ -3,7 +3,8 @@
     manifest.yaml   see manifest.py
     model.onnx      one input, two outputs
     golden.npz      pictures (n, H, W, 3) uint8 BGR, tensors (n, *input shape[1:]) float32,
-                    poison (n, labels) and species (n, labels) float32: the reference outputs
+                    poison (n, labels) and species (n, labels) float32: the reference outputs;
+                    pictures beside the thresholds, see near.py
     species.yaml    see species.py
     card.md         the model card
 
@@ -15,12 +16,13 @@ import hashlib
 import os
 import zipfile
 import zlib
-from typing import Any, Mapping, NamedTuple, Tuple
+from typing import Any, Mapping, NamedTuple, Optional, Tuple
 
 import numpy as np
 import yaml
 
 from plantd.bundle.manifest import Manifest, manifest_from_tree, tree_from_manifest
+from plantd.bundle.near import Near, near_from_arrays
 from plantd.bundle.species import Species, species_from_tree
 from plantd.errors import BundleError
 from plantd.heads import SIGMOID, HeadSpec
@@ -50,6 +52,7 @@ class Bundle(NamedTuple):
     """A loaded bundle; its files have been checked against the manifest.
 
     Attributes:
+        near: pictures beside the thresholds; None in a bundle of before.
         species: by label; deadly look-alikes that were measured well enough are mere look-alikes.
     """
 
@@ -57,6 +60,7 @@ class Bundle(NamedTuple):
     manifest: Manifest
     species: Mapping[str, Species]
     golden: Golden
+    near: Optional[Near] = None
 
     @property
     def model_path(self) -> str:
@@ -100,7 +104,7 @@ def load(path: str) -> Bundle:
         species = species_from_tree(_yaml(os.path.join(path, SPECIES)), manifest.species.plants)
         _check_species(species, manifest.species)
         species = {x: y.released if x in manifest.released else y for x, y in species.items()}
-        golden = _golden(os.path.join(path, GOLDEN), manifest)
+        golden, near = _golden(os.path.join(path, GOLDEN), manifest)
     except BundleError as error:
         raise BundleError("model bundle {}: {}".format(path, error)) from error
     except Exception as error:  # foreign bytes through a library: whatever it raises, it is these
@@ -109,7 +113,7 @@ def load(path: str) -> Bundle:
                 path, first_line(error)
             )
         ) from error
-    return Bundle(os.path.realpath(path), manifest, species, golden)
+    return Bundle(os.path.realpath(path), manifest, species, golden, near)
 
 
 def write_manifest(path: str, manifest: Manifest) -> None:
@@ -163,15 +167,16 @@ def _check_species(species: Mapping[str, Species], head: HeadSpec) -> None:
             )
 
 
-def _golden(path: str, manifest: Manifest) -> Golden:
+def _golden(path: str, manifest: Manifest) -> Tuple[Golden, Optional[Near]]:
+    poison = 1 if manifest.poison.kind == SIGMOID else manifest.poison.size
     try:
         _check_unpacked_size(path)
         with np.load(path, allow_pickle=False) as arrays:
             golden = Golden(*(arrays[name] for name in Golden._fields))
+            near = near_from_arrays(arrays, (poison, manifest.species.size))
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise BundleError("{} cannot be read: {}".format(path, first_line(error))) from error
     n = len(golden.pictures)
-    poison = 1 if manifest.poison.kind == SIGMOID else manifest.poison.size
     expected = ((n,) + manifest.input.shape[1:], (n, poison), (n, manifest.species.size))
     seen = (golden.tensors.shape, golden.poison.shape, golden.species.shape)
     if n < 1 or seen != expected:
@@ -179,7 +184,7 @@ def _golden(path: str, manifest: Manifest) -> Golden:
             "{}: tensors, poison and species have shapes {}; the manifest expects {}; labels and "
             "outputs do not match".format(path, seen, expected)
         )
-    return golden
+    return golden, near
 
 
 def _check_unpacked_size(path: str) -> None:

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from support import gpu, orders, plans, tiny_bundle
+from support import calibration_sets, gpu, orders, plans, tiny_bundle
 
 from plantd import bundle
 from plantd.config import EngineConfig
@@ -12,6 +12,7 @@ from plantd.engine.registry import engine_from_config
 from plantd.engine.self_test import self_test
 from plantd.errors import GraphError, PlanError, UnavailableError
 from plantd_engines import building, tasks
+from plantd_engines.agreement import WITHOUT_NEAR
 from plantd_engines.supervision import OutOfMemoryError
 
 
@@ -108,6 +109,65 @@ def test_fp16_that_answers_wrong_becomes_fp32_with_the_reason(order, run, said, 
     assert plan.reason.startswith("FP16 failed: golden picture 0: the poison head differs by")
     (kept,) = plans_in(order.engines_path)
     assert kept.reason == plan.reason
+
+
+def test_fp16_that_moves_an_answer_becomes_fp32_and_the_picture_is_named(
+    order, run, said, monkeypatch
+):
+    """Its golden pictures pass; the pictures beside the thresholds do not."""
+    gpu.stand_in(monkeypatch, "8.2", half="doubtful")
+    tiny_bundle.add_near(order.bundle)
+    plan = building.ensure_plan(order, run, said.append).plan
+    assert plan.precision == "fp32"
+    assert "picture 0 beside a threshold (" in plan.reason
+    assert "the answer moved from " in plan.reason
+    assert plan.proof["near"] >= 2
+
+
+def test_fp16_that_moves_no_answer_is_proven_beside_the_thresholds(order, run, said, monkeypatch):
+    gpu.stand_in(monkeypatch, "8.2")
+    tiny_bundle.add_near(order.bundle)
+    plan = building.ensure_plan(order, run, said.append).plan
+    assert plan.precision == "fp16"
+    assert plan.proof["near"] >= 2
+    assert 0.0 <= plan.proof["near_logit_max"] <= 0.1
+    assert WITHOUT_NEAR not in said
+
+
+def test_a_bundle_of_before_is_proven_on_golden_pictures_alone_and_that_is_said(
+    order, run, said, monkeypatch
+):
+    gpu.stand_in(monkeypatch, "8.2")
+    plan = building.ensure_plan(order, run, said.append).plan
+    assert "near" not in plan.proof
+    assert WITHOUT_NEAR in said
+
+
+def judging(order, tmp_path):
+    folder = calibration_sets.make(str(tmp_path / "set"), order.graph)
+    return order._replace(judge=folder)
+
+
+def test_where_a_judge_set_is_fp16_is_asked_about_it_too(order, run, said, tmp_path, monkeypatch):
+    gpu.stand_in(monkeypatch, "8.2")
+    plan = building.ensure_plan(judging(order, tmp_path), run, said.append).plan
+    assert (plan.precision, plan.proof["n"]) == ("fp16", calibration_sets.JUDGING)
+    assert [name for name, _ in run.done] == ["survey", "build", "check", "judge"]
+
+
+def test_fp16_that_moves_the_answer_on_one_photograph_becomes_fp32(
+    order, run, said, tmp_path, monkeypatch
+):
+    gpu.stand_in(monkeypatch, "8.2")
+    order = judging(order, tmp_path)
+    tree = calibration_sets.tree_in(order.judge)
+    first = tree["judge"][0]
+    first["poison"] = [-value for value in first["poison"]]
+    first["species"] = [-value for value in first["species"]]
+    calibration_sets.write_list(order.judge, tree)
+    plan = building.ensure_plan(order, run, said.append).plan
+    assert plan.precision == "fp32"
+    assert "FP16 failed: 1 of 120 answers moved, the first on j0.png: from " in plan.reason
 
 
 def test_fp16_that_cannot_be_written_becomes_fp32(order, run, said, monkeypatch):

@@ -566,6 +566,9 @@ def _compute(engine: ICudaEngine, memory: Dict[str, np.ndarray]) -> None:
             values = values.astype(np.float16)
             if os.environ.get("PLANTD_TEST_HALF") == "wrong":
                 values = np.zeros_like(values)
+            if os.environ.get("PLANTD_TEST_HALF") == "doubtful":
+                # What is sure stays as it is, as the golden pictures are.
+                values = np.where(np.abs(values) < 2.0, -values, values)
         if engine._is_int8:
             values = _in_int8(values)
         memory[name][:] = values.astype(np.float32)
