@@ -1,4 +1,6 @@
-"""Settings for all tests: hypothesis without clocks, and OpenCV with or without GStreamer."""
+"""Settings for all tests: hypothesis without clocks, OpenCV with or without GStreamer, Ctrl-C."""
+
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -9,6 +11,10 @@ settings.register_profile(
     "plantd", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("plantd")
+
+# What a shell starts in the background ignores Ctrl-C, and so would whatever a test starts.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
