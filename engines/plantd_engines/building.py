@@ -1,7 +1,8 @@
 """One order to a proven plan: look, build, prove, keep. The story of `plantd-engine build`.
 
 This process loads neither TensorRT nor CUDA: each step that needs them is a child of its own (see
-child.py), so that a build that dies for memory takes nothing with it, least of all the last plan.
+supervision.py), so that a build that dies for memory takes nothing with it, least of all the last
+plan.
 """
 
 import os
