@@ -3,6 +3,7 @@
 `python -m host.support.slow_step` prints "working" once the step runs.
 """
 
+import signal
 import sys
 import threading
 
@@ -18,6 +19,8 @@ def working() -> None:
 
 def main() -> int:
     """Return as plantd-import does when it is interrupted."""
+    # Who runs the tests in the background of a shell has it ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         child.call(working)
     except KeyboardInterrupt:

@@ -98,7 +98,7 @@ def onnx_model() -> bytes:
         (saved_model, "graph of a SavedModel; name its folder"),
         (meta_graph, "MetaGraph"),
         (onnx_model, "ONNX model already"),
-        (lambda: bytes(range(256)) * 4, "no TensorFlow graph or is cut off"),
+        (lambda: bytes(range(256)) * 4, "not a TensorFlow graph or is cut off"),
     ],
 )
 def test_another_format_is_called_by_its_name(tmp_path: Path, content, words: str) -> None:
