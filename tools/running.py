@@ -64,8 +64,12 @@ class RunningService(Closable):
 
     @property
     def finger(self) -> FakeButtonClient:
-        """The hand on its button."""
-        return FakeButtonClient(os.path.join(self.directory, "run", "button.sock"))
+        """The hand on its button, which a thread of the service opens beside all else."""
+        path = os.path.join(self.directory, "run", "button.sock")
+        deadline = time.monotonic() + START_S
+        while not os.path.exists(path) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return FakeButtonClient(path)
 
     @property
     def pid(self) -> int:

@@ -1,6 +1,7 @@
 """The configuration: what is shown loads again to the same, and no text crashes the reader."""
 
 import os
+import shlex
 import tempfile
 from typing import Any
 
@@ -14,6 +15,7 @@ from plantd.config.file import LoadedConfig, changes, load
 from plantd.config.keys import KEYS, Key
 from plantd.config.rules import problems_between
 from plantd.config.schema import SECTIONS
+from plantd.config.values import CHECKS
 from plantd.errors import ConfigError
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz 0123456789:#'\"\\-{}[]!&*%@`äß→", max_size=12)
@@ -36,14 +38,22 @@ PIECES = [
     "*a",
 ]
 SHAPES = {
+    "": WORDS,
     "source": st.sampled_from(["csi://0", "test://plant", "gst:a ! b # 'c' \"d\": e", "fake://"]),
     "path": WORDS.map(lambda word: "/" + word),
     "run_path": WORDS.map(lambda word: "/run/" + word),
     "path_or_empty": WORDS.map(lambda word: "/" + word),
     "socket_or_empty": st.just("") | WORDS.map(lambda word: "/" + word),
+    "address_or_empty": st.sampled_from(["", "127.0.0.1:8080", "[::1]:80"]),
+    "command_or_empty": st.just("") | WORDS.map(lambda word: "/bin/echo " + shlex.quote(word)),
+    "url_or_empty": st.sampled_from(["", "http://192.168.1.5:8123/api#x", "https://a.local/a: b"]),
     "name": WORDS.map(lambda word: word + "1"),
     "group": st.from_regex(r"^[a-z_][a-z0-9_-]{0,9}\Z"),
 }
+
+
+def test_every_form_of_a_text_has_its_values_here() -> None:
+    assert set(SHAPES) == {"", *CHECKS}
 
 
 def values(key: Key) -> "st.SearchStrategy[Any]":
