@@ -24,7 +24,8 @@ if [ -z "$root" ] && command -v systemctl >/dev/null; then
   systemctl --quiet disable plantd.service plantd-root.path plantd-engine.service 2>/dev/null || true
 fi
 
-rm -rf "$root/opt/plantd"
+# The unit keeps it over restarts.
+rm -rf "$root/opt/plantd" "$root/run/plantd"
 rm -f "$root"/usr/local/bin/{plantd,plantd-cli,plantd-engine} \
   "$root"/etc/systemd/system/{plantd.service,plantd-root.path,plantd-root.service,plantd-engine.service} \
   "$root/usr/lib/sysusers.d/plantd.conf" "$root/usr/lib/tmpfiles.d/plantd.conf" \
