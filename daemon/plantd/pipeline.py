@@ -199,7 +199,8 @@ class Pipeline:
         timeout_s, burst = self.settings.press_timeout_s, self.settings.burst
         frame = self._camera.frame_after(asked_at, timeout_s)
         until_s = self._clocks.monotonic() + BURST_PATIENCE_S
-        for number in range(1, burst + 1):
+        number = 1
+        while True:
             watch.lap_of_all("frame")
             yield self._prepared(frame.pixels)._replace(frame=frame), number == burst
             if number == burst:
@@ -211,6 +212,7 @@ class Pipeline:
                 logger.info("a burst of %d instead of %d: %s", number, burst, error)
                 watch.lap("burst")
                 return
+            number += 1
 
     def _prepared(self, pixels: np.ndarray) -> PreparedFrame:
         measured = picture.quality_of(pixels)
