@@ -63,7 +63,9 @@ LAYERS = {
 }
 
 DOORS: Dict[str, str] = {
-    "plantd.api": "appliance body client codes connections metrics_call peers query replies server",
+    "plantd.api": """
+        appliance body client codes connections listening metrics_call peers query replies server
+    """,
     "plantd.bundle": "itself naming",
     "plantd.button": "choice interface strokes",
     "plantd.camera": """

@@ -34,6 +34,19 @@ _LOOK_S = 0.01
 _IDLE_S = 3600.0
 
 
+async def end_requests(runner: web.AppRunner, timeout_s: float) -> None:
+    """Finish what was begun within `timeout_s`, and let go of the runner; may be called twice."""
+    server = runner.server
+    if server is None:
+        return
+    await runner.shutdown()
+    for connection in server.connections:
+        # Ends the idle ones now: shutdown() would wait for their next request (3.14).
+        connection.close()
+    await server.shutdown(timeout_s)
+    await runner.cleanup()
+
+
 class Connections:
     """Makes the protocol object of each new connection, as loop.create_server asks for it.
 

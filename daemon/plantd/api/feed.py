@@ -7,14 +7,14 @@ repeated: they are about now. A line that a client does not read within the time
 connection; until then lines wait in the listener's queue, which drops the oldest and says so.
 """
 
-import asyncio
 import logging
-from typing import Optional, Set
+from typing import Optional
 
 from aiohttp import web
 
 from plantd.api import query
 from plantd.api.appliance import Appliance
+from plantd.api.listening import ListenerResponses, Write
 from plantd.errors import PlantdError
 from plantd.sinks.ndjson import line_from_event
 from plantd.sinks.stream import SCHEMA, TYPES, VERDICT, EventStream, Listener
@@ -36,49 +36,36 @@ class Feed:
         self._appliance = appliance
         self._stream = stream
         self._heartbeat_s = heartbeat_s
-        self._write_timeout_s = write_timeout_s
-        self._listeners: Set[Listener] = set()
+        self._responses = ListenerResponses(stream, write_timeout_s)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Answer GET /v1/events?types=&after= until the client goes or the service ends."""
         query.no_others(request.query, ("types", "after"))
         types = query.choice(request.query, "types", TYPES)
         after = query.number(request.query, "after", -1)
-        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
-        listener = self._stream.listen(types)
-        self._listeners.add(listener)
-        try:
-            await response.prepare(request)
+
+        async def tell(listener: Listener, write: Write) -> None:
             # The first line comes at once: whoever reads it misses nothing from then on.
-            await self._write(response, HEARTBEAT)
-            await self._run(response, listener, after if VERDICT in types else -1)
-        except ConnectionError:
-            logger.debug("a listener hung up")
-        except asyncio.TimeoutError:
-            logger.info("a listener read nothing for %g s and is dropped", self._write_timeout_s)
-            if request.transport is not None:
-                request.transport.abort()
-        finally:
-            self._listeners.discard(listener)
-            self._stream.leave(listener)
-        return response
+            await write(HEARTBEAT)
+            await self._run(write, listener, after if VERDICT in types else -1)
+
+        return await self._responses.answer(request, "application/x-ndjson", tell, types)
 
     def end(self) -> None:
         """Let every client's stream end after what is queued."""
-        for listener in self._listeners:
-            listener.end()
+        self._responses.end()
 
-    async def _run(self, response: web.StreamResponse, listener: Listener, after: int) -> None:
-        last = after if after < 0 else await self._replay(response, after)
+    async def _run(self, write: Write, listener: Listener, after: int) -> None:
+        last = after if after < 0 else await self._replay(write, after)
         while not listener.ended:
             line = await listener.next_line(self._heartbeat_s)
             if line is None:
-                await self._write(response, HEARTBEAT)
+                await write(HEARTBEAT)
             elif line.seq is None or line.seq > last:
-                await self._write(response, line.data)
-        await self._write(response, END)
+                await write(line.data)
+        await write(END)
 
-    async def _replay(self, response: web.StreamResponse, after: int) -> int:
+    async def _replay(self, write: Write, after: int) -> int:
         """Write the verdicts after `after` and return the highest number written."""
         ring = {line.seq or 0: line.data for line in self._stream.recent(after)}
         last: Optional[int] = after
@@ -88,7 +75,7 @@ class Feed:
                 page = await self._appliance.verdicts(recorded, PAGE)
             except PlantdError as error:
                 logger.warning("a listener gets only the newest verdicts: %s", error)
-                await self._write(response, UNKNOWN_GAP)
+                await write(UNKNOWN_GAP)
                 page = []
             lines = {verdict["seq"]: line_from_event(verdict) for verdict in page}
             full = len(page) == PAGE
@@ -96,11 +83,8 @@ class Feed:
             # The ring's own copy is older news: it does not know whether it was recorded later.
             due = {seq: data for seq, data in ring.items() if not full or seq <= recorded}
             for seq, data in sorted({**due, **lines}.items()):
-                await self._write(response, data)
+                await write(data)
                 after = seq
             ring = {seq: data for seq, data in ring.items() if seq not in due}
             last = recorded if full else None
         return after
-
-    async def _write(self, response: web.StreamResponse, data: bytes) -> None:
-        await asyncio.wait_for(response.write(data), self._write_timeout_s)

@@ -7,7 +7,13 @@ from aiohttp import web
 
 from plantd.api.appliance import Appliance
 from plantd.api.calls import Calls, call_names
-from plantd.api.connections import MAX_CONNECTIONS, SILENT_S, Connections, keep_time
+from plantd.api.connections import (
+    MAX_CONNECTIONS,
+    SILENT_S,
+    Connections,
+    end_requests,
+    keep_time,
+)
 from plantd.api.feed import Feed
 from plantd.api.listening_socket import BACKLOG, ListeningSocket
 from plantd.api.peers import PeerLimits, Peers
@@ -108,11 +114,4 @@ class ApiServer:
         if self._bound is not None:
             self._bound.close()
         self._feed.end()
-        server = self._runner.server
-        if server is not None:
-            await self._runner.shutdown()
-            for connection in server.connections:
-                # Ends the idle ones now: shutdown() would wait for their next request (3.14).
-                connection.close()
-            await server.shutdown(timeout_s)
-            await self._runner.cleanup()
+        await end_requests(self._runner, timeout_s)

@@ -8,9 +8,7 @@ wants, for a press, become pixels. Between presses a few a second are looked at,
 source lives and does not repeat itself.
 """
 
-import ctypes
 import os
-import signal
 import sys
 import threading
 import time
@@ -25,9 +23,8 @@ from plantd.camera.pipelines import parts_of
 from plantd.camera.preparing import preload, prepare
 from plantd.camera.shared_frames import SharedFrames
 from plantd.errors import EX_IOERR, EX_NOINPUT, EX_OK, EX_OSERR, EX_UNAVAILABLE, CameraError
+from plantd.system.parent import die_with
 
-# Source: linux/prctl.h
-PR_SET_PDEATHSIG = 1
 # A JPEG's blocks come in rows of 8 or 16 pixels.
 CUT_ROWS = 8
 CUT = (
@@ -168,7 +165,9 @@ def _complain(lines: List[str]) -> None:
 def main() -> int:
     """Run the job in the first argument; return the exit code."""
     job = job_from_json(sys.argv[1])
-    _die_with(job.parent_pid)
+    # The service decides when capturing ends: it may be in the middle of a press.
+    die_with(job.parent_pid)
+    threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
     report = Reporter(job.events_fd)
     preload(job)
     try:
@@ -187,17 +186,6 @@ def main() -> int:
         return EX_OSERR
     except BrokenPipeError:
         return EX_OK
-
-
-def _die_with(parent_pid: int) -> None:
-    """End when the service ends, whatever this process is doing then."""
-    # The service decides when capturing ends: it may be in the middle of a press.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent_pid:
-        os._exit(EX_OK)
-    threading.Thread(target=_exit_at_end_of_input, daemon=True).start()
 
 
 def _exit_at_end_of_input() -> None:

@@ -6,16 +6,11 @@ missed a notice misses nothing: a browser that comes back asks anew. Source: HTM
 events".
 """
 
-import asyncio
-import logging
-from typing import Set
-
 from aiohttp import web
 
+from plantd.api.listening import ListenerResponses, Write
 from plantd.errors import BusyError
 from plantd.sinks.stream import VERDICT, EventStream, Line, Listener
-
-logger = logging.getLogger(__name__)
 
 # Each holds one connection.
 LISTENERS_MAX = 12
@@ -27,41 +22,24 @@ class Notices:
     """Gives every browser that listens the notices of the event stream."""
 
     def __init__(self, stream: EventStream, heartbeat_s: float, write_timeout_s: float) -> None:
-        self._stream = stream
         self._heartbeat_s = heartbeat_s
-        self._write_timeout_s = write_timeout_s
-        self._listeners: Set[Listener] = set()
+        self._responses = ListenerResponses(stream, write_timeout_s)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Answer until the browser goes or the service ends. Raises BusyError for one too many."""
-        if len(self._listeners) >= LISTENERS_MAX:
+        if len(self._responses) >= LISTENERS_MAX:
             raise BusyError("{} browsers are told already".format(LISTENERS_MAX))
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
-        listener = self._stream.listen()
-        self._listeners.add(listener)
-        try:
-            await response.prepare(request)
-            await self._write(response, HELLO)
-            while not listener.ended:
-                line = await listener.next_line(self._heartbeat_s)
-                await self._write(response, HEARTBEAT if line is None else notice(line))
-        except ConnectionError:
-            logger.debug("a browser hung up")
-        except asyncio.TimeoutError:
-            if request.transport is not None:
-                request.transport.abort()
-        finally:
-            self._listeners.discard(listener)
-            self._stream.leave(listener)
-        return response
+        return await self._responses.answer(request, "text/event-stream", self._tell)
 
     def end(self) -> None:
         """Let every browser's stream end."""
-        for listener in self._listeners:
-            listener.end()
+        self._responses.end()
 
-    async def _write(self, response: web.StreamResponse, data: bytes) -> None:
-        await asyncio.wait_for(response.write(data), self._write_timeout_s)
+    async def _tell(self, listener: Listener, write: Write) -> None:
+        await write(HELLO)
+        while not listener.ended:
+            line = await listener.next_line(self._heartbeat_s)
+            await write(HEARTBEAT if line is None else notice(line))
 
 
 def notice(line: Line) -> bytes:

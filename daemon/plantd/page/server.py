@@ -18,7 +18,7 @@ from aiohttp import web
 
 from plantd.api.appliance import Appliance
 from plantd.api.codes import code_from_error
-from plantd.api.connections import Connections, keep_time
+from plantd.api.connections import Connections, end_requests, keep_time
 from plantd.api.metrics_call import MetricsCall
 from plantd.api.peers import PeerLimits, Peers
 from plantd.api.replies import Handler
@@ -155,12 +155,7 @@ class PageServer:
         self._notices.end()
         if self._follower is not None:
             await self._follower
-        if self._runner.server is not None:
-            await self._runner.shutdown()
-            for connection in self._runner.server.connections:
-                connection.close()
-            await self._runner.server.shutdown(STOP_TIMEOUT_S)
-            await self._runner.cleanup()
+        await end_requests(self._runner, STOP_TIMEOUT_S)
 
     async def _follow(self, listener: Listener) -> None:
         """Keep what the trends are made of, until the listener ends."""
