@@ -5,7 +5,7 @@ from typing import Any, Tuple
 import pytest
 
 from plantd.camera.gstreamer_facts import ELEMENTS
-from plantd.camera.pipelines import elements_of, parts_of, pipelines_for
+from plantd.camera.pipelines import APPSINK, elements_of, parts_of, pipelines_for
 from plantd.config import CameraConfig
 from plantd.config.camera_source import parse_source
 from plantd.errors import CameraError
@@ -69,7 +69,20 @@ def test_what_stands_before_the_kept_frames_and_what_makes_bgr_of_one_come_apart
         source == 'v4l2src device="/dev/video0" ! image/jpeg,width=1280,height=720,framerate=30/1'
     )
     assert elements == "jpegdec ! videoconvert"
-    assert parts_of("videotestsrc ! " + TAIL) == ("videotestsrc", "videoconvert")
+
+
+@pytest.mark.parametrize("ending", [TAIL, "video/x-raw,format=BGR ! " + APPSINK])
+def test_a_pipeline_of_ones_own_that_ends_as_ours_comes_apart_too(ending: str) -> None:
+    assert parts_of("videotestsrc ! " + ending) == ("videotestsrc", "videoconvert")
+
+
+def test_a_turned_pipeline_of_ones_own_is_turned_before_its_frames_are_kept() -> None:
+    source = parse_source("gst:videotestsrc ! " + TAIL)
+    (pipeline,) = pipelines_for(source, CameraConfig(rotation=180), "/run")
+    before, elements = parts_of(pipeline)
+    assert before.startswith("videotestsrc ! videoconvert ! video/x-raw,format=BGR ! videoflip ")
+    assert "appsink" not in before
+    assert elements == "videoconvert"
 
 
 def test_known_elements_leave_the_candidates_that_can_work() -> None:

@@ -112,7 +112,10 @@ class Capture:
     def _take(
         self, kept: KeptFrame, conversion: Conversion, is_first: bool
     ) -> Optional[Tuple[int, int]]:
-        """Note one frame, with its pixels where somebody wants them; return their size then."""
+        """Note one frame, with its pixels where somebody wants them; return their size if known.
+
+        One that is cut off is noted without pixels: the source plays all the same.
+        """
         arrived_at = time.monotonic()
         frame_id, self._next_id = self._next_id, self._next_id + 1
         wanted = is_first or self._frames.is_wanted(frame_id, arrived_at)
@@ -125,10 +128,9 @@ class Capture:
         with ExitStack() as held:
             picture = conversion.convert(kept, held) if wanted or elsewhere else None
             changed_at = self._changed_at(picture if elsewhere else kept, arrived_at)
-            size = None
+            size = None if picture is None else (picture.width_px, picture.height_px)
             if wanted and picture is not None and not self._is_cut(picture):
                 self._frames.write(picture, frame_id, arrived_at, changed_at)
-                size = picture.width_px, picture.height_px
             else:
                 self._frames.note(frame_id, arrived_at, changed_at)
         self._report.tick()

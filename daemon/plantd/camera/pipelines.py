@@ -31,7 +31,8 @@ from plantd.picture_names import JPEG_SUFFIXES
 # at. As one text it is a pipeline for gst-launch-1.0 as well.
 KEPT = "queue name=kept max-size-buffers=1 leaky=downstream"
 APPSINK = "appsink drop=true max-buffers=1 sync=false"
-TAIL = "videoconvert ! video/x-raw,format=BGR ! " + APPSINK
+_END = " ! video/x-raw,format=BGR ! " + APPSINK
+TAIL = "videoconvert" + _END
 # A file has no clock of its own; without this its frames come as fast as they can be read.
 PACE = "identity sync=true"
 _READ_PACE = "identity sleep-time={}"
@@ -94,9 +95,11 @@ def parts_of(pipeline: str) -> Tuple[str, str]:
     """Return what delivers frames as they come, and the elements that make BGR of one."""
     before, found, behind = pipeline.partition(" ! {} ! ".format(KEPT))
     if not found:
-        behind = TAIL
-        before = before[: -len(" ! " + TAIL)] if before.endswith(" ! " + TAIL) else before
-    return before, behind[: -len(" ! video/x-raw,format=BGR ! " + APPSINK)]
+        # One of somebody's own: what it ends in is ours, with or without its conversion.
+        for end in (_END, " ! videoconvert"):
+            before = before[: -len(end)] if before.endswith(end) else before
+        return before, "videoconvert"
+    return before, behind[: -len(_END)]
 
 
 def elements_of(pipeline: str) -> Tuple[str, ...]:
@@ -195,7 +198,7 @@ def _no_pattern(path: str) -> str:
 def _gst(source: Source) -> str:
     if "appsink" not in source.target:
         return "{} ! {} ! {}".format(source.target, KEPT, TAIL)
-    if source.target.endswith("video/x-raw,format=BGR ! " + APPSINK):
+    if source.target.endswith(_END):
         return source.target
     raise CameraError(
         "the pipeline of {!r} has an appsink of its own; expected none (plantd adds "

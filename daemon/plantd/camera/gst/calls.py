@@ -9,7 +9,7 @@ Source: gst/gst.h and gst/app/gstappsink.h of GStreamer 1.14, stable since 1.10.
 import ctypes
 import re
 import zlib
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from plantd.errors import CameraError
 from plantd.system.lifetime import Closable
@@ -178,7 +178,15 @@ class Gst:
             found = zlib.crc32(self.bytes_of(buffer, offset, _PIECE_BYTES), found)
         return found
 
-    def error_on(self, bus: int) -> Tuple[str, ...]:
+    def hear(self, bus: int, complaints: List[str]) -> None:
+        """Add what the first error says, if none is told yet; what follows from it says less."""
+        said = self._error_on(bus)
+        while said:
+            if not complaints:
+                complaints.extend(said)
+            said = self._error_on(bus)
+
+    def _error_on(self, bus: int) -> Tuple[str, ...]:
         """Return lines about the next error that an element reported; none when none did."""
         message = self.bus_pop_filtered(bus, ERROR_MESSAGE)
         if not message:

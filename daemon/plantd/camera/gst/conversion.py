@@ -85,7 +85,7 @@ class Conversion(Closable):
         self._pad = gst.element_get_static_pad(self._bin, b"sink")
         gst.pad_link(self._front, self._pad)
         if gst.element_set_state(self._bin, PLAYING) == CHANGE_FAILED:
-            self._hear()
+            gst.hear(self._bus, self.complaints)
             return False
         gst.pad_set_active(self._front, 1)
         gst.pad_push_event(self._front, gst.event_new_stream_start(b"kept"))
@@ -98,9 +98,13 @@ class Conversion(Closable):
             held: closes what is returned.
         """
         gst = self._gst
+        # A hardware decoder may have answered an earlier push after nobody waited any more.
+        stale = gst.app_sink_try_pull_sample(self._sink, 0)
+        if stale:
+            gst.mini_object_unref(stale)
         self._announce(kept.caps)
         flow = gst.pad_push(self._front, gst.mini_object_ref(kept.buffer))
-        self._hear()
+        gst.hear(self._bus, self.complaints)
         sample = gst.app_sink_try_pull_sample(self._sink, self._late_ns if flow == FLOW_OK else 0)
         return held.enter_context(ConvertedFrame(gst, sample)) if sample else None
 
@@ -131,10 +135,3 @@ class Conversion(Closable):
         else:
             gst.mini_object_unref(self._caps)
         self._caps = gst.mini_object_ref(caps)
-
-    def _hear(self) -> None:
-        """The first fault is the cause; what follows from it says less."""
-        said = self._gst.error_on(self._bus)
-        while said:
-            self.complaints = self.complaints or list(said)
-            said = self._gst.error_on(self._bus)

@@ -38,7 +38,7 @@ class KeptStream(Closable):
         self._sink = self._gst.bin_get_by_name(self._pipeline, b"kept")
         self._bus = self._gst.element_get_bus(self._pipeline)
         if self._gst.element_set_state(self._pipeline, PLAYING) == CHANGE_FAILED:
-            self._hear()
+            self._gst.hear(self._bus, self.complaints)
             return False
         return True
 
@@ -51,7 +51,7 @@ class KeptStream(Closable):
             sample = self._gst.app_sink_try_pull_sample(self._sink, _WAIT_NS)
             if sample:
                 return KeptFrame(self._gst, sample)
-            self._hear()
+            self._gst.hear(self._bus, self.complaints)
             if self.complaints or self._gst.app_sink_is_eos(self._sink):
                 return None
 
@@ -63,10 +63,3 @@ class KeptStream(Closable):
         for one in (self._sink, self._bus, self._pipeline):
             self._gst.object_unref(one)
         self._pipeline = None
-
-    def _hear(self) -> None:
-        """The first fault is the cause; what follows from it says less."""
-        said = self._gst.error_on(self._bus)
-        while said:
-            self.complaints = self.complaints or list(said)
-            said = self._gst.error_on(self._bus)

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, Callable, Iterator, List, Tuple
+from typing import Any, Callable, Iterator, List, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -24,7 +24,7 @@ from support.cameras import (
 
 from plantd.camera.gst import calls
 from plantd.camera.gst_camera import GstCamera
-from plantd.camera.pipelines import TAIL
+from plantd.camera.pipelines import APPSINK, TAIL
 from plantd.errors import CameraError
 from plantd.frame import Frame
 from plantd.health.states import State
@@ -165,33 +165,40 @@ def test_a_video_is_turned_as_its_header_says(make: Make, tmp_path: Path) -> Non
     assert frame(camera).pixels.shape == (64, 48, 3)
 
 
-def cut_and_whole(folder: Path, share_whole: int) -> str:
-    """Return a pipeline that plays MJPEG of noise, cut in the middle but for some frames."""
+def cut_and_whole(folder: Path, whole_ones: Sequence[int]) -> str:
+    """Return a pipeline that plays four MJPEG frames of noise, cut in the middle but for some."""
     noise = np.random.RandomState(3).randint(0, 256, (96, 128, 3)).astype(np.uint8)
     whole = bytes(cv2.imencode(".jpg", noise)[1].tobytes())
     cut = whole[: len(whole) // 2] + whole[-2:]
     for number in range(4):
-        (folder / "{}.jpg".format(number)).write_bytes(whole if number < share_whole else cut)
+        (folder / "{}.jpg".format(number)).write_bytes(whole if number in whole_ones else cut)
     return (
         'multifilesrc location="{}/%d.jpg" loop=true caps=image/jpeg,framerate=20/1 ! '
         "jpegdec ! identity sync=true"
     ).format(folder)
 
 
+@pytest.mark.parametrize("whole_one", [0, 3])
 def test_a_frame_that_the_decoder_filled_with_grey_answers_no_press(
-    make: Make, tmp_path: Path
+    make: Make, tmp_path: Path, whole_one: int
 ) -> None:
-    camera = make("gst:" + cut_and_whole(tmp_path, share_whole=1))
+    camera = make("gst:" + cut_and_whole(tmp_path, [whole_one]))
     camera.open()
     seen = [frame(camera) for _ in range(6)]
     assert all(np.std(one.pixels[-16:]) > 20 for one in seen)
 
 
 def test_a_camera_whose_every_frame_is_cut_gives_none(make: Make, tmp_path: Path) -> None:
-    camera = make("gst:" + cut_and_whole(tmp_path, share_whole=0))
+    camera = make("gst:" + cut_and_whole(tmp_path, []))
     camera.open()
     with pytest.raises(CameraError):
         camera.frame_after(time.monotonic(), 3.0)
+
+
+def test_a_pipeline_of_ones_own_may_end_as_ours_do(make: Make) -> None:
+    camera = make("gst:videotestsrc is-live=true ! video/x-raw,format=BGR ! " + APPSINK)
+    camera.open()
+    assert frame(camera).pixels.shape == (240, 320, 3)
 
 
 def test_a_pipeline_of_ones_own(make: Make) -> None:
