@@ -7,7 +7,9 @@ Source: https://prometheus.io/docs/practices/naming/
 
 from typing import Any, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from plantd.answers import ANSWERS
 from plantd.errors import UnavailableError
+from plantd.health.states import State
 from plantd.system import libraries
 
 Json = Mapping[str, Any]
@@ -15,7 +17,7 @@ Labels = Mapping[str, str]
 
 MIB = 1024.0 * 1024.0
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-STATES = ("HEALTHY", "DEGRADED", "RECOVERING", "FAILED")
+STATES = tuple(each.value for each in State)
 CHECK_STATES = ("ok", "warning", "failed", "unseen")
 GAUGE, COUNTER, SUMMARY = "gauge", "counter", "summary"
 QUANTILES = (("median", "0.5"), ("p95", "0.95"), ("p99", "0.99"))
@@ -116,12 +118,11 @@ def _service(status: Json, checks: Sequence[Any]) -> Iterator[Figure]:
 
 def _answers(status: Json) -> Iterator[Figure]:
     counts = status.get("verdicts") or {}
-    answers = ("poisonous", "edible", "unsure")
     yield Figure(
         "plantd_verdicts",
         COUNTER,
         "Answers given, those of the record at the start among them.",
-        [({"answer": each}, counts.get(each)) for each in answers],
+        [({"answer": each}, counts.get(each)) for each in ANSWERS],
     )
     stages = status.get("latency_ms") or {}
     yield Figure(

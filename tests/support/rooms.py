@@ -22,12 +22,12 @@ LAYERS = {
         inference
         page
         api notifiers pipeline
-        button camera engine light sinks
+        button camera engine exposition light sinks
         health
         assessment decoding telemetry
         bundle config picture
         activation wire
-        command_line exposition
+        command_line
         formats gpio system tensor texts verdict
         tree_reader
         errors frame heads messages picture_names quality words

@@ -5,7 +5,7 @@ import os
 
 from plantd.api.client import Client
 from plantd.errors import EX_OK, CannotWriteError
-from plantd.system.durable import sync_directory
+from plantd.system import durable
 from plantd.system.terminal import Terminal
 
 
@@ -16,13 +16,15 @@ def write(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
         terminal.lines(text.decode("utf-8").splitlines())
         return EX_OK
     # node_exporter reads what ends in .prom, at any moment: it must be whole.
-    beside = asked.textfile + ".new"
+    path = os.path.abspath(asked.textfile)
+    beside = path + ".new"
     try:
         with open(beside, "wb") as target:
             target.write(text)
+            target.flush()
+            os.fsync(target.fileno())
         os.chmod(beside, 0o644)
-        os.rename(beside, asked.textfile)
-        sync_directory(os.path.dirname(os.path.abspath(asked.textfile)))
+        durable.rename(beside, path)
     except OSError as error:
         raise CannotWriteError(
             "{} cannot be written: {}".format(asked.textfile, error.strerror)

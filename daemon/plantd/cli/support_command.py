@@ -6,6 +6,7 @@ from typing import Optional, Sequence
 
 from plantd.api.client import Client
 from plantd.config import file
+from plantd.config.camera_source import parse_source
 from plantd.doctor.probes import this_machine
 from plantd.errors import EX_OK, ConfigError
 from plantd.support.archive import write_bundle
@@ -29,7 +30,7 @@ def write(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
         problems = error.problems
     terminal.progress("looking at everything, which takes a while ...")
     probes = this_machine(loaded.config if loaded else None, problems, read or "")
-    secrets = secrets_of() + secret_folders(_named_folders(loaded))
+    secrets = secrets_of() + secret_folders(named_folders(loaded))
     names = write_bundle(asked.file, files(probes, loaded, client), secrets)
     terminal.quiet()
     if asked.json:
@@ -41,13 +42,16 @@ def write(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     return EX_OK
 
 
-def _named_folders(loaded: Optional[file.LoadedConfig]) -> Sequence[str]:
+def named_folders(loaded: Optional[file.LoadedConfig]) -> Sequence[str]:
     """Return the paths that the configuration names, and the folder it lies in."""
     if loaded is None:
         return []
     config = loaded.config
-    source = config.camera.source
-    pictures = source[len(_FILE) :] if source.startswith(_FILE) else ""
     named = [*config.paths, config.bundle_path, config.engines_path, config.engine.calibration]
-    named += [pictures, os.path.dirname(pictures), os.path.dirname(loaded.path or "")]
+    named.append(os.path.dirname(loaded.path or ""))
+    if config.camera.source.startswith(_FILE):
+        # As it stands in the configuration, and as errors have it: a URI's own signs are decoded.
+        written = config.camera.source[len(_FILE) :]
+        for pictures in (written, parse_source(config.camera.source).target):
+            named += [pictures, os.path.dirname(pictures)]
     return [path for path in named if path]

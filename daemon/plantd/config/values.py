@@ -137,31 +137,18 @@ def _run_path(text: str) -> None:
         )
 
 
-def _address_or_empty(text: str) -> None:
-    try:
-        if text:
-            address_from_text(text)
-    except ValueError as error:
-        expected = "expected an IP address of this box and a port, such as 10.42.0.1:8080"
-        raise Unfit("is {}: {}; {}".format(_shown(text), error, expected)) from error
+def _parsed_or_empty(parse: Callable[[str], Any], expected: str) -> Callable[[str], None]:
+    """Return the check of a text that is empty or that `parse` takes; it raises ValueError."""
 
+    def check(text: str) -> None:
+        try:
+            if text:
+                parse(text)
+        except ValueError as error:
+            told = "is {}: {}; expected {}".format(_shown(text), error, expected)
+            raise Unfit(told) from error
 
-def _command_or_empty(text: str) -> None:
-    try:
-        if text:
-            words_of(text)
-    except ValueError as error:
-        expected = "expected such as '/usr/local/bin/tell \"the shed\"'"
-        raise Unfit("is {}: {}; {}".format(_shown(text), error, expected)) from error
-
-
-def _url_or_empty(text: str) -> None:
-    try:
-        if text:
-            check_url(text)
-    except ValueError as error:
-        expected = "expected such as http://192.168.1.5:8123/api/webhook/plantd"
-        raise Unfit("is {}: {}; {}".format(_shown(text), error, expected)) from error
+    return check
 
 
 def _name(text: str) -> None:
@@ -196,9 +183,13 @@ CHECKS: Dict[str, Callable[[str], None]] = {
     "path_or_empty": _path_or_empty,
     "run_path": _run_path,
     "socket_or_empty": _socket_or_empty,
-    "address_or_empty": _address_or_empty,
-    "command_or_empty": _command_or_empty,
-    "url_or_empty": _url_or_empty,
+    "address_or_empty": _parsed_or_empty(
+        address_from_text, "an IP address of this box and a port, such as 10.42.0.1:8080"
+    ),
+    "command_or_empty": _parsed_or_empty(words_of, "such as '/usr/local/bin/tell \"the shed\"'"),
+    "url_or_empty": _parsed_or_empty(
+        check_url, "such as http://192.168.1.5:8123/api/webhook/plantd"
+    ),
     "name": _name,
     "group": _group,
 }

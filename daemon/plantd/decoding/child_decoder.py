@@ -11,6 +11,10 @@ from plantd.errors import EX_OK, BusyError, PictureError, UnavailableError
 from plantd.system.lifetime import Closable
 
 STOPPING = "plantd is stopping; start it again"
+NOT_STARTED = (
+    "the process that decodes pictures did not start; the journal says why, and later the picture "
+    "may be sent again"
+)
 
 
 class ChildDecoder(Closable):
@@ -96,7 +100,12 @@ class ChildDecoder(Closable):
             process = None
         if process is None:
             process = self._process = DecodeProcess(self._limits, self._python)
-            process.wait_ready(self._limits.start_s)
+            try:
+                process.wait_ready(self._limits.start_s)
+            except (Ended, TooLong) as error:
+                # No picture was looked at yet.
+                self._drop()
+                raise UnavailableError(STOPPING if self._closed else NOT_STARTED) from error
         return process
 
     def _drop(self) -> None:

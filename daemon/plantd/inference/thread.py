@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Callable, Optional
 
+from plantd.activation import Activation
 from plantd.answers import Rule
 from plantd.errors import BusyError, EngineError, PlantdError
 from plantd.pipeline import Pipeline, Request
@@ -151,7 +152,14 @@ class InferenceThread:
     @property
     def pipeline(self) -> Optional[Pipeline]:
         """The loaded pipeline, None while there is none."""
-        return self._model.pipeline if self._model else None
+        model = self._model
+        return model.pipeline if model else None
+
+    @property
+    def activation(self) -> Optional[Activation]:
+        """What spoke in the picture that was answered last; None where nothing shows it."""
+        pipeline = self.pipeline
+        return pipeline.activation if pipeline else None
 
     def stop(self, timeout_s: float) -> bool:
         """Finish what is being answered and close the engine; return whether that happened."""

@@ -36,6 +36,7 @@ from plantd.page.thumbnails import Thumbnails
 from plantd.page.trends import Trends
 from plantd.page.views import Views
 from plantd.sinks.stream import EventStream, Listener
+from plantd.system.threads import to_thread
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +141,7 @@ class PageServer:
                 logger.info("the page is at %s", self.address.url)
             except OSError as error:
                 return why_not(error, self.address)
-        complaint = self._access.complaint()
+        complaint = await to_thread(self._access.complaint)
         return "the page only shows: " + complaint if complaint else ""
 
     async def stop(self) -> None:

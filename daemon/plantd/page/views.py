@@ -11,7 +11,7 @@ from plantd.api.replies import Handler
 from plantd.errors import PlantdError
 from plantd.page import box
 from plantd.page.access import Access
-from plantd.page.answer import HEADS, Shown, known_from_hello, matches, shown
+from plantd.page.answer import HEADS, Known, known_from_hello, matches, shown
 from plantd.page.rendering import Renderer
 from plantd.page.trends import HOUR, SPANS_S, Trends
 from plantd.system.threads import to_thread
@@ -74,10 +74,11 @@ class Views:
         wanted = request.query.get("q", "").strip()[:SEARCH_MAX_CHARACTERS]
         before = query.number(request.query, "before", NEWEST)
         found = await self._search(before, answer, wanted)
+        texts, known = self.texts(request), self._known()
         return await self._page(
             request,
             "history.html",
-            verdicts=[self._shown(each, request) for each in found.verdicts],
+            verdicts=[shown(each, texts, known) for each in found.verdicts],
             answer=answer,
             wanted=wanted,
             older=found.older,
@@ -118,14 +119,14 @@ class Views:
         return await self._page(
             request,
             "answer.html",
-            shown=self._shown(verdict, request) if verdict else None,
+            shown=shown(verdict, self.texts(request), self._known()) if verdict else None,
             overlaid=verdict is not None and self._appliance.overlaid() == verdict["seq"],
             newest=newest,
             problem=problem,
         )
 
-    def _shown(self, verdict: Json, request: web.Request) -> Shown:
-        return shown(verdict, self.texts(request), known_from_hello(self._appliance.hello()))
+    def _known(self) -> Known:
+        return known_from_hello(self._appliance.hello())
 
     async def _read(self, before: int, limit: int) -> Tuple[List[Json], str]:
         """Return verdicts, or none and why: a record that fails is no reason to show nothing."""

@@ -116,7 +116,7 @@ def service_from_config(
             time.monotonic(),
             time.monotonic,
             decoder,
-            lambda: inference.pipeline.activation if inference.pipeline else None,
+            lambda: inference.activation,
             publisher.notified,
         )
     )

@@ -14,6 +14,7 @@ from plantd.errors import UnavailableError
 from plantd.health.states import ComponentStates, State
 from plantd.sinks.stream import EventStream
 from plantd.system import libraries
+from plantd.system.child_environment import child_environment
 from plantd.system.threads import to_thread
 
 if TYPE_CHECKING:
@@ -81,9 +82,11 @@ class PagePart:
             try:
                 done = subprocess.run(
                     command,
+                    stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.PIPE,
                     timeout=BUNDLE_S,
+                    env=child_environment(),
                 )
             except (OSError, subprocess.TimeoutExpired) as error:
                 raise UnavailableError(

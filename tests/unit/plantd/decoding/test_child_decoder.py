@@ -126,6 +126,12 @@ def test_the_process_ends_by_itself_when_no_picture_comes() -> None:
                 wait_ended(pid)
 
 
+def test_a_process_that_does_not_start_is_not_the_pictures_fault() -> None:
+    with ChildDecoder(python="/bin/false") as decoder:
+        with pytest.raises(UnavailableError, match="decodes pictures did not start"):
+            decoder.decode(PICTURE)
+
+
 def test_a_second_picture_meanwhile_is_busy(decoder: ChildDecoder) -> None:
     pid = hung(decoder)
     with ThreadPoolExecutor() as threads:
