@@ -6,7 +6,7 @@ what looks like no plant is not called one.
 
 from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
-from plantd.answers import EDIBLE, POISONOUS, UNSURE, Rule
+from plantd.answers import EDIBLE, POISONOUS, STRANGE, UNSURE, Rule
 
 DO_NOT_EAT = "do not eat it, do not taste it"
 # Poison ivy and giant hogweed burn the skin, and the box knows neither.
@@ -85,9 +85,24 @@ def suspect_among(species: Sequence[Mapping[str, Any]]) -> Optional[Mapping[str,
     return bad[0] if bad and float(bad[0].get("p") or 0.0) >= SUSPECTED_P else None
 
 
-def either(names: Sequence[str]) -> str:
-    """Return "a, b or c"."""
-    return " or ".join(part for part in (", ".join(names[:-1]), "".join(names[-1:])) if part)
+def name_of(entry: Mapping[str, Any]) -> str:
+    """Return what a species of a verdict is called; older records have only its label."""
+    return str(entry.get("name") or str(entry.get("label") or "").replace("_", " "))
+
+
+def is_strange(verdict: Mapping[str, Any]) -> bool:
+    """Return whether an unsure answer is about no plant, or none of the known ones.
+
+    Older records name some species then.
+    """
+    reasons = verdict.get("reasons") or ()
+    return verdict.get("verdict") == UNSURE and any(rule.value in reasons for rule in STRANGE)
+
+
+def either(names: Sequence[str], word: str = "or") -> str:
+    """Return "a, b or c", with another language's word for "or"."""
+    parts = (", ".join(names[:-1]), "".join(names[-1:]))
+    return " {} ".format(word).join(part for part in parts if part)
 
 
 def short_name(name: str) -> str:
@@ -108,8 +123,16 @@ def sentence(answer: str, rule: Rule, kind: str, words: Mapping[str, str]) -> st
             (another one is) or other; strange.
         words: name, suspect, deadly, most, faults, advice, group, some; all of them texts.
     """
+    found = template(answer, rule, kind, bool(words["group"]))
+    if found is None:
+        raise KeyError((answer, rule, kind))
+    return capitalised(found.format(**words))
+
+
+def template(answer: str, rule: Optional[Rule], kind: str, has_group: bool) -> Optional[str]:
+    """Return the sentence that `sentence` fills in; None where there is none."""
     if answer != UNSURE:
-        return ANSWERED[answer, kind].format(**words)
-    if words["group"] and rule in GROUPED:
-        return capitalised(GROUP.format(**words))
-    return UNSURE_SENTENCES[rule].format(**words)
+        return ANSWERED.get((answer, kind))
+    if has_group and rule in GROUPED:
+        return GROUP
+    return None if rule is None else UNSURE_SENTENCES.get(rule)

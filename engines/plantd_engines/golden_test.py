@@ -21,8 +21,8 @@ from plantd.heads import HeadOutputs
 from plantd.quality import Quality, QualityLimits
 from plantd.tensor import to_tensor
 
-# Logits may be off by this much, by precision: at a probability of one half they are what
-# plantd.engine.self_test allows in probability. FP32 is TF32 on newer GPUs.
+# Logits may be off by this much, by precision: at a probability of one half they are about what
+# plantd.engine.self_test allows in probability, for FP16 and INT8. FP32 is TF32 on newer GPUs.
 TOLERANCE = {"fp32": 0.05, "fp16": 0.1, "int8": 0.5}
 # Beyond these a probability decides nothing, and its logit is mostly rounding.
 CLEAREST = 1e-3

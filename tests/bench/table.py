@@ -60,10 +60,10 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
                 name = "{} {} x {}".format(work, *size)
                 rows.append(_row(name, work, path, options.rounds, limit))
         rows.append(_row("infer", "infer", MODEL, options.rounds, _multiplied_ms()))
-    _print(rows)
     os.makedirs(os.path.dirname(options.out), exist_ok=True)
     with open(options.out, "w", encoding="utf-8") as target:
         json.dump(rows, target, indent=1)
+    _print(rows)
     return 0
 
 
@@ -171,7 +171,7 @@ def _print(rows: Sequence[Dict[str, Any]]) -> None:
             print("{:<20} {} is not measured: {}".format("", name, why))
     for work in ("decode", "input"):
         first, second = (
-            row["ms"].get("plantd", 0.0) for row in rows if row["row"].startswith(work)
+            row["ms"].get("plantd", float("nan")) for row in rows if row["row"].startswith(work)
         )
         print("growth of {} with 4 times the pixels: {:.1f}".format(work, second / first))
     print(NOT_HERE)

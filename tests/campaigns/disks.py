@@ -2,11 +2,10 @@
 
 import os
 import random
-import subprocess
 from pathlib import Path
 from typing import Dict, List
 
-from support.record_on_disk import LONG_ENOUGH_S, NO_RESERVE
+from support.record_on_disk import LONG_ENOUGH_S, NO_RESERVE, fill, remount
 from support.small_disk import on_small_disk
 from support.verdict_json import JPEG, PNG, moment, verdict_json
 
@@ -35,12 +34,12 @@ def bad_and_good_again(disk: str) -> Dict[str, int]:
         # Nobody makes a disk read-only under an open file, but for a kernel that met an error.
         harm = chance.choice(("full", "read_only"))
         if harm == "read_only":
-            _mount(disk, "ro")
+            remount(disk, "ro")
         with Record(disk, NO_RESERVE, moment) as record:
             for _ in range(chance.randint(1, 3)):
                 if harm == "full":
                     _commit_some(record, chance, there, given)
-                    _fill(disk)
+                    fill(disk + "/filler")
                 _commit_some(record, chance, there, given)
                 counts["told"] += record.status().state in (FULL, READ_ONLY)
                 counts[harm] += 1
@@ -64,20 +63,7 @@ def _commit_some(record: Record, chance: random.Random, there: List[int], given:
             there.append(seq)
 
 
-def _fill(disk: str) -> None:
-    try:
-        with open(disk + "/filler", "wb", buffering=0) as filler:
-            while True:
-                filler.write(bytes(4096))
-    except OSError:
-        return
-
-
-def _mount(disk: str, how: str) -> None:
-    subprocess.run(["mount", "-o", "remount," + how, disk], check=True)
-
-
 def _mend(disk: str) -> None:
-    _mount(disk, "rw")
+    remount(disk, "rw")
     if os.path.exists(disk + "/filler"):
         os.unlink(disk + "/filler")

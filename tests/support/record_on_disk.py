@@ -23,7 +23,7 @@ def full_and_free_again(disk: str) -> Dict[str, Any]:
     seen: Dict[str, Any] = {"changes": changes}
     with Record(disk, NO_RESERVE, moment, lambda s: changes.append(s.state)) as record:
         seen["first"] = _commit(record)
-        _fill(disk + "/filler")
+        fill(disk + "/filler")
         seen["full"] = _commit(record)
         seen["state"] = record.status().state
         seen["detail"] = record.status().detail
@@ -42,7 +42,7 @@ def numbers_over_restarts(disk: str) -> Dict[str, Any]:
     with Record(disk, NO_RESERVE, moment) as record:
         _commit(record)
         given.append(record.status().last_seq)
-    _fill(disk + "/filler")
+    fill(disk + "/filler")
     for _ in range(2):
         with Record(disk, NO_RESERVE, moment) as record:
             for _ in range(2):
@@ -69,7 +69,7 @@ def read_only_and_writable_again(disk: str) -> Dict[str, Any]:
     """Record, make the disk read-only, read and record, make it writable."""
     with Record(disk, NO_RESERVE, moment) as record:
         _commit(record)
-    _remount(disk, "ro")
+    remount(disk, "ro")
     with Record(disk, NO_RESERVE, moment) as record:
         record.flush(LONG_ENOUGH_S)
         seen: Dict[str, Any] = {"state": record.status().state, "detail": record.status().detail}
@@ -78,7 +78,7 @@ def read_only_and_writable_again(disk: str) -> Dict[str, Any]:
         seen["next"] = record.next_seq()
         seen["readable"] = [v["seq"] for v in record.reader.newest(9)]
         seen["picture"] = record.reader.picture(1).startswith(JPEG)
-        _remount(disk, "rw")
+        remount(disk, "rw")
         record.flush(LONG_ENOUGH_S)
         seen["by itself"] = record.status().state
         seen["again"] = _commit(record)
@@ -87,7 +87,7 @@ def read_only_and_writable_again(disk: str) -> Dict[str, Any]:
 
 def never_writable(disk: str) -> Dict[str, Any]:
     """Begin on a disk that was read-only from the start."""
-    _remount(disk, "ro")
+    remount(disk, "ro")
     with Record(disk, NO_RESERVE, moment) as record:
         seen = {"seqs": [record.next_seq() for _ in range(3)], "commit": _commit(record)}
         return {**seen, "state": record.status().state, "found": record.reader.newest(9)}
@@ -97,10 +97,10 @@ def numbers_over_restarts_read_only(disk: str) -> Dict[str, Any]:
     """Give numbers on a disk that takes nothing, restart, and again once it takes something."""
     run = tempfile.mkdtemp()
     given: List[int] = []
-    _remount(disk, "ro")
+    remount(disk, "ro")
     for life in range(3):
         if life == 2:
-            _remount(disk, "rw")
+            remount(disk, "rw")
         with Record(disk, NO_RESERVE, moment, run_path=run) as record:
             for _ in range(2):
                 _commit(record)
@@ -115,7 +115,7 @@ def killed_and_read_only(disk: str) -> Dict[str, Any]:
     """Kill a service that records, then make its disk read-only: a card taken out and looked at."""
     seqs = killed_after(Path(disk), 5)
     write_ahead_log = os.path.getsize(disk + "/record/record.db-wal")
-    _remount(disk, "ro")
+    remount(disk, "ro")
     with Record(disk, NO_RESERVE, moment) as record:
         found = [v["seq"] for v in record.reader.newest(10000)]
         return {
@@ -132,7 +132,7 @@ def log_full_and_free_again(disk: str) -> Dict[str, Any]:
     with EventLog(path, LogConfig()) as log:
         log.send({"n": 1})
         log.flush(LONG_ENOUGH_S)
-        _fill(disk + "/filler")
+        fill(disk + "/filler")
         for number in range(2, 200):
             log.send({"n": number, "words": "x" * 100})
         log.flush(LONG_ENOUGH_S)
@@ -154,11 +154,11 @@ def _commit(record: Record, answer: str = "unsure") -> bool:
     return commit.wait(LONG_ENOUGH_S)
 
 
-def _remount(disk: str, how: str) -> None:
+def remount(disk: str, how: str) -> None:
     subprocess.run(["mount", "-o", "remount," + how, disk], check=True)
 
 
-def _fill(path: str) -> None:
+def fill(path: str) -> None:
     with open(path, "wb", buffering=0) as filler:
         for size in (65536, 4096, 512, 1):
             try:

@@ -84,7 +84,7 @@ DOORS: Dict[str, str] = {
     "plantd.inference": "loader replay_command thread",
     "plantd.light": "choice interface",
     "plantd.models": "installing plan_build self_test_process store switch",
-    "plantd.notifiers": "choice queued",
+    "plantd.notifiers": "choice queued voice",
     "plantd.page": "rendering server",
     "plantd.service": "composition",
     "plantd.sinks": """

@@ -15,9 +15,11 @@ from plantd.words import (
     REASONS,
     TREAT_AS_POISONOUS,
     UNKNOWN_PLANT,
+    is_strange,
     short_name,
     suspect_among,
 )
+from plantd.words import name_of as species_name
 
 Json = Dict[str, Any]
 
@@ -113,11 +115,6 @@ def short(verdict: Json) -> str:
     return SHORT.get(answer, answer) + star
 
 
-def is_strange(verdict: Json) -> bool:
-    """Return whether an unsure answer is about no plant, or none of the known ones."""
-    return verdict.get("verdict") == UNSURE and bool(_strange_reasons(verdict))
-
-
 def _strange_reasons(verdict: Json) -> List[Rule]:
     names = verdict.get("reasons") or ()
     return [rule for rule in STRANGERS if rule.value in names]
@@ -165,7 +162,7 @@ def deadly_names(verdict: Json) -> str:
 
 def name_of(entry: Json) -> str:
     """Return what a species is called; records of older versions have only its label."""
-    return str(entry.get("name") or plain(entry.get("label", "-")))
+    return species_name(entry) or "-"
 
 
 def looks_like(verdict: Json) -> str:

@@ -22,6 +22,7 @@ from plantd.doctor.probes import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, 
 from plantd.engine.idle_gpu import idle_gpu
 from plantd.errors import AccessError, CameraError, ConfigError
 from plantd.gpio.pins import button_place, light_place
+from plantd.notifiers.voice import APLAY, ESPEAK, PACKAGES
 from plantd.system.libraries import opencv_for_pictures
 from plantd.system.root_requests import POWER_OFF, RESTART_NVARGUS
 
@@ -210,9 +211,8 @@ def _source(probes: Probes) -> Optional[Source]:
 
 def voice(probes: Probes) -> Checked:
     """The programs that speak, where they are asked for; starts none of them."""
-    wanted = {"wav": ["espeak-ng"], "alsa": ["espeak-ng", "aplay"]}
+    wanted = {"wav": [ESPEAK], "alsa": [ESPEAK, APLAY]}
     for program in wanted.get(probes.known.voice.driver, []):
         if shutil.which(program) is None:
-            package = "alsa-utils" if program == "aplay" else program
             seen = "{} is not installed: answers are not spoken".format(program)
-            yield Check("voice", WARNING, seen, "sudo apt-get install " + package)
+            yield Check("voice", WARNING, seen, "sudo apt-get install " + PACKAGES[program])

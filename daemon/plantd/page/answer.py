@@ -27,7 +27,6 @@ HEADS = {
 }
 # In lists, where the look-alikes follow in the same line.
 SHORT_HEADS = {**HEADS, EDIBLE: "Edible species"}
-STRANGERS = _names(*STRANGE)
 # Reasons that are said in lists where no species is.
 TITLES = _names(*STRANGE, Rule.ENGINE_FAULT, Rule.POOR_PICTURE)
 SPECIES_SHOWN = 5
@@ -107,7 +106,7 @@ def shown(verdict: Json, texts: Texts, known: Known = Known()) -> Shown:
     """Return what the page shows of a verdict, of an older version's too."""
     answer = str(verdict.get("verdict"))
     answer = answer if answer in HEADS else UNSURE
-    strange = _is_strange(verdict)
+    strange = words.is_strange(verdict)
     return Shown(
         seq=int(verdict.get("seq") or 0),
         answer=answer,
@@ -134,7 +133,7 @@ def plants(entries: Any, known: Known) -> List[Plant]:
     """Return the species of a verdict, the most probable first."""
     return [
         Plant(
-            name_of(entry),
+            words.name_of(entry),
             known.scientific_names.get(str(entry.get("label")), ""),
             _percent(entry.get("p")),
             bool(entry.get("poisonous")),
@@ -144,33 +143,22 @@ def plants(entries: Any, known: Known) -> List[Plant]:
     ]
 
 
-def name_of(entry: Json) -> str:
-    """Return what a species is called; records of older versions have only its label."""
-    return str(entry.get("name") or str(entry.get("label", "")).replace("_", " "))
-
-
 def _title(verdict: Json, texts: Texts) -> str:
-    species = [] if _is_strange(verdict) else list(verdict.get("species") or ())
+    species = [] if words.is_strange(verdict) else list(verdict.get("species") or ())
     group = verdict.get("group") or {}
     if group.get("words"):
         return words.capitalised(str(group["words"]))
     if species:
-        return texts.say("Looks like %(name)s") % {"name": name_of(species[0])}
+        return texts.say("Looks like %(name)s") % {"name": words.name_of(species[0])}
     for reason in verdict.get("reasons") or ():
         if reason in TITLES:
             return words.capitalised(sentences.reason_in_words(reason, texts))
     return texts.say("None of the plants it knows")
 
 
-def _is_strange(verdict: Json) -> bool:
-    """Return whether it is about no plant, or none of the known: older records name some then."""
-    found = set(verdict.get("reasons") or ()).intersection(STRANGERS)
-    return verdict.get("verdict") == UNSURE and bool(found)
-
-
 def _facts(verdict: Json, texts: Texts) -> List[Tuple[str, str]]:
     engine, poison = verdict.get("engine") or {}, verdict.get("poison") or {}
-    nearest = [name_of(entry) for entry in list(_nearest(verdict))[:NEAREST_SHOWN]]
+    nearest = [words.name_of(entry) for entry in list(_nearest(verdict))[:NEAREST_SHOWN]]
     facts = [
         (texts.say("Rule"), verdict.get("rule")),
         (texts.say("Poison head"), poison.get("p")),
@@ -185,7 +173,11 @@ def _facts(verdict: Json, texts: Texts) -> List[Tuple[str, str]]:
 
 
 def _nearest(verdict: Json) -> Any:
-    return verdict.get("nearest") or (verdict.get("species") if _is_strange(verdict) else ()) or ()
+    return (
+        verdict.get("nearest")
+        or (verdict.get("species") if words.is_strange(verdict) else ())
+        or ()
+    )
 
 
 def _look_alikes(verdict: Json, known: Known) -> List[LookAlike]:
@@ -219,9 +211,9 @@ def matches(verdict: Json, wanted: str) -> bool:
 
 def _searched(verdict: Json) -> Tuple[str, ...]:
     named: Tuple[str, ...] = ()
-    if not _is_strange(verdict):
+    if not words.is_strange(verdict):
         for entry in verdict.get("species") or ():
-            named += (name_of(entry), str(entry.get("label") or ""))
+            named += (words.name_of(entry), str(entry.get("label") or ""))
     group = verdict.get("group") or {}
     said = (str(verdict.get("sentence") or ""), str(group.get("words") or ""))
     return named + said + (str(group.get("scientific_name") or ""),)

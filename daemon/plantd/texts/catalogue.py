@@ -6,10 +6,11 @@ memory, the form that the standard library's gettext reads. A text that a langua
 English.
 """
 
+import functools
 import gettext
 import io
 import os
-from typing import Any, Callable, Dict, Sequence
+from typing import Any, Callable, Dict
 
 ENGLISH = "en"
 FOLDER = os.path.dirname(__file__)
@@ -43,8 +44,9 @@ def english() -> Texts:
     return Texts(ENGLISH, gettext.NullTranslations())
 
 
+@functools.lru_cache(maxsize=None)
 def texts_of(language: str) -> Texts:
-    """Return the texts of one of LANGUAGES. Raises ImportError without polib."""
+    """Return the texts of one of LANGUAGES, read once. Raises ImportError without polib."""
     if language == ENGLISH:
         return english()
     return Texts(language, _translations(po_file(language)))
@@ -94,9 +96,3 @@ def _translations(path: str) -> gettext.NullTranslations:
 
 
 Say = Callable[[str], str]
-
-
-def joined(words: Sequence[str], say: Say) -> str:
-    """Return "a, b or c"."""
-    head, last = ", ".join(words[:-1]), "".join(words[-1:])
-    return "{} {} {}".format(head, say("or"), last) if head else last

@@ -7,9 +7,9 @@ the verdict says, by the same rules as `plantd.bundle.naming`; the plants' names
 from typing import Any, Dict, List, Mapping, Optional
 
 from plantd import words
-from plantd.answers import POISONOUS, UNSURE, rule_from_name
+from plantd.answers import POISONOUS, rule_from_name
 from plantd.quality import ADVICE
-from plantd.texts.catalogue import ENGLISH, Say, Texts, joined
+from plantd.texts.catalogue import ENGLISH, Say, Texts
 
 Json = Mapping[str, Any]
 
@@ -45,11 +45,7 @@ def advice_of(verdict: Json, texts: Texts) -> List[str]:
 
 def _template(verdict: Json) -> Optional[str]:
     answer, rule = str(verdict.get("verdict")), rule_from_name(verdict.get("rule"))
-    if answer != UNSURE:
-        return words.ANSWERED.get((answer, _kind(verdict)))
-    if verdict.get("group") and rule in words.GROUPED:
-        return words.GROUP
-    return None if rule is None else words.UNSURE_SENTENCES.get(rule)
+    return words.template(answer, rule, _kind(verdict), bool(verdict.get("group")))
 
 
 def _kind(verdict: Json) -> str:
@@ -66,20 +62,18 @@ def _best(verdict: Json) -> Dict[str, Any]:
     return dict(species[0])
 
 
-def _name(entry: Json) -> str:
-    return str(entry.get("name") or entry.get("label") or "")
-
-
 def _words(verdict: Json, say: Say) -> Dict[str, str]:
     best, group = _best(verdict), verdict.get("group") or {}
     faults = [str(fault) for fault in verdict.get("picture_faults") or ()]
     deadly = verdict.get("deadly_look_alikes") or ()
     clear = float(best.get("p") or 0.0) >= float(_threshold(verdict))
     return {
-        "name": _name(best),
-        "suspect": _name(words.suspect_among(verdict.get("species") or ()) or {}),
+        "name": words.name_of(best),
+        "suspect": words.name_of(words.suspect_among(verdict.get("species") or ()) or {}),
         "most": "" if clear else say(words.MOST),
-        "deadly": joined([words.short_name(str(each.get("name"))) for each in deadly], say),
+        "deadly": words.either(
+            [words.short_name(str(each.get("name"))) for each in deadly], say("or")
+        ),
         "faults": ", ".join(say(words.FAULTS.get(fault, fault)) for fault in faults),
         "advice": say(ADVICE.get(faults[0], "")) if faults else "",
         "group": str(group.get("words") or ""),

@@ -9,7 +9,7 @@ from typing import Any, List, Mapping
 from plantd import words
 from plantd.answers import EDIBLE, UNSURE, Rule, rule_from_name
 from plantd.texts import sentences
-from plantd.texts.catalogue import Texts, joined
+from plantd.texts.catalogue import Texts
 
 Json = Mapping[str, Any]
 
@@ -35,7 +35,7 @@ def _parts(verdict: Json, texts: Texts) -> List[str]:
     near = list(verdict.get("species") or ())
     if rule_from_name(verdict.get("rule")) not in _NEAR or not near or verdict.get("group"):
         return [say("Unsure") + ".", sentence]
-    name = str(near[0].get("name") or near[0].get("label") or "")
+    name = words.name_of(near[0])
     return [
         say("Unsure") + ".",
         say("Treat it as poisonous."),
@@ -54,4 +54,4 @@ def _same(verdict: Json, texts: Texts) -> str:
 
 def _names(names: Any, texts: Texts) -> str:
     short = [words.short_name(str(name)) for name in names or ()]
-    return joined(short[:NAMES_SPOKEN], texts.say)
+    return words.either(short[:NAMES_SPOKEN], texts.say("or"))

@@ -17,7 +17,7 @@ import onnx
 
 from plantd import bundle, heads
 from plantd.activation import ActivationSpec
-from plantd.bundle.manifest import Manifest, manifest_from_tree
+from plantd.bundle.manifest import Manifest
 from plantd.bundle.photographs import LEARNED, TUNED, PhotographSet
 from plantd.bundle.species import Species, species_from_tree
 from plantd.engine.self_test import prove
@@ -106,7 +106,7 @@ def make(trained: Trained, photos: Sequence[Photo], export: ExportRequest) -> Ma
         place = Path(scratch) / "bundle"
         imported = _import_graphs(trained, export, Path(scratch) / "graphs", place)
         worst = _store_weights_as_fp16(
-            place, trained.spec, in_split(photos, "val")[:: _every(photos)]
+            place, trained.spec, imported, in_split(photos, "val")[:: _every(photos)]
         )
         imported = imported._replace(activation=_show_activation(place, imported))
         manifest = _write_bundle_files(trained, photos, export, facts, imported, worst, place)
@@ -145,14 +145,15 @@ def _import_graphs(trained: Trained, export: ExportRequest, graphs: Path, place:
     return bundle.load(str(place)).manifest
 
 
-def _store_weights_as_fp16(place: Path, spec: InputSpec, photos: Sequence[Photo]) -> float:
+def _store_weights_as_fp16(
+    place: Path, spec: InputSpec, manifest: Manifest, photos: Sequence[Photo]
+) -> float:
     """Store the weights in half precision; return the largest difference of a probability."""
     path, values = place / bundle.MODEL, tensors(photos, spec)
     single = outputs_of(path, values)
     onnx.save(fp16_weights.store_weights_fp16(onnx.load(str(path))), str(path))
     _renew_golden(place)
     half, worst = outputs_of(path, values), 0.0
-    manifest = manifest_from_tree(read_tree(place / bundle.MANIFEST, "manifest"))
     for head, before, after in zip((manifest.poison, manifest.species), single, half):
         for row, reference in zip(after, before):
             difference = heads.probabilities(row, head) - heads.probabilities(reference, head)
