@@ -19,8 +19,8 @@ FRAMES = "videotestsrc num-buffers={} ! video/x-raw,format=YUY2,width=64,height=
 
 
 def job(count: int, look_every_s: float) -> CaptureJob:
-    """A stream of so many frames, each of which is seen."""
-    stream = FRAMES.format(count) + "sleep-time=20000 ! {} ! {}".format(KEPT, TAIL)
+    """A stream of so many frames, slow enough that each is seen on a busy machine too."""
+    stream = FRAMES.format(count) + "sleep-time=200000 ! {} ! {}".format(KEPT, TAIL)
     return JOB._replace(pipelines=(stream,), look_every_s=look_every_s, first_id=1)
 
 
