@@ -26,9 +26,10 @@ class CameraStatus(NamedTuple):
         restarts: how often the capture process was started again.
         pid: the capture process, None where there is none.
         pipeline: the GStreamer pipeline as it was opened, None where there is none.
-        longest_gap_s: between two frames of the last second; None before.
-        repeats: frames that showed the picture of the one before, since the process started;
-            counted for cameras only.
+        longest_gap_s: between two frames of the last second, as the mean from one look to the
+            next: camera.idle_rate looks a second, each frame while somebody waits; None before.
+        repeats: frames that were looked at and showed the picture of the one before, since the
+            process started; counted for cameras only.
     """
 
     state: State
