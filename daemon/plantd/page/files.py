@@ -1,7 +1,7 @@
 """What a page shows beside its text: photographs, thumbnails, the live view, style and script."""
 
 import os
-from typing import Dict, List, Tuple
+from typing import List, Mapping, Tuple
 
 from aiohttp import web
 
@@ -9,7 +9,6 @@ from plantd.api import query
 from plantd.api.appliance import Appliance
 from plantd.api.replies import Handler
 from plantd.page.live import LiveView
-from plantd.page.rendering import STATIC
 from plantd.page.thumbnails import Thumbnails
 
 FOR_EVER = "private, max-age=31536000, immutable"
@@ -22,11 +21,18 @@ FAULTS = "X-Picture-Faults"
 class Files:
     """Serves pictures and what belongs to every page."""
 
-    def __init__(self, appliance: Appliance, live: LiveView, thumbnails: Thumbnails) -> None:
+    def __init__(
+        self,
+        appliance: Appliance,
+        live: LiveView,
+        thumbnails: Thumbnails,
+        static: Mapping[str, bytes],
+    ) -> None:
+        """Args: static: style, script and drawings by their names."""
         self._appliance = appliance
         self._live = live
         self._thumbnails = thumbnails
-        self._static = _read_static()
+        self._static = static
 
     def routes(self) -> List[Tuple[str, str, Handler]]:
         """Return method, path and handler."""
@@ -40,7 +46,7 @@ class Files:
         ]
 
     async def static(self, request: web.Request) -> web.Response:
-        """Style, script and drawings: read once, when the page began."""
+        """Style, script and drawings."""
         name = request.match_info["name"]
         if name not in self._static:
             raise web.HTTPNotFound()
@@ -68,14 +74,6 @@ class Files:
         response = _image(view.jpeg, "no-store")
         response.headers[FAULTS] = ",".join(view.faults)
         return response
-
-
-def _read_static() -> Dict[str, bytes]:
-    found = {}
-    for name in os.listdir(STATIC):
-        with open(os.path.join(STATIC, name), "rb") as source:
-            found[name] = source.read()
-    return found
 
 
 def _seq(request: web.Request) -> int:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from typing import Any, Dict, cast
+from typing import Any, Dict, Mapping, cast
 
 import jinja2
 
@@ -19,7 +19,9 @@ class Renderer:
         """Args: language: what the page speaks, or auto."""
         self._language = language
         self.texts = every_language()
-        made = {name: environment(texts) for name, texts in self.texts.items()}
+        self.static = _read_static()
+        addresses = addresses_of(self.static)
+        made = {name: environment(texts, addresses) for name, texts in self.texts.items()}
         # Read and compiled here: no request waits for the disk.
         self._pages = {
             language: {name: each.get_template(name) for name in each.list_templates()}
@@ -35,8 +37,12 @@ class Renderer:
         return str(self._pages[texts.language][name].render(language=texts.language, **facts))
 
 
-def environment(texts: Texts) -> jinja2.Environment:
-    """Return the templates in one language; a fact that a page lacks is an error of ours."""
+def environment(texts: Texts, addresses: Mapping[str, str]) -> jinja2.Environment:
+    """Return the templates in one language; a fact that a page lacks is an error of ours.
+
+    Args:
+        addresses: of what `addresses_of` is asked for.
+    """
     # Any: what its extension adds is in no type.
     made: Any = jinja2.Environment(
         loader=jinja2.FileSystemLoader(os.path.join(HERE, "templates")),
@@ -48,15 +54,21 @@ def environment(texts: Texts) -> jinja2.Environment:
         auto_reload=False,
     )
     made.install_gettext_translations(texts.translations, newstyle=True)
-    made.globals["static"] = static_names()
+    made.globals["static"] = dict(addresses)
     return cast(jinja2.Environment, made)
 
 
-def static_names() -> Dict[str, str]:
+def addresses_of(static: Mapping[str, bytes]) -> Dict[str, str]:
     """Return file -> address, which changes with its content: a browser keeps it until then."""
+    return {
+        name: "/static/{}?{}".format(name, hashlib.sha256(data).hexdigest()[:12])
+        for name, data in static.items()
+    }
+
+
+def _read_static() -> Dict[str, bytes]:
     found = {}
     for name in sorted(os.listdir(STATIC)):
         with open(os.path.join(STATIC, name), "rb") as source:
-            digest = hashlib.sha256(source.read()).hexdigest()
-        found[name] = "/static/{}?{}".format(name, digest[:12])
+            found[name] = source.read()
     return found

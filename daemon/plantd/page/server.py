@@ -94,7 +94,7 @@ class PageServer:
         self._trends = Trends()
         self._views = Views(appliance, renderer, self._access, self._trends)
         live = LiveView(appliance.view, monotonic)
-        files = Files(appliance, live, Thumbnails(appliance.thumbnail))
+        files = Files(appliance, live, Thumbnails(appliance.thumbnail), renderer.static)
         actions = Actions(appliance, self._access, source.write_bundle)
         middlewares = [
             keep_time(appliance.is_answering_press),

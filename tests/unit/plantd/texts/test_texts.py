@@ -32,7 +32,7 @@ def texts_asked_for() -> Set[str]:
     found = {text for table in TABLES for text in table.values()}
     found |= {words.GROUP, words.SOME_POISONOUS, words.MOST, answer.NEAREST, box.LATENCY[0]}
     found |= {title for _, title, _ in box.TRENDS}
-    made = environment(catalogue.english())
+    made = environment(catalogue.english(), {})
     for template in Path(HERE, "templates").glob("*.html"):
         for _, _, text in made.extract_translations(template.read_text(encoding="utf-8")):  # type: ignore[attr-defined] # of the extension
             # A text that is itself a variable comes as None: the tables above have it.
