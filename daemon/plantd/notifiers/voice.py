@@ -9,7 +9,7 @@ import os
 import subprocess
 import threading
 import time
-from typing import List
+from typing import List, Optional
 
 from plantd.config import VoiceConfig
 from plantd.notifiers.queued import NotDelivered, Notice, QueuedNotifier
@@ -37,6 +37,7 @@ class Voice(QueuedNotifier):
         self._config = config
         self._path = os.path.join(cache, WAV)
         self._aborted = threading.Event()
+        self._texts: Optional[Texts] = None
 
     def wants(self, event: Event) -> bool:
         """See QueuedNotifier."""
@@ -45,7 +46,7 @@ class Voice(QueuedNotifier):
     def deliver(self, notice: Notice) -> None:
         """Say it. Raises NotDelivered where a program is missing, fails or hangs."""
         new = self._path + ".new"
-        self._let_run(espeak_command(self._config, new), spoken(notice.event, self._texts()))
+        self._let_run(espeak_command(self._config, new), spoken(notice.event, self._texts_read()))
         try:
             os.replace(new, self._path)
         except FileNotFoundError:
@@ -57,14 +58,16 @@ class Voice(QueuedNotifier):
         """Be silent."""
         self._aborted.set()
 
-    def _texts(self) -> Texts:
+    def _texts_read(self) -> Texts:
+        """Return the texts, read at the first answer only."""
         try:
-            return texts_of(self._config.language)
+            self._texts = self._texts or texts_of(self._config.language)
         except ImportError as error:
             raise NotDelivered(
                 "the library polib, for languages other than English, cannot be used: sudo make "
                 "install, in plantd's folder"
             ) from error
+        return self._texts
 
     def _let_run(self, command: List[str], text: str) -> None:
         if self._is_over():

@@ -6,7 +6,6 @@ memory, the form that the standard library's gettext reads. A text that a langua
 English.
 """
 
-import functools
 import gettext
 import io
 import os
@@ -44,9 +43,8 @@ def english() -> Texts:
     return Texts(ENGLISH, gettext.NullTranslations())
 
 
-@functools.lru_cache(maxsize=None)
 def texts_of(language: str) -> Texts:
-    """Return the texts of one of LANGUAGES, read once. Raises ImportError without polib."""
+    """Return the texts of one of LANGUAGES. Raises ImportError without polib."""
     if language == ENGLISH:
         return english()
     return Texts(language, _translations(po_file(language)))
