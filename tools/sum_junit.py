@@ -2,8 +2,9 @@
 
 usage: sum_junit.py [--left-out SENTENCE] REPORT...
 
-Errors count as failed. Exits 1 when anything failed, a report is missing or broken, or one of them
-holds no test at all. A sentence that is not empty follows the sum: what was not run, and why.
+Errors count as failed, and each that failed is named before the sum. Exits 1 when anything failed,
+a report is missing or broken, or one of them holds no test at all. A sentence that is not empty
+follows the sum: what was not run, and why.
 """
 
 import sys
@@ -34,6 +35,19 @@ def counts_of(path: str) -> Counts:
     return Counts(max(total - failed - skipped, 0), failed, skipped)
 
 
+def failures_in(path: str) -> List[str]:
+    """The tests of one report that failed, by file and name.
+
+    Raises:
+        OSError, ElementTree.ParseError: the report cannot be read.
+    """
+    return [
+        "{}: {}.{} failed".format(path, case.get("classname"), case.get("name"))
+        for case in ElementTree.parse(path).getroot().iter("testcase")
+        if case.find("failure") is not None or case.find("error") is not None
+    ]
+
+
 def main(arguments: List[str]) -> int:
     """Print what is wrong with each report, then the sum; the exit code."""
     left_out, paths = "", arguments
@@ -49,6 +63,7 @@ def main(arguments: List[str]) -> int:
             continue
         if sum(counts) == 0:
             wrong.append("%s: no test was run" % path)
+        wrong += failures_in(path)
         total = Counts(*(one + other for one, other in zip(total, counts)))
     for sentence in wrong:
         print(sentence)

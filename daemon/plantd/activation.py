@@ -12,8 +12,8 @@ from typing import NamedTuple, Optional
 import numpy as np
 
 from plantd.answers import POISONOUS, Rule
+from plantd.frame import FieldOfView
 from plantd.heads import HeadSpec, Prediction
-from plantd.tensor import FieldOfView
 from plantd.verdict import Decision
 
 # What spoke is tinted so, and what did not is darkened: it shows without the colour too.

@@ -1,4 +1,4 @@
-"""What the camera saw: one frame, and when it arrived."""
+"""What the camera saw: one frame, when it arrived, and what of a picture the network sees."""
 
 from typing import NamedTuple
 
@@ -27,3 +27,15 @@ class Frame(NamedTuple):
     def height_px(self) -> int:
         """Height of the picture."""
         return int(self.pixels.shape[0])
+
+
+class FieldOfView(NamedTuple):
+    """What of a picture the network sees, in the picture's pixels.
+
+    With black bars it reaches beyond the picture.
+    """
+
+    top: float
+    left: float
+    height: float
+    width: float

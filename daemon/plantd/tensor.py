@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from plantd.errors import BundleError
+from plantd.frame import FieldOfView
 
 LAYOUTS = ("NHWC", "NCHW")
 COLOURS = ("RGB", "BGR")
@@ -54,18 +55,6 @@ class InputSpec(NamedTuple):
         if self.layout == "NCHW":
             return (1, 3, self.height_px, self.width_px)
         return (1, self.height_px, self.width_px, 3)
-
-
-class FieldOfView(NamedTuple):
-    """What of a picture the network sees, in the picture's pixels.
-
-    With black bars it reaches beyond the picture.
-    """
-
-    top: float
-    left: float
-    height: float
-    width: float
 
 
 def field_of_view(height_px: int, width_px: int, spec: InputSpec) -> FieldOfView:

@@ -14,8 +14,8 @@ from plantd.api.appliance import View
 from plantd.camera.interface import Camera
 from plantd.config import Config
 from plantd.errors import NotFoundError
+from plantd.frame import FieldOfView
 from plantd.quality import QualityLimits, faults
-from plantd.tensor import FieldOfView
 
 # What a phone shows.
 VIEW_PX = 720

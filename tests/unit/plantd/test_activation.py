@@ -5,8 +5,9 @@ import pytest
 
 from plantd import activation, verdict
 from plantd.answers import Rule
+from plantd.frame import FieldOfView
 from plantd.heads import Background, Candidate, HeadSpec, Prediction
-from plantd.tensor import FieldOfView, InputSpec, field_of_view, resize
+from plantd.tensor import InputSpec, field_of_view, resize
 from plantd.verdict import Decision
 
 LABELS = ("clover", "hemlock", "foxglove", "else", "nothing")

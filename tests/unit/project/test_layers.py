@@ -87,6 +87,15 @@ def test_the_command_line_loads_neither_cv2_nor_numpy() -> None:
     assert output_of(code).strip() == "[]"
 
 
+def test_the_builder_of_plans_needs_no_opencv() -> None:
+    code = (
+        "import sys\n"
+        "sys.modules['cv2'] = None\n"
+        "from plantd_engines import entropy_calibrator, network, store\n"
+    )
+    assert output_of(code) == ""
+
+
 PLANTED = [
     (layers.wrong_way, "daemon/plantd/frame.py", "import plantd_engines.cli\n"),
     (layers.wrong_way, "daemon/plantd/frame.py", "def late():\n    import plantd_training\n"),

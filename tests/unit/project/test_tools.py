@@ -51,6 +51,21 @@ def test_failures_and_errors_are_failures(tmp_path: Path) -> None:
     assert sum_of(one) == (1, "4 passed, 3 failed, 3 skipped\n")
 
 
+def test_what_failed_is_named(tmp_path: Path) -> None:
+    one = tmp_path / "one.xml"
+    one.write_text(
+        '<testsuites><testsuite errors="1" failures="1" skipped="0" tests="3">'
+        '<testcase classname="a" name="good"/>'
+        '<testcase classname="a" name="bad"><failure message="no"/></testcase>'
+        '<testcase classname="b" name="torn"><error message="no"/></testcase>'
+        "</testsuite></testsuites>"
+    )
+    assert sum_of(one) == (
+        1,
+        "{0}: a.bad failed\n{0}: b.torn failed\n1 passed, 2 failed, 0 skipped\n".format(one),
+    )
+
+
 def test_a_report_without_tests_fails(tmp_path: Path) -> None:
     code, text = sum_of(
         report(tmp_path / "one.xml", tests=3), report(tmp_path / "two.xml", tests=0)
