@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import sys
+from datetime import datetime, timezone
 from typing import Callable, NoReturn, Optional, Sequence
 
 from plantd.errors import EX_UNAVAILABLE, PlantdError, UsageError
@@ -101,6 +102,21 @@ def path(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("is empty; expected a path")
     return text
+
+
+def wall(text: str) -> str:
+    """Return a day or a time in UTC as "2026-06-01T10:12:03Z": the type of an argument."""
+    bare = text[:-1] if text.endswith("Z") else text
+    for form in ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"):
+        try:
+            found = datetime.strptime(bare, form).replace(tzinfo=timezone.utc)
+        except ValueError:
+            continue
+        return found.strftime("%Y-%m-%dT%H:%M:%SZ")
+    raise argparse.ArgumentTypeError(
+        "{!r} is not a time; expected a day such as 2026-06-01, or 2026-06-01T10:12:03, "
+        "in UTC".format(text)
+    )
 
 
 def _number(text: str, smallest: int, expected: str) -> int:

@@ -19,7 +19,7 @@ LAYERS = {
         support service
         doctor
         models
-        inference
+        export inference
         page
         api notifiers pipeline
         button camera engine exposition light sinks
@@ -78,7 +78,8 @@ DOORS: Dict[str, str] = {
     "plantd.decoding": "child_decoder",
     "plantd.doctor": "live probes report table",
     "plantd.engine": "clean_stdout idle_gpu interface machine plan registry self_test",
-    "plantd.formats": "jpeg_segments kinds parts png_chunks",
+    "plantd.export": "dataset exporting lines occasions output",
+    "plantd.formats": "jpeg_segments kinds orientation parts png_chunks",
     "plantd.gpio": "boards lines pins",
     "plantd.health": "limits states watchdog",
     "plantd.inference": "loader replay_command thread",
@@ -88,8 +89,8 @@ DOORS: Dict[str, str] = {
     "plantd.page": "rendering server",
     "plantd.service": "composition",
     "plantd.sinks": """
-        interface log ndjson press_record record record_reader record_state record_store
-        record_thread stream
+        interface labels log ndjson picture_files press_record record record_reader record_rows
+        record_state record_store record_thread stream
     """,
     "plantd.support": "archive contents redaction",
     "plantd.system": """

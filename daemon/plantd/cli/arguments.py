@@ -5,7 +5,8 @@ import os
 from typing import Mapping
 
 from plantd import __version__
-from plantd.command_line import Parser, count, path
+from plantd.answers import EDIBLE, POISONOUS, UNSURE
+from plantd.command_line import Parser, count, path, wall
 from plantd.command_line import sequence_number as seq
 
 SOCKET = "/run/plantd/plantd.sock"
@@ -37,6 +38,7 @@ def parser(environ: Mapping[str, str] = os.environ) -> Parser:
     history.add_argument("--after", type=seq, metavar="SEQ", help="only those after SEQ")
     add("show", "one recorded verdict in full").add_argument("seq", type=seq, metavar="SEQ")
     add("explain", "why a verdict is what it is").add_argument("seq", type=seq, metavar="SEQ")
+    _export(add("export", "recorded verdicts as a file, and their pictures as a folder"))
     replay = add("replay", "compute a recorded press again: the first stage that differs")
     replay.add_argument("seq", type=seq, metavar="SEQ")
     replay.add_argument(
@@ -55,6 +57,43 @@ def parser(environ: Mapping[str, str] = os.environ) -> Parser:
     )
     support.add_argument("--config", metavar="FILE", help="where plantd's configuration is")
     return top
+
+
+def _export(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "file",
+        nargs="?",
+        type=path,
+        metavar="FILE",
+        help="where to (default: standard output); .csv makes it a table",
+    )
+    command.add_argument(
+        "--format", choices=("jsonl", "csv"), help="JSON lines or CSV, whatever FILE is called"
+    )
+    command.add_argument(
+        "--pictures",
+        type=path,
+        metavar="FOLDER",
+        help="make a folder of the kept pictures and the verdicts, as plantd-train takes it",
+    )
+    command.add_argument(
+        "--reviewed", action="store_true", help="only what a person labelled: plantd-cli review"
+    )
+    command.add_argument("--since", type=wall, metavar="TIME", help="UTC, from then on")
+    command.add_argument("--until", type=wall, metavar="TIME", help="UTC, before then")
+    command.add_argument(
+        "--from-seq", type=seq, default=1, metavar="SEQ", help="from this verdict on"
+    )
+    command.add_argument("--answer", choices=(POISONOUS, EDIBLE, UNSURE), help="only these")
+    command.add_argument(
+        "--apart",
+        metavar="SECONDS",
+        type=_apart,
+        help="pictures of one label closer than this stay in one split (default: 60)",
+    )
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--state", type=path, metavar="FOLDER", help="a record elsewhere: a card")
+    where.add_argument("--config", metavar="FILE", help="where plantd's configuration is")
 
 
 def _common(environ: Mapping[str, str]) -> Parser:
@@ -133,6 +172,10 @@ def _socket(text: str) -> str:
             "is {} bytes long; the path of a socket has at most {}".format(size, SOCKET_MAX_BYTES)
         )
     return text
+
+
+def _apart(text: str) -> float:
+    return 0.0 if text == "0" else _seconds(text)
 
 
 def _seconds(text: str) -> float:

@@ -159,6 +159,14 @@ def support_bundle(asked: argparse.Namespace, client: Client, terminal: Terminal
     return write(asked, client, terminal)
 
 
+def export(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
+    """Write recorded verdicts and pictures; the service need not be there."""
+    # This reads the configuration as well.
+    from plantd.cli.export_command import write
+
+    return write(asked, client, terminal)
+
+
 def replay(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     """Compute a recorded press again, by plantd itself: here are neither numpy nor cv2."""
     command = [sys.executable, "-m", "plantd", "replay", str(asked.seq)]
@@ -183,6 +191,7 @@ COMMANDS: Mapping[str, Command] = {
     "history": history,
     "show": show,
     "explain": explain,
+    "export": export,
     "replay": replay,
     "model": model,
     "metrics": metrics,

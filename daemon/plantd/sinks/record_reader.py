@@ -3,14 +3,44 @@
 import os
 import sqlite3
 from contextlib import closing
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from plantd.errors import NotFoundError, RecordError
+from plantd.sinks import labels
 from plantd.sinks import record_rows as rows
+from plantd.sinks.labels import Label
 from plantd.sinks.picture_files import PictureFiles
 from plantd.sinks.record_store import Place, connect_read_only
 
 Json = Dict[str, Any]
+
+
+class Selection(NamedTuple):
+    """Which verdicts are meant; an empty text leaves open what it says.
+
+    Attributes:
+        since, until: wall times, UTC as "2026-06-01T10:12:03Z"; from the one, before the other.
+        answer: poisonous, edible or unsure.
+        labelled: True for those that a person labelled, False for the others, None for both.
+    """
+
+    since: str = ""
+    until: str = ""
+    answer: str = ""
+    labelled: Optional[bool] = None
+
+
+class Recorded(NamedTuple):
+    """One verdict with what belongs to it.
+
+    Attributes:
+        frame_file: the picture's name below the pictures' folder; None where none was kept.
+        label: what a person said last; None where nobody did.
+    """
+
+    verdict: Json
+    frame_file: Optional[str]
+    label: Optional[Label]
 
 
 def _nobody(_error: str) -> None:
@@ -53,6 +83,31 @@ class RecordReader:
             (before, answer, answer, max(limit, 0)),
         )
         return [rows.verdict_from_columns(*row) for row in found]
+
+    def selected(self, after: int, limit: int, which: Selection) -> List[Recorded]:
+        """Return those of the selection with seq > after, ascending, at most `limit`."""
+        query = (
+            "SELECT verdict.json, verdict.pictures, verdict.frame_file, {columns} FROM verdict "
+            "{join} WHERE verdict.seq > ? AND (? = '' OR verdict.answer = ?) "
+            "AND (? = '' OR verdict.wall >= ?) AND (? = '' OR verdict.wall < ?) "
+            "AND (? IS NULL OR (label.label IS NOT NULL) = ?) ORDER BY verdict.seq LIMIT ?"
+        )
+        wanted = (which.answer, which.answer, which.since, which.since, which.until, which.until)
+        values = (after, *wanted, which.labelled, which.labelled, max(limit, 0))
+        found = self._rows(query, values, join_labels=True)
+        return [
+            Recorded(
+                rows.verdict_from_columns(*row[:2]), row[2], labels.label_from_columns(*row[3:])
+            )
+            for row in found
+        ]
+
+    def label(self, seq: int) -> Optional[Label]:
+        """Return what a person said last of one verdict; None where nobody did."""
+        found = self._rows(
+            "SELECT {columns} FROM verdict {join} WHERE verdict.seq = ?", (seq,), join_labels=True
+        )
+        return labels.label_from_columns(*found[0]) if found else None
 
     def verdict(self, seq: int) -> Json:
         """Return one verdict. Raises NotFoundError."""
@@ -106,11 +161,15 @@ class RecordReader:
             )
         return found[0]
 
-    def _rows(self, query: str, values: Tuple[Any, ...]) -> List[Tuple[Any, ...]]:
+    def _rows(
+        self, query: str, values: Tuple[Any, ...], join_labels: bool = False
+    ) -> List[Tuple[Any, ...]]:
         if not os.path.exists(self._place.database):
             return []
         try:
             with closing(self._connect()) as db:
+                if join_labels:
+                    query = labels.joined(query, labels.has_labels(db))
                 return db.execute(query, values).fetchall()
         except sqlite3.Error as error:
             if "no such table" in str(error):

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from typing import Any, Dict, NamedTuple, Optional
 
+from plantd.errors import RecordError
 from plantd.sinks.picture_files import Saved
 
 APPLICATION_ID = 0x706C6E74  # "plnt"
@@ -94,7 +95,16 @@ def row_from_verdict(verdict: Json, saved: Saved) -> Row:
 
 
 def verdict_from_columns(text: str, pictures: str) -> Json:
-    """Return a recorded verdict; `pictures` says what became of its pictures."""
-    verdict = json.loads(text)
+    """Return a recorded verdict; `pictures` says what became of its pictures.
+
+    Raises RecordError where the row is damaged.
+    """
+    try:
+        verdict = json.loads(text)
+    except ValueError as error:
+        raise RecordError(
+            "a verdict in the record is damaged, not JSON ({}); something else wrote there, or "
+            "the disk damaged it: sudo systemctl restart plantd has it checked".format(error)
+        ) from error
     verdict["pictures"] = pictures
     return dict(verdict)

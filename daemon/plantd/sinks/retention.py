@@ -18,6 +18,7 @@ from datetime import datetime, timedelta, timezone
 from typing import List, NamedTuple, Optional, Tuple
 
 from plantd.config import RecordConfig
+from plantd.sinks import labels
 from plantd.sinks import record_rows as rows
 from plantd.sinks.expiry import WALL, ExpiryAllowance
 from plantd.sinks.record_store import RecordStore
@@ -181,6 +182,7 @@ class Retention:
             size, frame, tensor = db.execute(query, (seq,)).fetchone()
             self._store.files.remove([name for name in (frame, tensor) if name])
             db.execute("DELETE FROM verdict WHERE seq = ?", (seq,))
+            labels.remove(db, seq)
             self.pictures_bytes -= size
         if seqs:
             db.execute("PRAGMA incremental_vacuum(50)").fetchall()

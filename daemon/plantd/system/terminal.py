@@ -43,6 +43,14 @@ class Terminal:
         for text in texts:
             self.line(text)
 
+    def data(self, data: bytes) -> None:
+        """Write UTF-8 that another program reads, as it is."""
+        below = getattr(self._out, "buffer", None)
+        if below is not None:
+            below.write(data)
+        else:
+            self._out.write(data.decode("utf-8"))
+
     def json(self, value: Any) -> None:
         """Write one object as one line, in ASCII whatever the terminal's encoding is."""
         self.line(json.dumps(value))

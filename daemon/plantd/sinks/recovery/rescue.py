@@ -3,12 +3,16 @@
 A deleted file lives as long as it is open; of a damaged one many pages are still in memory.
 """
 
+import logging
 import os
 import sqlite3
 from contextlib import closing
 from typing import NamedTuple
 
+from plantd.sinks import labels
 from plantd.sinks import record_rows as rows
+
+logger = logging.getLogger(__name__)
 
 # The newest: some 250 MB of verdicts, seconds on a card.
 MOST_ROWS = 100000
@@ -40,10 +44,19 @@ def rescue_rows(db: sqlite3.Connection, path: str) -> Rescued:
         rows.create_tables(target)
         target.execute("BEGIN")
         rescued = _copied(db, target)
+        _copy_labels(db, target)
         target.execute("COMMIT")
     with open(path, "rb") as whole:
         os.fsync(whole.fileno())
     return rescued
+
+
+def _copy_labels(db: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    try:
+        labels.copy(db, target)
+    except sqlite3.Error as error:
+        # A write that failed raises again at COMMIT; what cannot be read is left where it was.
+        logger.error("labels could not be copied out of the broken record: %s", error)
 
 
 def _copied(db: sqlite3.Connection, target: sqlite3.Connection) -> Rescued:

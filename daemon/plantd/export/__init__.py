@@ -1,0 +1,1 @@
+"""Recorded verdicts as files for other programs, and their pictures as a folder to train on."""
