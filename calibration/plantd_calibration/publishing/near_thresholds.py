@@ -28,7 +28,7 @@ BISECTIONS = 12
 MARGIN = 0.2
 
 
-class _Seen(NamedTuple):
+class _DecidedPicture(NamedTuple):
     """A picture, what the heads give for it, and what is decided."""
 
     pixels: np.ndarray
@@ -43,11 +43,11 @@ def near_thresholds(bundle: Bundle, engine: Engine) -> Near:
         engine: the bundle's own graph in FP32, open.
     """
 
-    def see(pixels: np.ndarray) -> _Seen:
+    def see(pixels: np.ndarray) -> _DecidedPicture:
         outputs = engine.infer(to_tensor(pixels, bundle.manifest.input))
-        return _Seen(pixels, outputs, decision_at(bundle, outputs))
+        return _DecidedPicture(pixels, outputs, decision_at(bundle, outputs))
 
-    found: List[_Seen] = []
+    found: List[_DecidedPicture] = []
     names: List[str] = []
     met = set()
     for one, other in islice(_pairs([see(pixels) for pixels in drawings()]), ATTEMPTS):
@@ -76,7 +76,7 @@ def drawings(count: int = DRAWINGS) -> List[np.ndarray]:
     return [_pixels(picture) for picture in lit + colours]
 
 
-def _pairs(seen: Sequence[_Seen]) -> Iterator[Tuple[_Seen, _Seen]]:
+def _pairs(seen: Sequence[_DecidedPicture]) -> Iterator[Tuple[_DecidedPicture, _DecidedPicture]]:
     """Yield pictures that are decided differently, each pair of decisions once, rules first."""
     done = set()
     for parts in (1, 2, 3):
@@ -89,11 +89,14 @@ def _pairs(seen: Sequence[_Seen]) -> Iterator[Tuple[_Seen, _Seen]]:
 
 
 def _beside(
-    bundle: Bundle, one: _Seen, other: _Seen, see: Callable[[np.ndarray], _Seen]
-) -> Optional[Tuple[_Seen, _Seen]]:
+    bundle: Bundle,
+    one: _DecidedPicture,
+    other: _DecidedPicture,
+    see: Callable[[np.ndarray], _DecidedPicture],
+) -> Optional[Tuple[_DecidedPicture, _DecidedPicture]]:
     """Return a picture on either side of a change between two; None where none is clear enough."""
 
-    def mixed(share: float) -> _Seen:
+    def mixed(share: float) -> _DecidedPicture:
         return see(_pixels(one.pixels * (1.0 - share) + other.pixels * share))
 
     low, high = 0.0, 1.0
@@ -110,8 +113,8 @@ def _beside(
 
 
 def _stepped(
-    bundle: Bundle, mixed: Callable[[float], _Seen], share: float, way: float
-) -> Optional[_Seen]:
+    bundle: Bundle, mixed: Callable[[float], _DecidedPicture], share: float, way: float
+) -> Optional[_DecidedPicture]:
     """Step away from a change until the heads are MARGIN from it, the decision still the same."""
     edge = mixed(share)
     step = 2.0**-BISECTIONS

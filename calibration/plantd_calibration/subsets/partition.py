@@ -35,7 +35,7 @@ from plantd_calibration.subsets.request import OUT_OF_FOLD, Material, Request
 from plantd_calibration.subsets.subset import Part, part_of
 
 
-class Parts(NamedTuple):
+class Partition(NamedTuple):
     """Every part of the material; `fitting` is what the guarantee rests on.
 
     Attributes:
@@ -56,7 +56,7 @@ class Parts(NamedTuple):
 
 def parts_of(
     bundle: Bundle, material: Material, request: Request, observer: CachedInference
-) -> Tuple[Parts, Tuple[str, str]]:
+) -> Tuple[Partition, Tuple[str, str]]:
     """Return the parts, and the names of the fitting and the report photographs in words.
 
     Raises BundleError where the network learned from what it reads, unless that may flatter.
@@ -73,7 +73,7 @@ def parts_of(
 
 
 def _read_itself(
-    parts: Parts, names: Tuple[str, str], request: Request, strangers: bool
+    parts: Partition, names: Tuple[str, str], request: Request, strangers: bool
 ) -> List[Tuple[str, Sequence[Photo]]]:
     """Return the photographs that the shipped network reads, not others in its place, by name."""
     read = [
@@ -96,7 +96,7 @@ def _read_itself(
 
 def _divided(
     bundle: Bundle, material: Material, request: Request, observer: CachedInference
-) -> Tuple[Parts, Tuple[str, str]]:
+) -> Tuple[Partition, Tuple[str, str]]:
     val, fit, report, names = _known(bundle, material, request, observer)
     if material.strangers:
         strange = strange_parts.of_strangers(bundle, material.strangers, request, observer)
@@ -105,7 +105,7 @@ def _divided(
             for photos in (material.unknown, material.negative)
             if photos
         )
-        return Parts(val, fit, report, *strange, compared), names
+        return Partition(val, fit, report, *strange, compared), names
     if not material.unknown or not material.negative:
         raise UsageError(
             "nothing shows what the bundle must not call edible; give --strangers, or --unknown "
@@ -115,7 +115,7 @@ def _divided(
         [part_of(bundle, photos, observer) for photos in halves(folder, request.seed)]
         for folder in (material.unknown, material.negative)
     )
-    return Parts(val, fit, report, unknown[0], negative[0], unknown[1], negative[1]), names
+    return Partition(val, fit, report, unknown[0], negative[0], unknown[1], negative[1]), names
 
 
 def _known(

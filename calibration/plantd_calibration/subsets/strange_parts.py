@@ -25,7 +25,7 @@ from plantd_calibration.subsets.request import Request
 from plantd_calibration.subsets.subset import Part, part_of, truth
 
 
-class StrangeParts(NamedTuple):
+class StrangerPartition(NamedTuple):
     """Plants and things that the thresholds are chosen on, and those that are reported on."""
 
     tune_unknown: Part
@@ -36,7 +36,7 @@ class StrangeParts(NamedTuple):
 
 def of_strangers(
     bundle: Bundle, strangers: Sequence[Stranger], request: Request, observer: CachedInference
-) -> StrangeParts:
+) -> StrangerPartition:
     """Return the parts of the strangers, divided as the training divided them.
 
     Raises UsageError without readings of them, BundleError where the readings are of others.
@@ -54,7 +54,7 @@ def of_strangers(
             "the strangers hold no plants or no things that the training kept apart; give the "
             "folder it was trained with"
         )
-    return StrangeParts(*tune, *(part_of(bundle, _photos(each), observer) for each in kept))
+    return StrangerPartition(*tune, *(part_of(bundle, _photos(each), observer) for each in kept))
 
 
 def _read_unseen(

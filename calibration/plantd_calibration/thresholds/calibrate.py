@@ -15,7 +15,7 @@ from plantd_calibration.data.inference import CachedInference
 from plantd_calibration.data.photos import fingerprint, in_split
 from plantd_calibration.stats.labelled_scores import LabelledScores
 from plantd_calibration.stats.scores import Heads, logits_of
-from plantd_calibration.subsets.partition import Parts, parts_of
+from plantd_calibration.subsets.partition import Partition, parts_of
 from plantd_calibration.subsets.request import OUT_OF_FOLD, Material, Request
 from plantd_calibration.subsets.subset import deadly, truth
 from plantd_calibration.thresholds import fit as fitting
@@ -38,7 +38,7 @@ class Calibration(NamedTuple):
         learned_strangers: whether strangers were learned from, and others kept apart.
     """
 
-    parts: Parts
+    parts: Partition
     both: Heads
     heads: Tuple[HeadReport, ...]
     study: picture_limits.Study
@@ -81,7 +81,7 @@ def calibrate(bundle: Bundle, material: Material, request: Request, cache: Path)
     )
 
 
-def _tuning(parts: Parts, both: Heads, limits: QualityLimits) -> Tuning:
+def _tuning(parts: Partition, both: Heads, limits: QualityLimits) -> Tuning:
     val, unknown, negative = (
         part.judged(both, limits) for part in (parts.val, parts.tune_unknown, parts.tune_negative)
     )
@@ -95,7 +95,7 @@ def _tuning(parts: Parts, both: Heads, limits: QualityLimits) -> Tuning:
     )
 
 
-def _study(observer: CachedInference, parts: Parts) -> picture_limits.Study:
+def _study(observer: CachedInference, parts: Partition) -> picture_limits.Study:
     """The poisonous photographs choose nothing, no limit of a picture either."""
     val, fit = (~part.poisonous for part in (parts.val, parts.fitting))
     places = np.flatnonzero(val)
@@ -106,7 +106,11 @@ def _study(observer: CachedInference, parts: Parts) -> picture_limits.Study:
 
 
 def _separations(
-    bundle: Bundle, material: Material, request: Request, observer: CachedInference, parts: Parts
+    bundle: Bundle,
+    material: Material,
+    request: Request,
+    observer: CachedInference,
+    parts: Partition,
 ) -> List[ood_scores.Separation]:
     known = ood_scores.Known(np.empty((0, 0)), np.empty(0, int))
     # Features that the trunk was trained to give for these photographs say nothing about others.

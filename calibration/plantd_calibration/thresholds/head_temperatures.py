@@ -9,7 +9,7 @@ from plantd.heads import POISONOUS
 from plantd_calibration.stats import temperature
 from plantd_calibration.stats.scores import Heads, logits_of
 from plantd_calibration.stats.temperature import Reliability
-from plantd_calibration.subsets.partition import Parts
+from plantd_calibration.subsets.partition import Partition
 
 
 class HeadReport(NamedTuple):
@@ -21,7 +21,9 @@ class HeadReport(NamedTuple):
     report: Tuple[Reliability, Reliability]
 
 
-def heads_with_temperatures(bundle: Bundle, parts: Parts) -> Tuple[Tuple[HeadReport, ...], Heads]:
+def heads_with_temperatures(
+    bundle: Bundle, parts: Partition
+) -> Tuple[Tuple[HeadReport, ...], Heads]:
     """Return both heads with temperatures, and how reliable they are before and after."""
     poison, species = bundle.manifest.poison, bundle.species_head
     bad = poison.labels.index(POISONOUS)

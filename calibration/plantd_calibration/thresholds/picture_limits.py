@@ -73,7 +73,7 @@ class Study(NamedTuple):
     clean_refused: float
 
 
-class Seen(NamedTuple):
+class CorruptedPhotos(NamedTuple):
     """Pictures of one strength: were they named right, and how good are they?"""
 
     way: Way
@@ -106,7 +106,9 @@ def study(
     )
 
 
-def limits_from(seen: Sequence[Seen], clean_top1: float, clean: Sequence[Quality]) -> QualityLimits:
+def limits_from(
+    seen: Sequence[CorruptedPhotos], clean_top1: float, clean: Sequence[Quality]
+) -> QualityLimits:
     """Return the limits; a measure whose way never makes pictures poor spares all but SPARED."""
     found = {}
     for name, measure in MEASURES.items():
@@ -134,12 +136,12 @@ def _limit(measure: Measure, poor: Sequence[float], clean: Sequence[float]) -> f
     return round(spared, 3)
 
 
-def _seen(observed: ModelOutputs, places: np.ndarray, way: Way, strength: float) -> Seen:
+def _seen(observed: ModelOutputs, places: np.ndarray, way: Way, strength: float) -> CorruptedPhotos:
     qualities = [Quality(*row) for row in observed.quality]
-    return Seen(way, strength, observed.species.argmax(axis=1) == places, qualities)
+    return CorruptedPhotos(way, strength, observed.species.argmax(axis=1) == places, qualities)
 
 
-def _step(seen: Seen, limits: QualityLimits) -> Step:
+def _step(seen: CorruptedPhotos, limits: QualityLimits) -> Step:
     found = [faults(quality, limits) for quality in seen.qualities]
     return Step(
         seen.way.name,

@@ -7,7 +7,7 @@ The level is polled: the library's edge detection has lost its thread and its ed
 from types import ModuleType
 from typing import Optional
 
-from plantd.button.line import Line, Seen
+from plantd.button.line import Line, LineReading
 from plantd.config import ButtonConfig, PathsConfig
 from plantd.errors import ButtonError, ConfigError
 
@@ -54,14 +54,16 @@ class JetsonLine(Line):
         """Nothing to select on."""
         return None
 
-    def look(self) -> Seen:
+    def look(self) -> LineReading:
         """Return the level now."""
         if self._gpio is None:
-            return Seen([], "the line is not open")
+            return LineReading([], "the line is not open")
         try:
-            return Seen([self._pressed(self._gpio)])
+            return LineReading([self._pressed(self._gpio)])
         except Exception as error:  # noqa: BLE001 - look() never raises; a state, not an error
-            return Seen([], "Jetson.GPIO cannot read BOARD pin {}: {}".format(self._pin, error))
+            return LineReading(
+                [], "Jetson.GPIO cannot read BOARD pin {}: {}".format(self._pin, error)
+            )
 
     def close(self) -> None:
         """Give the pin back."""

@@ -9,7 +9,7 @@ from typing import Callable, Deque, List, Optional
 
 from plantd.button.debounce import FLOATING, STUCK, Debounce, DebounceSettings
 from plantd.button.interface import Button, ButtonStatus, Press
-from plantd.button.line import Line, Seen
+from plantd.button.line import Line, LineReading
 from plantd.errors import ButtonError
 
 # How often a line that was lost is looked for.
@@ -153,7 +153,7 @@ class DebouncedButton(Button):
         if self._on_level is not None:
             self._on_level(at, level)
 
-    def _times(self, seen: Seen, now: float) -> List[float]:
+    def _times(self, seen: LineReading, now: float) -> List[float]:
         """When each level began, on the monotonic clock.
 
         A thread that was held up finds a whole release and press at once: without their ages they

@@ -6,7 +6,7 @@ debouncing as for real lines. `fake_client.py` is the hand.
 
 from typing import Dict, List, Optional
 
-from plantd.button.line import Line, Seen
+from plantd.button.line import Line, LineReading
 from plantd.config import ButtonConfig, PathsConfig
 from plantd.errors import ButtonError, ButtonInUseError, InUseError, UnavailableError
 from plantd.system.control_socket import ControlSocket
@@ -51,7 +51,7 @@ class FakeLine(Line):
         """The socket."""
         return None if self._socket is None else self._socket.fileno()
 
-    def look(self) -> Seen:
+    def look(self) -> LineReading:
         """Take every message that has arrived."""
         levels: List[bool] = []
         request = self._socket.receive() if self._socket is not None else None
@@ -64,7 +64,7 @@ class FakeLine(Line):
             else:
                 request.answer("error: unknown message {!r}".format(request.text[:40]))
             request = self._socket.receive()
-        return Seen(levels)
+        return LineReading(levels)
 
     def close(self) -> None:
         """Remove the socket."""

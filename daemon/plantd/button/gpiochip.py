@@ -2,7 +2,7 @@
 
 from typing import Optional
 
-from plantd.button.line import Line, Seen
+from plantd.button.line import Line, LineReading
 from plantd.config import ButtonConfig, PathsConfig
 from plantd.errors import (
     ButtonError,
@@ -51,20 +51,20 @@ class GpiochipLine(Line):
         """Readable on an edge."""
         return None if self._input is None else self._input.fileno()
 
-    def look(self) -> Seen:
+    def look(self) -> LineReading:
         """Take the edges, then read the level: what a dropped edge would have told is seen, too.
 
         The kernel keeps 16 edges a line, and drops what comes after.
         """
         if self._input is None:
-            return Seen([], "the line is not open")
+            return LineReading([], "the line is not open")
         try:
             edges = self._input.edges()
             levels = [edge.high != self._active_low for edge in edges]
             now = self._pressed(self._input)
         except UnavailableError as error:
-            return Seen([], str(error))
-        return Seen(levels + [now], ages_s=[edge.age_s for edge in edges] + [0.0])
+            return LineReading([], str(error))
+        return LineReading(levels + [now], ages_s=[edge.age_s for edge in edges] + [0.0])
 
     def close(self) -> None:
         """Give the line back."""

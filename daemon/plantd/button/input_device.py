@@ -14,7 +14,7 @@ import struct
 import time
 from typing import List, NamedTuple, Optional, Set
 
-from plantd.button.line import Line, Seen
+from plantd.button.line import Line, LineReading
 from plantd.config import ButtonConfig, PathsConfig
 from plantd.errors import ButtonError, ButtonInUseError, ConfigError
 
@@ -104,7 +104,7 @@ class EvdevLine(Line):
         """Readable on an event."""
         return None if self._node < 0 else self._node
 
-    def look(self) -> Seen:
+    def look(self) -> LineReading:
         """Read every event that has arrived."""
         changes: List[Change] = []
         while True:
@@ -155,9 +155,9 @@ class EvdevLine(Line):
         return "the button's input device {} is gone ({}): plug it in again".format(self._path, why)
 
 
-def _seen(changes: List[Change], lost: str = "") -> Seen:
+def _seen(changes: List[Change], lost: str = "") -> LineReading:
     downs, ages_s = [each.down for each in changes], [each.age_s for each in changes]
-    return Seen(downs, lost, ages_s)
+    return LineReading(downs, lost, ages_s)
 
 
 def _remedy(error: OSError) -> str:

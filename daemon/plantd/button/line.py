@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from typing import NamedTuple, Optional, Sequence
 
 
-class Seen(NamedTuple):
+class LineReading(NamedTuple):
     """What a look at the line brought.
 
     Attributes:
@@ -44,7 +44,7 @@ class Line(ABC):
         """What becomes readable when there is something to look at; None when nothing does."""
 
     @abstractmethod
-    def look(self) -> Seen:
+    def look(self) -> LineReading:
         """Return what happened since the last look. Never blocks, never raises."""
 
     @abstractmethod

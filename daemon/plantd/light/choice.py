@@ -4,17 +4,17 @@ from typing import Callable, Dict
 
 from plantd.config import LightConfig, PathsConfig
 from plantd.errors import ConfigError
-from plantd.light.fake import FakeBulbs
-from plantd.light.gpiochip import GpioBulbs
+from plantd.light.fake import FakeOutput
+from plantd.light.gpiochip import GpiochipOutput
 from plantd.light.interface import Light
-from plantd.light.none import NoBulbs
+from plantd.light.none import NoOutput
 from plantd.light.output import LightOutput
 from plantd.light.player import LightPlayer
 
 BULBS: Dict[str, Callable[[LightConfig, PathsConfig], LightOutput]] = {
-    "fake": FakeBulbs.from_config,
-    "gpiochip": GpioBulbs.from_config,
-    "none": NoBulbs.from_config,
+    "fake": FakeOutput.from_config,
+    "gpiochip": GpiochipOutput.from_config,
+    "none": NoOutput.from_config,
 }
 
 

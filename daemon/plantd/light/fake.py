@@ -24,7 +24,7 @@ class Shown(NamedTuple):
     pattern: Pattern
 
 
-class FakeBulbs(LightOutput):
+class FakeOutput(LightOutput):
     """Remembers the last patterns; answers `history` on its socket."""
 
     def __init__(self, path: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -37,7 +37,7 @@ class FakeBulbs(LightOutput):
         self._thread: Optional[threading.Thread] = None
 
     @classmethod
-    def from_config(cls, _config: LightConfig, paths: PathsConfig) -> "FakeBulbs":
+    def from_config(cls, _config: LightConfig, paths: PathsConfig) -> "FakeOutput":
         """Return the fake at `light.sock` in the run directory."""
         return cls(paths.run + "/light.sock")
 

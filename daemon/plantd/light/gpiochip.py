@@ -19,7 +19,7 @@ class Wire(NamedTuple):
     place: Place
 
 
-class GpioBulbs(LightOutput):
+class GpiochipOutput(LightOutput):
     """One to three lamps, and a buzzer or none."""
 
     def __init__(self, wires: List[Wire], active_low: bool, abi: int = 1) -> None:
@@ -29,7 +29,7 @@ class GpioBulbs(LightOutput):
         self._lines: Dict[str, OutputLine] = {}
 
     @classmethod
-    def from_config(cls, config: LightConfig, _paths: PathsConfig) -> "GpioBulbs":
+    def from_config(cls, config: LightConfig, _paths: PathsConfig) -> "GpiochipOutput":
         """Return the configured bulbs. Raises ConfigError for a pin that cannot drive one."""
         return cls(wires_from_config(config), config.active_low)
 

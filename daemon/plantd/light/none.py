@@ -4,11 +4,11 @@ from plantd.config import LightConfig, PathsConfig
 from plantd.light.output import LightOutput, LightState
 
 
-class NoBulbs(LightOutput):
+class NoOutput(LightOutput):
     """Nothing to switch."""
 
     @classmethod
-    def from_config(cls, _config: LightConfig, _paths: PathsConfig) -> "NoBulbs":
+    def from_config(cls, _config: LightConfig, _paths: PathsConfig) -> "NoOutput":
         """Return it; there is nothing to configure."""
         return cls()
 

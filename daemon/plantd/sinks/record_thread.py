@@ -103,7 +103,7 @@ class _Flush(NamedTuple):
     done: threading.Event
 
 
-class _Look(NamedTuple):
+class _Inspect(NamedTuple):
     pass
 
 
@@ -111,7 +111,7 @@ class _Stop(NamedTuple):
     pass
 
 
-_Task = Union[Staged, _Job, _Flush, _Look, _Stop]
+_Task = Union[Staged, _Job, _Flush, _Inspect, _Stop]
 
 
 class RecordThread:
@@ -175,7 +175,7 @@ class RecordThread:
     def look(self) -> None:
         """Let the record be looked at now rather than at the next tick; from any thread."""
         try:
-            self._queue.put_nowait(_Look())
+            self._queue.put_nowait(_Inspect())
         except queue.Full:
             return  # it is looked at with each of the verdicts that wait
 
@@ -214,7 +214,7 @@ class RecordThread:
                 self._stage(task)
             elif isinstance(task, _Flush):
                 flushes.append(task)
-            elif isinstance(task, _Look):
+            elif isinstance(task, _Inspect):
                 self._writer.begin_chores()
             idle = task is None and not self._chore()
             if idle:

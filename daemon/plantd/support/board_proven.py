@@ -22,22 +22,22 @@ FAMILIES = {
 Record = Mapping[str, Any]
 
 
-class Seen(NamedTuple):
+class Evidence(NamedTuple):
     """What a record says about one subject."""
 
     proven: bool
     words: str
 
 
-def _device_tests(record: Record) -> Optional[Seen]:
+def _device_tests(record: Record) -> Optional[Evidence]:
     found = part(record, "device_tests")
     if not found:
         return None
     words = "{passed} passed, {failed} failed, {skipped} skipped".format(**found)
-    return Seen(bool(found["passed"]) and not found["failed"] and not found["skipped"], words)
+    return Evidence(bool(found["passed"]) and not found["failed"] and not found["skipped"], words)
 
 
-def _default_bundle(record: Record) -> Optional[Seen]:
+def _default_bundle(record: Record) -> Optional[Evidence]:
     found = part(part(record, "latencies"), "tensorrt")
     if not found:
         return None
@@ -45,40 +45,40 @@ def _default_bundle(record: Record) -> Optional[Seen]:
         "{model}, TensorRT {version}, {precision}: first {first_ms} ms, median {median_ms} ms, "
         "p95 {p95_ms} ms over {runs}".format(**found)
     )
-    return Seen(True, words)
+    return Evidence(True, words)
 
 
-def _pins(record: Record) -> Optional[Seen]:
+def _pins(record: Record) -> Optional[Evidence]:
     chips = part(record, "gpiochips").get("chips")
     if not chips or not is_tx2(record):
         return None
     unfit = unfit_pins(record)
     words = ", ".join("{label} ({lines} lines)".format(**chip) for chip in chips)
-    return Seen(not unfit, words + "; no line was driven")
+    return Evidence(not unfit, words + "; no line was driven")
 
 
-def _tegrastats(record: Record) -> Optional[Seen]:
+def _tegrastats(record: Record) -> Optional[Evidence]:
     lines = part(record, "tegrastats").get("lines")
     if not lines:
         return None
     read = [readings_from_line(line) for line in lines]
     rails = ", ".join(rail.name for rail in read[0].rails) or "none"
-    return Seen(
+    return Evidence(
         all(each.ram_total_mb is not None for each in read),
         "{} lines; rails: {}".format(len(lines), rails),
     )
 
 
-def _csi(record: Record) -> Optional[Seen]:
+def _csi(record: Record) -> Optional[Evidence]:
     present = part(record, "gstreamer").get("present")
     if present is None:
         return None
     absent = [name for name in CSI_ELEMENTS if name not in present]
     words = "absent: " + ", ".join(absent) if absent else ", ".join(CSI_ELEMENTS)
-    return Seen(not absent, words + "; no frame was taken")
+    return Evidence(not absent, words + "; no frame was taken")
 
 
-SUBJECTS: Sequence[Tuple[str, Callable[[Record], Optional[Seen]]]] = (
+SUBJECTS: Sequence[Tuple[str, Callable[[Record], Optional[Evidence]]]] = (
     ("the engines' suite (`make device-test`)", _device_tests),
     ("the default bundle on `tensorrt`", _default_bundle),
     ("chips and lines of the TX2's header", _pins),
@@ -114,7 +114,7 @@ def title(record: Record) -> str:
     )
 
 
-def _row(what: str, where: str, seen: Optional[Seen]) -> str:
+def _row(what: str, where: str, seen: Optional[Evidence]) -> str:
     cells: Dict[str, str] = {"what": what, "on": "proven on " + where, "seen": ""}
     if seen is None:
         cells["on"] = "unproven: not in the record of " + where

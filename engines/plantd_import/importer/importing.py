@@ -272,7 +272,7 @@ def _parts(
     model: onnx.ModelProto,
     seen: Tuple[Sequence[np.ndarray], np.ndarray],
     found: Tuple[Difference, ...],
-) -> write.Parts:
+) -> write.BundleContents:
     said = request.metadata
     manifest = said.manifest._replace(
         poison=_poison(said, heads[POISON].made.kind),
@@ -297,4 +297,4 @@ def _parts(
         heads[POISON].made.nodes_before, heads[SPECIES].made.nodes_before, len(model.graph.node)
     )
     card = templates.card(manifest, nodes, found, described.note)
-    return write.Parts(manifest, model, golden, described, card)
+    return write.BundleContents(manifest, model, golden, described, card)

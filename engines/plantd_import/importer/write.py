@@ -20,7 +20,7 @@ from plantd_import.importer.templates import Described
 from plantd_import.importer.write_errors import writing_to
 
 
-class Parts(NamedTuple):
+class BundleContents(NamedTuple):
     """What goes into a bundle; shapes of the golden arrays as in plantd.bundle.
 
     Attributes:
@@ -63,7 +63,7 @@ def place_for(path: str) -> Iterator[str]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def write(folder: str, parts: Parts) -> None:
+def write(folder: str, parts: BundleContents) -> None:
     """Write a bundle's files into `folder` and prove it: hashes, labels, shapes, golden outputs.
 
     Raises CannotWriteError, and BundleError when it does not pass its own self-test.
@@ -73,7 +73,7 @@ def write(folder: str, parts: Parts) -> None:
     prove(folder, threads=2)
 
 
-def _write_files(folder: str, parts: Parts) -> None:
+def _write_files(folder: str, parts: BundleContents) -> None:
     onnx.save(parts.model, os.path.join(folder, bundle.MODEL))
     golden = {name: np.asarray(value) for name, value in parts.golden._asdict().items()}
     np.savez_compressed(os.path.join(folder, bundle.GOLDEN), **golden)

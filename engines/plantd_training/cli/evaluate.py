@@ -25,7 +25,7 @@ from plantd_training.evaluation.predictors import (
     TensorFlowPredictor,
     answers,
 )
-from plantd_training.evaluation.verdict_table import SeenStranger
+from plantd_training.evaluation.verdict_table import AnsweredStranger
 from plantd_training.export import bundle_export, evaluation_card
 
 
@@ -80,10 +80,10 @@ def _deadly(source: Optional[bundle.Bundle]) -> List[str]:
 
 def _seen_strangers(
     source: Optional[bundle.Bundle], predictor: Predictor, strangers: Sequence[Stranger]
-) -> List[SeenStranger]:
+) -> List[AnsweredStranger]:
     photos = [Photo(one.path, one.label, bool(one.poisonous)) for one in strangers]
     seen = zip(strangers, answers(predictor, photos), map(bool, _learned(source, strangers)))
-    return [SeenStranger(*each) for each in seen]
+    return [AnsweredStranger(*each) for each in seen]
 
 
 def _carded(

@@ -7,7 +7,7 @@ from plantd_calibration.data.photos import Photo
 from plantd_training.data.photos import Labels
 from plantd_training.evaluation import outputs as model_outputs
 from plantd_training.evaluation.outputs import Outputs, Unseen, careful_head, head_specs
-from plantd_training.evaluation.provisional_thresholds import Seen
+from plantd_training.evaluation.provisional_thresholds import PredictedPhoto
 from plantd_training.evaluation.readings import seen_from_outputs
 from plantd_training.networks.network import POISON_OUTPUT, SPECIES_OUTPUT
 
@@ -17,7 +17,7 @@ class Split(NamedTuple):
 
     photos: List[Photo]
     outputs: Outputs
-    seen: List[Seen]
+    seen: List[PredictedPhoto]
 
 
 class HeldOut(NamedTuple):

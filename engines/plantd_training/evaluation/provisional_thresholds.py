@@ -29,7 +29,7 @@ BACKGROUND = 0.5
 STEPS = 12
 
 
-class Seen(NamedTuple):
+class PredictedPhoto(NamedTuple):
     """One photograph of val as both heads read it."""
 
     prediction: Prediction
@@ -48,7 +48,7 @@ class Answers(NamedTuple):
     poisonous_as_unsure: int
 
 
-def fit(seen: Sequence[Seen]) -> Thresholds:
+def fit(seen: Sequence[PredictedPhoto]) -> Thresholds:
     """Return the thresholds that answer most edible photographs and pass no poisonous one.
 
     Raises BundleError when no thresholds keep every poisonous photograph from passing.
@@ -68,7 +68,7 @@ def fit(seen: Sequence[Seen]) -> Thresholds:
     return best
 
 
-def answers(seen: Sequence[Seen], thresholds: Thresholds) -> Answers:
+def answers(seen: Sequence[PredictedPhoto], thresholds: Thresholds) -> Answers:
     """Return the answers of `plantd.verdict.decide` by what the plants are."""
     given = [
         (verdict.decide(s.prediction, s.quality, thresholds).answer, s.poisonous) for s in seen
@@ -77,7 +77,9 @@ def answers(seen: Sequence[Seen], thresholds: Thresholds) -> Answers:
     return Answers(*(given.count((name, bad)) for bad in (False, True) for name in order))
 
 
-def _candidates(seen: Sequence[Seen], harmless: Sequence[Prediction]) -> Iterator[Thresholds]:
+def _candidates(
+    seen: Sequence[PredictedPhoto], harmless: Sequence[Prediction]
+) -> Iterator[Thresholds]:
     poison_p = _quantile([r.poison_p for r in harmless], 1.0 - FALSE_ALARMS)
     mass = _quantile([r.poisonous_mass for r in harmless], 1.0 - FALSE_ALARMS)
     energy = _quantile([s.prediction.energy for s in seen], STRANGERS)
@@ -104,7 +106,7 @@ def _quantile(values: List[float], share: float) -> float:
     return float(np.quantile(np.asarray(values), share))
 
 
-def _doubted(one: Seen) -> Seen:
+def _doubted(one: PredictedPhoto) -> PredictedPhoto:
     prediction = one.prediction._replace(
         poison_p=_less_sure(one.prediction.poison_p),
         poisonous_mass=_less_sure(one.prediction.poisonous_mass),

@@ -7,7 +7,7 @@ from plantd.heads import HeadOutputs, HeadSpec
 from plantd_calibration.data.photos import Photo
 from plantd_training.data.pictures import pixels_of
 from plantd_training.evaluation.outputs import Outputs
-from plantd_training.evaluation.provisional_thresholds import Seen
+from plantd_training.evaluation.provisional_thresholds import PredictedPhoto
 
 
 def seen_from_outputs(
@@ -15,7 +15,7 @@ def seen_from_outputs(
     outputs: Outputs,
     poison_head: HeadSpec,
     species_head: HeadSpec,
-) -> List[Seen]:
+) -> List[PredictedPhoto]:
     """Return each photograph with its reading and its quality; outputs in the same order.
 
     A photograph counts as poisonous when its own flag or `species_head` says so.
@@ -23,7 +23,7 @@ def seen_from_outputs(
     known = dict(zip(species_head.labels, species_head.poisonous))
     rows = zip(photos, outputs.poison, outputs.species)
     return [
-        Seen(
+        PredictedPhoto(
             heads.predict(HeadOutputs(poison_row, species_row), poison_head, species_head),
             quality_of(photo),
             photo.poisonous or known[photo.label],

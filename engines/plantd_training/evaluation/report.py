@@ -10,7 +10,7 @@ from plantd_calibration.data.stranger_photos import Division
 from plantd_training.evaluation import measures, verdict_table
 from plantd_training.evaluation.measures import Poison, Share, Species, Strangers
 from plantd_training.evaluation.predictors import Answer
-from plantd_training.evaluation.verdict_table import Row, Seen, SeenStranger
+from plantd_training.evaluation.verdict_table import AnsweredPhoto, AnsweredStranger, Row
 
 SOURCE_KEYS = ("top1", "poison_recall", "edible_passed")
 SHARE_HEADER = ("share", "hits", "of", "from", "to (95 %)")
@@ -38,11 +38,11 @@ class Evaluation(NamedTuple):
     others: Dict[str, Strangers]
     learned: int = 0
     rows: Sequence[Row] = ()
-    edible_strangers: Sequence[SeenStranger] = ()
-    poisonous_things: Sequence[SeenStranger] = ()
+    edible_strangers: Sequence[AnsweredStranger] = ()
+    poisonous_things: Sequence[AnsweredStranger] = ()
 
     @property
-    def wrong(self) -> List[SeenStranger]:
+    def wrong(self) -> List[AnsweredStranger]:
         """Everything that a report shows as a picture, because it is wrong."""
         return [*self.edible_strangers, *self.poisonous_things]
 
@@ -50,7 +50,7 @@ class Evaluation(NamedTuple):
 def with_answers(
     one: Evaluation,
     learned: np.ndarray,
-    strangers: Sequence[SeenStranger],
+    strangers: Sequence[AnsweredStranger],
     division: Optional[Division],
     deadly: Sequence[str],
 ) -> Evaluation:
@@ -61,7 +61,7 @@ def with_answers(
         division: of the strangers, where there are some.
         deadly: labels that have a deadly look-alike.
     """
-    known = [Seen(*each) for each in zip(one.photos, one.answers, map(bool, learned))]
+    known = [AnsweredPhoto(*each) for each in zip(one.photos, one.answers, map(bool, learned))]
     rows = verdict_table.rows_of_known(one.split, known, deadly)
     if division is not None:
         rows = verdict_table.rows_of_strangers(strangers, division) + rows
@@ -150,7 +150,7 @@ def json_from_evaluation(one: Evaluation) -> Dict[str, Any]:
     }
 
 
-def _json_from_stranger(one: SeenStranger) -> Dict[str, Any]:
+def _json_from_stranger(one: AnsweredStranger) -> Dict[str, Any]:
     prediction = one.answer.prediction
     return {
         "file": one.stranger.path.name,

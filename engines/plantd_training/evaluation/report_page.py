@@ -12,7 +12,7 @@ from plantd_training.data.pictures import pixels_of
 from plantd_training.evaluation import measures, verdict_table
 from plantd_training.evaluation.measures import Share
 from plantd_training.evaluation.report import SHARE_HEADER, Evaluation, caution, row, verdict_counts
-from plantd_training.evaluation.verdict_table import SeenStranger
+from plantd_training.evaluation.verdict_table import AnsweredStranger
 from plantd_training.reports.contact_sheets import small, small_photos
 
 GRID = 60
@@ -87,18 +87,18 @@ def _tell_answers(
         made.pictures([(_picture(each, looked), _line(each)) for each in chosen])
 
 
-def _picture(one: SeenStranger, looked: Mapping[Path, np.ndarray]) -> np.ndarray:
+def _picture(one: AnsweredStranger, looked: Mapping[Path, np.ndarray]) -> np.ndarray:
     both = looked.get(one.stranger.path)
     if both is None:
         return small(pixels_of(_photo(one)))
     return np.hstack([small(half) for half in np.split(both, 2, axis=1)])
 
 
-def _photo(one: SeenStranger) -> Photo:
+def _photo(one: AnsweredStranger) -> Photo:
     return Photo(one.stranger.path, one.stranger.label, bool(one.stranger.poisonous))
 
 
-def _line(one: SeenStranger) -> str:
+def _line(one: AnsweredStranger) -> str:
     prediction, bad = one.answer.prediction, " (poisonous)" if one.stranger.poisonous else ""
     return "{}{}: {} {:.2f}, poison {:.3f}{}".format(
         one.stranger.label,

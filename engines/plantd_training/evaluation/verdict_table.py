@@ -30,7 +30,7 @@ class Row(NamedTuple):
     learned: int
 
 
-class Seen(NamedTuple):
+class AnsweredPhoto(NamedTuple):
     """One picture with its answer.
 
     Attributes:
@@ -42,15 +42,15 @@ class Seen(NamedTuple):
     learned: bool
 
 
-class SeenStranger(NamedTuple):
-    """One stranger with its answer; see Seen."""
+class AnsweredStranger(NamedTuple):
+    """One stranger with its answer; see AnsweredPhoto."""
 
     stranger: Stranger
     answer: Answer
     learned: bool
 
 
-def rows_of_known(split: str, seen: Sequence[Seen], deadly: Sequence[str]) -> List[Row]:
+def rows_of_known(split: str, seen: Sequence[AnsweredPhoto], deadly: Sequence[str]) -> List[Row]:
     """Return the rows of photographs of the labels.
 
     Args:
@@ -65,7 +65,7 @@ def rows_of_known(split: str, seen: Sequence[Seen], deadly: Sequence[str]) -> Li
     ]
 
 
-def rows_of_strangers(seen: Sequence[SeenStranger], division: Division) -> List[Row]:
+def rows_of_strangers(seen: Sequence[AnsweredStranger], division: Division) -> List[Row]:
     """Return the rows of strangers: all of them, and those that were kept apart."""
     strangers = [one.stranger for one in seen]
     kept = {one.path for one in in_part(strangers, division, REPORTED)}
@@ -81,25 +81,25 @@ def rows_of_strangers(seen: Sequence[SeenStranger], division: Division) -> List[
     return rows
 
 
-def called_edible(seen: Sequence[SeenStranger]) -> List[SeenStranger]:
+def called_edible(seen: Sequence[AnsweredStranger]) -> List[AnsweredStranger]:
     """Return every stranger called edible: poisonous ones first, the surest before the others."""
     strange = [one for one in seen if one.stranger.kind != EXTRA]
     chosen = [one for one in strange if one.answer.verdict == EDIBLE]
     return sorted(chosen, key=_worst)
 
 
-def things_called_poisonous(seen: Sequence[SeenStranger]) -> List[SeenStranger]:
+def things_called_poisonous(seen: Sequence[AnsweredStranger]) -> List[AnsweredStranger]:
     """Return every picture of no plant called poisonous, the surest first."""
     things = [one for one in seen if one.stranger.kind == THING]
     chosen = [one for one in things if one.answer.verdict == POISONOUS]
     return sorted(chosen, key=lambda one: -one.answer.prediction.poison_p)
 
 
-def _worst(one: SeenStranger) -> Tuple[bool, bool, float]:
+def _worst(one: AnsweredStranger) -> Tuple[bool, bool, float]:
     return (not is_poisonous(one.stranger), one.learned, -one.answer.prediction.best.p)
 
 
-def _row(what: str, seen: Sequence[Union[Seen, SeenStranger]]) -> Row:
+def _row(what: str, seen: Sequence[Union[AnsweredPhoto, AnsweredStranger]]) -> Row:
     given = [one.answer.verdict for one in seen]
     edible, poisonous, unsure = (given.count(each) for each in (EDIBLE, POISONOUS, UNSURE))
     return Row(what, len(given), edible, poisonous, unsure, sum(one.learned for one in seen))

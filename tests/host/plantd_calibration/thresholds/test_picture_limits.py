@@ -8,7 +8,7 @@ from plantd import picture, quality
 from plantd.quality import Quality, QualityLimits
 from plantd_calibration.data import corruptions
 from plantd_calibration.thresholds import picture_limits
-from plantd_calibration.thresholds.picture_limits import Seen
+from plantd_calibration.thresholds.picture_limits import CorruptedPhotos
 
 
 @pytest.fixture(scope="module")
@@ -73,10 +73,10 @@ def test_a_cover_hides_the_share_it_is_told_to(plants):
         assert hidden == pytest.approx(0.3, abs=0.02)
 
 
-def seen_at(plants, way, strength, right) -> Seen:
+def seen_at(plants, way, strength, right) -> CorruptedPhotos:
     change = dict(corruptions.WAYS[way].changes())[strength]
     qualities = [measured(change.of(pixels)) for pixels in plants]
-    return Seen(corruptions.WAYS[way], strength, np.full(len(plants), right), qualities)
+    return CorruptedPhotos(corruptions.WAYS[way], strength, np.full(len(plants), right), qualities)
 
 
 def test_limits_refuse_what_the_network_cannot_read_and_spare_the_rest(plants):
@@ -103,7 +103,7 @@ def test_limits_refuse_what_the_network_cannot_read_and_spare_the_rest(plants):
 
 def test_a_fault_that_hides_nothing_gives_the_limit_that_spares():
     clean = [Quality(100, 100, float(s), 90.0, 0.0, 0.0, 40.0, 0.0) for s in range(10, 211)]
-    harmless = Seen(corruptions.WAYS["unfocused"], 1.0, np.ones(5, bool), [clean[0]] * 5)
+    harmless = CorruptedPhotos(corruptions.WAYS["unfocused"], 1.0, np.ones(5, bool), [clean[0]] * 5)
     limits = picture_limits.limits_from([harmless], 1.0, clean)
     assert limits.sharpness_min == pytest.approx(12.0)
     assert isinstance(limits, QualityLimits)
@@ -113,7 +113,9 @@ def test_no_limit_is_looser_than_the_floor():
     """A network that names photographs it knows even in the dark allows nothing by that."""
     dim = Quality(20, 20, 1.0, 2.0, 1.0, 0.0, 0.1, 0.0)
     clean = [Quality(480, 480, 900.0, 110.0, 0.0, 0.0, 50.0, 0.0)] * 50
-    seen = [Seen(way, 2.0, np.zeros(5, bool), [dim] * 5) for way in corruptions.WAYS.values()]
+    seen = [
+        CorruptedPhotos(way, 2.0, np.zeros(5, bool), [dim] * 5) for way in corruptions.WAYS.values()
+    ]
     limits = picture_limits.limits_from(seen, 1.0, clean)
     for name in ("side_min_px", "brightness_min", "contrast_min", "sharpness_min"):
         assert getattr(limits, name) >= getattr(picture_limits.FLOOR, name)

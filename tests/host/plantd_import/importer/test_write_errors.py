@@ -38,9 +38,9 @@ def test_other_errors_pass_through() -> None:
         raise ValueError("ours")
 
 
-def parts_of(folder: str) -> write.Parts:
+def parts_of(folder: str) -> write.BundleContents:
     loaded = bundle.load(tiny_bundle.make(folder))
-    return write.Parts(
+    return write.BundleContents(
         manifest=loaded.manifest,
         model=onnx.load(loaded.model_path),
         golden=loaded.golden,

@@ -7,14 +7,14 @@ from plantd.errors import BundleError
 from plantd.heads import Candidate, Prediction
 from plantd.quality import Quality
 from plantd_training.evaluation import provisional_thresholds
-from plantd_training.evaluation.provisional_thresholds import Seen
+from plantd_training.evaluation.provisional_thresholds import PredictedPhoto
 
 GOOD = Quality(640, 480, 200.0, 120.0, 0.0, 0.0, 50.0)
 
 
 def seen(poison_p, mass, poisonous, species_p=0.8, energy=8.0):
     species = (Candidate("A", species_p, False), Candidate("B", mass, True))
-    return Seen(Prediction(poison_p, species, mass, energy), GOOD, poisonous)
+    return PredictedPhoto(Prediction(poison_p, species, mass, energy), GOOD, poisonous)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from plantd.button.debounce import DebounceSettings
 from plantd.button.debounced import DebouncedButton
 from plantd.button.interface import LONG, SHORT, Press
-from plantd.button.line import Line, Seen
+from plantd.button.line import Line, LineReading
 
 SETTINGS = DebounceSettings(stable_s=0.03)
 
@@ -40,10 +40,10 @@ class ScriptedLine(Line):
     def fileno(self) -> Optional[int]:
         return None
 
-    def look(self) -> Seen:
+    def look(self) -> LineReading:
         look = self._script.pop(0) if self._script else Look(0.5)
         self.now += look.after_s
-        return Seen(look.levels, ages_s=look.ages_s)
+        return LineReading(look.levels, ages_s=look.ages_s)
 
     def close(self) -> None:
         pass

@@ -11,7 +11,7 @@ from support.hands import KEY_ENTER, PipeHand, UinputHand
 from plantd.button.debounce import DebounceSettings
 from plantd.button.debounced import DebouncedButton
 from plantd.button.input_device import AUTOREPEAT, EV_KEY, EVENT, PRESS, RELEASE, EvdevLine
-from plantd.button.line import Seen
+from plantd.button.line import LineReading
 from plantd.errors import ButtonError
 
 EV_MSC, EV_SYN, SYN_DROPPED = 4, 0, 3
@@ -34,8 +34,10 @@ def test_a_key_goes_down_and_up(hand: PipeHand, tmp_path: Path) -> None:
     line = opened(tmp_path / "event0")
     hand.press()
     hand.release()
-    assert line.look() == Seen([True, False], ages_s=[0.0, 0.0])  # a pipe's stamps are anybody's
-    assert line.look() == Seen([], ages_s=[])
+    assert line.look() == LineReading(
+        [True, False], ages_s=[0.0, 0.0]
+    )  # a pipe's stamps are anybody's
+    assert line.look() == LineReading([], ages_s=[])
     line.close()
 
 

@@ -10,7 +10,7 @@ from plantd.config import LightConfig, PathsConfig
 from plantd.errors import ConfigError, UnavailableError
 from plantd.gpio.pins import Place
 from plantd.light import Pattern, light_from_config
-from plantd.light.gpiochip import GpioBulbs, Wire, wires_from_config
+from plantd.light.gpiochip import GpiochipOutput, Wire, wires_from_config
 from plantd.light.player import LightPlayer
 
 PATHS = PathsConfig()
@@ -64,7 +64,7 @@ def test_a_chip_that_is_not_there_is_one_sentence() -> None:
 def test_lamps_of_a_real_chip_are_lit_and_dark_again(active_low: bool, abi: int) -> None:
     lines: Dict[str, SimLine] = {"red": sim_line(109), "green": sim_line(108)}
     wires = [Wire(colour, line.place) for colour, line in lines.items()]
-    bulbs = GpioBulbs(wires, active_low, abi)
+    bulbs = GpiochipOutput(wires, active_low, abi)
 
     def lit() -> "set[str]":
         return {

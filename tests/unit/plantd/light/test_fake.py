@@ -12,7 +12,7 @@ import pytest
 from plantd.config import LightConfig, PathsConfig
 from plantd.errors import NotFoundError, UnavailableError
 from plantd.light import Pattern, light_from_config
-from plantd.light.fake import FakeBulbs
+from plantd.light.fake import FakeOutput
 from plantd.light.fake_client import history, main
 from plantd.light.output import LightOutput, LightState
 from plantd.light.player import LightPlayer
@@ -22,7 +22,7 @@ PRESS = [Pattern.READY, Pattern.ACKNOWLEDGED, Pattern.POISONOUS]
 
 
 def play(path: str, patterns: List[Pattern]) -> LightPlayer:
-    light = LightPlayer(FakeBulbs(path), answer_s=60.0)
+    light = LightPlayer(FakeOutput(path), answer_s=60.0)
     light.open()
     for pattern in patterns:
         light.show(pattern)
@@ -49,7 +49,7 @@ def test_every_pattern_is_shown_in_order_however_soon_the_next_follows(tmp_path:
 
 def test_the_end_of_an_answer_is_remembered_with_its_time(tmp_path: Path) -> None:
     path = str(tmp_path / "light.sock")
-    light = LightPlayer(FakeBulbs(path), answer_s=0.05)
+    light = LightPlayer(FakeOutput(path), answer_s=0.05)
     with light:
         light.show(Pattern.READY)
         light.show(Pattern.EDIBLE)

@@ -52,7 +52,7 @@ class Wire(Button):
         pass
 
 
-class Seen(Light):
+class RememberedLight(Light):
     """A light that hands every pattern to the test."""
 
     def __init__(self):
@@ -76,7 +76,7 @@ class Seen(Light):
 
 class Stage:
     def __init__(self):
-        self.button, self.light = Wire(), Seen()
+        self.button, self.light = Wire(), RememberedLight()
         self.future, self.error, self.long = Future(), None, queue.Queue()
         self.thread = PressThread(self.button, self.light, self.submit, self.long.put)
 
