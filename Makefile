@@ -68,8 +68,9 @@ test:                   ## install what is needed, run all tests, print cost and
 	exit $$status
 
 # The tests take frames over shared memory from another program (shmsink is in "bad"), make a release
-# (git), run an example with curl, and listen to what espeak-ng says (aplay plays it to nobody).
-TEST_PACKAGES = alsa-utils gstreamer1.0-plugins-bad curl espeak-ng git
+# (git), run an example with curl, sign models (gpg), and listen to what espeak-ng says (aplay plays
+# it to nobody).
+TEST_PACKAGES = alsa-utils gstreamer1.0-plugins-bad curl espeak-ng git gpg gpgv
 
 test-device: venv       ## the tests of what runs on a device, in .venv, measuring coverage
 	@tools/system_packages.sh $(TEST_PACKAGES)

@@ -84,7 +84,7 @@ DOORS: Dict[str, str] = {
     "plantd.health": "limits states watchdog",
     "plantd.inference": "loader replay_command thread",
     "plantd.light": "choice interface",
-    "plantd.models": "installing plan_build self_test_process store switch",
+    "plantd.models": "installing plan_build self_test_process signature store switch",
     "plantd.notifiers": "choice queued voice",
     "plantd.page": "rendering server",
     "plantd.service": "composition",
@@ -94,7 +94,7 @@ DOORS: Dict[str, str] = {
     """,
     "plantd.support": "archive contents redaction",
     "plantd.system": """
-        child_environment control_socket durable file_identity hashed_file libraries lifetime
+        box child_environment control_socket durable file_identity hashed_file libraries lifetime
         parent root_requests terminal threads
     """,
     "plantd.telemetry": """

@@ -145,6 +145,11 @@ def _model(command: argparse.ArgumentParser, common: Parser) -> None:
     install.add_argument(
         "--no-activate", action="store_true", help="the model that answers stays the same"
     )
+    install.add_argument(
+        "--unsigned",
+        action="store_true",
+        help="also a model that no key of this box has signed (docs/updates.md)",
+    )
     activate = add("activate", "make an installed model the one that answers")
     activate.add_argument("name", metavar="NAME", help="as 'model list' shows it")
     add("rollback", "go back to the model before this one")

@@ -11,6 +11,7 @@ from plantd.errors import EX_OK, AccessError, UnavailableError
 from plantd.models.installing import install as install_bundle
 from plantd.models.plan_build import PlanBuild
 from plantd.models.self_test_process import Prover
+from plantd.models.signature import SignatureCheck
 from plantd.models.store import ModelStore
 from plantd.system.terminal import Terminal, wrapped
 
@@ -20,7 +21,8 @@ Json = Dict[str, Any]
 PATIENCE_S = 1800.0
 DOING = {
     "room": "unpacking",
-    "staged": "checking hashes, labels and shapes",
+    "staged": "checking the signature, if one is asked for",
+    "vouched": "checking hashes, labels and shapes",
     "checked": "building the plan, if the engine needs one",
     "built": "testing the model on its golden pictures",
 }
@@ -63,14 +65,22 @@ def _install(asked: argparse.Namespace, client: Client, terminal: Terminal) -> i
         prover,
         build,
         lambda step: terminal.progress(DOING.get(step, step) + " ..."),
+        vouch=SignatureCheck(config.model, asked.unsigned, terminal.complain),
     )
     terminal.quiet()
     if not asked.json:
         known = "is installed" if installed.new else "was installed already, byte for byte"
-        terminal.line("{} {}".format(installed.name, known))
+        signed = "; signed by " + installed.signer if installed.signer else ""
+        terminal.line("{} {}{}".format(installed.name, known, signed))
     if asked.no_activate:
         if asked.json:
-            terminal.json({"installed": installed.name, **store.listing().to_json()})
+            terminal.json(
+                {
+                    "installed": installed.name,
+                    "signer": installed.signer or None,
+                    **store.listing().to_json(),
+                }
+            )
         return EX_OK
     return _become(installed.name, asked, client, terminal, config)
 

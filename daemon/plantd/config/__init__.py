@@ -77,6 +77,8 @@ class ModelConfig(NamedTuple):
     """Section `model`."""
 
     bundle: str = ""
+    keys: str = "/etc/plantd/keys.d"
+    require_signature: bool = False
 
 
 class VerdictConfig(NamedTuple):
@@ -159,6 +161,12 @@ class VoiceConfig(NamedTuple):
     device: str = "default"
 
 
+class BoxConfig(NamedTuple):
+    """Section `box`."""
+
+    name: str = ""
+
+
 class Config(NamedTuple):
     """Everything that can be configured."""
 
@@ -176,6 +184,7 @@ class Config(NamedTuple):
     limits: LimitsConfig = LimitsConfig()
     hooks: HooksConfig = HooksConfig()
     voice: VoiceConfig = VoiceConfig()
+    box: BoxConfig = BoxConfig()
 
     @property
     def socket_path(self) -> str:

@@ -18,6 +18,7 @@ FORMS = {
     "url_or_empty": "an http or https URL, or empty",
     "name": "a label",
     "group": "a group's name",
+    "box_or_empty": "letters, digits, . _ and -, at most 63, or empty",
 }
 """What a text can have to look like, in words."""
 

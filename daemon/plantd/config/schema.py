@@ -119,6 +119,16 @@ SECTIONS = {
                 "Directory of a model bundle; empty is the one that 'plantd-cli model' activated.",
                 form="path_or_empty",
             ),
+            "keys": Doc(
+                "Folder of the keyrings (NAME.gpg) whose keys sign models: as soon as it holds "
+                "one, 'plantd-cli model install' takes nothing else; see docs/updates.md.",
+                form="path",
+                live=True,
+            ),
+            "require_signature": Doc(
+                "Installs no model without a signature, also while the folder of keys is empty.",
+                live=True,
+            ),
         },
     ),
     "verdict": Section(
@@ -230,4 +240,14 @@ SECTIONS = {
         },
     ),
     **TOLD,
+    "box": Section(
+        "Which of its owner's boxes this is.",
+        {
+            "name": Doc(
+                "What it is called in lists, reports and exports, such as ridge-03; empty is the "
+                "host's name. Its identity stays, whatever it is called.",
+                form="box_or_empty",
+            ),
+        },
+    ),
 }

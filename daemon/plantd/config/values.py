@@ -20,6 +20,7 @@ SCHEMES = ("csi", "v4l2", "file", "test", "gst", "fake")
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})\Z")
 _NUMBER = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?\Z")
 _UNQUOTED = ("bool", "int", "float", "timestamp")
+_BOX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z")
 _GROUP = re.compile(r"[a-z_][a-z0-9_-]{0,31}\Z")
 
 
@@ -161,6 +162,11 @@ def _group(text: str) -> None:
         raise Unfit(unfit(_shown(text), "a group's name, such as plantd"))
 
 
+def _box_or_empty(text: str) -> None:
+    if text and not _BOX.match(text):
+        raise Unfit(unfit(_shown(text), FORMS["box_or_empty"]))
+
+
 def _source(text: str) -> None:
     scheme, colon, _ = text.partition(":")
     if text.startswith("/dev/"):
@@ -192,5 +198,6 @@ CHECKS: Dict[str, Callable[[str], None]] = {
     ),
     "name": _name,
     "group": _group,
+    "box_or_empty": _box_or_empty,
 }
 assert set(CHECKS) == set(FORMS), "every form has its check"

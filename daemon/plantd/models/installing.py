@@ -4,6 +4,7 @@ How this works, in steps; what a power cut leaves after any of them is in the la
 
     room     sizes are known, the disk has room                    nothing
     staged   the files lie, synced, in STATE/models/.new-model     swept by the next change
+    vouched  the signature is right, where one is asked for        swept
     checked  manifest, hashes, labels, shapes are right            swept
     built    tensorrt only: the plan for this device               swept; the plan is kept
     proven   the golden outputs are right, in a child process      swept
@@ -23,19 +24,31 @@ from plantd.models.store import MODE, NEW, ModelStore, Step, name_of, unheard
 from plantd.models.unpacking import FILES, MIB, Found, contents_of, unpack
 from plantd.system import durable
 
-STEPS = ("room", "staged", "checked", "built", "proven", "placed")
+STEPS = ("room", "staged", "vouched", "checked", "built", "proven", "placed")
 # Beyond the files themselves: room for a plan of the same size, and for the record to go on.
 SPARE_BYTES = 64 * MIB
 
 Build = Callable[[str], None]
 FreeBytes = Callable[[str], int]
+Vouch = Callable[[str], str]
 
 
 class Installed(NamedTuple):
-    """A model in the store; `new` is false for one that was there already, byte for byte."""
+    """A model in the store.
+
+    Attributes:
+        new: false for one that was there already, byte for byte.
+        signer: who signed it; empty where nobody was asked.
+    """
 
     name: str
     new: bool
+    signer: str = ""
+
+
+def ask_nobody(_bundle: str) -> str:
+    """Vouch for a bundle whose signature nobody asks for."""
+    return ""
 
 
 def free_bytes(path: str) -> int:
@@ -51,6 +64,7 @@ def install(
     build: Optional[Build] = None,
     step: Step = unheard,
     free: FreeBytes = free_bytes,
+    vouch: Vouch = ask_nobody,
 ) -> Installed:
     """Put a bundle in the store; it is not made active.
 
@@ -60,6 +74,7 @@ def install(
             needs none.
         step: told each of STEPS when it is done.
         free: bytes that may be written below a directory.
+        vouch: returns who signed the bundle in a directory, or raises; see signature.py.
 
     Raises BundleError, EngineError, PlanError, NotFoundError, AccessError, BusyError or
     UnavailableError (no room); then nothing new is installed.
@@ -70,7 +85,7 @@ def install(
         step("room")
         staged = os.path.join(store.folder, NEW + "model")
         try:
-            return _through(source, staged, store, prover, build, step)
+            return _through(source, staged, store, prover, build, step, vouch)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
 
@@ -82,15 +97,18 @@ def _through(
     prover: Prover,
     build: Optional[Build],
     step: Step,
+    vouch: Vouch,
 ) -> Installed:
     _stage(source, staged, store.folder)
     step("staged")
+    signer = vouch(staged)
+    step("vouched")
     name = name_of(*prover.check(staged))
     step("checked")
     place = os.path.join(store.folder, name)
     if os.path.exists(place):
         _make_sure_it_is_the_same(staged, place, name)
-        return Installed(name, False)
+        return Installed(name, False, signer)
     if build is not None:
         build(staged)
     step("built")
@@ -98,7 +116,7 @@ def _through(
     step("proven")
     durable.rename(staged, place)
     step("placed")
-    return Installed(name, True)
+    return Installed(name, True, signer)
 
 
 def _make_sure_of_room(found: Sequence[Found], folder: str, free: FreeBytes) -> None:
@@ -116,7 +134,7 @@ def _stage(source: str, staged: str, folder: str) -> None:
     os.mkdir(staged, MODE)
     unpack(source, staged)
     durable.sync_directory(staged)
-    for path in [staged] + [os.path.join(staged, name) for name in FILES]:
+    for path in [staged] + [os.path.join(staged, name) for name in os.listdir(staged)]:
         durable.belong_as(path, folder)
 
 

@@ -1,8 +1,8 @@
 """A bundle's files out of a directory or a tar archive, trusting neither.
 
-Only the five names of a bundle are taken, each is written under that plain name, and everything
-else is left where it is. What would lead elsewhere (.., absolute paths, links, devices) refuses the
-whole. Sizes are limited before a byte is written.
+Only the five names of a bundle and its signature's are taken, each is written under that plain
+name, and everything else is left where it is. What would lead elsewhere (.., absolute paths, links,
+devices) refuses the whole. Sizes are limited before a byte is written.
 """
 
 import os
@@ -18,6 +18,9 @@ from plantd.models.archive_stream import ArchiveStream
 
 MANIFEST = "manifest.yaml"
 FILES = (MANIFEST, "model.onnx", "golden.npz", "species.yaml", "card.md")
+# Beside them in a bundle that is signed: see signature.py.
+SIGNATURE = MANIFEST + ".sig"
+TAKEN = (*FILES, SIGNATURE)
 MIB = 1 << 20
 # No network for this device comes near: it is a guard for disk and memory, not an estimate.
 FILE_MAX_BYTES = 1024 * MIB
@@ -78,7 +81,7 @@ def unpack(source: str, target: str) -> None:
 
 
 def _in_directory(source: str) -> Iterator[Found]:
-    for name in FILES:
+    for name in TAKEN:
         path = os.path.join(source, name)
         try:
             seen = os.lstat(path)
@@ -104,7 +107,7 @@ def _in_archive(source: str, archive: tarfile.TarFile) -> Iterator[Tuple[Found, 
             raise BundleError(where + " is a link or a device; expected plain files only")
         folder, name = os.path.split(os.path.normpath(member.name))
         found = _limited(Found(name, member.size), where)
-        if name not in FILES:
+        if name not in TAKEN:
             continue
         if folders.setdefault(name, folder) != folder or len(set(folders.values())) > 1:
             raise BundleError(where + " lies in another folder: expected one bundle an archive")

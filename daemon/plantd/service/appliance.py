@@ -27,6 +27,7 @@ from plantd.service.metrics import Metrics
 from plantd.service.model_json import json_from_model, model_facts
 from plantd.sinks.log import EventLog
 from plantd.sinks.record import Record
+from plantd.system.box import box_of
 from plantd.system.threads import Lane, to_thread
 from plantd.telemetry.status import (
     EngineStatus,
@@ -91,11 +92,12 @@ class LocalAppliance(Appliance):
 
     def hello(self) -> Json:
         """See Appliance."""
-        model = self._facts.model()
+        model, config = self._facts.model(), self._facts.config().config
         return {
             "schema": SCHEMA,
             "name": "plantd",
             "version": __version__,
+            "box": box_of(config.box.name, config.paths.state).to_json(),
             "model": json_from_model(model.bundle) if model else None,
             "models": self._facts.models.listing(),
             "engine": dict(model.engine.info._asdict()) if model else None,

@@ -5,6 +5,7 @@ import os
 
 from plantd.config import PathsConfig
 from plantd.errors import UnavailableError
+from plantd.system.box import make_identity
 
 logger = logging.getLogger(__name__)
 
@@ -12,7 +13,7 @@ MODE = 0o750
 
 
 def make(paths: PathsConfig) -> None:
-    """Make what is missing.
+    """Make what is missing, the box's identity among it.
 
     Without its run directory the service cannot be talked to: UnavailableError. Without the others
     it still answers, and what cannot be written says so itself.
@@ -27,3 +28,7 @@ def make(paths: PathsConfig) -> None:
             if key == "run":
                 raise UnavailableError(sentence) from error
             logger.error("%s", sentence)
+    try:
+        make_identity(paths.state)
+    except OSError as error:
+        logger.error("the box gets no identity: %s", error)

@@ -21,6 +21,7 @@ from plantd.errors import PlantdError
 from plantd.models.store import ModelStore
 from plantd.sinks.record_reader import RecordReader
 from plantd.sinks.record_store import Place
+from plantd.system.box import box_of
 
 LOG_LINES = 2000
 LOG_MAX_BYTES = 4 * 1024 * 1024
@@ -49,6 +50,7 @@ def files(probes: Probes, loaded: Optional[LoadedConfig], client: Client) -> Ite
     """Return (name, text) of every file; takes as long as doctor does."""
     yield "README.txt", README.format(__version__)
     yield "version.json", as_json(_versions(probes))
+    yield "box.json", as_json(_box(probes))
     yield "config.yaml", effective(loaded) if loaded else "\n".join(probes.problems) + "\n"
     for name in ("status", "hello"):
         yield name + ".json", _asked(partial(client.get, "/v1/" + name))
@@ -103,6 +105,11 @@ def _versions(probes: Probes) -> Dict[str, Any]:
         "system": probes.text("etc", "os-release"),
         "model": probes.text("proc", "device-tree", "model"),
     }
+
+
+def _box(probes: Probes) -> Dict[str, str]:
+    known = probes.known
+    return box_of(known.box.name, probes.at(known.paths.state)).to_json()
 
 
 def _asked(ask: Callable[[], Any]) -> str:

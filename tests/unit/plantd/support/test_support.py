@@ -30,6 +30,7 @@ ALWAYS = {
     "config.yaml",
     "status.json",
     "hello.json",
+    "box.json",
     "health.json",
     "doctor.json",
     "doctor.txt",
