@@ -1,11 +1,12 @@
 """Verdict to JSON and back. Pure: clock, sequence and latencies are handed in."""
 
 import math
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from plantd.heads import Candidate, Prediction
 from plantd.quality import ADVICE, Quality
 from plantd.verdict import Decision, Thresholds
+from plantd.words import place_of_suspect
 
 SCHEMA = 1
 TOP_SPECIES = 5
@@ -210,7 +211,10 @@ def _json_from_prediction(prediction: Optional[Prediction]) -> Json:
 
 
 def _json_from_species(verdict: Verdict) -> List[Json]:
-    species: Sequence[Candidate] = verdict.prediction.species if verdict.prediction else ()
+    species: List[Candidate] = list(verdict.prediction.species) if verdict.prediction else []
+    suspect = place_of_suspect((each.poisonous, each.p) for each in species) or 0
+    # A poisonous plant that a warning may be about is listed, however many are likelier.
+    listed = species[:TOP_SPECIES] + species[max(suspect, TOP_SPECIES) : suspect + 1]
     return [
         {
             "label": c.label,
@@ -218,7 +222,7 @@ def _json_from_species(verdict: Verdict) -> List[Json]:
             "p": _number(c.p),
             "poisonous": c.poisonous,
         }
-        for c in species[:TOP_SPECIES]
+        for c in listed
     ]
 
 

@@ -4,7 +4,7 @@ What is fixed here: no answer ever says that a plant may be eaten, and the words
 what looks like no plant is not called one.
 """
 
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Mapping, Optional, Sequence, Tuple
 
 from plantd.answers import EDIBLE, POISONOUS, STRANGE, UNSURE, Rule
 
@@ -73,16 +73,26 @@ ANSWERED: Dict[Tuple[str, str], str] = {
 }
 
 
+def place_of_suspect(species: Iterable[Tuple[bool, float]]) -> Optional[int]:
+    """Return where the poisonous plant stands that a warning may be about; None for the first.
+
+    Args:
+        species: whether each is poisonous and its probability, most probable first.
+    """
+    bad = next(((place, p) for place, (poisonous, p) in enumerate(species) if poisonous), None)
+    return bad[0] if bad and bad[0] and bad[1] >= SUSPECTED_P else None
+
+
 def suspect_among(species: Sequence[Mapping[str, Any]]) -> Optional[Mapping[str, Any]]:
     """Return the poisonous plant that a warning may be about, though another one is likelier.
 
     Args:
         species: of a verdict's JSON, most probable first.
     """
-    if not species or species[0].get("poisonous"):
-        return None
-    bad = [one for one in species if one.get("poisonous")]
-    return bad[0] if bad and float(bad[0].get("p") or 0.0) >= SUSPECTED_P else None
+    place = place_of_suspect(
+        (bool(each.get("poisonous")), float(each.get("p") or 0.0)) for each in species
+    )
+    return None if place is None else species[place]
 
 
 def name_of(entry: Mapping[str, Any]) -> str:

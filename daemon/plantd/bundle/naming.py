@@ -76,9 +76,10 @@ def naming_of(
 
 def suspect_of(decision: Decision, species: Sequence[Candidate]) -> Optional[Candidate]:
     """Return the poisonous plant that a warning may be about, though another one is likelier."""
-    if decision.answer != POISONOUS or species[0].poisonous:
+    if decision.answer != POISONOUS:
         return None
-    return next((each for each in species if each.poisonous and each.p >= words.SUSPECTED_P), None)
+    place = words.place_of_suspect((each.poisonous, each.p) for each in species)
+    return None if place is None else species[place]
 
 
 def group_of(

@@ -2,7 +2,9 @@
 
 import json
 
-from plantd import wire
+import pytest
+
+from plantd import wire, words
 from plantd.answers import Rule
 from plantd.heads import Candidate, Prediction
 from plantd.quality import Quality, QualityLimits, faults
@@ -175,3 +177,16 @@ def test_telemetry_events_carry_the_readings():
     assert made["type"] == "telemetry"
     assert made["memory"] == {"used_mb": 10}
     assert made["boot_id"] == "boot"
+
+
+@pytest.mark.parametrize(("p", "listed"), [(0.06, True), (0.04, False)])
+def test_a_plant_that_a_warning_may_be_about_is_listed_however_many_are_likelier(p, listed):
+    likelier = tuple(Candidate("plant %d" % i, 0.1, False) for i in range(7))
+    species = likelier + (Candidate("hemlock", p, True),)
+    made = wire.json_from_verdict(
+        VERDICT._replace(prediction=VERDICT.prediction._replace(species=species))
+    )
+    labels = [each["label"] for each in made["species"]]
+    assert labels == ["plant %d" % i for i in range(5)] + ["hemlock"] * listed
+    suspect = words.suspect_among(made["species"])
+    assert (suspect or {}).get("label") == ("hemlock" if listed else None)

@@ -218,7 +218,7 @@ def test_press_to_acknowledge_and_to_verdict_over_a_hundred_presses() -> None:
 def test_doctor_looks_live_through_the_service_and_by_itself_once_that_has_stopped() -> None:
     wait_active()
     held = _doctor("--button")
-    assert (held.returncode, b"held by the running plantd" in held.stderr) == (69, True)
+    assert (held.returncode, b"held by the running plantd" in held.stdout) == (69, True)
     served = _doctor("--camera", "--seconds", "2")
     assert (served.returncode, b"as the running service sees it" in served.stdout) == (0, True)
     assert run("systemctl", "stop", "plantd").returncode == 0
