@@ -36,9 +36,12 @@ mypy36: system-packages
 	@tools/environment.sh --own .venv-mypy36 mypy36 requirements/mypy36.txt
 
 # ---- demo ---------------------------------------------------------------------------------------
-.PHONY: demo
+.PHONY: demo play
 demo: venv              ## the main job once, on a drawn plant; PHOTO=... or SOURCE=... for your own
 	@.venv/bin/python tools/demo.py --photo "$(PHOTO)" --source "$(SOURCE)"
+
+play: venv              ## keep it running: webcam or drawn pictures, Enter is the button; PICTURES=folder SOURCE=...
+	@.venv/bin/python tools/play.py --pictures "$(PICTURES)" --source "$(SOURCE)"
 
 # ---- tests --------------------------------------------------------------------------------------
 # tests/host needs TensorFlow and runs in .venv-host; tests/bench measures and asserts nothing;

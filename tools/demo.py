@@ -15,6 +15,7 @@ import threading
 import time
 from typing import Any, Dict, List, Optional, Sequence
 
+import drawn_pictures
 from running import RunningService
 
 from plantd.config.camera_source import uri_from_path
@@ -36,9 +37,13 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     options = parser.parse_args(argv)
     directory = tempfile.mkdtemp(prefix="plantd-demo-", dir="/tmp")
     try:
-        return _demo(directory, _source(options), os.path.abspath(options.bundle))
+        exit_code = _demo(directory, _source(options), os.path.abspath(options.bundle))
     finally:
         shutil.rmtree(directory)
+    if exit_code == 0:
+        _say("how to go on")
+        print("\n".join(how_to_go_on()))
+    return exit_code
 
 
 def _demo(directory: str, source: str, bundle: str) -> int:
@@ -80,6 +85,14 @@ def _demo(directory: str, source: str, bundle: str) -> int:
         )
     )
     return 0
+
+
+def how_to_go_on() -> List[str]:
+    """Draw the pictures of the three answers; return what to type next."""
+    lines = ["make play    keeps it running: its page at localhost, Enter as the button"]
+    for answer, path in drawn_pictures.write_all().items():
+        lines.append("make demo PHOTO={:<28}  a drawn picture: {}".format(path, answer))
+    return lines + ["make demo SOURCE=v4l2:///dev/video0            your camera"]
 
 
 def _press_and_hear(service: RunningService, patience_s: float) -> Dict[str, Any]:
