@@ -30,6 +30,7 @@ class Answers(Appliance):
         self.checks: List[Check] = []
         self.error: Optional[Exception] = None
         self.asked: List[bytes] = []
+        self.labels: Dict[int, Json] = {}
         self.capturing = threading.Event()
         self.capture_may_end: Optional[asyncio.Event] = None
 
@@ -84,6 +85,21 @@ class Answers(Appliance):
         if seq not in self.known:
             raise NotFoundError("there is no verdict {}".format(seq))
         return self.known[seq]
+
+    async def review(self, before: int, limit: int, again: bool = False) -> List[Json]:
+        return [
+            {**each, "label": self.labels.get(each["seq"]), "picture_path": "/var/p/1.jpg"}
+            for each in await self.older(before, len(self.known))
+            if again or each["seq"] not in self.labels
+        ][:limit]
+
+    async def label(self, seq: int, label: str, by: str) -> Json:
+        await self.verdict(seq)
+        self.labels[seq] = {
+            **{"label": label, "poisonous": None, "by": by},
+            **{"wall": "2026-06-02T08:00:00Z", "clock": "synchronised"},
+        }
+        return self.labels[seq]
 
     async def picture(self, seq: int) -> bytes:
         return PICTURE

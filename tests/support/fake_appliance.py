@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from plantd.api.appliance import Appliance, Check, View
 from plantd.errors import NotFoundError, PictureError, PlantdError
-from support.verdict_json import JPEG, PNG, verdict_json
+from support.verdict_json import JPEG, PNG, WALL, verdict_json
 
 Json = Dict[str, Any]
 
@@ -17,6 +17,7 @@ class FakeAppliance(Appliance):
     Attributes:
         fault: raised by every coroutine while it is set.
         recorded: the record, ascending.
+        labels: what a person said, by number.
         classified: the bodies that were sent in.
         checks: what health() returns.
         pressed: what is_answering_press() says; statuses: what it said at each call of status().
@@ -34,6 +35,7 @@ class FakeAppliance(Appliance):
         self.fault: Optional[Exception] = None
         self.recorded: List[Json] = []
         self.classified: List[bytes] = []
+        self.labels: Dict[int, Json] = {}
         self.checks = [Check("camera", "ok", "a frame 41 ms ago")]
         self.models: List[Tuple[str, Optional[str]]] = []
         self.pressed = False
@@ -126,6 +128,20 @@ class FakeAppliance(Appliance):
             if verdict["seq"] == seq:
                 return verdict
         raise NotFoundError("no verdict {} in the record".format(seq))
+
+    async def review(self, before: int, limit: int, again: bool = False) -> List[Json]:
+        found = await self.older(before, len(self.recorded))
+        told = [
+            {**each, "label": self.labels.get(each["seq"]), "picture_path": "/p/1.jpg"}
+            for each in found
+        ]
+        return [each for each in told if again or each["label"] is None][:limit]
+
+    async def label(self, seq: int, label: str, by: str) -> Json:
+        await self.verdict(seq)
+        said = {"label": label, "poisonous": None, "by": by, "wall": WALL, "clock": "synchronised"}
+        self.labels[seq] = said
+        return said
 
     async def picture(self, seq: int) -> bytes:
         await self.verdict(seq)

@@ -90,8 +90,27 @@ class Appliance(ABC):
         """
 
     @abstractmethod
+    async def review(self, before: int, limit: int, again: bool = False) -> List[Json]:
+        """Return recorded verdicts with seq < before whose pictures are kept, the newest first.
+
+        Each has `label`, what a person said last (null: nobody did), and `picture_path`. Without
+        `again` only those of which nobody said anything. Raises RecordError (503).
+        """
+
+    @abstractmethod
+    async def label(self, seq: int, label: str, by: str) -> Json:
+        """Keep what a person says that a verdict's picture shows; return it as `label` has it.
+
+        Raises UsageError (400) for a label that the model does not have, NotFoundError (404),
+        EngineError (503) without a model, RecordError (503).
+        """
+
+    @abstractmethod
     async def verdict(self, seq: int) -> Json:
-        """Return one recorded verdict. Raises NotFoundError (404) or RecordError (503)."""
+        """Return one recorded verdict with its `label`.
+
+        Raises NotFoundError (404) or RecordError (503).
+        """
 
     @abstractmethod
     async def picture(self, seq: int) -> bytes:

@@ -12,7 +12,7 @@ from plantd.api.body import MIB, BodyBudget, read_body
 from plantd.api.codes import SlowAnswerError
 from plantd.api.feed import Feed
 from plantd.api.metrics_call import MetricsCall
-from plantd.api.peer import peer_of, require_admin
+from plantd.api.peer import peer_of, require_admin, user_name
 from plantd.api.replies import Handler, reply
 from plantd.config import ApiConfig
 from plantd.errors import UsageError
@@ -50,6 +50,8 @@ class Calls:
             ("GET", "/v1/verdicts/{seq}", self.verdict),
             ("GET", "/v1/verdicts/{seq}/picture", self.picture),
             ("GET", "/v1/verdicts/{seq}/input", self.tensor_picture),
+            ("POST", "/v1/verdicts/{seq}/label", self.label),
+            ("GET", "/v1/review", self.review),
             ("GET", "/v1/events", self._feed.events),
             ("GET", "/metrics", MetricsCall(self._appliance).metrics),
             ("POST", "/v1/model/activate", self.activate),
@@ -121,6 +123,24 @@ class Calls:
         """What the network saw, lossless."""
         query.no_others(request.query, ())
         return _picture(await self._answer(self._appliance.tensor_picture(_seq(request))))
+
+    async def label(self, request: web.Request) -> web.Response:
+        """Keep what a person says that the picture shows."""
+        query.no_others(request.query, ())
+        seq, by = _seq(request), user_name(peer_of(request))
+        label = query.optional_name(await self._body(request, MAX_JSON_BYTES), "label")
+        if not label:
+            raise UsageError('the body has no label; expected {"label": "..."}')
+        kept = await self._answer(self._appliance.label(seq, label, by))
+        return reply({"seq": seq, "label": kept})
+
+    async def review(self, request: web.Request) -> web.Response:
+        """What waits for a person's label, the newest first."""
+        query.no_others(request.query, ("before", "limit", "again"))
+        before = query.number(request.query, "before", query.MAX_SEQ)
+        limit = query.number(request.query, "limit", DEFAULT_LIMIT, MAX_LIMIT)
+        again = query.flag(request.query, "again")
+        return reply({"verdicts": await self._answer(self._appliance.review(before, limit, again))})
 
     async def activate(self, request: web.Request) -> web.Response:
         """Make another model the active one."""

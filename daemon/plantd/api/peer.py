@@ -41,6 +41,14 @@ def peer_of_transport(transport: Optional[asyncio.BaseTransport]) -> Peer:
     return Peer(*_UCRED.unpack(packed))
 
 
+def user_name(peer: Peer) -> str:
+    """Return the peer's user, "uid 1000" where the user database does not know it."""
+    try:
+        return pwd.getpwuid(peer.uid).pw_name
+    except KeyError:
+        return "uid {}".format(peer.uid)
+
+
 def group_names(peer: Peer) -> Sequence[str]:
     """Return the groups of the peer's user, from the group database of now.
 

@@ -39,6 +39,7 @@ def parser(environ: Mapping[str, str] = os.environ) -> Parser:
     add("show", "one recorded verdict in full").add_argument("seq", type=seq, metavar="SEQ")
     add("explain", "why a verdict is what it is").add_argument("seq", type=seq, metavar="SEQ")
     _export(add("export", "recorded verdicts as a file, and their pictures as a folder"))
+    _review(add("review", "say what the recorded pictures show, the newest first"))
     replay = add("replay", "compute a recorded press again: the first stage that differs")
     replay.add_argument("seq", type=seq, metavar="SEQ")
     replay.add_argument(
@@ -94,6 +95,22 @@ def _export(command: argparse.ArgumentParser) -> None:
     where = command.add_mutually_exclusive_group()
     where.add_argument("--state", type=path, metavar="FOLDER", help="a record elsewhere: a card")
     where.add_argument("--config", metavar="FILE", help="where plantd's configuration is")
+
+
+def _review(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "seq", nargs="?", type=seq, metavar="SEQ", help="only this verdict (default: all that wait)"
+    )
+    command.add_argument(
+        "label",
+        nargs="?",
+        metavar="LABEL",
+        help="what it shows, without asking: a plant of the model, another plant, no plant",
+    )
+    command.add_argument("--before", type=seq, metavar="SEQ", help="begin with those before SEQ")
+    command.add_argument(
+        "--again", action="store_true", help="also those that somebody labelled already"
+    )
 
 
 def _common(environ: Mapping[str, str]) -> Parser:

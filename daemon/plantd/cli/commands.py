@@ -6,7 +6,7 @@ import sys
 from typing import Any, Callable, Dict, Mapping, Optional
 
 from plantd.api.client import Client
-from plantd.cli import metrics_command
+from plantd.cli import metrics_command, review_command
 from plantd.cli.explanation import explanation
 from plantd.cli.status_lines import engine_lines, no_engine, status_lines
 from plantd.cli.verdict_lines import (
@@ -167,6 +167,11 @@ def export(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int
     return write(asked, client, terminal)
 
 
+def review(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
+    """Ask a person what the recorded pictures show."""
+    return review_command.walk(asked, client, terminal)
+
+
 def replay(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     """Compute a recorded press again, by plantd itself: here are neither numpy nor cv2."""
     command = [sys.executable, "-m", "plantd", "replay", str(asked.seq)]
@@ -192,6 +197,7 @@ COMMANDS: Mapping[str, Command] = {
     "show": show,
     "explain": explain,
     "export": export,
+    "review": review,
     "replay": replay,
     "model": model,
     "metrics": metrics,

@@ -107,6 +107,7 @@ def detail_lines(verdict: Json) -> List[str]:
                 wording.when(verdict), verdict.get("mono_s") or 0.0
             ),
         ),
+        ("  label", wording.labelled(verdict)),
         ("  boot", str(verdict.get("boot_id"))),
         ("  engine", _engine(engine)),
         (

@@ -197,6 +197,14 @@ def nearest(verdict: Json) -> str:
     return ", ".join(name_of(entry) for entry in found[:3])
 
 
+def labelled(verdict: Json) -> str:
+    """Return what a person said that it shows; empty where nobody did."""
+    label = verdict.get("label")
+    if not label:
+        return ""
+    return "{}, said {} on {}".format(plain(label["label"]), label["by"], when(label))
+
+
 def share(p: Any) -> str:
     """Return a probability as text."""
     return "{:.2f}".format(p) if isinstance(p, (int, float)) else "-"

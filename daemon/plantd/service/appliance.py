@@ -20,7 +20,7 @@ from plantd.inference.loader import LoadedModel
 from plantd.models.switch import ModelSwitch
 from plantd.notifiers.queued import NotifierStatus
 from plantd.quality import QualityLimits
-from plantd.service import small_pictures
+from plantd.service import labelling, small_pictures
 from plantd.service.devices import Devices
 from plantd.service.dispatch import Dispatcher
 from plantd.service.metrics import Metrics
@@ -185,9 +185,23 @@ class LocalAppliance(Appliance):
         reader = self._facts.record.reader
         return list(await self._record_reads.run(lambda: reader.older(before, limit, answer)))
 
+    async def review(self, before: int, limit: int, again: bool = False) -> List[Json]:
+        """See Appliance."""
+        reader = self._facts.record.reader
+        return await self._record_reads.run(lambda: labelling.review(reader, before, limit, again))
+
+    async def label(self, seq: int, label: str, by: str) -> Json:
+        """See Appliance."""
+        model, reader = self._facts.model(), self._facts.record.reader
+        said = labelling.said_from_label(label, by, model.bundle if model else None)
+        await asyncio.wrap_future(self._facts.record.say(seq, said).future)
+        kept = await self._record_reads.run(lambda: labelling.labelled(reader, seq))
+        return dict(kept["label"])
+
     async def verdict(self, seq: int) -> Json:
         """See Appliance."""
-        return await self._record_reads.run(lambda: self._facts.record.reader.verdict(seq))
+        reader = self._facts.record.reader
+        return await self._record_reads.run(lambda: labelling.labelled(reader, seq))
 
     async def picture(self, seq: int) -> bytes:
         """See Appliance."""

@@ -8,6 +8,8 @@ nobody labelled anything, and an older plantd reads and writes a record that has
 import sqlite3
 from typing import Any, Dict, NamedTuple, Optional
 
+from plantd.errors import NotFoundError
+
 ANOTHER_PLANT = "another_plant"
 NO_PLANT = "no_plant"
 
@@ -23,6 +25,17 @@ _LAST = "LEFT JOIN label ON label.id = (SELECT max(id) FROM label WHERE label.se
 _NONE = "LEFT JOIN (SELECT {}) AS label".format(
     ", ".join("NULL AS " + name for name in COLUMNS.split(", "))
 )
+
+
+class Said(NamedTuple):
+    """What a person says, before it has a time.
+
+    Attributes: as those of Label.
+    """
+
+    label: str
+    poisonous: Optional[bool]
+    by: str
 
 
 class Label(NamedTuple):
@@ -74,6 +87,15 @@ def has_labels(db: sqlite3.Connection) -> bool:
 def joined(query: str, has_table: bool) -> str:
     """Return a query of verdicts with {columns} and {join} filled in: each one's last label."""
     return query.format(columns=_ALL, join=_LAST if has_table else _NONE)
+
+
+def say(db: sqlite3.Connection, seq: int, label: Label) -> None:
+    """Add what a person says of a recorded verdict. Raises NotFoundError."""
+    if db.execute("SELECT 1 FROM verdict WHERE seq = ?", (seq,)).fetchone() is None:
+        raise NotFoundError(
+            "no verdict {} in the record; plantd-cli history lists them".format(seq)
+        )
+    add(db, seq, label)
 
 
 def add(db: sqlite3.Connection, seq: int, label: Label) -> None:

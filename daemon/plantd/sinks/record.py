@@ -16,6 +16,7 @@ from typing import Callable, Optional
 
 from plantd.config import RecordConfig
 from plantd.errors import RecordError
+from plantd.sinks.labels import Said
 from plantd.sinks.picture_files import PictureFiles
 from plantd.sinks.record_reader import RecordReader
 from plantd.sinks.record_rows import Json
@@ -111,6 +112,10 @@ class Record(Openable):
     def commit_staged(self, verdict: Json, staged: Staged) -> Commit:
         """Give the verdict on staged pictures to the record thread and return at once."""
         return self._thread.commit(verdict, staged)
+
+    def say(self, seq: int, said: Said) -> Commit:
+        """Give what a person says of a recorded verdict to the record thread and return at once."""
+        return self._thread.say(seq, said)
 
     def configure(self, config: RecordConfig) -> None:
         """Keep other limits of age and size from the next look at them on; from any thread."""

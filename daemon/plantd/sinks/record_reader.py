@@ -22,12 +22,14 @@ class Selection(NamedTuple):
         since, until: wall times, UTC as "2026-06-01T10:12:03Z"; from the one, before the other.
         answer: poisonous, edible or unsure.
         labelled: True for those that a person labelled, False for the others, None for both.
+        kept: whether only those whose pictures are kept.
     """
 
     since: str = ""
     until: str = ""
     answer: str = ""
     labelled: Optional[bool] = None
+    kept: bool = False
 
 
 class Recorded(NamedTuple):
@@ -86,21 +88,15 @@ class RecordReader:
 
     def selected(self, after: int, limit: int, which: Selection) -> List[Recorded]:
         """Return those of the selection with seq > after, ascending, at most `limit`."""
-        query = (
-            "SELECT verdict.json, verdict.pictures, verdict.frame_file, {columns} FROM verdict "
-            "{join} WHERE verdict.seq > ? AND (? = '' OR verdict.answer = ?) "
-            "AND (? = '' OR verdict.wall >= ?) AND (? = '' OR verdict.wall < ?) "
-            "AND (? IS NULL OR (label.label IS NOT NULL) = ?) ORDER BY verdict.seq LIMIT ?"
-        )
-        wanted = (which.answer, which.answer, which.since, which.since, which.until, which.until)
-        values = (after, *wanted, which.labelled, which.labelled, max(limit, 0))
-        found = self._rows(query, values, join_labels=True)
-        return [
-            Recorded(
-                rows.verdict_from_columns(*row[:2]), row[2], labels.label_from_columns(*row[3:])
-            )
-            for row in found
-        ]
+        return self._selected("> ?", "ASC", after, limit, which)
+
+    def selected_before(self, before: int, limit: int, which: Selection) -> List[Recorded]:
+        """Return those of the selection with seq < before, the newest first, at most `limit`."""
+        return self._selected("< ?", "DESC", before, limit, which)
+
+    def picture_path(self, recorded: Recorded) -> Optional[str]:
+        """Return where its picture lies; None where none was kept."""
+        return recorded.frame_file and os.path.join(self._files.folder, recorded.frame_file)
 
     def label(self, seq: int) -> Optional[Label]:
         """Return what a person said last of one verdict; None where nobody did."""
@@ -138,6 +134,26 @@ class RecordReader:
             (),
         )
         return int(found[0][0]) if found else 0
+
+    def _selected(
+        self, side: str, order: str, seq: int, limit: int, which: Selection
+    ) -> List[Recorded]:
+        query = (
+            "SELECT verdict.json, verdict.pictures, verdict.frame_file, {{columns}} FROM verdict "
+            "{{join}} WHERE verdict.seq {side} AND (? = '' OR verdict.answer = ?) "
+            "AND (? = '' OR verdict.wall >= ?) AND (? = '' OR verdict.wall < ?) "
+            "AND (? IS NULL OR (label.label IS NOT NULL) = ?) "
+            "AND (NOT ? OR verdict.pictures = 'kept') ORDER BY verdict.seq {order} LIMIT ?"
+        ).format(side=side, order=order)
+        wanted = (which.answer, which.answer, which.since, which.since, which.until, which.until)
+        values = (seq, *wanted, which.labelled, which.labelled, which.kept, max(limit, 0))
+        found = self._rows(query, values, join_labels=True)
+        return [
+            Recorded(
+                rows.verdict_from_columns(*row[:2]), row[2], labels.label_from_columns(*row[3:])
+            )
+            for row in found
+        ]
 
     def _picture(self, seq: int, column: str, what: str) -> bytes:
         name, pictures = self._one(seq, column + ", pictures")

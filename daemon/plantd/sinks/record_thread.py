@@ -12,9 +12,11 @@ import threading
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from functools import partial
 from typing import Callable, List, NamedTuple, Optional, Tuple, Union
 
-from plantd.errors import RecordError
+from plantd.errors import PlantdError, RecordError
+from plantd.sinks.labels import Said
 from plantd.sinks.picture_files import Saved
 from plantd.sinks.record_rows import Json
 from plantd.sinks.record_state import OK
@@ -99,6 +101,12 @@ class _Job(NamedTuple):
     staged: Staged
 
 
+class _Saying(NamedTuple):
+    commit: Commit
+    seq: int
+    said: Said
+
+
 class _Flush(NamedTuple):
     done: threading.Event
 
@@ -111,7 +119,7 @@ class _Stop(NamedTuple):
     pass
 
 
-_Task = Union[Staged, _Job, _Flush, _Inspect, _Stop]
+_Task = Union[Staged, _Job, _Saying, _Flush, _Inspect, _Stop]
 
 
 class RecordThread:
@@ -151,16 +159,13 @@ class RecordThread:
     def commit(self, verdict: Json, staged: Staged) -> Commit:
         """Queue one verdict and return at once."""
         commit = Commit(self._take_in_time)
-        try:
-            self._queue.put_nowait(_Job(commit, verdict, staged))
-        except queue.Full:
-            commit.future.set_exception(
-                RecordError(
-                    "{} verdicts wait for the disk already; this one is not recorded".format(
-                        QUEUE_LENGTH
-                    )
-                )
-            )
+        self._put(_Job(commit, verdict, staged), commit, "this one is not recorded")
+        return commit
+
+    def say(self, seq: int, said: Said) -> Commit:
+        """Queue what a person says of a recorded verdict and return at once."""
+        commit = Commit(lambda _in_time: None)
+        self._put(_Saying(commit, seq, said), commit, "say it again later")
         return commit
 
     def flush(self, timeout_s: float) -> bool:
@@ -209,7 +214,9 @@ class RecordThread:
             if isinstance(task, _Stop):
                 break
             if isinstance(task, _Job):
-                self._commit(task)
+                self._resolve(task.commit, partial(task.staged.commit, self._writer, task.verdict))
+            elif isinstance(task, _Saying):
+                self._resolve(task.commit, partial(self._writer.say, task.seq, task.said))
             elif isinstance(task, Staged):
                 self._stage(task)
             elif isinstance(task, _Flush):
@@ -223,6 +230,13 @@ class RecordThread:
         self._writer.close()
         _resolve(flushes)
         self._working_since = None
+
+    def _put(self, task: _Task, commit: Commit, otherwise: str) -> None:
+        try:
+            self._queue.put_nowait(task)
+        except queue.Full:
+            told = "{} verdicts wait for the disk already; {}".format(QUEUE_LENGTH, otherwise)
+            commit.future.set_exception(RecordError(told))
 
     def _take_in_time(self, in_time: bool) -> None:
         if not in_time and self._writer.status.state != OK:
@@ -244,16 +258,16 @@ class RecordThread:
             # Its commit meets the same bug, and tells the one who waits.
             logger.exception("the record thread met a bug")
 
-    def _commit(self, job: _Job) -> None:
+    def _resolve(self, commit: Commit, write: Callable[[], None]) -> None:
         try:
-            job.staged.commit(self._writer, job.verdict)
-        except RecordError as error:
-            job.commit.future.set_exception(error)
+            write()
+        except PlantdError as error:
+            commit.future.set_exception(error)
         except Exception as error:
             logger.exception("the record thread met a bug")
-            job.commit.future.set_exception(RecordError("a bug: {!r}".format(error)))
+            commit.future.set_exception(RecordError("a bug: {!r}".format(error)))
         else:
-            job.commit.future.set_result(None)
+            commit.future.set_result(None)
 
     def _chore(self) -> bool:
         try:

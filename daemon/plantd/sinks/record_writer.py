@@ -23,7 +23,7 @@ from typing import Callable, Iterator, Optional, Union
 
 from plantd.config import RecordConfig
 from plantd.errors import RecordError
-from plantd.sinks import record_renewal
+from plantd.sinks import labels, record_renewal
 from plantd.sinks.picture_files import Saved
 from plantd.sinks.record_rows import Json, row_from_verdict
 from plantd.sinks.record_state import (
@@ -40,7 +40,7 @@ from plantd.sinks.record_sweep import sweep
 from plantd.sinks.recovery.check_schedule import CheckSchedule
 from plantd.sinks.recovery.number_file import NumberFile
 from plantd.sinks.retention import MIB, Retention
-from plantd.wire import Moment
+from plantd.wire import Moment, json_from_moment
 
 logger = logging.getLogger(__name__)
 
@@ -124,6 +124,16 @@ class RecordWriter:
             ) from error
         self._count(committed=1)
         self._become(OK, "")
+
+    def say(self, seq: int, said: labels.Said) -> None:
+        """Keep what a person says of a recorded verdict. Raises RecordError or NotFoundError."""
+        try:
+            self._open()
+            self._store.mark_in_use()
+            now = json_from_moment(self._moment())
+            labels.say(self._store.db, seq, labels.Label(*said, now["wall"], now["clock"]))
+        except DISK_ERRORS as error:
+            raise self._fail(error) from error
 
     def chore(self) -> bool:
         """Do a little of what is due; return whether there is more. Never raises."""

@@ -1,5 +1,6 @@
 """Every call of the API over a real socket, and its errors as JSON."""
 
+import getpass
 import json
 from typing import Any, Iterator, Tuple, Type
 
@@ -50,6 +51,27 @@ def test_hello_and_status_come_from_the_appliance(served: ServedApi) -> None:
 
 def test_capture_answers_with_the_verdict(served: ServedApi) -> None:
     assert served.client.post("/v1/capture")["seq"] == 7
+
+
+def test_a_label_is_kept_with_who_sent_it(served: ServedApi) -> None:
+    served.appliance.record(3)
+    kept = served.client.post("/v1/verdicts/2/label", {"label": "no_plant"})["label"]
+    assert (kept["label"], kept["by"]) == ("no_plant", getpass.getuser())
+    waiting = served.client.get("/v1/review", limit=9)["verdicts"]
+    assert [each["seq"] for each in waiting] == [3, 1]
+    again = served.client.get("/v1/review", before=3, again=1)["verdicts"]
+    assert [(each["seq"], each["label"] and each["label"]["label"]) for each in again] == [
+        (2, "no_plant"),
+        (1, None),
+    ]
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"label": ""}', b'{"label": 3}', b"no_plant"])
+def test_a_label_that_says_nothing_is_refused(served: ServedApi, body: bytes) -> None:
+    served.appliance.record(1)
+    status, answer = ask(served, "POST /v1/verdicts/1/label", body)
+    assert (status, answer["error"]["code"]) == (400, "bad_request")
+    assert served.appliance.labels == {}
 
 
 def test_classify_takes_the_body_as_it_is(served: ServedApi) -> None:

@@ -322,3 +322,10 @@ def test_no_row_of_a_table_is_wider_than_80(rows: List[List[str]]) -> None:
         for row, cell in ((row, row[0]) for row in rows)
     ]
     assert all(len(line) <= 80 for line in table(("a", "b", "c"), short, give=1))
+
+
+def test_what_a_person_said_is_shown_with_the_verdict() -> None:
+    said = {"label": "Wild_Leek", "by": "ida", "wall": "2026-06-02T08:00:00Z", "clock": "?"}
+    lines = detail_lines({**samples.verdict(7), "label": said})
+    assert "  label       Wild Leek, said ida on 2026-06-02 08:00:00?" in lines
+    assert not any("label" in line for line in detail_lines({**samples.verdict(7), "label": None}))

@@ -160,6 +160,8 @@ def test_the_commands_of_the_page_do_what_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record_presses(tmp_path / "state", 2, wall="2026-06-03T10:00:00Z")
+    for seq in (1, 2):
+        say(tmp_path / "state", seq, "Wild_Leek", poisonous=False)
     (tmp_path / "plantd.yaml").write_text("paths:\n  state: {}\n".format(tmp_path / "state"))
     monkeypatch.setenv("PLANTD_CONFIG", str(tmp_path / "plantd.yaml"))
     monkeypatch.chdir(tmp_path)
@@ -171,7 +173,8 @@ def test_the_commands_of_the_page_do_what_it_says(
         assert (main(command, out, err, {}), err.getvalue()) == (EX_OK, "")
     assert [row["seq"] for row in rows(tmp_path / "june.csv")] == ["1", "2"]
     assert len(lines(tmp_path / "verdicts.jsonl")) == 2
-    assert (tmp_path / "set" / "unlabelled" / "000000" / "1.jpg").is_file()
+    assert (tmp_path / "set" / "labelled" / "000000" / "1.jpg").is_file()
+    assert len(rows(tmp_path / "ours" / "manifest.csv")) == 2
 
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
@@ -308,6 +311,12 @@ def test_a_folder_with_something_in_it_is_never_touched(tmp_path: Path) -> None:
 def test_a_folder_whose_name_its_own_list_would_swallow_is_refused(tmp_path: Path) -> None:
     record_presses(tmp_path, 1)
     assert export(tmp_path, "--pictures", tmp_path / "labelled").code == EX_USAGE
+
+
+def test_it_loads_neither_cv2_nor_numpy() -> None:
+    code = "import sys, plantd.cli.export_command as c; print({'cv2', 'numpy'} & set(sys.modules))"
+    environ = {**os.environ, "PYTHONPATH": str(TOP / "daemon")}
+    assert subprocess.check_output([sys.executable, "-c", code], env=environ) == b"set()\n"
 
 
 def test_it_runs_beside_the_service_that_writes(tmp_path: Path) -> None:
