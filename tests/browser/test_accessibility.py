@@ -5,7 +5,7 @@ from typing import Any, Callable, Dict, List
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
-from support.box_with_page import Box
+from support.box_with_page import TOKEN, Box
 
 Opened = Callable[..., Page]
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}}
@@ -33,10 +33,22 @@ def test_nothing_is_wrong(box: Box, opened: Opened, scheme: str, size: Dict[str,
     paths = ["/verdicts/{}".format(box.classify(scene)) for scene in SHOWN]
     page = opened("/", color_scheme=scheme, viewport=size)
     found = {}
-    for path in ["/", "/history", "/aim", "/box", "/nowhere", *paths]:
+    for path in ["/", "/history", "/aim", "/box", "/review", "/nowhere", *paths]:
         page.goto(path)
         found[path] = violations(page)
     assert {path: each for path, each in found.items() if each} == {}
+
+
+def test_nothing_is_wrong_with_what_the_token_adds(box: Box, opened: Opened) -> None:
+    paths = ["/review", "/verdicts/{}".format(box.classify("edible"))]
+    page = opened("/box")
+    page.get_by_label("Token").fill(TOKEN)
+    page.get_by_role("button", name="Unlock").click()
+    page.get_by_role("button", name="Only look again").wait_for()
+    for path in paths:
+        page.goto(path)
+        assert page.get_by_label("What does the photograph show?").is_visible()
+        assert violations(page) == []
 
 
 def test_a_fault_would_be_found(box: Box, opened: Opened) -> None:

@@ -86,6 +86,19 @@ def test_with_the_token_the_page_presses(box: Box, opened: Opened) -> None:
     assert page.evaluate("document.cookie") == ""
 
 
+def test_with_the_token_photographs_are_labelled_one_by_one(box: Box, opened: Opened) -> None:
+    seqs = [box.classify(scene) for scene in ("edible", "poisonous")]
+    page = unlocked(opened, "/review")
+    expect(page.locator(".photo img")).to_have_attribute("src", "/pictures/%d" % seqs[1])
+    page.get_by_label("What does the photograph show?").select_option("No plant")
+    page.get_by_role("button", name="Keep").click()
+    expect(page).to_have_url("{}/review?before={}".format(box.url, seqs[1]))
+    expect(page.locator(".photo img")).to_have_attribute("src", "/pictures/%d" % seqs[0])
+    page.goto("/verdicts/%d" % seqs[1])
+    expect(page.locator("#main")).to_contain_text("What it shows: No plant, said page.")
+    assert box.client.get("/v1/verdicts/%d" % seqs[1])["label"]["label"] == "no_plant"
+
+
 def test_the_support_bundle_comes_along(box: Box, opened: Opened) -> None:
     page = unlocked(opened, "/box")
     with page.expect_download(timeout=5 * PATIENCE_MS) as coming:

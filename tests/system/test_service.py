@@ -1,6 +1,7 @@
 """The whole service as its users meet it: a real process, GStreamer, sockets and files."""
 
 import contextlib
+import getpass
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ from plantd.errors import (
     NotFoundError,
     PictureError,
     UnavailableError,
+    UsageError,
 )
 from plantd.light.fake_client import history
 
@@ -121,6 +123,25 @@ def test_sent_pictures_are_answered_and_recorded(service):
     assert kept.shape == (240, 320, 3)
     inputs = picture.decode(service.client.get_bytes("/v1/verdicts/1/input"))
     assert inputs.shape == (tiny_bundle.SIDE, tiny_bundle.SIDE, 3)
+
+
+def test_what_a_person_says_is_kept_beside_the_verdict(service):
+    service.start()
+    path = "/v1/verdicts/{}".format(service.client.post("/v1/capture")["seq"])
+    before = service.client.get(path)
+    assert before.pop("label") is None
+    with pytest.raises(UsageError, match="did you mean 'clover'"):
+        service.client.post(path + "/label", {"label": "clovre"})
+    kept = service.client.post(path + "/label", {"label": "hemlock"})["label"]
+    assert (kept["poisonous"], kept["by"]) == (True, getpass.getuser())
+    after = service.client.get(path)
+    assert after.pop("label") == kept
+    assert after == before
+    with pytest.raises(NotFoundError):
+        service.client.post("/v1/verdicts/99/label", {"label": "no_plant"})
+    assert service.client.get("/v1/review")["verdicts"] == []
+    (again,) = service.client.get("/v1/review", again=1)["verdicts"]
+    assert os.path.isfile(again["picture_path"])
 
 
 def test_a_broken_picture_is_refused_and_the_next_one_answered(service):

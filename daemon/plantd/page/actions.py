@@ -1,4 +1,4 @@
-"""What whoever knows the token may do: press, and take the support bundle along. Nothing else."""
+"""What whoever knows the token may do: press, label, take the support bundle along. No more."""
 
 from typing import Callable, Dict, List, Tuple
 from urllib.parse import parse_qs
@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 from aiohttp import web
 
 from plantd import __version__
+from plantd.api import query
 from plantd.api.appliance import Appliance
 from plantd.api.body import read_body
 from plantd.api.replies import Handler
@@ -17,6 +18,8 @@ from plantd.system.threads import to_thread
 FORM_MAX_BYTES = 4096
 FORM_TIMEOUT_S = 10.0
 SEE_OTHER = 303
+# Who says what a photograph shows: whoever knows the token has no name.
+BY = "page"
 
 
 class Actions:
@@ -37,6 +40,7 @@ class Actions:
             ("POST", "/unlock", self.unlock),
             ("POST", "/lock", self.lock),
             ("POST", "/press", self.press),
+            ("POST", "/verdicts/{seq}/label", self.label),
             ("POST", "/support-bundle", self.support_bundle),
         ]
 
@@ -64,6 +68,16 @@ class Actions:
         verdict = await self._appliance.capture()
         return _see("/" if verdict.get("recorded") is False else "/verdicts/%d" % verdict["seq"])
 
+    async def label(self, request: web.Request) -> web.StreamResponse:
+        """Keep what a person says that a photograph shows; show the next one that waits."""
+        form = await self._check(request)
+        seq = query.checked_number("seq", request.match_info["seq"])
+        label = form.get("label", "")
+        if not label:
+            raise UsageError("nothing was chosen; choose what the photograph shows")
+        await self._appliance.label(seq, label, BY)
+        return _see("/review?before=%d" % seq if form.get("walking") else "/verdicts/%d" % seq)
+
     async def support_bundle(self, request: web.Request) -> web.StreamResponse:
         """Hand out one redacted file for whoever helps from afar; one at a time."""
         await self._check(request)
@@ -78,13 +92,14 @@ class Actions:
         headers = {"Content-Disposition": 'attachment; filename="{}"'.format(name)}
         return web.Response(body=data, content_type="application/gzip", headers=headers)
 
-    async def _check(self, request: web.Request) -> None:
-        """Raise AccessError unless a form of a session, or a program with the token, asks."""
+    async def _check(self, request: web.Request) -> Dict[str, str]:
+        """Return the form. Raises AccessError unless one of a session, or the token, asks."""
         form = await _form(request)
         kind, _, bearer = request.headers.get("Authorization", "").partition(" ")
         bearer = bearer.strip() if kind.lower() == "bearer" else ""
         cookie = request.cookies.get(COOKIE)
         await to_thread(lambda: self._access.check(cookie, form.get("word", ""), bearer))
+        return form
 
 
 async def _form(request: web.Request) -> Dict[str, str]:

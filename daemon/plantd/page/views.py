@@ -9,7 +9,7 @@ from plantd.api import query
 from plantd.api.appliance import Appliance, Json
 from plantd.api.replies import Handler
 from plantd.errors import PlantdError
-from plantd.page import box
+from plantd.page import box, labelling
 from plantd.page.access import Access
 from plantd.page.answer import HEADS, Known, known_from_hello, matches, shown
 from plantd.page.rendering import Renderer
@@ -50,6 +50,7 @@ class Views:
             ("GET", "/", self.newest),
             ("GET", "/verdicts/{seq}", self.verdict),
             ("GET", "/history", self.history),
+            ("GET", "/review", self.review),
             ("GET", "/aim", self.aim),
             ("GET", "/box", self.box),
         ]
@@ -85,6 +86,12 @@ class Views:
             is_first=before == NEWEST,
         )
 
+    async def review(self, request: web.Request) -> web.Response:
+        """The newest answer that waits for a person's label, before the one that is named."""
+        query.no_others(request.query, ("before",))
+        found = await self._appliance.review(query.number(request.query, "before", NEWEST), 1)
+        return await self._page(request, "review.html", **self._facts(request, found[:1]))
+
     async def aim(self, request: web.Request) -> web.Response:
         """What the camera sees."""
         query.no_others(request.query, ())
@@ -119,11 +126,20 @@ class Views:
         return await self._page(
             request,
             "answer.html",
-            shown=shown(verdict, self.texts(request), self._known()) if verdict else None,
+            **self._facts(request, [verdict] if verdict else []),
             overlaid=verdict is not None and self._appliance.overlaid() == verdict["seq"],
             newest=newest,
             problem=problem,
         )
+
+    def _facts(self, request: web.Request, found: List[Json]) -> Json:
+        """Return what a template shows of one verdict, or of none."""
+        texts, hello = self.texts(request), self._appliance.hello()
+        return {
+            "shown": shown(found[0], texts, known_from_hello(hello)) if found else None,
+            "said": labelling.said(found[0], texts) if found else None,
+            "choices": labelling.choices(hello, texts),
+        }
 
     def _known(self) -> Known:
         return known_from_hello(self._appliance.hello())

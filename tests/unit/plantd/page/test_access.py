@@ -68,12 +68,13 @@ def test_a_wrong_token_changes_nothing(served: ServedPage, token: str) -> None:
     )
 
 
-@pytest.mark.parametrize("path", ["/press", "/lock", "/support-bundle"])
+@pytest.mark.parametrize("path", ["/press", "/lock", "/support-bundle", "/verdicts/1/label"])
 def test_without_a_session_nothing_is_done(served: ServedPage, path: str) -> None:
     for headers in ({}, {"Cookie": "plantd=made-up"}):
         assert served.post(path, {"word": "made-up"}, **headers).status == 403
     assert not served.appliance.captures_begun.is_set()
     assert served.bundles_written == 0
+    assert served.appliance.labels == {}
 
 
 def test_a_form_without_its_word_is_refused(served: ServedPage) -> None:
