@@ -84,7 +84,10 @@ DOORS: Dict[str, str] = {
     "plantd.health": "limits states watchdog",
     "plantd.inference": "loader replay_command thread",
     "plantd.light": "choice interface",
-    "plantd.models": "installing plan_build self_test_process signature store switch",
+    "plantd.models": """
+        installing plan_build self_test_process signature store switch
+        trial
+    """,
     "plantd.notifiers": "choice queued voice",
     "plantd.page": "rendering server",
     "plantd.service": "composition",

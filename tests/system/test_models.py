@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -61,6 +62,14 @@ def cli(service, *arguments, code=0):
 
 def title(service):
     return service.client.post("/v1/capture")["model"]
+
+
+def until(holds):
+    """Ask again and again: another process has nothing that this one could wait on."""
+    pause, deadline = threading.Event(), time.monotonic() + TIMEOUT_S
+    while not holds():
+        assert time.monotonic() < deadline
+        pause.wait(0.02)
 
 
 def events_until(service, detail):
@@ -240,3 +249,32 @@ def test_stopping_in_the_middle_of_a_proof_ends_soon_and_keeps_the_old_one(runni
     (refusal,) = refusals
     assert "stopping" in refusal or "broke off" in refusal
     assert os.readlink(store + "/active") == "tiny-1.0.0"
+
+
+def test_a_new_model_that_fails_on_trial_goes_back_by_itself_and_says_so(
+    service, sections, store, other
+):
+    service.configure(dict(sections, model={"bundle": "", "trial_s": 1}))
+    service.start()
+    cli(service, "install", other)
+    assert service.client.get("/v1/status")["trial"]["model"] == "tiny-2.0.0"
+    assert service.stop() == 0
+    with open(store + "/tiny-2.0.0/model.onnx", "ab") as model:
+        model.write(b"bit rot")
+    service.start()
+    until(lambda: service.client.get("/v1/status")["trial"]["ended"])
+    status = service.client.get("/v1/status")
+    assert status["trial"]["before"] == "tiny-1.0.0"
+    assert "model.onnx has sha256" in status["trial"]["reason"]
+    assert "went back by itself to tiny-1.0.0" in status["service"]["detail"]
+    assert title(service) == "tiny 1.0.0"
+    assert os.readlink(store + "/active") == "tiny-1.0.0"
+    with open(service.log_path) as log:
+        assert "went back by itself" in log.read()
+
+
+def test_a_new_model_that_answers_three_presses_has_passed(running, other):
+    cli(running, "install", other)
+    for _ in range(3):
+        assert title(running) == "tiny 2.0.0"
+    until(lambda: running.client.get("/v1/status")["trial"] is None)

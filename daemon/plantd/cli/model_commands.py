@@ -140,7 +140,7 @@ def _become_here(name: Optional[str], config: Config) -> Json:
     store = ModelStore(config.paths.state)
     chosen = store.before() if name is None else name
     Prover(config).prove(store.path_of(chosen))
-    store.activate(chosen)
+    store.activate(chosen, presses=0 if name is None else config.model.trial_presses)
     return store.listing().to_json()
 
 

@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterator, List, Sequence
 
 from plantd.cli.promises import promises
 from plantd.cli.tables import table
+from plantd.cli.wording import trial_line
 from plantd.system.terminal import wrapped
 from plantd.telemetry.readings_json import readings_from_json
 from plantd.telemetry.tegrastats_line import line_from_readings
@@ -57,6 +58,9 @@ def _facts(status: Json) -> Iterator[Sequence[str]]:
         yield "" if index else "model", text
     if status.get("models"):
         yield "models", _models(_section(status, "models"))
+    trial = trial_line(status.get("trial"))
+    if trial:
+        yield "trial", trial
     yield "engine", _engine(status.get("engine"))
     yield "inference", _inference(_section(status, "engine"))
     yield "verdicts", _verdicts(status.get("verdicts"))

@@ -5,7 +5,7 @@ the plants it could be mistaken for; what is uncalibrated says so; and the three
 their words, not only in their colour.
 """
 
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from plantd.answers import EDIBLE, POISONOUS, UNSURE, Rule, rule_from_name
 from plantd.words import (
@@ -219,3 +219,15 @@ def when(moment: Json) -> str:
 def warning(entry: Json) -> str:
     """Return the mark of a poisonous species. The others get none: it would look like a leave."""
     return " (poisonous)" if entry.get("poisonous") else ""
+
+
+def trial_line(trial: Optional[Mapping[str, Any]]) -> str:
+    """Return how the trial of a model goes, or that one failed; empty without one."""
+    if not trial:
+        return ""
+    if trial.get("ended"):
+        told = "{} was on trial and went back by itself to {}: {}"
+        return told.format(*(trial.get(key) for key in ("model", "before", "reason")))
+    told = "{} is on trial: {} of {} presses answered, {} failed; else back to {}"
+    keys = ("model", "answered", "presses", "failed", "before")
+    return told.format(*(trial.get(key) for key in keys))

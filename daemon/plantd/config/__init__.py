@@ -79,6 +79,8 @@ class ModelConfig(NamedTuple):
     bundle: str = ""
     keys: str = "/etc/plantd/keys.d"
     require_signature: bool = False
+    trial_presses: int = 3
+    trial_s: float = 120.0
 
 
 class VerdictConfig(NamedTuple):

@@ -129,6 +129,16 @@ SECTIONS = {
                 "Installs no model without a signature, also while the folder of keys is empty.",
                 live=True,
             ),
+            "trial_presses": Doc(
+                "A model that is activated is on trial until it has answered so many presses; it "
+                "goes back by itself when the engine fails in as many. 0: no trial.",
+                0,
+                100,
+                live=True,
+            ),
+            "trial_s": Doc(
+                "It also goes back when the engine has failed for this long.", 1, 86400, live=True
+            ),
         },
     ),
     "verdict": Section(

@@ -3,6 +3,7 @@
     STATE/models/plants70-1.0.0/        a bundle, whole: it was renamed to this name when it was
     STATE/models/active -> NAME         read by the service at each start
     STATE/models/previous -> NAME       what `rollback` goes back to
+    STATE/models/trial.json             whether the active one is on trial, see trial.py
     STATE/models/.new-*                 what a power cut left; the next change removes it
     STATE/models/.new-removed           a model on its way out, renamed before it is taken apart
 
@@ -26,6 +27,8 @@ from plantd.errors import (
     UsageError,
 )
 from plantd.messages import did_you_mean
+from plantd.models import trial as trials
+from plantd.models.trial import Trial
 from plantd.system import durable
 
 ACTIVE = "active"
@@ -113,10 +116,11 @@ class ModelStore:
             )
         return listing.previous
 
-    def activate(self, name: str, step: Step = unheard) -> None:
+    def activate(self, name: str, step: Step = unheard, presses: int = 0) -> None:
         """Make a model the active one and remember the one before. It must have proven itself.
 
         Args:
+            presses: that it must answer on trial; 0 is no trial.
             step: told after each step; a power cut between any two leaves the old one active.
 
         Raises NotFoundError, BusyError, AccessError, UnavailableError.
@@ -126,11 +130,44 @@ class ModelStore:
         with self.locked():
             before = self._target(ACTIVE)
             if before == target:
+                trials.forget(self.folder)
                 return
             if before is not None:
+                if presses:
+                    trials.write(self.folder, Trial(target, before, presses))
+                    step("trial")
                 self._point(PREVIOUS, before)
                 step("previous")
             self._point(ACTIVE, target, step)
+            if not presses:
+                trials.forget(self.folder)
+            step("active")
+
+    def trial(self) -> Optional[Trial]:
+        """Return what is said of the active model's trial, or of the one that ended in it."""
+        return trials.in_force(self.folder, self._target(ACTIVE))
+
+    def put_trial(self, trial: Trial) -> None:
+        """Write down how it goes. Raises as `activate`."""
+        with self.locked():
+            trials.write(self.folder, trial)
+
+    def go_back(self, trial: Trial, step: Step = unheard) -> None:
+        """End a trial by making the model before it active. Raises as `activate`.
+
+        Args:
+            trial: as it ended, with its reason.
+            step: told after each step; a power cut between any two leaves a start that ends it.
+        """
+        with self.locked():
+            if not os.path.isdir(self._in(trial.before)):
+                told = "{} is not there any more; {} stays"
+                raise NotFoundError(told.format(trial.before, trial.model))
+            trials.write(self.folder, trial)
+            step("trial")
+            self._point(PREVIOUS, trial.model)
+            step("previous")
+            self._point(ACTIVE, trial.before, step)
             step("active")
 
     def remove(
@@ -150,6 +187,7 @@ class ModelStore:
             place = self._installed(name)
             self._make_sure_nobody_uses(place, configured, force)
             if self._leads_to(PREVIOUS, place):
+                trials.forget(self.folder)
                 os.unlink(self._in(PREVIOUS))
                 durable.sync_directory(self.folder)
                 step("forgotten")
@@ -162,10 +200,8 @@ class ModelStore:
     def _installed(self, name: str) -> str:
         path = self.path_of(name)
         if os.path.isabs(name):
-            raise UsageError(
-                "{} does not lie in {} but came with the package; it goes with make "
-                "uninstall".format(path, self.folder)
-            )
+            told = "{} does not lie in {} but came with the package; it goes with make uninstall"
+            raise UsageError(told.format(path, self.folder))
         return path
 
     def _make_sure_nobody_uses(self, place: str, configured: str, force: bool) -> None:

@@ -17,7 +17,8 @@ import os
 import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from typing import Any, Callable, Dict, NamedTuple, Optional
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional
 
 from plantd.config import Config
 from plantd.errors import BusyError, EngineError, PlantdError, UsageError
@@ -26,6 +27,7 @@ from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread, Model
 from plantd.models.self_test_process import Prover
 from plantd.models.store import ModelStore
+from plantd.models.trial import Trial
 from plantd.telemetry.processes import available_mb
 
 logger = logging.getLogger(__name__)
@@ -46,6 +48,7 @@ class Collaborators(NamedTuple):
         load: opens the bundle in a directory; called in the inference thread.
         available_mb: the kernel's MemAvailable; None when it is not known.
         configured: model.bundle, which makes every change pointless; empty when it is not set.
+        presses: model.trial_presses: how many a new model must answer on trial.
     """
 
     store: ModelStore
@@ -56,6 +59,7 @@ class Collaborators(NamedTuple):
     load: Callable[[str], Model]
     available_mb: Callable[[], Optional[float]]
     configured: Callable[[], str]
+    presses: Callable[[], int]
 
 
 class ModelSwitch:
@@ -72,18 +76,21 @@ class ModelSwitch:
         Raises NotFoundError, BundleError, PlanError, EngineError, BusyError, AccessError,
         UnavailableError or UsageError; then the old model answers.
         """
-        if not self._lock.acquire(blocking=False):
-            raise BusyError("another model is being activated; try again when that is done")
-        try:
-            self._make_sure_it_counts()
-            self._tell_around(name, self._with.store.path_of(name))
-        finally:
-            self._lock.release()
-        return self._with.store.listing().to_json()
+        return self._alone(name, self._with.presses())
 
     def rollback(self) -> Dict[str, Any]:
-        """Go back to the model before this one. Raises as `activate`."""
-        return self.activate(self._with.store.before())
+        """Go back to the model before this one, without a trial. Raises as `activate`."""
+        return self._alone(self._with.store.before(), 0)
+
+    def go_back(self, trial: Trial) -> None:
+        """Let the model before the one on trial answer. Raises as `activate`.
+
+        It is not proven in a child first: it answered before, and what answers now does not.
+        """
+        with self._locked():
+            path = self._with.store.path_of(trial.before)
+            self._wait(self._with.inference.exchange(lambda: self._with.load(path)))
+            self._with.store.go_back(trial)
 
     def listing(self) -> Dict[str, Any]:
         """Return which model is active, which was before it, and which are installed."""
@@ -93,6 +100,21 @@ class ModelSwitch:
         """Give up what is being proven; the old model stays."""
         self._with.prover.close()
 
+    def _alone(self, name: str, presses: int) -> Dict[str, Any]:
+        with self._locked():
+            self._make_sure_it_counts()
+            self._tell_around(name, self._with.store.path_of(name), presses)
+        return self._with.store.listing().to_json()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        if not self._lock.acquire(blocking=False):
+            raise BusyError("another model is being activated; try again when that is done")
+        try:
+            yield
+        finally:
+            self._lock.release()
+
     def _make_sure_it_counts(self) -> None:
         configured = self._with.configured()
         if configured:
@@ -101,12 +123,12 @@ class ModelSwitch:
                 "out of the configuration and restart plantd".format(configured)
             )
 
-    def _tell_around(self, name: str, path: str) -> None:
+    def _tell_around(self, name: str, path: str, presses: int) -> None:
         """Change, and tell before and after."""
         told, old = self._with.parts, self._with.store.listing().active
         told.set("model", State.RECOVERING, "{} is being proven".format(name))
         try:
-            self._change(name, path)
+            self._change(name, path, presses)
         except PlantdError as error:
             logger.error("model %s is refused, %s stays: %s", name, old, error)
             told.set("model", State.HEALTHY, "{} is refused: {}".format(name, error))
@@ -114,7 +136,7 @@ class ModelSwitch:
         logger.info("model %s is active; before it was %s", name, old)
         told.set("model", State.HEALTHY, "{} is active; before it was {}".format(name, old))
 
-    def _change(self, name: str, path: str) -> None:
+    def _change(self, name: str, path: str, presses: int) -> None:
         inference, released = self._with.inference, False
         if not self._fits_beside(path):
             self._with.parts.set(
@@ -133,7 +155,7 @@ class ModelSwitch:
             raise
         self._wait(inference.exchange(lambda: self._with.load(path)))
         try:
-            self._with.store.activate(name)
+            self._with.store.activate(name, presses=presses)
         except PlantdError:
             self._restore()
             raise
@@ -181,5 +203,6 @@ def model_switch(
             load=load,
             available_mb=available_mb,
             configured=lambda: config().model.bundle,
+            presses=lambda: config().model.trial_presses,
         )
     )

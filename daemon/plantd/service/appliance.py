@@ -48,6 +48,7 @@ RECORD_READS_MAX = 4
 VIEWS_MAX = 1
 REMEDIES = {
     "camera": "look at the plug; 'plantd doctor' names what is missing",
+    "model": "'plantd-cli model activate NAME' tries it once more, or keeps the one that answers",
     "engine": "'plantd-cli model rollback', or rebuild with 'make engine'; the log says why",
     "record": "free space on the disk, or lower record.keep_mb",
     "log": "free space where it lies, or let the service's user write there",
@@ -78,6 +79,7 @@ class ServiceContext(NamedTuple):
     decoder: ChildDecoder
     activation: Callable[[], Optional[Activation]]
     notified: Callable[[], List[NotifierStatus]]
+    trial: Callable[[], Optional[Json]]
 
 
 class LocalAppliance(Appliance):
@@ -125,6 +127,7 @@ class LocalAppliance(Appliance):
                 telemetry=metrics.source.state(),
                 disks=metrics.disks(),
                 models=facts.models.listing(),
+                trial=facts.trial(),
                 edible=facts.config().config.verdict.edible,
             )
         )

@@ -16,6 +16,7 @@ from plantd.decoding.child_decoder import ChildDecoder
 from plantd.health.states import ComponentStates, State
 from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread
+from plantd.models.store import ModelStore
 from plantd.models.switch import model_switch
 from plantd.notifiers.choice import notifiers_from_config
 from plantd.service import directories
@@ -27,6 +28,7 @@ from plantd.service.exit_request import ExitRequest, end_after_engine_fault, end
 from plantd.service.health_monitor import HealthMonitor, Watched, report_camera, report_record
 from plantd.service.lifecycle import Components, Service
 from plantd.service.metrics import Metrics
+from plantd.service.model_trial import Collaborators, ModelTrial
 from plantd.service.notify import Notifier
 from plantd.service.page_part import PagePart
 from plantd.service.press_thread import PressThread
@@ -102,6 +104,12 @@ def service_from_config(
     )
     watchdog = Watchdog(notifier.alive)
     models = model_switch(live.config, inference, watchdog, states, model.open)
+    trial = ModelTrial(
+        Collaborators(
+            ModelStore(config.paths.state), models, states, live.config, clock.now().boot_id
+        )
+    )
+    delivery.count_on_trial = trial.count
     appliance = LocalAppliance(
         ServiceContext(
             dispatcher,
@@ -118,6 +126,7 @@ def service_from_config(
             decoder,
             lambda: inference.activation,
             publisher.notified,
+            trial.to_json,
         )
     )
     display = StatusDisplay(states, model, inference, devices.light, notifier)
@@ -141,6 +150,7 @@ def service_from_config(
             health_monitor,
             watchdog,
             models,
+            trial,
             ApiServer(appliance, publisher.stream, config),
             decoder,
             PagePart(appliance, publisher.stream, config, states),

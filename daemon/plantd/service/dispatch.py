@@ -23,16 +23,23 @@ logger = logging.getLogger(__name__)
 class Delivery:
     """Takes every verdict, in the inference thread. `last` is the newest one."""
 
-    def __init__(self, metrics: Metrics, publisher: Publisher) -> None:
-        """Args: who counts; who sends."""
+    def __init__(
+        self,
+        metrics: Metrics,
+        publisher: Publisher,
+        count_on_trial: Callable[[Verdict], None] = lambda _verdict: None,
+    ) -> None:
+        """Args: who counts; who sends; who counts for a model on trial."""
         self.last: Optional[Verdict] = None
         self._metrics = metrics
         self._publisher = publisher
+        self.count_on_trial = count_on_trial
 
     def deliver(self, verdict: Verdict) -> None:
         """Count a verdict and send it to the sinks."""
         self.last = verdict
         self._metrics.count(verdict)
+        self.count_on_trial(verdict)
         self._publisher.publish_verdict(verdict)
         _log_line(verdict)
 

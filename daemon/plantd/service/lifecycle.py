@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from plantd.api.server import ApiServer
 from plantd.config import Config
 from plantd.decoding.child_decoder import ChildDecoder
-from plantd.errors import PlanError, UnavailableError
+from plantd.errors import EX_OK, PlanError, UnavailableError
 from plantd.health.states import ComponentStates, State
 from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread
@@ -30,6 +30,7 @@ from plantd.service.devices import Devices
 from plantd.service.exit_request import ExitRequest
 from plantd.service.health_monitor import HealthMonitor
 from plantd.service.metrics import Metrics, counts_of
+from plantd.service.model_trial import ModelTrial
 from plantd.service.notify import Notifier
 from plantd.service.page_part import PagePart
 from plantd.service.press_thread import PressThread
@@ -68,6 +69,7 @@ class Components(NamedTuple):
     health_monitor: HealthMonitor
     watchdog: Watchdog
     models: ModelSwitch
+    trial: ModelTrial
     api: ApiServer
     decoder: ChildDecoder
     page: PagePart
@@ -103,6 +105,7 @@ class Service:
         devices.camera.open()
         devices.telemetry.open()
         await to_thread(self._open_record)
+        await to_thread(whole.trial.start)
         await whole.api.start()
         await whole.page.start()
         whole.inference.start()
@@ -144,6 +147,8 @@ class Service:
         whole, devices = self._all, self._all.devices
         whole.notifier.stopping()
         whole.models.close()
+        if whole.exit_request.exit_code == EX_OK:
+            await to_thread(whole.trial.stop)
         await to_thread(lambda: whole.press.stop(PRESS_END_S))
         if not await to_thread(lambda: whole.inference.stop(PRESS_END_S)):
             logger.error("a request did not end within %.0f s; it is given up", PRESS_END_S)
@@ -164,6 +169,7 @@ class Service:
             try:
                 self._all.publisher.publish(await to_thread(self._all.metrics.event))
                 await to_thread(self._all.health_monitor.look)
+                await to_thread(self._all.trial.look)
                 await self._keep_socket()
                 await self._all.page.look()
             except Exception:  # a bug in one look must not be the last look

@@ -92,6 +92,7 @@ class StatusSources(NamedTuple):
         light: the pattern that is shown.
         verdicts: VerdictCounts.json().
         models: the store: active, previous, installed.
+        trial: the active model's trial, or the one that failed last; None where there is none.
         edible: verdict.edible of the configuration.
         record: RecordStatus.to_json(); log: LogStatus.to_json().
         notifiers: NotifierStatus.to_json() of each that is configured.
@@ -113,6 +114,7 @@ class StatusSources(NamedTuple):
     telemetry: Optional[SourceState] = None
     disks: Sequence[Disk] = ()
     models: Optional[Mapping[str, Any]] = None
+    trial: Optional[Mapping[str, Any]] = None
     edible: bool = True
 
 
@@ -126,6 +128,7 @@ def status_json(sources: StatusSources) -> Json:
         "light": sources.light,
         "model": _json(sources.model),
         "models": None if sources.models is None else dict(sources.models),
+        "trial": None if sources.trial is None else dict(sources.trial),
         "edible": sources.edible,
         "engine": _json(sources.engine),
         "latency_ms": json_from_latencies(sources.latencies or {}),

@@ -22,6 +22,7 @@ from plantd.inference.thread import InferenceThread, Model
 from plantd.models.self_test_process import Prover
 from plantd.models.store import ModelStore
 from plantd.models.switch import Collaborators, ModelSwitch
+from plantd.models.trial import BACK, Trial
 from plantd.pipeline import Pipeline
 
 TIMEOUT_S = 10.0
@@ -40,6 +41,7 @@ class Story:
         self.load_error: Optional[Exception] = None
         self.available_mb: Optional[float] = 1e6
         self.configured = ""
+        self.presses = 0
         self.at_proof = threading.Event()
         self.go_on = threading.Event()
         self.go_on.set()
@@ -60,6 +62,7 @@ class Story:
                 self.load,
                 lambda: self.available_mb,
                 lambda: self.configured,
+                lambda: self.presses,
             )
         )
         self.thread.start()
@@ -213,3 +216,30 @@ def test_a_store_that_takes_no_more_links(story: Story) -> None:
     with pytest.raises(UnavailableError, match="the active one stays"):
         story.change.activate(NEW)
     assert story.said[-1] == "open " + OLD
+
+
+def test_an_activated_model_is_on_trial_and_a_rollback_ends_it(story: Story) -> None:
+    story.presses = 2
+    story.change.activate(NEW)
+    assert story.store.trial() == Trial(NEW, OLD, 2)
+    story.change.rollback()
+    assert story.store.trial() is None
+
+
+def test_going_back_opens_the_old_model_without_a_child(story: Story) -> None:
+    story.presses = 2
+    story.change.activate(NEW)
+    story.said.clear()
+    story.change.go_back(Trial(NEW, OLD, 2, ended=BACK, reason="it failed"))
+    assert story.said == ["close " + NEW, "open " + OLD]
+    assert story.store.listing() == (OLD, NEW, [OLD, NEW])
+
+
+def test_going_back_to_a_model_that_does_not_open_stays(story: Story) -> None:
+    story.presses = 2
+    story.change.activate(NEW)
+    story.load_error = EngineError("no memory")
+    with pytest.raises(EngineError):
+        story.change.go_back(Trial(NEW, OLD, 2, ended=BACK, reason="it failed"))
+    assert story.store.listing().active == NEW
+    assert story.thread.pipeline is not None

@@ -1,0 +1,91 @@
+"""A new model on trial: STATE/models/trial.json, and what of it is in force after a power cut.
+
+How this works: the file is written before `active` leads to the new model, and speaks of the
+model that it names. So what it says holds while `active` is that model, and nothing otherwise:
+
+    ended    active     what that means
+    ""       the model  it is on trial: so many presses answered, so many failed
+    passed   the model  it has answered enough
+    back     the model  a power cut came before the old one was active: the next start ends it
+    back     before     it failed and went back; the reason is told until another model is activated
+    any      another    of the past
+"""
+
+import json
+import os
+from typing import Any, Dict, NamedTuple, Optional
+
+from plantd.system import durable
+
+FILE = "trial.json"
+PASSED, BACK = "passed", "back"
+
+
+class Trial(NamedTuple):
+    """What is known of a model on trial.
+
+    Attributes:
+        model, before: as links of the store name them.
+        presses: how many it must answer; as many that it fails end the trial.
+        starts: of the service in this boot that ended in no way of its own; boot_id: which boot.
+        ended: "", PASSED or BACK; reason: one sentence, for BACK.
+    """
+
+    model: str
+    before: str
+    presses: int
+    answered: int = 0
+    failed: int = 0
+    starts: int = 0
+    boot_id: str = ""
+    ended: str = ""
+    reason: str = ""
+
+    def to_json(self) -> Dict[str, Any]:
+        """Return what the status says of it."""
+        names = ("model", "before", "presses", "answered", "failed", "ended", "reason")
+        return {name: getattr(self, name) for name in names}
+
+
+def read(folder: str) -> Optional[Trial]:
+    """Return what the file in a store's folder says; None where there is none, or none whole."""
+    try:
+        with open(os.path.join(folder, FILE), encoding="utf-8") as source:
+            tree = json.load(source)
+        found = Trial(**tree)
+    except (OSError, ValueError, TypeError):
+        return None
+    fits = all(type(value) is kind for value, kind in zip(found, _KINDS))
+    return found if fits else None
+
+
+def in_force(folder: str, active: Optional[str]) -> Optional[Trial]:
+    """Return what the file says, unless it is of the past: see the table above."""
+    found = read(folder)
+    if found is None or active is None:
+        return None
+    went_back = found.ended == BACK and found.before == active
+    return found if found.model == active or went_back else None
+
+
+_KINDS = (str, str, int, int, int, int, str, str, str)
+
+
+def write(folder: str, trial: Trial) -> None:
+    """Replace the file, whole and on the disk. The store must be locked."""
+    new = os.path.join(folder, ".new-trial")
+    with open(new, "w", encoding="utf-8") as target:
+        json.dump(dict(trial._asdict()), target)
+        target.flush()
+        os.fsync(target.fileno())
+    durable.belong_as(new, folder)
+    durable.rename(new, os.path.join(folder, FILE))
+
+
+def forget(folder: str) -> None:
+    """Take the file away, if there is one. The store must be locked."""
+    try:
+        os.unlink(os.path.join(folder, FILE))
+    except FileNotFoundError:
+        return
+    durable.sync_directory(folder)

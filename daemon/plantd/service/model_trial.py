@@ -1,0 +1,215 @@
+"""The model on trial in the running service: counts its presses, and lets it go back by itself.
+
+How this works: answers are counted in memory as they are given; looks, a few seconds apart, write
+the counts down and decide. A process that dies takes its counts along, so starts are counted too.
+
+    so many presses answered                                the trial is passed
+    as many presses in which the engine failed              back
+    the engine failed for model.trial_s without an end      back
+    STARTS_MAX starts in one boot, none ended on demand     back, before the model is opened again
+"""
+
+import logging
+import os
+import threading
+import time
+from typing import Any, Callable, Dict, NamedTuple, Optional
+
+from plantd.answers import Rule
+from plantd.config import Config
+from plantd.errors import BusyError, PlantdError
+from plantd.health.states import ComponentStates, State
+from plantd.inference.thread import CLASSIFY
+from plantd.models.store import ModelStore
+from plantd.models.switch import ModelSwitch
+from plantd.models.trial import BACK, PASSED, Trial
+from plantd.wire import Verdict
+
+logger = logging.getLogger(__name__)
+
+STARTS_MAX = 5
+
+
+class Counts(NamedTuple):
+    """Presses of one model since the last look."""
+
+    answered: int
+    failed: int
+
+
+class Collaborators(NamedTuple):
+    """Whom a trial needs.
+
+    Attributes:
+        store: the models, which hold what is known of the trial.
+        models: opens the old model again.
+        parts: tells of the trial, as part "model", and knows how the engine is.
+        config: the configuration that holds.
+        boot_id: the kernel's.
+    """
+
+    store: ModelStore
+    models: ModelSwitch
+    parts: ComponentStates
+    config: Callable[[], Config]
+    boot_id: str
+
+
+class ModelTrial:
+    """See the module's text. `count` may be called from any thread, the rest from one at a time."""
+
+    def __init__(
+        self, with_: Collaborators, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._with = with_
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._counts: Dict[str, Counts] = {}
+        self._engine_failed_at: Optional[float] = None
+        self._stays = ""
+
+    def start(self) -> None:
+        """Take up a trial before its model is opened; a model that only crashes goes back here."""
+        try:
+            self._start()
+        except PlantdError as error:
+            logger.error("the trial of the model cannot be written down: %s", error)
+        self._tell()
+
+    def count(self, verdict: Verdict) -> None:
+        """Take an answer; pictures that were sent in are no presses."""
+        if verdict.trigger == CLASSIFY:
+            return
+        failed = verdict.decision.rule is Rule.ENGINE_FAULT
+        with self._lock:
+            old = self._counts.get(verdict.model, Counts(0, 0))
+            self._counts[verdict.model] = Counts(old.answered + (not failed), old.failed + failed)
+
+    def look(self) -> None:
+        """Write down what was counted, and decide. Reads and writes the disk."""
+        trial = self._on_trial()
+        with self._lock:
+            taken, self._counts = self._counts, {}
+        if trial is None:
+            self._engine_failed_at = None
+            return
+        own = [each for title, each in taken.items() if _is_titled(trial.model, title)]
+        counted = trial._replace(
+            answered=trial.answered + sum(each.answered for each in own),
+            failed=trial.failed + sum(each.failed for each in own),
+        )
+        try:
+            self._decide(trial, counted)
+        except BusyError:
+            self._give_back(taken)  # a model is being installed; the next look counts them
+        except PlantdError as error:
+            logger.error("the trial of %s cannot go on: %s", trial.model, error)
+
+    def stop(self) -> None:
+        """Note that the service ends because it was asked to, which is no crash."""
+        self.look()
+        trial = self._on_trial()
+        if trial is not None and trial.starts:
+            try:
+                self._with.store.put_trial(trial._replace(starts=0))
+            except PlantdError as error:
+                logger.error("the trial of the model cannot be written down: %s", error)
+
+    def to_json(self) -> Optional[Dict[str, Any]]:
+        """Return what the status says: the trial that goes on, or the last one that failed."""
+        trial = self._with.store.trial()
+        return None if trial is None or trial.ended == PASSED else trial.to_json()
+
+    def _give_back(self, taken: Dict[str, "Counts"]) -> None:
+        with self._lock:
+            for title, each in taken.items():
+                new = self._counts.get(title, Counts(0, 0))
+                self._counts[title] = Counts(*(a + b for a, b in zip(each, new)))
+
+    def _start(self) -> None:
+        store, trial = self._with.store, self._with.store.trial()
+        if trial is None or self._with.config().model.bundle:
+            return
+        active = store.listing().active
+        if trial.ended == BACK and trial.model == active:
+            store.go_back(trial)
+        elif not trial.ended:
+            same = trial.boot_id == self._with.boot_id
+            starts = trial.starts + 1 if same else 1
+            trial = trial._replace(starts=starts, boot_id=self._with.boot_id)
+            if starts > STARTS_MAX:
+                told = "the service ended {} times with it and answered too few presses"
+                store.go_back(_failed(trial, told.format(STARTS_MAX)))
+            else:
+                store.put_trial(trial)
+
+    def _decide(self, trial: Trial, counted: Trial) -> None:
+        reason = self._why_back(counted)
+        if reason:
+            self._go_back(_failed(counted, reason))
+        elif counted.answered >= counted.presses:
+            self._with.store.put_trial(counted._replace(ended=PASSED))
+            told = "{} has passed its trial".format(counted.model)
+            logger.info("%s", told)
+            self._with.parts.set("model", State.HEALTHY, told)
+        elif counted != trial:
+            self._with.store.put_trial(counted)
+            self._tell()
+
+    def _why_back(self, trial: Trial) -> str:
+        if trial.failed >= trial.presses:
+            return "the engine failed in {} presses".format(trial.failed)
+        engine = [each for each in self._with.parts.all() if each.part == "engine"]
+        if not engine or engine[0].state != State.FAILED:
+            self._engine_failed_at = None
+            return ""
+        now = self._monotonic()
+        if self._engine_failed_at is None:
+            self._engine_failed_at = now
+        if now - self._engine_failed_at < self._with.config().model.trial_s:
+            return ""
+        return engine[0].detail or "the engine failed"
+
+    def _go_back(self, trial: Trial) -> None:
+        """Let the old model answer; where that does not open either, the new one stays."""
+        if self._stays == trial.model:
+            return
+        try:
+            self._with.models.go_back(trial)
+        except BusyError:
+            raise
+        except PlantdError:
+            self._stays = trial.model
+            raise
+        self._tell()
+
+    def _on_trial(self) -> Optional[Trial]:
+        trial = self._with.store.trial()
+        skip = trial is None or trial.ended or self._with.config().model.bundle
+        return None if skip else trial
+
+    def _tell(self) -> None:
+        trial = self._with.store.trial()
+        if trial is None or trial.ended == PASSED:
+            return
+        if trial.ended == BACK:
+            told = "{} was on trial and went back by itself to {}: {}".format(
+                trial.model, trial.before, trial.reason
+            )
+            logger.warning("%s", told)
+            self._with.parts.set("model", State.DEGRADED, told)
+            return
+        told = "{} is on trial: {} of {} presses answered, {} failed".format(
+            trial.model, trial.answered, trial.presses, trial.failed
+        )
+        logger.info("%s", told)
+        self._with.parts.set("model", State.HEALTHY, told)
+
+
+def _is_titled(model: str, title: str) -> bool:
+    """Whether a link's name is that of a model's title; a path elsewhere names no version."""
+    return os.path.isabs(model) or model == title.replace(" ", "-")
+
+
+def _failed(trial: Trial, reason: str) -> Trial:
+    return trial._replace(ended=BACK, reason=reason)
