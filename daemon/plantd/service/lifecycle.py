@@ -167,9 +167,9 @@ class Service:
     async def _telemetry_ticks(self) -> None:
         while True:
             try:
-                self._all.publisher.publish(await to_thread(self._all.metrics.event))
                 await to_thread(self._all.health_monitor.look)
                 await to_thread(self._all.trial.look)
+                self._all.publisher.publish(await to_thread(self._all.metrics.event))
                 await self._keep_socket()
                 await self._all.page.look()
             except Exception:  # a bug in one look must not be the last look

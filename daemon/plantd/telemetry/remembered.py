@@ -31,3 +31,9 @@ class Remembered(Generic[Found]):
             if held is None or now_s >= held[0] + self._lasts_s or held[1] != about:
                 held = self._held = (now_s, about, self._find())
             return held[2]
+
+    def renew(self, about: Hashable = None) -> Found:
+        """Find out anew, and return and hold that."""
+        with self._lock:
+            self._held = (self._monotonic(), about, self._find())
+            return self._held[2]

@@ -34,3 +34,11 @@ def test_an_answer_about_something_else_is_found_at_once() -> None:
     world = World()
     found = Remembered(world.find, 1.0, world.monotonic)
     assert (found.get((1, 2)), found.get((1, 3)), found.get((1, 3))) == (1, 2, 2)
+
+
+def test_what_is_found_anew_holds_from_then_on() -> None:
+    world = World()
+    found = Remembered(world.find, 1.0, world.monotonic)
+    assert (found.get(), found.renew()) == (1, 2)
+    world.now_s += 0.9
+    assert found.get() == 2
