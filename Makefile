@@ -57,7 +57,7 @@ JOBS ?= auto
 PYTEST = -m pytest -n $(JOBS) --dist loadfile
 JUNIT = build/junit
 
-.PHONY: test test-device test-host browser venv-browser monitoring metrics-reference test-bfloat16 test-aiohttp coverage coverage-report
+.PHONY: test test-device test-host browser venv-browser monitoring metrics-reference api-reference venv-fuzz fuzz-api test-bfloat16 test-aiohttp coverage coverage-report
 test:                   ## install what is needed, run all tests, print cost and sum; ARGS=... goes to pytest
 	@status=0; rm -rf $(JUNIT); reports=$(JUNIT)/device.xml; costs=; \
 	timed() { local began=$$SECONDS good=0; $(MAKE) $$1 || good=1; \
@@ -112,6 +112,16 @@ monitoring: venv        ## metrics, alerts and dashboard judged by Debian's Prom
 
 metrics-reference: venv  ## write docs/metrics.md from the figures themselves
 	@.venv/bin/python tools/metrics_reference.py
+
+api-reference: venv     ## write docs/openapi.json and docs/api.md from the API's own calls
+	@.venv/bin/python tools/api_reference.py
+
+venv-fuzz: system-packages
+	@tools/environment.sh --own .venv-fuzz fuzz requirements/fuzz.txt
+
+fuzz-api: venv venv-fuzz  ## schemathesis on a real service, by the API's own description; ARGS='--max-examples=500'
+	@tools/system_packages.sh socat
+	@.venv/bin/python tools/fuzz_api.py --schemathesis "$$PWD/.venv-fuzz/bin/schemathesis" -- $(or $(ARGS),--max-examples=50)
 
 coverage:               ## run the device's tests, then fail unless the core is covered to 100 %
 	@$(MAKE) test-device && $(MAKE) coverage-report

@@ -10,6 +10,7 @@ from plantd.api import query
 from plantd.api.appliance import Appliance
 from plantd.api.body import MIB, BodyBudget, read_body
 from plantd.api.codes import SlowAnswerError
+from plantd.api.description import description
 from plantd.api.feed import Feed
 from plantd.api.metrics_call import MetricsCall
 from plantd.api.peer import peer_of, require_admin, user_name
@@ -18,8 +19,6 @@ from plantd.config import ApiConfig
 from plantd.errors import UsageError
 from plantd.system.threads import to_thread
 
-DEFAULT_LIMIT = 50
-MAX_LIMIT = 1000
 MAX_JSON_BYTES = 64 * 1024
 # One largest picture is being answered while another one comes.
 BODIES_HELD = 2
@@ -54,6 +53,7 @@ class Calls:
             ("GET", "/v1/review", self.review),
             ("GET", "/v1/events", self._feed.events),
             ("GET", "/metrics", MetricsCall(self._appliance).metrics),
+            ("GET", "/v1/openapi.json", self.openapi),
             ("POST", "/v1/model/activate", self.activate),
             ("POST", "/v1/model/rollback", self.rollback),
         ]
@@ -104,7 +104,7 @@ class Calls:
         """Recorded verdicts after one, ascending; with newest=1 the last ones."""
         query.no_others(request.query, ("after", "limit", "newest"))
         after = query.number(request.query, "after", 0)
-        limit = query.number(request.query, "limit", DEFAULT_LIMIT, MAX_LIMIT)
+        limit = query.number(request.query, "limit", query.DEFAULT_LIMIT, query.MAX_LIMIT)
         newest = query.flag(request.query, "newest")
         found = await self._answer(self._appliance.verdicts(after, limit, newest))
         return reply({"verdicts": found})
@@ -138,9 +138,14 @@ class Calls:
         """What waits for a person's label, the newest first."""
         query.no_others(request.query, ("before", "limit", "again"))
         before = query.number(request.query, "before", query.MAX_SEQ)
-        limit = query.number(request.query, "limit", DEFAULT_LIMIT, MAX_LIMIT)
+        limit = query.number(request.query, "limit", query.DEFAULT_LIMIT, query.MAX_LIMIT)
         again = query.flag(request.query, "again")
         return reply({"verdicts": await self._answer(self._appliance.review(before, limit, again))})
+
+    async def openapi(self, request: web.Request) -> web.Response:
+        """The calls, described in OpenAPI 3.1."""
+        query.no_others(request.query, ())
+        return web.json_response(description(self.routes()))
 
     async def activate(self, request: web.Request) -> web.Response:
         """Make another model the active one."""

@@ -39,7 +39,7 @@ class Feed:
         self._responses = ListenerResponses(stream, write_timeout_s)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """Answer GET /v1/events?types=&after= until the client goes or the service ends."""
+        """What happens, a line each, until the client goes or the service ends."""
         query.no_others(request.query, ("types", "after"))
         types = query.choice(request.query, "types", TYPES)
         after = query.number(request.query, "after", -1)

@@ -17,7 +17,10 @@ class MetricsCall:
         self._appliance = appliance
 
     async def metrics(self, request: web.Request) -> web.Response:
-        """The figures of status and health. Raises UnavailableError without prometheus_client."""
+        """The figures of status and health, for Prometheus.
+
+        Raises UnavailableError without prometheus_client.
+        """
         query.no_others(request.query, ())
         status, checks = await to_thread(self._look)
         text = exposition.text_of(status, checks)

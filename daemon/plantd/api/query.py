@@ -6,6 +6,8 @@ from typing import Any, FrozenSet, Mapping, Optional, Sequence
 from plantd.errors import UsageError
 
 MAX_SEQ = 2**63 - 1
+# Of verdicts in one answer.
+DEFAULT_LIMIT, MAX_LIMIT = 50, 1000
 
 
 def no_others(query: Mapping[str, str], known: Sequence[str]) -> None:
