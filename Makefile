@@ -218,7 +218,7 @@ wheelhouse: system-packages  ## gather the packages that make install needs, for
 # ---- Debian packages ----------------------------------------------------------------------------
 DEB_PACKAGES = bash-completion debhelper dpkg-dev git lintian man-db
 
-.PHONY: venv-deb deb test-deb nspawn-deb
+.PHONY: venv-deb deb repository test-deb test-repository nspawn-deb
 venv-deb: system-packages
 	@tools/environment.sh .venv-deb deb requirements/device.txt requirements/deb.txt
 
@@ -226,12 +226,23 @@ deb: venv-deb           ## build the Debian packages, into build/deb; PYTHONS='3
 	@tools/system_packages.sh $(DEB_PACKAGES)
 	@tools/deb/build.sh .venv-deb/bin/python
 
+repository: deb         ## build the packages into a signed repository for apt; KEY=OWNER REPOSITORY=FOLDER, a stick's
+	@tools/system_packages.sh aptly gpg
+	@tools/deb/repository.sh "$(KEY)" "$(REPOSITORY)"
+
 test-deb: venv          ## build/deb in bare Debians: install, use, upgrade, remove, purge; DEB_SUITES='trixie'
 	@tools/system_packages.sh $(DEB_PACKAGES)
 	@mkdir -p $(JUNIT)
 	@.venv/bin/python -m pytest -o python_files='check_*.py' --junitxml=$(JUNIT)/deb.xml \
 	  tests/system/package/check_contents.py
 	@tests/system/package/roots.sh $(DEB_SUITES)
+
+test-repository: venv   ## a signed repository before the real apt, and build/deb from a stick in a bare Debian 12
+	@tools/system_packages.sh $(DEB_PACKAGES) aptly gpg faketime
+	@mkdir -p $(JUNIT)
+	@.venv/bin/python -m pytest -o python_files='check_*.py' --junitxml=$(JUNIT)/repository.xml \
+	  tests/system/package/check_repository.py
+	@tests/system/package/repository_root.sh
 
 nspawn-deb:             ## build/deb under a real systemd: boot, press, upgrade, remove, purge; needs root
 	@tests/system/machine/nspawn_deb.sh
