@@ -163,6 +163,15 @@ vm:                     ## the same on a kernel with a camera node and a GPIO ch
 wiring:                 ## draw docs/wiring.svg and its pin tables from the code's own
 	@python3 tools/draw_wiring.py
 
+# ---- documentation ----------------------------------------------------------------------------
+.PHONY: venv-docs docs
+venv-docs: system-packages
+	@tools/environment.sh --own .venv-docs docs requirements/docs.txt
+
+docs: venv-docs         ## build/docs/site from README, docs/ and the rooms' READMEs, by mkdocs; strict
+	@tools/system_packages.sh git
+	@.venv-docs/bin/python tools/docs_site.py
+
 # ---- lint ---------------------------------------------------------------------------------------
 # Folders that hold a package; a room that is not built yet is left out.
 rooms = $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,$(1))))
