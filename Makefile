@@ -177,8 +177,8 @@ docs: venv-docs         ## build/docs/site from README, docs/ and the rooms' REA
 rooms = $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,$(1))))
 LISTED := $(shell cat tools/device_sources.txt)
 DEVICE_SOURCES := $(call rooms,$(LISTED)) $(filter %.py,$(LISTED))
-HOST_SOURCES := $(call rooms,calibration/plantd_calibration engines/plantd_import engines/plantd_training)
-PYTHON_SOURCES = $(wildcard daemon engines calibration systemd tests tools examples) setup.py
+HOST_SOURCES := $(call rooms,calibration/plantd_calibration engines/plantd_import engines/plantd_training fleet/plantd_fleet)
+PYTHON_SOURCES = $(wildcard daemon engines calibration fleet systemd tests tools examples) setup.py
 
 .PHONY: lint ruff vermin mypy shellcheck format
 lint: venv venv-host venv-lint mypy36  ## check style, Python 3.6, types and shell scripts
@@ -309,7 +309,7 @@ device-record: $(if $(INSTALLED),,venv)  ## one redacted file about this board, 
 # ---- bench --------------------------------------------------------------------------------------
 BENCH = PYTHONPATH=tools:tests .venv/bin/python tests/bench
 
-.PHONY: bench bench-table bench-press bench-photos bench-record
+.PHONY: bench bench-table bench-press bench-photos bench-record bench-fleet
 bench: bench-table bench-press $(if $(DATA),bench-photos) bench-compare  ## measure everything; DATA=../shared/plants70 adds photographs
 
 bench-table: venv       ## each stage beside what a user would take instead; makes .venv-bench; ROUNDS=7
@@ -325,6 +325,9 @@ bench-photos: venv      ## photographs by camera against the same ones sent in; 
 
 bench-record: venv      ## the first verdicts of a large record after a kill, cache cold; MB=820, FOLDER=...
 	@$(BENCH)/record.py --megabytes $(or $(MB),820) $(if $(FOLDER),--folder "$(FOLDER)")
+
+bench-fleet: venv-host  ## a million drawn verdicts of forty boxes collected, and every question asked; VERDICTS=1000000
+	@.venv-host/bin/python tests/bench/fleet.py --verdicts $(or $(VERDICTS),1000000) $(if $(FOLDER),--folder "$(FOLDER)")
 
 # ---- campaigns ----------------------------------------------------------------------------------
 .PHONY: campaigns

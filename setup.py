@@ -1,4 +1,4 @@
-"""Packaging of plantd: five import packages in three folders, one distribution.
+"""Packaging of plantd: six import packages in four folders, one distribution.
 
 Each top-level folder is a room whose door carries the import name, so package_dir names every
 package. System parts are not listed: OpenCV with GStreamer, TensorRT and CUDA come from the
@@ -18,6 +18,7 @@ ROOTS = {
     "plantd": "daemon/plantd",
     "plantd_calibration": "calibration/plantd_calibration",
     "plantd_engines": "engines/plantd_engines",
+    "plantd_fleet": "fleet/plantd_fleet",
     "plantd_import": "engines/plantd_import",
     "plantd_training": "engines/plantd_training",
 }
@@ -29,6 +30,7 @@ COMMANDS = {
     "plantd-import": "plantd_import.__main__",
     "plantd-calibrate": "plantd_calibration.__main__",
     "plantd-train": "plantd_training.__main__",
+    "plantd-fleet": "plantd_fleet.__main__",
 }
 
 ONNXRUNTIME = ["onnxruntime>=1.10"]
@@ -64,6 +66,14 @@ TRAIN = IMPORT + [
     "scikit-learn>=1.3",
 ]
 
+FLEET = [
+    "ansible-core>=2.15",
+    "duckdb>=1.1",
+    "jinja2>=3.1",
+    "matplotlib>=3.8",
+    "numpy>=1.26",
+]
+
 EXTRAS = {
     # The embedded default backend, on any machine.
     "onnxruntime": ONNXRUNTIME,
@@ -80,6 +90,7 @@ EXTRAS = {
     "import": IMPORT,
     "calibrate": CALIBRATE,
     "train": TRAIN,
+    "fleet": FLEET,
     "dev": ["coverage", "hypothesis", "pytest>=7.0.1", "pytest-timeout"],
 }
 

@@ -4,7 +4,7 @@ usage: FOLDER/bin/python tools/rooms.py
 
 A file plantd.pth in the environment names the folders, so that a change of the sources holds at
 once. Every Python and every pip reads it alike; the editable installations of pip before 21.3 know
-one folder only, and this project has three.
+one folder only, and this project has four.
 """
 
 import os
@@ -13,7 +13,7 @@ import sysconfig
 from typing import List
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-FOLDERS = ("daemon", "engines", "calibration")
+FOLDERS = ("daemon", "engines", "calibration", "fleet")
 COMMANDS = {
     "plantd": "plantd.__main__",
     "plantd-cli": "plantd.cli",
@@ -21,6 +21,7 @@ COMMANDS = {
     "plantd-import": "plantd_import.__main__",
     "plantd-calibrate": "plantd_calibration.__main__",
     "plantd-train": "plantd_training.__main__",
+    "plantd-fleet": "plantd_fleet.__main__",
 }
 
 

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 # One way only, and any step may be skipped: each may import those to its left.
-ORDER = ("plantd", "plantd_engines", "plantd_import", "plantd_calibration", "plantd_training")
+ORDER = (
+    "plantd",
+    "plantd_engines",
+    "plantd_import",
+    "plantd_calibration",
+    "plantd_training",
+    "plantd_fleet",
+)
 
 ROOTS = {
     "plantd": "daemon/plantd",
@@ -18,6 +25,7 @@ ROOTS = {
     "plantd_import": "engines/plantd_import",
     "plantd_calibration": "calibration/plantd_calibration",
     "plantd_training": "engines/plantd_training",
+    "plantd_fleet": "fleet/plantd_fleet",
 }
 
 # Library -> the modules that may import it; "plantd.camera." stands for everything below it.

@@ -51,6 +51,14 @@ LAYERS = {
         onnx_graph
         pages tf_graph
     """,
+    "plantd_fleet": """
+        __main__
+        cli
+        records_report
+        boxes
+        ask_boxes collecting questions
+        facts hosts records
+    """,
     "plantd_calibration": """
         __main__
         cli

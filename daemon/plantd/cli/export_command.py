@@ -6,7 +6,7 @@ from contextlib import closing
 from typing import Any, Callable, Dict, Iterator
 
 from plantd.api.client import Client
-from plantd.config import file
+from plantd.config import Config, file
 from plantd.errors import EX_OK, NotFoundError, UsageError
 from plantd.export.dataset import LABELLED, Dataset
 from plantd.export.exporting import Export, Recording, Summary
@@ -14,9 +14,11 @@ from plantd.export.lines import format_of
 from plantd.export.occasions import Occasions
 from plantd.export.output import whole_file, whole_folder
 from plantd.sinks.record_reader import Recorded, Selection
+from plantd.system.box import Box, box_of
 from plantd.system.terminal import Terminal
 
 STANDARD_OUTPUT = "-"
+UNKNOWN = "unknown"
 _TOLD_EVERY = 100
 
 Write = Callable[[bytes], object]
@@ -32,7 +34,7 @@ def write(asked: argparse.Namespace, _client: Client, terminal: Terminal) -> int
     verdicts = recording.verdicts(max(asked.from_seq - 1, 0), chosen)
     form = asked.format or format_of(asked.file or "")
     if asked.pictures is None:
-        _write_lines(asked, Export(recording, form), verdicts, terminal)
+        _write_lines(asked, Export(recording, form, None, _box(asked)), verdicts, terminal)
     else:
         _write_folder(asked, recording, form, verdicts, terminal)
     return EX_OK
@@ -63,7 +65,7 @@ def _write_folder(
         )
     occasions = Occasions() if asked.apart is None else Occasions(asked.apart)
     with whole_folder(asked.pictures) as folder, closing(Dataset(folder, occasions)) as dataset:
-        export = Export(recording, form, dataset)
+        export = Export(recording, form, dataset, _box(asked))
         with open(os.path.join(folder, "verdicts." + form), "wb") as target:
             _write_all(export, verdicts, target.write, terminal)
         if not dataset.counts.pictures:
@@ -113,9 +115,19 @@ def _json_from_summary(written: Summary) -> Dict[str, Any]:
     return {**written._asdict(), "pictures": pictures}
 
 
-def _state_path(asked: argparse.Namespace) -> str:
+def _box(asked: argparse.Namespace) -> Box:
+    # A card of another box has that one's identity, and not its name.
     if asked.state is not None:
-        return str(asked.state)
+        return box_of(UNKNOWN, asked.state)
+    config = _config(asked)
+    return box_of(config.box.name, config.paths.state)
+
+
+def _state_path(asked: argparse.Namespace) -> str:
+    return str(asked.state) if asked.state is not None else _config(asked).paths.state
+
+
+def _config(asked: argparse.Namespace) -> Config:
     path = asked.config or file.default_path(os.environ)
     # Only the file that is looked for by itself may be missing.
-    return file.load(path if asked.config or os.path.exists(path) else None).config.paths.state
+    return file.load(path if asked.config or os.path.exists(path) else None).config

@@ -15,6 +15,7 @@ from plantd.sinks.picture_files import PictureFiles
 from plantd.sinks.record_reader import Recorded, RecordReader, Selection
 from plantd.sinks.record_rows import KEPT
 from plantd.sinks.record_store import Place
+from plantd.system.box import Box
 
 PAGE = 200
 
@@ -83,8 +84,15 @@ class Recording:
 class Export:
     """Writes what it is given, and counts."""
 
-    def __init__(self, recording: Recording, form: str, dataset: Optional[Dataset] = None) -> None:
-        """Args: a key of FORMATS; where pictures go, if they do."""
+    def __init__(
+        self,
+        recording: Recording,
+        form: str,
+        dataset: Optional[Dataset] = None,
+        box: Optional[Box] = None,
+    ) -> None:
+        """Args: a key of FORMATS; where pictures go, if they do; whose record it is."""
+        self._box = box
         self._recording = recording
         self._head, self._line = FORMATS[form]
         self._dataset = dataset
@@ -100,7 +108,7 @@ class Export:
         write(self._head.encode("utf-8"))
         for recorded in verdicts:
             picture = self._kept_picture(recorded)
-            write(self._line(recorded, picture).encode("utf-8"))
+            write(self._line(recorded, picture, self._box).encode("utf-8"))
             self._written = self._written._replace(
                 verdicts=self._written.verdicts + 1,
                 labelled=self._written.labelled + (recorded.label is not None),

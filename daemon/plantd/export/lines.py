@@ -10,9 +10,10 @@ import json
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
 from plantd.sinks.record_reader import Recorded
+from plantd.system.box import Box
 
 Json = Dict[str, Any]
-Line = Callable[[Recorded, Optional[str]], str]
+Line = Callable[[Recorded, Optional[str], Optional[Box]], str]
 
 JSON_LINES = "jsonl"
 CSV = "csv"
@@ -35,19 +36,21 @@ COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def json_line(recorded: Recorded, picture: Optional[str]) -> str:
+def json_line(recorded: Recorded, picture: Optional[str], box: Optional[Box] = None) -> str:
     """Return one verdict as one line of JSON, in ASCII.
 
     Args:
         picture: where its picture lies in the exported folder; None where it does not.
+        box: whose record it is; None where nobody knows.
     """
     verdict = {key: value for key, value in recorded.verdict.items() if key in KEYS}
     verdict["picture"] = picture
     verdict["label"] = recorded.label.to_json() if recorded.label else None
+    verdict["box"] = box.to_json() if box else None
     return json.dumps(verdict) + "\n"
 
 
-def csv_line(recorded: Recorded, picture: Optional[str]) -> str:
+def csv_line(recorded: Recorded, picture: Optional[str], _box: Optional[Box] = None) -> str:
     """Return one verdict as one row of COLUMNS; see `json_line`."""
     values = _values(recorded, picture)
     return csv_row([_cell(values[column]) for column in COLUMNS])

@@ -4,7 +4,7 @@ import asyncio
 import os
 from concurrent.futures import Future
 from functools import partial
-from typing import Callable, List, NamedTuple, Optional
+from typing import Callable, Dict, List, NamedTuple, Optional
 
 from plantd import __version__, picture
 from plantd.activation import Activation
@@ -94,12 +94,12 @@ class LocalAppliance(Appliance):
 
     def hello(self) -> Json:
         """See Appliance."""
-        model, config = self._facts.model(), self._facts.config().config
+        model = self._facts.model()
         return {
             "schema": SCHEMA,
             "name": "plantd",
             "version": __version__,
-            "box": box_of(config.box.name, config.paths.state).to_json(),
+            "box": self._box(),
             "model": json_from_model(model.bundle) if model else None,
             "models": self._facts.models.listing(),
             "engine": dict(model.engine.info._asdict()) if model else None,
@@ -128,6 +128,7 @@ class LocalAppliance(Appliance):
                 disks=metrics.disks(),
                 models=facts.models.listing(),
                 trial=facts.trial(),
+                box=self._box(),
                 edible=facts.config().config.verdict.edible,
             )
         )
@@ -246,6 +247,10 @@ class LocalAppliance(Appliance):
         limits = model.bundle.manifest.thresholds.quality if model else QualityLimits()
         config = facts.config().config
         return small_pictures.view(facts.devices.camera, config, limits, facts.monotonic())
+
+    def _box(self) -> Dict[str, str]:
+        config = self._facts.config().config
+        return box_of(config.box.name, config.paths.state).to_json()
 
     def _service_facts(self) -> ServiceFacts:
         facts = self._facts

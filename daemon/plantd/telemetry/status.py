@@ -92,6 +92,7 @@ class StatusSources(NamedTuple):
         light: the pattern that is shown.
         verdicts: VerdictCounts.json().
         models: the store: active, previous, installed.
+        box: Box.to_json(): its name and identity.
         trial: the active model's trial, or the one that failed last; None where there is none.
         edible: verdict.edible of the configuration.
         record: RecordStatus.to_json(); log: LogStatus.to_json().
@@ -115,6 +116,7 @@ class StatusSources(NamedTuple):
     disks: Sequence[Disk] = ()
     models: Optional[Mapping[str, Any]] = None
     trial: Optional[Mapping[str, Any]] = None
+    box: Optional[Mapping[str, str]] = None
     edible: bool = True
 
 
@@ -122,6 +124,7 @@ def status_json(sources: StatusSources) -> Json:
     """Return everything that `plantd-cli status` prints."""
     return {
         "schema": SCHEMA,
+        "box": None if sources.box is None else dict(sources.box),
         "service": {**sources.service._asdict(), "since_s": round(sources.service.since_s, 1)},
         "camera": _json(sources.camera),
         "button": _json(sources.button),

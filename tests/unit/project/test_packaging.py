@@ -12,7 +12,7 @@ import pytest
 import rooms
 from support.checkout import TOP
 
-ROOTS = ("daemon", "engines", "calibration")
+ROOTS = ("daemon", "engines", "calibration", "fleet")
 # Command -> the room that it belongs to, and comes with.
 ROOMS = {
     "plantd": "plantd",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-ROOMS = ("daemon", "engines", "calibration", "tools", "examples")
+ROOMS = ("daemon", "engines", "calibration", "fleet", "tools", "examples")
 # "there is no file" and "is no longer" are how it is said.
 ODD = re.compile(r"(?<![Tt]here )\b(?:is|are|was|were) no (?!longer|more)[A-Za-z]")
 

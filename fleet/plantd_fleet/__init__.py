@@ -1,0 +1,1 @@
+"""Many boxes from one workstation: how they are, and what they saw."""
