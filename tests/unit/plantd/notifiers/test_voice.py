@@ -1,17 +1,21 @@
 """The voice: real espeak-ng, its WAV looked at; real aplay, to ALSA's null device."""
 
+import subprocess
 import threading
 import wave
 from pathlib import Path
-from typing import Any, Tuple
+from typing import Any, Dict, List, Tuple
 
 import numpy as np
 import pytest
+from support import answered_scenes, every_answer
 from support.verdict_json import verdict_json
 
 from plantd.config import VoiceConfig
 from plantd.notifiers.queued import NotDelivered, Notice
-from plantd.notifiers.voice import Voice
+from plantd.notifiers.voice import Voice, espeak_command
+from plantd.texts.catalogue import texts_of
+from plantd.texts.spoken import spoken
 
 SENTENCE = "The two heads disagree. Treat it as poisonous."
 
@@ -26,6 +30,41 @@ def heard(folder: Path, **config: Any) -> Tuple[float, float]:
     with wave.open(str(folder / "voice.wav")) as said:
         samples = np.frombuffer(said.readframes(said.getnframes()), "<i2") / 32768.0
         return said.getnframes() / said.getframerate(), float(np.sqrt(np.mean(samples**2)))
+
+
+def phonemes(command: List[str], text: str = "") -> str:
+    """Return what espeak-ng says it pronounces, in IPA."""
+    told = subprocess.run(
+        [*command, "--ipa"], input=text.encode("utf-8"), stdout=subprocess.PIPE, check=True
+    )
+    return " ".join(told.stdout.decode("utf-8").split())
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Dict[str, Dict[str, Any]]:
+    return answered_scenes.verdicts(tmp_path_factory.mktemp("scenes"))
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("scene", sorted(every_answer.SCENES))
+def test_each_answer_is_pronounced_as_its_text_is(
+    scenes: Dict[str, Dict[str, Any]], scene: str, language: str, tmp_path: Path
+) -> None:
+    text = spoken(scenes[scene], texts_of(language))
+    rendering = espeak_command(VoiceConfig("wav", language=language), str(tmp_path / "said.wav"))
+    heard_as = phonemes(rendering, text)
+    assert heard_as == phonemes(["espeak-ng", "-v", language, "-q", text])
+    first = text.split()[0].strip(".:")
+    assert heard_as.startswith(phonemes(["espeak-ng", "-v", language, "-q", first])[:3])
+
+
+def test_what_lies_in_the_cache_is_that_rendering(tmp_path: Path) -> None:
+    direct = tmp_path / "direct.wav"
+    config = VoiceConfig("wav", language="de")
+    text = spoken(notice().event, texts_of("de"))
+    subprocess.run(espeak_command(config, str(direct)), input=text.encode("utf-8"), check=True)
+    Voice(config, str(tmp_path)).deliver(notice())
+    assert (tmp_path / "voice.wav").read_bytes() == direct.read_bytes()
 
 
 def test_it_can_be_heard_and_is_short(tmp_path: Path) -> None:
