@@ -44,8 +44,9 @@ class Recording:
     def __init__(self, state_path: str) -> None:
         """Args: paths.state. Raises NotFoundError or AccessError where nothing can be read."""
         place = Place(state_path)
-        if not os.access(state_path, os.X_OK) and os.path.exists(state_path):
-            raise _no_access(state_path)
+        for folder in (state_path, place.folder):
+            if os.path.exists(folder) and not os.access(folder, os.X_OK):
+                raise _no_access(folder)
         if not os.path.exists(place.database):
             raise NotFoundError(
                 "there is no record in {}; expected {}, which the service makes at its first "

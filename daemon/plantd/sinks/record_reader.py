@@ -196,15 +196,26 @@ class RecordReader:
                 "the record {} cannot be read: {}".format(self._place.database, error)
             ) from error
 
+    def _may_write(self) -> bool:
+        return os.access(self._place.folder, os.W_OK)
+
+    def _has_log(self) -> bool:
+        """Return whether the write-ahead log holds what the database itself may not have."""
+        try:
+            return os.path.getsize(self._place.database + "-wal") > 0
+        except OSError:
+            return False
+
     def _connect(self) -> sqlite3.Connection:
         db = connect_read_only(self._place.database, "mode=ro")
         try:
             db.execute("SELECT 1 FROM fact").fetchone()
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
             db.close()
-            if os.access(self._place.folder, os.W_OK):
+            if "locked" in str(error) or (self._has_log() and self._may_write()):
                 raise
-            # WAL wants to make its -shm file and cannot: read what was checkpointed.
+            # WAL wants to make its -shm file and cannot, by rights or on a full disk: read what was
+            # checkpointed.
             return connect_read_only(self._place.database, "immutable=1")
         except sqlite3.Error:
             db.close()

@@ -7,16 +7,19 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import tracemalloc
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple
 
 import pytest
+from support.as_nobody import NOBODY
 from support.checkout import TOP
 from support.documents import command_lines
 from support.picture_bytes import GPS_MARK, exif, with_exif
 from support.recorded_presses import PICTURE, record_plain, record_presses, say
+from support.small_disk import on_small_disk
 from support.verdict_json import verdict_json
 
 from plantd.cli import main
@@ -26,6 +29,7 @@ from plantd.errors import (
     EX_CONFIG,
     EX_IOERR,
     EX_NOINPUT,
+    EX_NOPERM,
     EX_OK,
     EX_USAGE,
 )
@@ -182,6 +186,43 @@ def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     done = export(tmp_path, tmp_path / "none" / "out.csv")
     assert done.code == EX_CANTCREAT
     assert "cannot be written: No such file or directory" in done.err
+
+
+def test_a_full_disk_is_said_nothing_is_left_and_the_record_can_still_be_read(
+    tmp_path: Path,
+) -> None:
+    seen = on_small_disk("support.export_on_disk", "onto_a_full_disk", tmp_path, 1024)
+    for code, told in (seen["file"], seen["folder"]):
+        assert (code, "No space left on device" in told) == (EX_CANTCREAT, True)
+    assert seen["read"] == [EX_OK, 4]
+    assert seen["left"] == []
+
+
+@pytest.mark.parametrize("closed", ["state", "record"])
+def test_a_record_that_this_user_may_not_read_is_said(tmp_path: Path, closed: str) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root can ask as another user")
+    # Short of the test's own folders, which nobody else may enter.
+    with tempfile.TemporaryDirectory(prefix="plantd-", dir="/tmp") as folder:
+        state = Path(folder) / "state"
+        record_presses(state, 1, None)
+        os.chmod(folder, 0o755)
+        os.chmod(str(state if closed == "state" else state / "record"), 0o700)
+        program = (
+            "import os, sys; from plantd.cli import main; import plantd.cli.export_command\n"
+            "os.setgroups([]); os.setgid({0}); os.setuid({0})\n"
+            "sys.exit(main(['export', '--state', sys.argv[1]]))"
+        ).format(NOBODY)
+        done = subprocess.run(
+            [sys.executable, "-c", program, str(state)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+        )
+    assert done.returncode == EX_NOPERM
+    assert "ask as root: sudo plantd-cli export" in done.stderr
 
 
 def test_a_device_is_never_replaced_by_a_file(tmp_path: Path) -> None:
