@@ -21,6 +21,7 @@ ROOMS = {
     "plantd-import": "plantd_import",
     "plantd-calibrate": "plantd_calibration",
     "plantd-train": "plantd_training",
+    "plantd-fleet": "plantd_fleet",
 }
 
 
