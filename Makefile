@@ -73,7 +73,7 @@ test:                   ## install what is needed, run all tests, print cost and
 # The tests take frames over shared memory from another program (shmsink is in "bad"), make a release
 # (git), run an example with curl, sign models (gpg), and listen to what espeak-ng says (aplay plays
 # it to nobody).
-TEST_PACKAGES = alsa-utils gstreamer1.0-plugins-bad curl espeak-ng git gpg gpgv
+TEST_PACKAGES = alsa-utils gstreamer1.0-plugins-bad curl espeak-ng git gpg gpg-agent gpgv
 
 test-device: venv       ## the tests of what runs on a device, in .venv, measuring coverage
 	@tools/system_packages.sh $(TEST_PACKAGES)
@@ -236,7 +236,7 @@ deb: venv-deb           ## build the Debian packages, into build/deb; PYTHONS='3
 	@tools/deb/build.sh .venv-deb/bin/python
 
 repository: deb         ## build the packages into a signed repository for apt; KEY=OWNER REPOSITORY=FOLDER, a stick's
-	@tools/system_packages.sh aptly gpg
+	@tools/system_packages.sh aptly gpg gpg-agent
 	@tools/deb/repository.sh "$(KEY)" "$(REPOSITORY)"
 
 test-deb: venv          ## build/deb in bare Debians: install, use, upgrade, remove, purge; DEB_SUITES='trixie'
@@ -247,7 +247,7 @@ test-deb: venv          ## build/deb in bare Debians: install, use, upgrade, rem
 	@tests/system/package/roots.sh $(DEB_SUITES)
 
 test-repository: venv   ## a signed repository before the real apt, and build/deb from a stick in a bare Debian 12
-	@tools/system_packages.sh $(DEB_PACKAGES) aptly gpg faketime
+	@tools/system_packages.sh $(DEB_PACKAGES) aptly gpg gpg-agent faketime
 	@mkdir -p $(JUNIT)
 	@.venv/bin/python -m pytest -o python_files='check_*.py' --junitxml=$(JUNIT)/repository.xml \
 	  tests/system/package/check_repository.py

@@ -49,6 +49,7 @@ SHAPES = {
     "url_or_empty": st.sampled_from(["", "http://192.168.1.5:8123/api#x", "https://a.local/a: b"]),
     "name": WORDS.map(lambda word: word + "1"),
     "group": st.from_regex(r"^[a-z_][a-z0-9_-]{0,9}\Z"),
+    "box_or_empty": st.just("") | st.from_regex(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,9}\Z"),
 }
 
 
