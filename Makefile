@@ -45,9 +45,9 @@ play: venv              ## keep it running: webcam or drawn pictures, Enter is t
 
 # ---- tests --------------------------------------------------------------------------------------
 # tests/host needs TensorFlow and runs in .venv-host; tests/bench measures and asserts nothing;
-# tests/device needs a real one: make device-test; tests/browser a browser: make browser.
+# tests/device needs a real one: make device-test; tests/browser a browser: make browser; tests/mqtt a broker: make mqtt.
 DEVICE_TESTS = tests --ignore=tests/host --ignore=tests/bench --ignore=tests/device \
-	--ignore=tests/browser --ignore=tests/monitoring
+	--ignore=tests/browser --ignore=tests/monitoring --ignore=tests/mqtt
 # The pure core and the story of one press: every line and every branch is run by a test.
 CORE = $(addprefix daemon/plantd/,tensor.py heads.py verdict.py assessment.py wire.py pipeline.py)
 COVERAGE = .venv/bin/python -m coverage
@@ -57,7 +57,7 @@ JOBS ?= auto
 PYTEST = -m pytest -n $(JOBS) --dist loadfile
 JUNIT = build/junit
 
-.PHONY: test test-device test-host browser venv-browser monitoring metrics-reference api-reference venv-fuzz fuzz-api test-bfloat16 test-aiohttp coverage coverage-report
+.PHONY: test test-device test-host browser venv-browser monitoring mqtt metrics-reference api-reference venv-fuzz fuzz-api test-bfloat16 test-aiohttp coverage coverage-report
 test:                   ## install what is needed, run all tests, print cost and sum; ARGS=... goes to pytest
 	@status=0; rm -rf $(JUNIT); reports=$(JUNIT)/device.xml; costs=; \
 	timed() { local began=$$SECONDS good=0; $(MAKE) $$1 || good=1; \
@@ -109,6 +109,12 @@ monitoring: venv        ## metrics, alerts and dashboard judged by Debian's Prom
 	@tools/prometheus.sh build/prometheus
 	@mkdir -p $(JUNIT)
 	@.venv/bin/python -m pytest tests/monitoring --junitxml=$(JUNIT)/monitoring.xml $(ARGS)
+
+mqtt: venv              ## verdicts for a broker, before Debian's mosquitto; with both versions of paho-mqtt
+	@tools/system_packages.sh mosquitto openssl
+	@mkdir -p $(JUNIT)
+	@.venv/bin/python -m pytest tests/mqtt --junitxml=$(JUNIT)/mqtt.xml $(ARGS)
+	@tools/mqtt_of_the_device.sh .venv/bin/python build/paho
 
 metrics-reference: venv  ## write docs/metrics.md from the figures themselves
 	@.venv/bin/python tools/metrics_reference.py

@@ -83,6 +83,8 @@ EXTRAS = {
     "gpio": GPIO,
     # The page and its languages.
     "page": ["jinja2>=3.0.3", "polib>=1.2"],
+    # Verdicts for a broker; 1.6.1 is the last for Python 3.6.
+    "mqtt": ["paho-mqtt>=1.6.1"],
     "metrics": ["prometheus-client>=0.17.1"],
     "jetson-gpio": ["Jetson.GPIO>=2.0"],
     # Client and service of jetson-stats must share the minor version: match the installed service.

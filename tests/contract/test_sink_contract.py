@@ -10,8 +10,9 @@ import pytest
 from own_sink import DatagramSink
 from support.verdict_json import verdict_json
 
-from plantd.config import LogConfig, VoiceConfig
+from plantd.config import LogConfig, MqttConfig, VoiceConfig
 from plantd.notifiers.command_hook import CommandHook
+from plantd.notifiers.mqtt.notifier import Mqtt
 from plantd.notifiers.queued import QueuedNotifier
 from plantd.notifiers.url_hook import UrlHook
 from plantd.notifiers.voice import Voice
@@ -22,6 +23,7 @@ from plantd.sinks.stream import EventStream
 NOTIFIERS: Dict[str, Callable[[], QueuedNotifier]] = {
     "a command": lambda: CommandHook("/bin/true", 10.0),
     "a voice without a folder": lambda: Voice(VoiceConfig("wav"), "/does/not/exist"),
+    "a broker where nobody is": lambda: Mqtt(MqttConfig("127.0.0.1", 9), "/does/not/exist"),
     "a URL where nobody is": lambda: UrlHook("http://127.0.0.1:9/", 1.0),
 }
 
@@ -36,6 +38,7 @@ NOTIFIERS: Dict[str, Callable[[], QueuedNotifier]] = {
         "a command",
         "a URL where nobody is",
         "a voice without a folder",
+        "a broker where nobody is",
     ]
 )
 def sink(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sink]:

@@ -96,7 +96,7 @@ DOORS: Dict[str, str] = {
         installing plan_build self_test_process signature store switch
         trial
     """,
-    "plantd.notifiers": "choice queued voice",
+    "plantd.notifiers": "choice mqtt.connection mqtt.login queued voice",
     "plantd.page": "rendering server",
     "plantd.service": "composition",
     "plantd.sinks": """

@@ -189,6 +189,7 @@ def _notifier(notifier: Json) -> str:
         "{} delivered".format(notifier.get("delivered", "?")),
         "{} FAILED".format(notifier["failed"]) if notifier.get("failed") else "",
         "{} DROPPED".format(notifier["dropped"]) if notifier.get("dropped") else "",
+        "{} waiting".format(notifier["waiting"]) if notifier.get("waiting") else "",
     )
 
 

@@ -11,7 +11,7 @@ from plantd.doctor.probes import this_machine
 from plantd.errors import EX_OK, ConfigError
 from plantd.support.archive import write_bundle
 from plantd.support.contents import files
-from plantd.support.redaction import secret_folders, secrets_of
+from plantd.support.redaction import secret_folders, secrets_of, secrets_of_broker
 from plantd.system.terminal import Terminal
 
 _FILE = "file://"
@@ -31,6 +31,8 @@ def write(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     terminal.progress("looking at everything, which takes a while ...")
     probes = this_machine(loaded.config if loaded else None, problems, read or "")
     secrets = secrets_of() + secret_folders(named_folders(loaded))
+    if loaded is not None:
+        secrets += secrets_of_broker(loaded.config.mqtt)
     names = write_bundle(asked.file, files(probes, loaded, client), secrets)
     terminal.quiet()
     if asked.json:

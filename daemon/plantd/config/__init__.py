@@ -169,6 +169,24 @@ class BoxConfig(NamedTuple):
     name: str = ""
 
 
+class MqttConfig(NamedTuple):
+    """Section `mqtt`."""
+
+    host: str = ""
+    port: Optional[int] = None
+    tls: bool = False
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    username: str = ""
+    password_file: str = ""
+    topic: str = "plantd"
+    name: str = ""
+    discovery: str = "homeassistant"
+    queue_length: int = 10000
+    telemetry_s: float = 60.0
+
+
 class Config(NamedTuple):
     """Everything that can be configured."""
 
@@ -187,6 +205,7 @@ class Config(NamedTuple):
     hooks: HooksConfig = HooksConfig()
     voice: VoiceConfig = VoiceConfig()
     box: BoxConfig = BoxConfig()
+    mqtt: MqttConfig = MqttConfig()
 
     @property
     def socket_path(self) -> str:

@@ -179,6 +179,26 @@ def _places_differ(config: Config) -> str:
     return ""
 
 
+def _tls_files_have_their_tls(config: Config) -> str:
+    mqtt = config.mqtt
+    given = [key for key in ("ca_file", "cert_file", "key_file") if getattr(mqtt, key)]
+    if given and not mqtt.tls:
+        return "is false; mqtt.{} needs it true".format(" and mqtt.".join(given))
+    return ""
+
+
+def _key_has_its_certificate(config: Config) -> str:
+    if config.mqtt.key_file and not config.mqtt.cert_file:
+        return "is given; expected mqtt.cert_file beside it, the certificate of that key"
+    return ""
+
+
+def _password_has_its_user(config: Config) -> str:
+    if config.mqtt.password_file and not config.mqtt.username:
+        return "is given; expected mqtt.username beside it: a password alone is not sent"
+    return ""
+
+
 def _told(place: Callable[[], Place], prefix: str) -> str:
     """Return what `place` raises, without the key's name in front."""
     try:
@@ -205,5 +225,11 @@ RULES = (
     Rule(_LIGHT_KEYS + _BUTTON_KEYS, _every_line_has_one_use),
     Rule(("api.request_timeout_s", "camera.press_timeout_s"), _request_outlasts_press),
     Rule(("record.commit_timeout_ms", "api.request_timeout_s"), _commit_outlasted_by_request),
+    Rule(
+        ("mqtt.tls", "mqtt.ca_file", "mqtt.cert_file", "mqtt.key_file"),
+        _tls_files_have_their_tls,
+    ),
+    Rule(("mqtt.key_file", "mqtt.cert_file"), _key_has_its_certificate),
+    Rule(("mqtt.password_file", "mqtt.username"), _password_has_its_user),
     Rule(("paths.state", "paths.log", "paths.run", "paths.cache"), _places_differ),
 )

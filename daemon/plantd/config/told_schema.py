@@ -35,4 +35,52 @@ TOLD = {
             "device": Doc("alsa: the device, as `aplay -L` lists them."),
         },
     ),
+    "mqtt": Section(
+        "Publishes each verdict to a broker, kept while the network is away; see docs/mqtt.md.",
+        {
+            "host": Doc(
+                "The broker's name or address; empty is none. The unit must let it out: see "
+                "docs/mqtt.md.",
+                form="host_or_empty",
+            ),
+            "port": Doc("Its port; null is 1883, with TLS 8883.", 1, 65535),
+            "tls": Doc("Speak TLS, and check the broker's certificate and name."),
+            "ca_file": Doc(
+                "PEM of the authority that signed the broker's certificate; empty trusts those of "
+                "the system.",
+                form="path_or_empty",
+            ),
+            "cert_file": Doc(
+                "PEM of this box's own certificate, where the broker asks for one.",
+                form="path_or_empty",
+            ),
+            "key_file": Doc(
+                "PEM of its key, without a passphrase; empty where it lies in cert_file.",
+                form="path_or_empty",
+            ),
+            "username": Doc("Who the box is to the broker; empty says nobody."),
+            "password_file": Doc(
+                "File whose first line is the password, unreadable to others.",
+                form="path_or_empty",
+            ),
+            "topic": Doc("What every topic begins with.", form="topic"),
+            "name": Doc(
+                "What this box is called to the broker and in its topics, each box otherwise; "
+                "empty is the machine's name.",
+                form="box_name_or_empty",
+            ),
+            "discovery": Doc(
+                "Home Assistant's prefix for what appears by itself; empty announces nothing.",
+                form="topic_or_empty",
+            ),
+            "queue_length": Doc(
+                "Verdicts kept on disk for a broker that is away; then the oldest is dropped.",
+                1,
+                1000000,
+            ),
+            "telemetry_s": Doc(
+                "Time between two telemetry messages at least; 0 sends none.", 0, 86400
+            ),
+        },
+    ),
 }

@@ -3,6 +3,7 @@
 import re
 from typing import Any, Callable, Dict, NamedTuple
 
+from plantd.config.broker_forms import check_box_name, check_host, check_topic
 from plantd.config.camera_source import parse_source
 from plantd.config.hook_forms import check_url, words_of
 from plantd.config.http_address import address_from_text
@@ -152,6 +153,12 @@ def _parsed_or_empty(parse: Callable[[str], Any], expected: str) -> Callable[[st
     return check
 
 
+def _topic(text: str) -> None:
+    if not text:
+        raise Unfit("is empty; expected a topic, such as plantd")
+    CHECKS["topic_or_empty"](text)
+
+
 def _name(text: str) -> None:
     if not text:
         raise Unfit("is empty; expected a chip's label, as 'gpiodetect' lists them")
@@ -196,6 +203,12 @@ CHECKS: Dict[str, Callable[[str], None]] = {
     "url_or_empty": _parsed_or_empty(
         check_url, "such as http://192.168.1.5:8123/api/webhook/plantd"
     ),
+    "host_or_empty": _parsed_or_empty(
+        check_host, "a name or an address alone, such as 192.168.1.5"
+    ),
+    "topic": _topic,
+    "topic_or_empty": _parsed_or_empty(check_topic, "a topic, such as garden/plantd"),
+    "box_name_or_empty": _parsed_or_empty(check_box_name, "such as box-2"),
     "name": _name,
     "group": _group,
     "box_or_empty": _box_or_empty,

@@ -8,7 +8,7 @@ line of its own, so that the others are still told. CHEAP ones are part of /v1/h
 from typing import Callable, Dict, List, Sequence, Tuple
 
 from plantd.api.appliance import Check
-from plantd.doctor import device_checks, service_checks, setup_checks, system_checks
+from plantd.doctor import device_checks, service_checks, setup_checks, system_checks, told_checks
 from plantd.doctor.probes import FAILED, OK, UNSEEN, WARNING, Checked, Probes
 
 CheckFunction = Callable[[Probes], Checked]
@@ -27,6 +27,7 @@ CHECKS: Sequence[Tuple[str, CheckFunction]] = (
     ("button", device_checks.button),
     ("light", device_checks.light),
     ("voice", device_checks.voice),
+    ("mqtt", told_checks.mqtt),
     ("gpu", device_checks.gpu),
     ("root-requests", device_checks.root_requests),
     ("model", service_checks.bundle),

@@ -29,6 +29,7 @@ class NotifierStatus(NamedTuple):
         detail: one sentence when it was not: what happened and what helps.
         delivered, failed: verdicts since the start.
         dropped: those that were never tried: the queue was full, or they were no JSON.
+        waiting: verdicts that are queued now.
     """
 
     name: str
@@ -37,6 +38,7 @@ class NotifierStatus(NamedTuple):
     delivered: int
     failed: int
     dropped: int
+    waiting: int = 0
 
     def to_json(self) -> Dict[str, Any]:
         """Return it as it stands in /v1/status."""
@@ -122,6 +124,7 @@ class QueuedNotifier(Sink, Openable):
                 self._delivered,
                 self._failed,
                 self._dropped,
+                len(self._notices),
             )
 
     def close(self) -> None:

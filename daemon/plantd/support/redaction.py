@@ -6,6 +6,7 @@ Pure, but for `secrets_of`, which looks up what this machine's are. What is take
     names of people's accounts, also in /home/NAME         <user>
     folders and files of people and of their sticks        <path>
     folders that the configuration names, unless ours      <path>
+    a broker, its user, and the box's name to it           <domain> <user> <host>
     hardware and network addresses, domains, mail          <mac> <address> <domain> <mail>
     user and password in a URL, its path and its question  <login> <path>
     passwords, tokens and keys, where they are called so   <secret>
@@ -18,6 +19,7 @@ import os
 import re
 from typing import Iterable, List, NamedTuple, Set, Tuple
 
+from plantd.config import MqttConfig
 from plantd.telemetry import kernel_files
 
 # Names that a system image comes with say nothing about anybody.
@@ -117,6 +119,17 @@ def secret_folders(paths: Iterable[str]) -> List[Secret]:
     """Return the folders among the paths that somebody named: all but the system's and ours."""
     folders = {path.rstrip("/") for path in paths if path.startswith("/") and not OURS.match(path)}
     return [Secret(folder, "<path>") for folder in folders if len(folder) > 1]
+
+
+def secrets_of_broker(config: MqttConfig) -> List[Secret]:
+    """Return where a broker is, and who the box is to it; its password is in none of the files."""
+    found = [
+        Secret(config.host, "<domain>"),
+        Secret(config.username, "<user>"),
+        Secret(config.name, "<host>"),
+    ]
+    ours = GENERIC_USERS | GENERIC_HOSTS
+    return [secret for secret in found if len(secret.word) > 1 and secret.word not in ours]
 
 
 def _domains(root: str, host: str) -> Set[str]:

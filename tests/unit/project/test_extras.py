@@ -18,6 +18,7 @@ DISTRIBUTIONS = {
     "jtop": "jetson-stats",
     "prometheus_client": "prometheus-client",
     "onnxconverter_common": "onnxconverter-common",
+    "paho": "paho-mqtt",
     "periphery": "python-periphery",
     "sklearn": "scikit-learn",
     "tf_keras": "tf-keras",
@@ -41,7 +42,7 @@ ROOMS = {
     "fleet": "plantd_fleet",
 }
 # What a device may have; a workstation's rooms reach it through plantd, and do without.
-OF_THE_DEVICE = ("onnxruntime", "device", "gpio", "jetson-gpio", "jtop", "page", "metrics")
+OF_THE_DEVICE = ("onnxruntime", "device", "gpio", "jetson-gpio", "jtop", "page", "metrics", "mqtt")
 
 
 @pytest.fixture(scope="module")

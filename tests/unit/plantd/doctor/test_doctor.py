@@ -22,12 +22,13 @@ from plantd.config import (
     EngineConfig,
     LightConfig,
     ModelConfig,
+    MqttConfig,
     PathsConfig,
     RecordConfig,
     TelemetryConfig,
     VoiceConfig,
 )
-from plantd.doctor import device_checks, service_checks, setup_checks, system_checks
+from plantd.doctor import device_checks, service_checks, setup_checks, system_checks, told_checks
 from plantd.doctor.probes import FAILED, OK, UNSEEN, WARNING, Checked, Probes, Ran, run
 from plantd.doctor.report import doctor, json_from_checks, lines_from_checks
 from plantd.doctor.table import CHEAP, CHECKS, run_checks
@@ -68,7 +69,7 @@ def test_a_machine_on_which_all_is_well(root: Path) -> None:
 
 def test_every_check_has_a_line_or_a_reason_not_to(root: Path) -> None:
     named = {check.id.split(".")[0] for check in run_checks(probes(root))}
-    assert {name for name, _ in CHECKS} - named == {"plan", "voice"}
+    assert {name for name, _ in CHECKS} - named == {"plan", "voice", "mqtt"}
 
 
 def test_programs_that_the_voice_lacks_are_told(
@@ -78,6 +79,23 @@ def test_programs_that_the_voice_lacks_are_told(
     config = DRAWN._replace(voice=VoiceConfig("alsa"))
     helps = [check.remedy for check in device_checks.voice(probes(root, config))]
     assert helps == ["sudo apt-get install espeak-ng", "sudo apt-get install alsa-utils"]
+
+
+def test_what_the_broker_needs_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mqtt = MqttConfig("broker.lan", username="box", password_file="/etc/plantd/mqtt-password")
+    config = DRAWN._replace(mqtt=mqtt)
+    (told,) = told_checks.mqtt(probes(root, config))
+    assert told.state == WARNING
+    assert "mqtt.password_file cannot be read: No such file" in told.detail
+    monkeypatch.setitem(sys.modules, "paho", None)
+    told, _ = told_checks.mqtt(probes(root, config))
+    assert told.detail.startswith("the library paho cannot be used")
+    assert "sudo make install" in told.remedy
+
+
+def test_a_broker_that_has_all_it_needs_is_well(root: Path) -> None:
+    (told,) = told_checks.mqtt(probes(root, DRAWN._replace(mqtt=MqttConfig("broker.lan"))))
+    assert told.state == OK
 
 
 def test_a_check_with_a_bug_hides_no_other(root: Path) -> None:

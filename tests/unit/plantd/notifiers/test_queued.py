@@ -74,7 +74,7 @@ def test_what_fails_is_counted_told_and_not_the_last(gate: Gate, error: Exceptio
     assert "nobody there" in told.detail
     gate.error = None
     let_all(gate)
-    assert gate.status()[1:] == (True, "", 1, 1, 0)
+    assert gate.status()[1:6] == (True, "", 1, 1, 0)
 
 
 def test_what_hangs_is_aborted_by_closing_and_the_rest_dropped(gate: Gate) -> None:

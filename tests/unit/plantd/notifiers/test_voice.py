@@ -125,4 +125,4 @@ def test_a_newer_answer_interrupts_and_pictures_sent_in_do_not(
         begun.clear()
         voice.send(notice(3).event)
         assert begun.wait(30)
-        assert voice.status()[1:] == (True, "", 1, 0, 0)
+        assert voice.status()[1:6] == (True, "", 1, 0, 0)

@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 from support import tx2_tree
 
-from plantd.support.redaction import Secret, redacted, secret_folders, secrets_of
+from plantd.config import MqttConfig
+from plantd.support.redaction import (
+    Secret,
+    redacted,
+    secret_folders,
+    secrets_of,
+    secrets_of_broker,
+)
 
 
 @pytest.mark.parametrize(
@@ -111,6 +118,19 @@ def test_this_machines_secrets_are_found(tmp_path: Path) -> None:
 
 def test_names_that_everybody_has_stay(tmp_path: Path) -> None:
     assert secrets_of(str(tmp_path), "localhost") == []
+
+
+def test_a_broker_its_user_and_the_box_s_name_are_taken_out() -> None:
+    secrets = secrets_of_broker(MqttConfig("broker.garden", username="ann-7", name="shed"))
+    text = "host: broker.garden, username: ann-7, name: shed, topic: plantd"
+    assert redacted(text, secrets) == (
+        "host: <domain>, username: <user>, name: <host>, topic: plantd"
+    )
+
+
+def test_a_broker_on_this_machine_and_no_broker_hide_no_words() -> None:
+    assert secrets_of_broker(MqttConfig("localhost", username="plantd")) == []
+    assert secrets_of_broker(MqttConfig()) == []
 
 
 def test_folders_that_somebody_named_are_taken_out_and_the_systems_stay() -> None:

@@ -1,0 +1,40 @@
+"""Who is told of answers: their libraries, and the files they read."""
+
+from typing import Any, Callable, Dict
+
+from plantd.api.appliance import Check
+from plantd.config import MqttConfig
+from plantd.doctor.probes import OK, WARNING, Checked, Probes
+from plantd.notifiers.mqtt import connection, login
+from plantd.notifiers.queued import NotDelivered
+
+_FILES = ("ca_file", "cert_file", "key_file", "password_file")
+HELP = "docs/mqtt.md says what each file holds; verdicts wait meanwhile"
+
+
+def mqtt(probes: Probes) -> Checked:
+    """What the broker needs, where one is named; connects to nobody."""
+    config = probes.known.mqtt
+    if not config.host:
+        return
+    missing = connection.missing()
+    if missing:
+        told, _, helps = missing.partition("; what helps: ")
+        yield Check("mqtt", WARNING, told, helps)
+    files = {key: getattr(config, key) for key in _FILES}
+    named: Dict[str, Any] = {key: path and probes.at(path) for key, path in files.items()}
+    there = config._replace(**named)
+    troubles = [_trouble(login.password_of, there)]
+    troubles += [_trouble(login.tls_of, there)] if config.tls else []
+    for trouble in filter(None, troubles):
+        yield Check("mqtt", WARNING, trouble, HELP)
+    if not missing and not any(troubles):
+        yield Check("mqtt", OK, "paho-mqtt and its files are there; the broker is not asked")
+
+
+def _trouble(read: Callable[[MqttConfig], object], config: MqttConfig) -> str:
+    try:
+        read(config)
+    except NotDelivered as error:
+        return str(error)
+    return ""

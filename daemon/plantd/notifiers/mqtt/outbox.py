@@ -1,0 +1,215 @@
+"""Verdicts that no broker has acknowledged yet: on disk, bounded, in order.
+
+How this works: each row is one verdict under a word of its own; the lowest number is the oldest and
+goes first. A row that was put survives a power cut. While the disk takes nothing rows go into a
+database in memory; as soon as it takes some again they are moved there. A file that is damaged is
+moved aside and begun anew. Safe from any thread.
+"""
+
+import contextlib
+import logging
+import os
+import sqlite3
+import threading
+from typing import Iterator, List, NamedTuple, Optional
+
+from plantd.system.durable import sync_directory
+from plantd.system.lifetime import Openable
+
+logger = logging.getLogger(__name__)
+
+NAME = "mqtt-queue.db"
+BROKEN = ".broken"
+IN_MEMORY = ":memory:"
+_BUSY_S = 1.0
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS waiting "
+    "(id INTEGER PRIMARY KEY AUTOINCREMENT, word BLOB NOT NULL UNIQUE, line BLOB NOT NULL)"
+)
+_WORD_BYTES = 8
+
+
+class Waiting(NamedTuple):
+    """One row: a word that is its own wherever it lies, and the verdict as JSON."""
+
+    word: bytes
+    line: bytes
+
+
+class Outbox(Openable):
+    """Holds verdicts until they are removed.
+
+    Args:
+        folder: where the file lies.
+        length: how many it holds; the oldest go when there are more.
+    """
+
+    def __init__(self, folder: str, length: int) -> None:
+        self._path = os.path.join(folder, NAME)
+        self._length = length
+        self._lock = threading.Lock()
+        self._disk: Optional[sqlite3.Connection] = None
+        self._memory: Optional[sqlite3.Connection] = None
+        self._dropped = 0
+        self._complaint = ""
+
+    def open(self) -> None:
+        """Take up what an earlier process left; raises nothing: `complaint` says what is wrong."""
+        with self._lock:
+            self._open_disk()
+
+    @property
+    def dropped(self) -> int:
+        """How many verdicts were dropped since the start, as there were too many."""
+        return self._dropped
+
+    @property
+    def complaint(self) -> str:
+        """Why verdicts wait in memory only, in one sentence; empty where they are on disk."""
+        return self._complaint
+
+    def put(self, line: bytes) -> None:
+        """Keep a verdict; when this returns it is on disk, or `complaint` says why not."""
+        row = Waiting(os.urandom(_WORD_BYTES), line)
+        with self._lock:
+            if self._open_disk():
+                try:
+                    self._insert(self._disk, [*self._in_memory(), row])
+                    self._forget_memory()
+                    self._complaint = ""
+                    return
+                except sqlite3.Error as error:
+                    self._give_up_disk(error)
+            if self._memory is None:
+                self._memory = _connect(IN_MEMORY)
+            self._insert(self._memory, [row])
+
+    def first(self) -> Optional[Waiting]:
+        """Return the oldest verdict, None where there is none."""
+        with self._lock:
+            for db in self._all():
+                with self._told():
+                    query = "SELECT word, line FROM waiting ORDER BY id LIMIT 1"
+                    row = db.execute(query).fetchone()
+                    if row:
+                        return Waiting(*map(bytes, row))
+        return None
+
+    def remove(self, done: Waiting) -> None:
+        """Forget one that was delivered; one that is gone already is no harm."""
+        with self._lock:
+            for db in self._all():
+                with self._told():
+                    db.execute("DELETE FROM waiting WHERE word = ?", (done.word,))
+
+    def __len__(self) -> int:
+        with self._lock:
+            return sum(self._counted(db) for db in self._all())
+
+    def close(self) -> None:
+        """Close the file; what is in it waits for the next process. May be called twice."""
+        with self._lock:
+            for db in self._all():
+                db.close()
+            self._disk = self._memory = None
+
+    def _all(self) -> List[sqlite3.Connection]:
+        return [db for db in (self._disk, self._memory) if db is not None]
+
+    def _in_memory(self) -> List[Waiting]:
+        if self._memory is None:
+            return []
+        rows = self._memory.execute("SELECT word, line FROM waiting ORDER BY id").fetchall()
+        return [Waiting(*map(bytes, row)) for row in rows]
+
+    def _forget_memory(self) -> None:
+        memory, self._memory = self._memory, None
+        if memory is not None:
+            memory.close()
+
+    def _insert(self, db: Optional[sqlite3.Connection], rows: List[Waiting]) -> None:
+        assert db is not None
+        # One transaction: a full queue is never seen one too long.
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            db.executemany("INSERT INTO waiting (word, line) VALUES (?, ?)", rows)
+            over = max(0, self._counted(db) - self._length)
+            oldest = "SELECT id FROM waiting ORDER BY id LIMIT ?"
+            db.execute("DELETE FROM waiting WHERE id IN ({})".format(oldest), (over,))
+            db.execute("COMMIT")
+        except sqlite3.Error:
+            with contextlib.suppress(sqlite3.Error):
+                db.execute("ROLLBACK")
+            raise
+        self._dropped += over
+
+    @staticmethod
+    def _counted(db: sqlite3.Connection) -> int:
+        try:
+            return int(db.execute("SELECT count(*) FROM waiting").fetchone()[0])
+        except sqlite3.Error:
+            return 0  # the next put tells
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            self._give_up_disk(error)
+
+    def _open_disk(self) -> bool:
+        if self._disk is not None:
+            return True
+        try:
+            self._disk = _connect(self._path)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                self._give_up_disk(error)
+                return False
+            self._begin_anew(error)
+        return self._disk is not None
+
+    def _begin_anew(self, error: sqlite3.Error) -> None:
+        logger.error(
+            "%s is damaged (%s); it is moved to %s, and begun anew",
+            self._path,
+            error,
+            self._path + BROKEN,
+        )
+        try:
+            os.replace(self._path, self._path + BROKEN)
+            for rest in ("-wal", "-shm"):
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self._path + rest)
+            self._disk = _connect(self._path)
+        except (OSError, sqlite3.Error) as again:
+            self._give_up_disk(again)
+
+    def _give_up_disk(self, error: Exception) -> None:
+        db, self._disk = self._disk, None
+        if db is not None:
+            with contextlib.suppress(sqlite3.Error):
+                db.close()
+        self._complaint = (
+            "verdicts for the broker wait in memory only: {} takes none ({}); make room on the "
+            "disk, and let the service's user write there".format(self._path, error)
+        )
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    """Return a connection with its table. Raises sqlite3.Error."""
+    is_new = path != IN_MEMORY and not os.path.exists(path)
+    db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("PRAGMA journal_mode = WAL").fetchall()
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute(_TABLE)
+        if is_new:
+            sync_directory(os.path.dirname(path))
+    except sqlite3.Error:
+        db.close()
+        raise
+    except OSError as error:
+        db.close()
+        raise sqlite3.OperationalError(str(error)) from error
+    return db
