@@ -178,6 +178,13 @@ docs: venv-docs         ## build/docs/site from README, docs/ and the rooms' REA
 	@tools/system_packages.sh git
 	@.venv-docs/bin/python tools/docs_site.py
 
+.PHONY: venv-recording recording
+venv-recording: system-packages
+	@tools/environment.sh .venv-recording recording requirements/device.txt requirements/recording.txt
+
+recording: venv venv-recording  ## type make play into a terminal and draw what it prints: docs/play.svg
+	@PYTHONPATH=daemon:tests .venv-recording/bin/python tools/recording.py
+
 # ---- lint ---------------------------------------------------------------------------------------
 # Folders that hold a package; a room that is not built yet is left out.
 rooms = $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,$(1))))

@@ -2,7 +2,7 @@
 # Resolves every environment anew, on each Python that a board or a distribution has, and writes down
 # the versions for tools/environment.sh to install again.
 # usage: tools/pins.sh [VERSION...]      default: all; writes requirements/pins/NAME-pyX.Y.txt
-#   PARTS='device host'  these environments only (of device, host, lint, mypy36, rtx, deb, browser, fuzz, docs)
+#   PARTS='device host'  these environments only (of device, host, lint, mypy36, rtx, deb, browser, fuzz, docs, recording)
 #   tests/system/roots/python.sh says where the Pythons come from and what their systems have.
 set -euo pipefail
 work=build/pins
@@ -40,6 +40,7 @@ for version in "$@"; do
     pin lint "$version" --own requirements/lint.txt
     pin mypy36 "$version" --own requirements/mypy36.txt
     pin rtx "$version" --own requirements/rtx.txt
+    pin recording "$version" requirements/device.txt requirements/recording.txt
     pin docs "$version" --own requirements/docs.txt
     pin fuzz "$version" --own requirements/fuzz.txt
     pin deb "$version" requirements/device.txt requirements/deb.txt

@@ -5,9 +5,11 @@ each answer. Everything lies in a directory that is gone at the end, as the serv
 """
 
 import argparse
+import contextlib
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -30,6 +32,8 @@ PORT = 8080
 LONGEST_PX = 1280
 JPEG_QUALITY = 95
 FPS = 15
+# A window that is closed, kill.
+ENDING = (signal.SIGHUP, signal.SIGTERM)
 # The first heartbeat comes at once; by the third a press has given up (camera.press_timeout_s).
 HEARTBEAT_S, HEARTBEATS_WITHOUT_ANSWER = 4.0, 3
 
@@ -79,6 +83,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     if options.source and options.pictures:
         return _told("give PICTURES or SOURCE, not both", EX_USAGE)
     directory = tempfile.mkdtemp(prefix="plantd-play-", dir="/tmp")
+    for number in ENDING:
+        signal.signal(number, _end)
     try:
         return _play(directory, options)
     except PlantdError as error:
@@ -98,13 +104,13 @@ def _play(directory: str, options: argparse.Namespace) -> int:
     what = "camera {}".format(source) if stand is None else "pictures in turn"
     print("== starting plantd: {}".format(what), flush=True)
     try:
-        service.start(within_s=START_S)
-        _invite(service, "http://localhost:{}/".format(port), token)
-        _answer_presses(service, stand)
-    except KeyboardInterrupt:
-        pass  # The service is in the terminal's group: it has heard it as well.
-    try:
-        print("\n== stopping", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            service.start(within_s=START_S)
+            _invite(service, "http://localhost:{}/".format(port), token)
+            _answer_presses(service, stand)
+        _ignore_endings()
+        with contextlib.suppress(OSError):  # nobody may read any more
+            print("\n== stopping", flush=True)
         return service.stop()
     finally:
         service.close()
@@ -170,7 +176,7 @@ def _answer_presses(service: RunningService, stand: Optional[Stand]) -> None:
     last, terminal = 0, Terminal(sys.stdout, sys.stderr)
     while True:
         print("\n[{}] ".format(stand.shown if stand else "camera"), end="", flush=True)
-        if not sys.stdin.readline():
+        if not _line():
             return
         verdict = _pressed(service, last)
         if verdict is None:
@@ -198,6 +204,26 @@ def _pressed(service: RunningService, last: int) -> Optional[Dict[str, Any]]:
             return None
     print("plantd has ended:\n" + service.journal())
     return None
+
+
+def _line() -> str:
+    """Return a line of standard input; empty at its end, and where its terminal is gone."""
+    try:
+        return sys.stdin.readline()
+    except OSError:
+        return ""
+
+
+def _end(*_: Any) -> None:
+    """End as Ctrl-C does."""
+    _ignore_endings()
+    raise KeyboardInterrupt
+
+
+def _ignore_endings() -> None:
+    """Let nothing break off the end: a window that is closed says so twice."""
+    for number in (signal.SIGINT, *ENDING):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _told(sentence: str, exit_code: int) -> int:

@@ -63,13 +63,22 @@ class Typed(Closable):
         assert self._process is not None
         return self._process.wait(WAIT_S)
 
+    def close_window(self) -> None:
+        """Take the terminal away, as a window that is closed; may be called twice."""
+        master, self._master = self._master, -1
+        if master >= 0:
+            os.close(master)
+
     def close(self) -> None:
         """End what is still there; may be called twice."""
         process, self._process = self._process, None
+        self.close_window()
         if process is not None:
-            process.kill()
-            process.wait()
-            os.close(self._master)
+            try:
+                process.wait(WAIT_S)
+            finally:
+                process.kill()
+                process.wait()
 
     def _read(self, until: float) -> bool:
         ready, _, _ = select.select([self._master], [], [], max(0.0, until - time.monotonic()))

@@ -11,8 +11,12 @@ import demo
 import drawn_pictures
 import pytest
 from support import documents
+from support.cameras import until
 from support.checkout import TOP
 from support.typed import CTRL_C, CTRL_D, ENTER, Typed
+
+from plantd.api.client import Client
+from plantd.errors import UnavailableError
 
 pytestmark = pytest.mark.gstreamer
 
@@ -67,6 +71,19 @@ def test_enter_presses_on_pictures_in_turn_beside_the_page_and_ctrl_c_ends(
     assert "Traceback" not in play.printed
     assert not os.path.exists(os.path.dirname(os.path.dirname(socket)))
     assert (tmp_path / "opened").read_text() == address + "\n"
+
+
+def test_a_window_that_is_closed_leaves_no_service_behind(pictures: Path, environ) -> None:
+    with playing(environ, "PICTURES=" + str(pictures)) as play:
+        path = play.wait_for("/tmp/plantd-play-[^ ]+sock")
+        play.wait_for(r"\[lily\.jpg\]")
+        processes = Client(path, 30.0).get("/v1/status")["processes"]
+        play.close_window()
+        until(lambda: not os.path.exists(path.split("/run/")[0]), "its files are gone")
+        running = ["/proc/{}".format(each["pid"]) for each in processes]
+        until(lambda: not any(map(os.path.exists, running)), "its processes have ended")
+    with pytest.raises(UnavailableError):
+        Client(path, 30.0).get("/v1/hello")
 
 
 def test_without_a_display_no_browser_is_opened_and_ctrl_d_ends(
