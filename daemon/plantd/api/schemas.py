@@ -148,6 +148,7 @@ SCHEMAS: Json = {
     "Status": object_of(
         {
             "schema": SCHEMA_1,
+            "box": nullable(OBJECT),
             "service": OBJECT,
             "camera": nullable(OBJECT),
             "button": nullable(OBJECT),
