@@ -123,6 +123,7 @@ _VERDICT_KEYS: Json = {
     "label": nullable(_LABEL),
     "picture_path": nullable(STRING),
 }
+_BOX = object_of({"name": STRING, "id": STRING})
 _MODELS = object_of(
     {"active": nullable(STRING), "previous": nullable(STRING), "installed": array_of(OBJECT)}
 )
@@ -139,7 +140,7 @@ SCHEMAS: Json = {
             "schema": SCHEMA_1,
             "name": {"const": "plantd"},
             "version": STRING,
-            "box": OBJECT,
+            "box": _BOX,
             "model": nullable(OBJECT),
             "models": nullable(OBJECT),
             "engine": nullable(OBJECT),
@@ -148,7 +149,7 @@ SCHEMAS: Json = {
     "Status": object_of(
         {
             "schema": SCHEMA_1,
-            "box": nullable(OBJECT),
+            "box": nullable(_BOX),
             "service": OBJECT,
             "camera": nullable(OBJECT),
             "button": nullable(OBJECT),
