@@ -209,7 +209,7 @@ def _tls(error: Exception) -> str:
             "that signed it, and mqtt.host the name in it".format(text)
         )
     return (
-        "TLS with the broker fails: {}; does mqtt.port speak TLS, and want a certificate?".format(
+        "TLS with the broker fails: {}; does mqtt.port speak TLS, or want mqtt.cert_file?".format(
             text
         )
     )
