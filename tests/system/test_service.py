@@ -170,7 +170,8 @@ def test_a_picture_that_hangs_its_decoder_keeps_no_press_and_the_next_one_is_ans
     assert any("ended the process that decodes" in str(each) for each in errors)
     assert service.client.post_bytes("/v1/classify", data)["verdict"] == "edible"
     assert decoder_pid(service) != decoder
-    assert {check["state"] for check in service.client.health()["checks"]} == {"ok"}
+    checks = service.client.health()["checks"]
+    assert {check["state"] for check in checks} == {"ok"}, checks
 
 
 def decoder_pid(service):
@@ -220,7 +221,8 @@ def test_the_light_acknowledges_and_then_answers(service, directory):
 
 def test_health_is_good_when_all_is_well(service):
     service.start()
-    assert {check["state"] for check in service.client.health()["checks"]} == {"ok"}
+    checks = service.client.health()["checks"]
+    assert {check["state"] for check in checks} == {"ok"}, checks
 
 
 def test_a_camera_that_is_lost_is_said_and_found_again(service, photo):

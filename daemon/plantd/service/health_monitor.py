@@ -97,7 +97,7 @@ class HealthMonitor:
         self._parts.set("telemetry", State.HEALTHY if good else State.DEGRADED, telemetry.detail)
 
     def _look_at_heat(self) -> None:
-        readings = self._watched.metrics.read_device()
+        readings = self._watched.metrics.readings()
         self._heat = limits.heat(self._heat, readings, self._config().limits)
         self._set("heat", self._heat.detail)
 

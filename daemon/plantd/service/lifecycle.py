@@ -45,6 +45,8 @@ logger = logging.getLogger(__name__)
 
 # How long a request that is being answered may take when the service stops.
 PRESS_END_S = 8.0
+# So long READY waits for the button, so that the first look at it tells how it is.
+BUTTON_OPEN_S = 2.0
 # More than all that wait at once: four readers of the record, two of frames, a decoder, a model
 # that is changed, a look at the device, a status.
 THREADS = 16
@@ -112,6 +114,7 @@ class Service:
         if not await self._model_opened():
             return
         whole.press.start()
+        await to_thread(lambda: whole.press.wait_until_tried(BUTTON_OPEN_S))
         whole.watchdog.watch("inference", whole.inference.call_soon)
         whole.watchdog.watch("press", whole.press.call_soon)
         whole.display.show_ready()
@@ -167,9 +170,9 @@ class Service:
     async def _telemetry_ticks(self) -> None:
         while True:
             try:
+                self._all.publisher.publish(await to_thread(self._all.metrics.event))
                 await to_thread(self._all.health_monitor.look)
                 await to_thread(self._all.trial.look)
-                self._all.publisher.publish(await to_thread(self._all.metrics.event))
                 await self._keep_socket()
                 await self._all.page.look()
             except Exception:  # a bug in one look must not be the last look

@@ -61,10 +61,6 @@ class Metrics:
         """Return what the device said, a moment ago at most."""
         return self._readings.get()
 
-    def read_device(self) -> Readings:
-        """Return what the device says now."""
-        return self._readings.renew()
-
     def _all_processes(self) -> List[ProcessMemory]:
         found = [memory_of("service", os.getpid())]
         return found + [
@@ -86,7 +82,7 @@ class Metrics:
     def event(self) -> Json:
         """Return a telemetry event."""
         body: Mapping[str, object] = telemetry_json(
-            self.readings(),
+            self._readings.renew(),
             self.source.state(),
             self.disks(),
             self.processes(),

@@ -43,12 +43,17 @@ class PressThread:
         self._submit = submit
         self._long_press = long_press
         self._stop = threading.Event()
+        self._tried = threading.Event()
         self._calls: "queue.Queue[Callable[[], None]]" = queue.Queue()
         self._thread = threading.Thread(target=self._run, name="press", daemon=True)
 
     def start(self) -> None:
         """Begin to wait for presses."""
         self._thread.start()
+
+    def wait_until_tried(self, timeout_s: float) -> bool:
+        """Return whether the button is open, or could not be opened: its status tells which."""
+        return self._tried.wait(timeout_s)
 
     def call_soon(self, call: Callable[[], None]) -> None:
         """Run `call` in this thread: how the watchdog asks whether it lives."""
@@ -66,8 +71,10 @@ class PressThread:
         while not self._stop.is_set():
             try:
                 with self._button:
+                    self._tried.set()
                     self._wait_for_presses()
             except ButtonError as error:
+                self._tried.set()
                 logger.error("%s; trying again in %.0f s", error, _REOPEN_S)
                 self._pause(_REOPEN_S)
             except Exception:  # the button must not end with one bug

@@ -166,6 +166,15 @@ def test_calls_run_while_the_button_cannot_be_opened(stage, caplog):
     assert "no such chip" in caplog.text
 
 
+@pytest.mark.parametrize("error", [None, ButtonError("no such chip")])
+def test_that_the_button_was_tried_is_known(stage, error):
+    stage.button.error = error
+    assert not stage.thread.wait_until_tried(0.0)
+    stage.thread.start()
+    assert stage.thread.wait_until_tried(TIMEOUT_S)
+    assert stage.button.opened.is_set() == (error is None)
+
+
 def test_a_button_that_comes_back_is_opened(stage):
     stage.button.error = ButtonError("no such chip")
     stage.thread.start()
