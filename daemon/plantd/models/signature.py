@@ -95,10 +95,13 @@ class SignatureCheck:
                 "{} is not here, which checks signatures of models; sudo apt-get install "
                 "gpgv".format(self._program)
             )
+        # gpgv stops at the first keyring that has the key: a revocation in another would not count.
+        found = [self._verified_by(keyring, bundle) for keyring in keyrings]
+        return min(found, key=lambda verdict: _ORDER.index(verdict.state))
+
+    def _verified_by(self, keyring: str, bundle: str) -> "Verdict":
         command = [self._program, "--ignore-time-conflict", "--weak-digest", "SHA1"]
-        command += ["--status-fd", "1"]
-        for keyring in keyrings:
-            command += ["--keyring", keyring]
+        command += ["--status-fd", "1", "--keyring", keyring]
         command += [os.path.join(bundle, SIGNATURE), os.path.join(bundle, MANIFEST)]
         try:
             done = subprocess.run(
@@ -117,6 +120,8 @@ class SignatureCheck:
 
 
 GOOD, CHANGED, UNKNOWN, REVOKED, NONE = "good", "changed", "unknown", "revoked", "none"
+# What one keyring says counts before what another does.
+_ORDER = (CHANGED, REVOKED, GOOD, UNKNOWN, NONE)
 
 _REFUSALS = {
     CHANGED: "the model's signature is wrong: " + MANIFEST + " is not what {signer} signed; it was "

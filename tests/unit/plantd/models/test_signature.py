@@ -61,7 +61,7 @@ def signer() -> Iterator[Signer]:
     # The agent's socket lies in the home, and its path has at most 107 bytes.
     home = "/tmp/plantd-gpg-{}".format(os.getpid())
     made = Signer(home)
-    for name in ("owner", "stranger", "revoked"):
+    for name in ("owner", "stranger", "revoked", "withdrawn"):
         made.make(name)
     made.make("future", "20400101T000000")
     made.make("past", "20200101T000000", "1y")
@@ -210,6 +210,18 @@ def test_a_revoked_key_is_refused_though_gpgv_ends_with_0(
     signer.sign(manifest(source), "revoked")
     signer.revoke("revoked")
     signer.export("revoked", keys / "revoked.gpg")
+    with pytest.raises(BundleError, match="a key that was revoked"):
+        check()(source)
+
+
+def test_a_revocation_that_lies_in_a_keyring_of_its_own_counts_too(
+    source: str, signer: Signer, check: Check, keys: Path
+) -> None:
+    signer.sign(manifest(source), "withdrawn")
+    signer.export("withdrawn", keys / "a.gpg")
+    assert check()(source).startswith("withdrawn")
+    signer.revoke("withdrawn")
+    signer.export("withdrawn", keys / "b.gpg")
     with pytest.raises(BundleError, match="a key that was revoked"):
         check()(source)
 
