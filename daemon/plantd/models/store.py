@@ -134,7 +134,7 @@ class ModelStore:
                 return
             if before is not None:
                 if presses:
-                    trials.write(self.folder, Trial(target, before, presses))
+                    trials.write(self.folder, trials.of(self.folder, target, before, presses))
                     step("trial")
                 self._point(PREVIOUS, before)
                 step("previous")

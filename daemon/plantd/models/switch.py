@@ -89,6 +89,8 @@ class ModelSwitch:
         """
         with self._locked():
             path = self._with.store.path_of(trial.before)
+            with self._with.store.locked():
+                pass  # while a model is installed nothing is opened in vain, look after look
             self._wait(self._with.inference.exchange(lambda: self._with.load(path)))
             self._with.store.go_back(trial)
 

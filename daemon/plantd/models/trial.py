@@ -68,6 +68,18 @@ def in_force(folder: str, active: Optional[str]) -> Optional[Trial]:
     return found if found.model == active or went_back else None
 
 
+def of(folder: str, model: str, active: str, presses: int) -> Trial:
+    """Return a new trial; it goes back to the active model, or to what that one would go back to.
+
+    A model that is on trial itself has not shown that it answers.
+    """
+    other = in_force(folder, active)
+    if other is None or other.ended or other.before == model:
+        return Trial(model, active, presses)
+    there = os.path.isdir(os.path.join(folder, other.before))
+    return Trial(model, other.before if there else active, presses)
+
+
 _KINDS = (str, str, int, int, int, int, str, str, str)
 
 

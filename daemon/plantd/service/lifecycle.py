@@ -150,11 +150,11 @@ class Service:
         whole, devices = self._all, self._all.devices
         whole.notifier.stopping()
         whole.models.close()
-        if whole.exit_request.exit_code == EX_OK:
-            await to_thread(whole.trial.stop)
         await to_thread(lambda: whole.press.stop(PRESS_END_S))
         if not await to_thread(lambda: whole.inference.stop(PRESS_END_S)):
             logger.error("a request did not end within %.0f s; it is given up", PRESS_END_S)
+        asked = whole.exit_request.exit_code == EX_OK
+        await to_thread(lambda: whole.trial.stop(asked))
         await whole.page.stop()
         await to_thread(whole.decoder.close)
         await whole.api.stop()

@@ -88,16 +88,11 @@ class ModelTrial:
     def look(self) -> None:
         """Write down what was counted, and decide. Reads and writes the disk."""
         trial = self._on_trial()
-        with self._lock:
-            taken, self._counts = self._counts, {}
+        taken = self._taken()
         if trial is None:
             self._engine_failed_at = None
             return
-        own = [each for title, each in taken.items() if _is_titled(trial.model, title)]
-        counted = trial._replace(
-            answered=trial.answered + sum(each.answered for each in own),
-            failed=trial.failed + sum(each.failed for each in own),
-        )
+        counted = _with_counts(trial, taken)
         try:
             self._decide(trial, counted)
         except BusyError:
@@ -105,20 +100,31 @@ class ModelTrial:
         except PlantdError as error:
             logger.error("the trial of %s cannot go on: %s", trial.model, error)
 
-    def stop(self) -> None:
-        """Note that the service ends because it was asked to, which is no crash."""
-        self.look()
-        trial = self._on_trial()
-        if trial is not None and trial.starts:
-            try:
-                self._with.store.put_trial(trial._replace(starts=0))
-            except PlantdError as error:
-                logger.error("the trial of the model cannot be written down: %s", error)
+    def stop(self, asked: bool) -> None:
+        """Write down what was counted; the first look of the next start decides.
+
+        Args:
+            asked: the service ends because it was asked to, which is no crash.
+        """
+        trial, taken = self._on_trial(), self._taken()
+        if trial is None:
+            return
+        counted = _with_counts(trial, taken)._replace(starts=0 if asked else trial.starts)
+        try:
+            if counted != trial:
+                self._with.store.put_trial(counted)
+        except PlantdError as error:
+            logger.error("the trial of the model cannot be written down: %s", error)
 
     def to_json(self) -> Optional[Dict[str, Any]]:
         """Return what the status says: the trial that goes on, or the last one that failed."""
         trial = self._with.store.trial()
         return None if trial is None or trial.ended == PASSED else trial.to_json()
+
+    def _taken(self) -> Dict[str, "Counts"]:
+        with self._lock:
+            taken, self._counts = self._counts, {}
+        return taken
 
     def _give_back(self, taken: Dict[str, "Counts"]) -> None:
         with self._lock:
@@ -209,6 +215,14 @@ class ModelTrial:
 def _is_titled(model: str, title: str) -> bool:
     """Whether a link's name is that of a model's title; a path elsewhere names no version."""
     return os.path.isabs(model) or model == title.replace(" ", "-")
+
+
+def _with_counts(trial: Trial, taken: Dict[str, Counts]) -> Trial:
+    own = [each for title, each in taken.items() if _is_titled(trial.model, title)]
+    return trial._replace(
+        answered=trial.answered + sum(each.answered for each in own),
+        failed=trial.failed + sum(each.failed for each in own),
+    )
 
 
 def _failed(trial: Trial, reason: str) -> Trial:

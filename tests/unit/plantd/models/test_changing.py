@@ -243,3 +243,12 @@ def test_going_back_to_a_model_that_does_not_open_stays(story: Story) -> None:
         story.change.go_back(Trial(NEW, OLD, 2, ended=BACK, reason="it failed"))
     assert story.store.listing().active == NEW
     assert story.thread.pipeline is not None
+
+
+def test_going_back_opens_nothing_while_a_model_is_being_installed(story: Story) -> None:
+    story.presses = 2
+    story.change.activate(NEW)
+    story.said.clear()
+    with story.store.locked(), pytest.raises(BusyError):
+        story.change.go_back(Trial(NEW, OLD, 2, ended=BACK, reason="it failed"))
+    assert story.said == []

@@ -128,3 +128,22 @@ def test_a_removed_model_is_none_to_go_back_to(store: ModelStore) -> None:
     with pytest.raises(NotFoundError, match="tiny-1.0.0 is not there any more; tiny-2.0.0 stays"):
         store.go_back(failed())
     assert store.listing().active == NEW
+
+
+def test_a_model_that_follows_one_on_trial_goes_back_to_the_one_that_has_passed(
+    store: ModelStore,
+) -> None:
+    store.activate(NEW, presses=3)
+    store.activate(OTHER, presses=3)
+    assert store.trial() == Trial(OTHER, OLD, 3)
+    store.activate(OLD, presses=3)
+    assert store.trial() == Trial(OLD, OTHER, 3)
+
+
+def test_a_model_that_follows_one_on_trial_goes_back_to_it_where_there_is_no_other(
+    store: ModelStore,
+) -> None:
+    store.activate(NEW, presses=3)
+    store.remove(OLD, force=True)
+    store.activate(OTHER, presses=3)
+    assert store.trial() == Trial(OTHER, NEW, 3)

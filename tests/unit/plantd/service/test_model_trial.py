@@ -198,7 +198,7 @@ def test_starts_of_other_boots_and_ends_on_demand_are_no_crashes(box: Box) -> No
         box.boot_id = "boot-{}".format(number)
         box.begin()
     for _ in range(2 * STARTS_MAX):
-        box.trial.stop()
+        box.trial.stop(asked=True)
         box.begin()
     assert box.active == NEW
 
@@ -233,3 +233,22 @@ def test_a_bundle_that_the_configuration_names_is_on_no_trial(box: Box) -> None:
     for _ in range(3):
         box.press(Rule.ENGINE_FAULT)
     assert box.active == NEW
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_an_end_keeps_what_was_counted_and_opens_no_model(box: Box, asked: bool) -> None:
+    for _ in range(3):
+        box.trial.count(answer(Rule.ENGINE_FAULT, "tiny 2.0.0", "button"))
+    box.trial.stop(asked)
+    assert (box.active, box.switch.asked) == (NEW, 0)
+    box.begin()
+    box.trial.look()
+    assert (box.active, box.switch.asked) == (OLD, 1)
+    assert box.told[-1].detail.endswith("to tiny-1.0.0: the engine failed in 3 presses")
+
+
+def test_an_end_that_nobody_asked_for_counts_its_start(box: Box) -> None:
+    for _ in range(STARTS_MAX):
+        box.trial.stop(asked=False)
+        box.begin()
+    assert box.active == OLD
