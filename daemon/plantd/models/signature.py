@@ -97,7 +97,8 @@ class SignatureCheck:
             )
         # gpgv stops at the first keyring that has the key: a revocation in another would not count.
         found = [self._verified_by(keyring, bundle) for keyring in keyrings]
-        return min(found, key=lambda verdict: _ORDER.index(verdict.state))
+        first: Verdict = min(found, key=lambda verdict: _ORDER.index(verdict.state))
+        return first
 
     def _verified_by(self, keyring: str, bundle: str) -> "Verdict":
         command = [self._program, "--ignore-time-conflict", "--weak-digest", "SHA1"]
