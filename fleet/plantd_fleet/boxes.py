@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Dict, List, Sequence
 
 from plantd.health.states import State
+from plantd.messages import visible
 from plantd_fleet.facts import BoxFacts
 
 HEADER = (
@@ -44,7 +45,7 @@ def row(box: BoxFacts) -> List[str]:
 
 def table(boxes: Sequence[BoxFacts]) -> List[str]:
     """Return the table as lines of text."""
-    rows = [list(HEADER)] + [row(box) for box in worst_first(boxes)]
+    rows = [list(HEADER)] + [list(map(visible, row(box))) for box in worst_first(boxes)]
     widths = [max(len(line[column]) for line in rows) for column in range(len(HEADER))]
     return ["  ".join(cell.ljust(w) for cell, w in zip(line, widths)).rstrip() for line in rows]
 

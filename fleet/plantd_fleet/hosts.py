@@ -6,6 +6,7 @@ INI, YAML, folders and programs are all understood as `ansible-inventory` unders
 import importlib.util
 import json
 import os
+import shlex
 import subprocess
 import sys
 from typing import Any, Dict, List, NamedTuple, Sequence
@@ -76,7 +77,10 @@ def _host(name: str, variables: Dict[str, Any]) -> Host:
         port = int(variables.get("ansible_port") or variables.get("ansible_ssh_port") or 0)
     except ValueError as error:
         raise UsageError("{}: ansible_port is not a number".format(name)) from error
-    options = str(variables.get("ansible_ssh_common_args") or "").split()
+    try:
+        options = shlex.split(str(variables.get("ansible_ssh_common_args") or ""))
+    except ValueError as error:
+        raise UsageError("{}: ansible_ssh_common_args: {}".format(name, error)) from error
     return Host(
         name,
         str(variables.get("ansible_host") or name),

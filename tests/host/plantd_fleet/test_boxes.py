@@ -52,6 +52,21 @@ def test_an_inventory_of_ansible_is_read_by_ansible(tmp_path: Path, name: str, t
     ]
 
 
+def test_words_for_ssh_are_taken_apart_as_a_shell_does(tmp_path: Path) -> None:
+    words = """-o ProxyCommand="ssh -W %h:%p gate" -C"""
+    (tmp_path / "boxes.ini").write_text("ridge-03 ansible_ssh_common_args='{}'\n".format(words))
+    (host,) = hosts_in(str(tmp_path / "boxes.ini"))
+    assert host.options == ("-o", "ProxyCommand=ssh -W %h:%p gate", "-C")
+    (tmp_path / "boxes.yaml").write_text("all: {hosts: {a: {ansible_ssh_common_args: '-o \"x'}}}")
+    with pytest.raises(UsageError, match="a: ansible_ssh_common_args: No closing quotation"):
+        hosts_in(str(tmp_path / "boxes.yaml"))
+
+
+def test_what_a_box_says_cannot_steer_the_terminal() -> None:
+    (_, line) = table([BoxFacts("ridge-03", name="a\x1b[2J", detail="b\x07\nc")])
+    assert line.isprintable()
+
+
 def test_what_is_no_inventory_is_said(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="there is no inventory"):
         hosts_in(str(tmp_path / "none"))
