@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 # Pictures of waiting commits are held in memory: on a dead disk this is all that is held.
 QUEUE_LENGTH = 8
+# Of it what people say may take so much: the rest is for presses.
+SAYINGS_MAX = 4
 
 
 Pictures = Tuple[Optional[bytes], Optional[bytes]]
@@ -165,6 +167,9 @@ class RecordThread:
     def say(self, seq: int, said: Said) -> Commit:
         """Queue what a person says of a recorded verdict and return at once."""
         commit = Commit(lambda _in_time: None)
+        if self._queue.qsize() >= SAYINGS_MAX:
+            commit.future.set_exception(RecordError("the disk is slow; say it again later"))
+            return commit
         self._put(_Saying(commit, seq, said), commit, "say it again later")
         return commit
 

@@ -10,6 +10,7 @@ from support.small_disk import on_small_disk
 from support.verdict_json import moment, verdict_json
 
 from plantd.config import RecordConfig
+from plantd.sinks.labels import NO_PLANT, Said
 from plantd.sinks.record import Record
 from plantd.sinks.record_state import OK, RecordStatus
 from plantd.sinks.record_thread import QUEUE_LENGTH, Pictures, RecordThread, Staged
@@ -106,6 +107,9 @@ class DeadDisk:
         self.began.set()
         assert self.answers.wait(LONG_ENOUGH_S)
 
+    def say(self, _seq: int, _said: Said) -> None:
+        pass
+
     def chore(self) -> bool:
         return False
 
@@ -130,6 +134,21 @@ def test_a_dead_disk_holds_a_few_verdicts_and_refuses_the_next() -> None:
     assert all(commit.wait(LONG_ENOUGH_S) for commit in [first] + held)
     assert thread.stop(LONG_ENOUGH_S)
     assert thread.stuck_s == 0.0
+
+
+def test_what_people_say_leaves_room_for_a_press() -> None:
+    disk = DeadDisk()
+    thread = RecordThread(disk)  # type: ignore[arg-type] # a fake writer
+    thread.start()
+    thread.commit(verdict_json(1), no_pictures(1))
+    assert disk.began.wait(LONG_ENOUGH_S)
+    said = [thread.say(1, Said(NO_PLANT, False, "page")) for _ in range(2 * QUEUE_LENGTH)]
+    press = thread.commit(verdict_json(2), no_pictures(2))
+    disk.answers.set()
+    assert press.wait(LONG_ENOUGH_S)
+    assert said[0].wait(LONG_ENOUGH_S)
+    assert str(said[-1].error) == "the disk is slow; say it again later"
+    assert thread.stop(LONG_ENOUGH_S)
 
 
 class BuggyWriter(DeadDisk):
