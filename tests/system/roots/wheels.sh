@@ -6,7 +6,7 @@ set -euo pipefail
 python=$1
 pins=requirements/pins/device-py3.6.txt
 # Source alone, in Python alone: there is no wheel, and none is needed.
-sources='^(idna-ssl)=='
+sources='^(idna-ssl|paho-mqtt)=='
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 grep -vE "^#|$sources" $pins >"$work/pins"

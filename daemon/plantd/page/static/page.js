@@ -25,13 +25,17 @@ function parts(root, kinds) {
     part.dataset.on.split(" ").some((kind) => kinds.has(kind)));
 }
 
+// What each part was made of: what was changed in it here since, such as its times, is no news.
+const madeOf = new WeakMap();
+
 function take(fresh, kinds) {
   for (const part of parts(document, kinds)) {
     const newer = fresh.getElementById(part.id);
-    if (newer === null || newer.isEqualNode(part)) continue;
+    if (newer === null || newer.isEqualNode(part) || madeOf.get(part) === newer.outerHTML) continue;
     const open = [...part.querySelectorAll("details")].map((each) => each.open);
     const before = part.querySelector("[data-seq]");
     const after = document.importNode(newer, true);
+    madeOf.set(after, newer.outerHTML);
     localTimes(after);
     after.querySelectorAll("details").forEach((each, place) => { each.open = open[place] || false; });
     part.replaceWith(after);
