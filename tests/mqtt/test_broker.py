@@ -18,7 +18,9 @@ from support.verdict_json import verdict_json
 
 from plantd import picture
 from plantd.config import MqttConfig
+from plantd.notifiers.mqtt.connection import Connection
 from plantd.notifiers.mqtt.notifier import Mqtt
+from plantd.notifiers.mqtt.topics import Message, topics_of
 
 # A broker that is away is tried again at once: nobody waits for these tests.
 QUICKLY = (0.05,)
@@ -57,6 +59,17 @@ def test_a_verdict_arrives_as_on_the_socket(broker: Broker, tmp_path: Path) -> N
         assert json.loads(heard.payload) == verdict_json(1)
         until(lambda: mqtt.status().delivered == 1)
         assert mqtt.status()[1:] == (True, "", 1, 0, 0, 0)
+
+
+def test_a_number_that_comes_round_again_waits_for_its_own_word(broker: Broker) -> None:
+    config, message = config_of(broker), Message("plantd/box/telemetry", b"{}")
+    with Connection(config, topics_of(config)) as connection:
+        first, last = connection.publish(message), connection.publish(message)
+        while not connection.acknowledged(last):
+            connection.step(LOOK_S)
+        connection._client._last_mid = first - 1  # as after 65535 messages
+        assert connection.publish(message) == first
+        assert not connection.acknowledged(first)
 
 
 def test_while_the_broker_is_dead_verdicts_wait_and_then_come_once(

@@ -63,6 +63,8 @@ class Connection(Closable):
             told = self._client.publish(message.topic, message.payload, QOS, message.retained)
         if told.rc != 0:
             raise NotDelivered(_lost())
+        # Numbers come round again: what was said of an earlier message says nothing of this one.
+        self._acknowledged.discard(int(told.mid))
         return int(told.mid)
 
     def acknowledged(self, number: int) -> bool:

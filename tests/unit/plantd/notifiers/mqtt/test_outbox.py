@@ -112,3 +112,17 @@ def test_a_file_that_others_hold_for_long_is_told_and_taken_later(tmp_path: Path
         other.close()
         outbox.put(b"c")
         assert lines(outbox) == [b"a", b"b", b"c"]
+
+
+def test_how_many_wait_is_told_while_the_disk_is_written(tmp_path: Path) -> None:
+    with Outbox(str(tmp_path), 10) as outbox:
+        outbox.put(b"1")
+        outbox.put(b"2")
+        first = outbox.first()
+        assert first is not None
+        outbox.remove(first)
+        outbox.remove(first)
+        with outbox._lock:  # as a write that takes long
+            assert len(outbox) == 1
+    with Outbox(str(tmp_path), 10) as again:
+        assert len(again) == 1
