@@ -31,6 +31,7 @@ RELATIONS_THAT_LOAD = {"stylesheet", "icon", "shortcut icon", "preload", "module
 CODE = re.compile("<pre.*?</pre>", re.DOTALL)
 # A line of a built page that begins so was meant as a list or a block of code.
 NOT_BUILT = re.compile(r"^(?:<p>)?(- |\d+\. |```).*$", re.MULTILINE)
+NOT_OURS = ("build", "dist", "node_modules")
 REFERENCE = "api metrics requirements glossary".split()
 BACKGROUND = "architecture comparison proven experiments".split()
 START = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
@@ -38,8 +39,12 @@ START = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
 
 def documents() -> List[str]:
     """Return every document of the checkout, sorted; those of tests' data are none."""
-    listed = subprocess.check_output(["git", "ls-files", "-z", "*.md"], cwd=str(TOP)).decode()
-    return sorted(p for p in listed.split("\0") if p and not p.startswith("tests/data/"))
+    found: List[str] = []
+    for folder, below, files in os.walk(str(TOP)):
+        # What is built, and environments, whose names begin with a dot. A copy may be without git.
+        below[:] = [name for name in below if not name.startswith(".") and name not in NOT_OURS]
+        found += [os.path.relpath(os.path.join(folder, name), str(TOP)) for name in files]
+    return sorted(p for p in found if p.endswith(".md") and not p.startswith("tests/data/"))
 
 
 def linked_files(path: str) -> Iterator[str]:
