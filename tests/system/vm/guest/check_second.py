@@ -13,7 +13,8 @@ def test_the_record_outlives_a_reboot_and_its_numbers_go_on() -> None:
     with open("/host/before.json") as file:
         before = json.load(file)
     for seq, verdict in before.items():
-        assert client.get("/v1/verdicts/" + seq) == verdict
+        # Nobody has said what the picture shows.
+        assert client.get("/v1/verdicts/" + seq) == dict(verdict, label=None)
     newest = max(int(seq) for seq in before)
     assert machine.newest(client) == newest
     assert client.get_bytes("/v1/verdicts/{}/picture".format(newest))
