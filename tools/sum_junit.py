@@ -20,13 +20,9 @@ class Counts(NamedTuple):
     skipped: int
 
 
-def counts_of(path: str) -> Counts:
-    """The counts of one report.
-
-    Raises:
-        OSError, ElementTree.ParseError: the report cannot be read.
-    """
-    suites = list(ElementTree.parse(path).getroot().iter("testsuite"))
+def counts_of(report: ElementTree.Element) -> Counts:
+    """The counts of one report."""
+    suites = list(report.iter("testsuite"))
     total, failures, errors, skipped = (
         sum(int(suite.get(name, "0")) for suite in suites)
         for name in ("tests", "failures", "errors", "skipped")
@@ -35,15 +31,11 @@ def counts_of(path: str) -> Counts:
     return Counts(max(total - failed - skipped, 0), failed, skipped)
 
 
-def failures_in(path: str) -> List[str]:
-    """The tests of one report that failed, by file and name.
-
-    Raises:
-        OSError, ElementTree.ParseError: the report cannot be read.
-    """
+def failures_in(path: str, report: ElementTree.Element) -> List[str]:
+    """The tests of one report that failed, by file and name."""
     return [
         "{}: {}.{} failed".format(path, case.get("classname"), case.get("name"))
-        for case in ElementTree.parse(path).getroot().iter("testcase")
+        for case in report.iter("testcase")
         if case.find("failure") is not None or case.find("error") is not None
     ]
 
@@ -57,13 +49,14 @@ def main(arguments: List[str]) -> int:
     wrong = [] if paths else ["no report was named"]
     for path in paths:
         try:
-            counts = counts_of(path)
+            report = ElementTree.parse(path).getroot()
         except (OSError, ElementTree.ParseError) as error:
             wrong.append("%s: %s: the tests did not run to their end" % (path, error))
             continue
+        counts = counts_of(report)
         if sum(counts) == 0:
             wrong.append("%s: no test was run" % path)
-        wrong += failures_in(path)
+        wrong += failures_in(path, report)
         total = Counts(*(one + other for one, other in zip(total, counts)))
     for sentence in wrong:
         print(sentence)

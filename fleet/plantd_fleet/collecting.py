@@ -15,7 +15,7 @@ from typing import Iterator, List, NamedTuple
 import duckdb
 
 from plantd.errors import NotFoundError, UsageError
-from plantd_fleet.facts import facts_of_bundle, files_of_bundle
+from plantd_fleet.facts import LOG, facts_of_files, files_of_bundle
 from plantd_fleet.records import TELEMETRY, VERDICTS, Added, Records
 
 # A box's identity or name; also a folder's name, and so nothing else.
@@ -98,9 +98,10 @@ def _origins(path: str, box: str, room: str) -> Iterator[Origin]:
     elif not os.path.isfile(path):
         raise NotFoundError("there is no {}".format(path))
     elif path.endswith(BUNDLES):
-        facts = facts_of_bundle(path)
-        lines = Path(room, "log.ndjson")
-        lines.write_text(files_of_bundle(path, ("log.ndjson",)).get("log.ndjson", ""))
+        files = files_of_bundle(path)
+        facts = facts_of_files(path, files)
+        lines = Path(room, LOG)
+        lines.write_text(files.get(LOG, ""))
         yield Origin(str(lines), facts.id or box, facts.name)
     else:
         yield Origin(path, box, box, os.path.dirname(os.path.abspath(path)))

@@ -10,6 +10,8 @@ Json = Dict[str, Any]
 
 # Of a support bundle's file; ours have less than 5 MiB.
 FILE_MAX_BYTES = 64 << 20
+LOG = "log.ndjson"
+FILES = ("status.json", "box.json", "version.json", LOG)
 
 
 class BoxFacts(NamedTuple):
@@ -62,9 +64,13 @@ def facts_of_status(source: str, status: Json, last: Optional[Json]) -> BoxFacts
 
 def facts_of_bundle(path: str) -> BoxFacts:
     """Return a box as its support bundle has it. Raises NotFoundError, UsageError."""
-    files = files_of_bundle(path, ("status.json", "box.json", "version.json", "log.ndjson"))
+    return facts_of_files(path, files_of_bundle(path))
+
+
+def facts_of_files(path: str, files: Mapping[str, str]) -> BoxFacts:
+    """Return a box as the files of its support bundle say."""
     status = _object(files.get("status.json", "{}"))
-    found = facts_of_status(path, status, _last_verdict(files.get("log.ndjson", "")))
+    found = facts_of_status(path, status, _last_verdict(files.get(LOG, "")))
     box, version = _object(files.get("box.json", "{}")), _object(files.get("version.json", "{}"))
     return found._replace(
         name=str(box.get("name") or found.name),
@@ -74,21 +80,21 @@ def facts_of_bundle(path: str) -> BoxFacts:
     )
 
 
-def files_of_bundle(path: str, names: "tuple[str, ...]") -> Mapping[str, str]:
-    """Return files of a support bundle by name, as text. Raises NotFoundError, UsageError."""
+def files_of_bundle(path: str) -> Mapping[str, str]:
+    """Return FILES of a support bundle by name, as text. Raises NotFoundError, UsageError."""
     try:
         with tarfile.open(path, "r:*") as archive:
-            return dict(_members(archive, names))
+            return dict(_members(archive))
     except FileNotFoundError as error:
         raise NotFoundError("there is no {}".format(path)) from error
     except (OSError, tarfile.TarError, EOFError, ValueError) as error:
         raise UsageError("{} is not a support bundle: {}".format(path, error)) from error
 
 
-def _members(archive: tarfile.TarFile, names: "tuple[str, ...]") -> "Iterator[tuple[str, str]]":
+def _members(archive: tarfile.TarFile) -> "Iterator[tuple[str, str]]":
     for member in archive:
         name = member.name.rpartition("/")[2]
-        if name in names and member.isfile() and member.size <= FILE_MAX_BYTES:
+        if name in FILES and member.isfile() and member.size <= FILE_MAX_BYTES:
             content = archive.extractfile(member)
             if content is not None:
                 yield name, content.read().decode("utf-8", "replace")

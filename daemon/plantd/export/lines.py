@@ -9,6 +9,7 @@ import io
 import json
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
+from plantd.sinks.labels import json_from_label
 from plantd.sinks.record_reader import Recorded
 from plantd.system.box import Box
 
@@ -45,7 +46,7 @@ def json_line(recorded: Recorded, picture: Optional[str], box: Optional[Box] = N
     """
     verdict = {key: value for key, value in recorded.verdict.items() if key in KEYS}
     verdict["picture"] = picture
-    verdict["label"] = recorded.label.to_json() if recorded.label else None
+    verdict["label"] = json_from_label(recorded.label)
     verdict["box"] = box.to_json() if box else None
     return json.dumps(verdict) + "\n"
 

@@ -27,7 +27,7 @@ from plantd.service.metrics import Metrics
 from plantd.service.model_json import json_from_model, model_facts
 from plantd.sinks.log import EventLog
 from plantd.sinks.record import Record
-from plantd.system.box import box_of
+from plantd.system.box import Box, identity_of, name_of
 from plantd.system.threads import Lane, to_thread
 from plantd.telemetry.status import (
     EngineStatus,
@@ -91,6 +91,7 @@ class LocalAppliance(Appliance):
         self._frame_waits = 0
         self._record_reads = Lane(RECORD_READS_MAX)
         self._views = Lane(VIEWS_MAX)
+        self._box_id = ""
 
     def hello(self) -> Json:
         """See Appliance."""
@@ -250,7 +251,9 @@ class LocalAppliance(Appliance):
 
     def _box(self) -> Dict[str, str]:
         config = self._facts.config().config
-        return box_of(config.box.name, config.paths.state).to_json()
+        if not self._box_id:  # it is made at the start, and stays
+            self._box_id = identity_of(config.paths.state)
+        return Box(name_of(config.box.name), self._box_id).to_json()
 
     def _service_facts(self) -> ServiceFacts:
         facts = self._facts

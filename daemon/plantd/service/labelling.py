@@ -5,8 +5,8 @@ from typing import Any, Dict, List, Optional
 from plantd.bundle import Bundle
 from plantd.errors import EngineError, UsageError
 from plantd.messages import did_you_mean
-from plantd.sinks.labels import ANOTHER_PLANT, NO_PLANT, Said
-from plantd.sinks.record_reader import RecordReader, Selection
+from plantd.sinks.labels import ANOTHER_PLANT, NO_PLANT, Said, json_from_label
+from plantd.sinks.record_reader import Recorded, RecordReader, Selection
 
 Json = Dict[str, Any]
 
@@ -39,16 +39,15 @@ def review(reader: RecordReader, before: int, limit: int, again: bool) -> List[J
     """Return what waits for a label, or for another one; see Appliance. Raises RecordError."""
     which = Selection(labelled=None if again else False, kept=True)
     return [
-        {
-            **recorded.verdict,
-            "label": recorded.label.to_json() if recorded.label else None,
-            "picture_path": reader.picture_path(recorded),
-        }
+        {**_with_label(recorded), "picture_path": reader.picture_path(recorded)}
         for recorded in reader.selected_before(before, limit, which)
     ]
 
 
 def labelled(reader: RecordReader, seq: int) -> Json:
     """Return one verdict with its label. Raises NotFoundError or RecordError."""
-    verdict, label = reader.verdict(seq), reader.label(seq)
-    return {**verdict, "label": label.to_json() if label else None}
+    return _with_label(reader.recorded(seq))
+
+
+def _with_label(recorded: Recorded) -> Json:
+    return {**recorded.verdict, "label": json_from_label(recorded.label)}

@@ -8,7 +8,7 @@ nobody labelled anything, and an older plantd reads and writes a record that has
 import sqlite3
 from typing import Any, Dict, NamedTuple, Optional
 
-from plantd.errors import NotFoundError
+from plantd.sinks.record_rows import no_verdict
 
 ANOTHER_PLANT = "another_plant"
 NO_PLANT = "no_plant"
@@ -19,6 +19,7 @@ TABLE = """CREATE TABLE IF NOT EXISTS label(
     labelled_by TEXT NOT NULL, wall TEXT NOT NULL, clock TEXT NOT NULL)"""
 INDEX = "CREATE INDEX IF NOT EXISTS label_seq ON label(seq)"
 COLUMNS = "label, poisonous, labelled_by, wall, clock"
+_INSERT = "INSERT INTO label(seq, {}) VALUES (?, ?, ?, ?, ?, ?)".format(COLUMNS)
 EXISTS = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'label'"
 _ALL = ", ".join("label." + name for name in COLUMNS.split(", "))
 _LAST = "LEFT JOIN label ON label.id = (SELECT max(id) FROM label WHERE label.seq = verdict.seq)"
@@ -65,6 +66,11 @@ class Label(NamedTuple):
         return dict(self._asdict())
 
 
+def json_from_label(label: Optional[Label]) -> Optional[Dict[str, Any]]:
+    """Return a label as API and export have it; None where nobody said anything."""
+    return None if label is None else label.to_json()
+
+
 def label_from_columns(
     label: Optional[str],
     poisonous: Optional[int],
@@ -92,19 +98,14 @@ def joined(query: str, has_table: bool) -> str:
 def say(db: sqlite3.Connection, seq: int, label: Label) -> None:
     """Add what a person says of a recorded verdict. Raises NotFoundError."""
     if db.execute("SELECT 1 FROM verdict WHERE seq = ?", (seq,)).fetchone() is None:
-        raise NotFoundError(
-            "no verdict {} in the record; plantd-cli history lists them".format(seq)
-        )
+        raise no_verdict(seq)
     add(db, seq, label)
 
 
 def add(db: sqlite3.Connection, seq: int, label: Label) -> None:
     """Add what a person said of a verdict; what was said before stays."""
-    db.execute(TABLE)
-    db.execute(INDEX)
-    db.execute(
-        "INSERT INTO label(seq, {}) VALUES (?, ?, ?, ?, ?, ?)".format(COLUMNS), (seq, *label)
-    )
+    _make_table(db)
+    db.execute(_INSERT, (seq, *label))
 
 
 def remove(db: sqlite3.Connection, seq: int) -> None:
@@ -117,8 +118,11 @@ def copy(db: sqlite3.Connection, target: sqlite3.Connection) -> None:
     """Copy all labels into another record."""
     if not has_labels(db):
         return
-    target.execute(TABLE)
-    target.execute(INDEX)
+    _make_table(target)
     found = db.execute("SELECT seq, {} FROM label ORDER BY id".format(COLUMNS))
-    into = "INSERT INTO label(seq, {}) VALUES (?, ?, ?, ?, ?, ?)".format(COLUMNS)
-    target.executemany(into, found)
+    target.executemany(_INSERT, found)
+
+
+def _make_table(db: sqlite3.Connection) -> None:
+    db.execute(TABLE)
+    db.execute(INDEX)

@@ -109,6 +109,13 @@ class RecordReader:
         """Return one verdict. Raises NotFoundError."""
         return rows.verdict_from_columns(*self._one(seq, "json, pictures"))
 
+    def recorded(self, seq: int) -> Recorded:
+        """Return one verdict with what belongs to it. Raises NotFoundError."""
+        found = self._selected("= ?", "ASC", seq, 1, Selection())
+        if not found:
+            raise rows.no_verdict(seq)
+        return found[0]
+
     def picture(self, seq: int) -> bytes:
         """Return the JPEG (or PNG, where one was sent in) of one verdict. Raises NotFoundError."""
         return self._picture(seq, "frame_file", "picture")
@@ -172,9 +179,7 @@ class RecordReader:
     def _one(self, seq: int, columns: str) -> Tuple[Any, ...]:
         found = self._rows("SELECT {} FROM verdict WHERE seq = ?".format(columns), (seq,))
         if not found:
-            raise NotFoundError(
-                "no verdict {} in the record; plantd-cli history lists them".format(seq)
-            )
+            raise rows.no_verdict(seq)
         return found[0]
 
     def _rows(

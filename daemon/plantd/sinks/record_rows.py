@@ -4,7 +4,7 @@ import json
 import sqlite3
 from typing import Any, Dict, NamedTuple, Optional
 
-from plantd.errors import RecordError
+from plantd.errors import NotFoundError, RecordError
 from plantd.sinks.picture_files import Saved
 
 APPLICATION_ID = 0x706C6E74  # "plnt"
@@ -92,6 +92,11 @@ def row_from_verdict(verdict: Json, saved: Saved) -> Row:
         KEPT if saved.size_bytes else NONE,
         saved.size_bytes,
     )
+
+
+def no_verdict(seq: int) -> NotFoundError:
+    """Return what is raised where the record has no such verdict."""
+    return NotFoundError("no verdict {} in the record; plantd-cli history lists them".format(seq))
 
 
 def verdict_from_columns(text: str, pictures: str) -> Json:

@@ -35,7 +35,12 @@ def box_of(name: str, state: str) -> Box:
         name: box.name; empty is the host's name.
         state: paths.state.
     """
-    return Box(name or socket.gethostname().partition(".")[0], _identity(state))
+    return Box(name_of(name), identity_of(state))
+
+
+def name_of(name: str) -> str:
+    """Return what a box is called: box.name, or the host's name where that is empty."""
+    return name or socket.gethostname().partition(".")[0]
 
 
 def make_identity(state: str) -> None:
@@ -43,7 +48,7 @@ def make_identity(state: str) -> None:
 
     A power cut leaves none or a whole one.
     """
-    if _identity(state):
+    if identity_of(state):
         return
     new = os.path.join(state, FILE + ".new")
     with open(new, "w", encoding="ascii") as target:
@@ -53,7 +58,8 @@ def make_identity(state: str) -> None:
     durable.rename(new, os.path.join(state, FILE))
 
 
-def _identity(state: str) -> str:
+def identity_of(state: str) -> str:
+    """Return a box's identity; empty where it has none."""
     try:
         with open(os.path.join(state, FILE), encoding="ascii") as source:
             found = source.read(64).strip()
