@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Dict, List, Sequence
 
-from plantd.health.states import State
+from plantd.health.states import badness
 from plantd.messages import visible
 from plantd_fleet.facts import BoxFacts
 
@@ -19,12 +19,11 @@ HEADER = (
     "heat",
     "detail",
 )
-_BADNESS: Dict[str, int] = {state.value: rank for rank, state in enumerate(State)}
 
 
 def worst_first(boxes: Sequence[BoxFacts]) -> List[BoxFacts]:
     """Return the boxes, those that do not answer before those that answer badly."""
-    return sorted(boxes, key=lambda box: (-_BADNESS.get(box.state, len(_BADNESS)), box.name))
+    return sorted(boxes, key=lambda box: (-badness(box.state), box.name))
 
 
 def row(box: BoxFacts) -> List[str]:

@@ -6,7 +6,7 @@
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from plantd.errors import NotFoundError
-from plantd_fleet.records import TELEMETRY, VERDICTS, Records
+from plantd_fleet.records import TELEMETRY, VERDICTS, Records, quoted
 
 _EMPTY_TELEMETRY = (
     "SELECT NULL::VARCHAR AS box, NULL::VARCHAR AS month, NULL::VARCHAR AS boot_id, "
@@ -107,5 +107,5 @@ def _view(records: Records, name: str, rows: str) -> None:
 def _read(pattern: str) -> str:
     return (
         "SELECT * FROM read_parquet('{}', hive_partitioning = true, union_by_name = true, "
-        "hive_types = {{'box': VARCHAR, 'month': VARCHAR}})".format(pattern.replace("'", "''"))
+        "hive_types = {{'box': VARCHAR, 'month': VARCHAR}})".format(quoted(pattern))
     )

@@ -22,7 +22,6 @@ from plantd.errors import BusyError, CannotWriteError
 from plantd.system import durable
 
 ROWS = "rows.parquet"
-UNLABELLED = "NULL"
 
 
 class Table(NamedTuple):
@@ -121,7 +120,7 @@ class Records:
             before = self._count(path)
             rows += (
                 " UNION ALL BY NAME SELECT *, $box AS box, $month AS month, 0 AS turn FROM "
-                "read_parquet('{}', hive_partitioning=false)".format(_quoted(path))
+                "read_parquet('{}', hive_partitioning=false)".format(quoted(path))
             )
         kept = (
             "SELECT * EXCLUDE (box, month, turn) FROM ({}) QUALIFY row_number() OVER (PARTITION BY "
@@ -130,7 +129,7 @@ class Records:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self.connection.execute(
-                "COPY ({}) TO '{}' (FORMAT parquet, COMPRESSION zstd)".format(kept, _quoted(new)),
+                "COPY ({}) TO '{}' (FORMAT parquet, COMPRESSION zstd)".format(kept, quoted(new)),
                 {"box": box, "month": month},
             )
             with open(new, "rb") as written:
@@ -141,10 +140,11 @@ class Records:
         return self._count(path) - before
 
     def _count(self, path: Path) -> int:
-        asked = "SELECT count(*) FROM read_parquet('{}')".format(_quoted(path))
+        asked = "SELECT count(*) FROM read_parquet('{}')".format(quoted(path))
         (count,) = self.connection.execute(asked).fetchall()[0]
         return int(count)
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: "Path | str") -> str:
+    """Return a path or a pattern as it stands between the quotes of SQL."""
     return str(path).replace("'", "''")

@@ -19,7 +19,12 @@ class State(Enum):
     FAILED = "FAILED"
 
 
-_BADNESS = list(State)
+_BADNESS = [state.value for state in State]
+
+
+def badness(word: str) -> int:
+    """Return how bad a state is by its word; one that is no state's is worse than all."""
+    return _BADNESS.index(word) if word in _BADNESS else len(_BADNESS)
 
 
 class ComponentState(NamedTuple):
@@ -59,7 +64,7 @@ class ComponentStates:
         """Return every part, worst first."""
         with self._lock:
             states = list(self._states.values())
-        return sorted(states, key=lambda each: (-_BADNESS.index(each.state), each.part))
+        return sorted(states, key=lambda each: (-badness(each.state.value), each.part))
 
     def worst(self) -> ComponentState:
         """Return the state of the whole: that of its worst part."""

@@ -16,7 +16,7 @@ class Choice(NamedTuple):
     name: str
 
 
-class Said(NamedTuple):
+class ShownLabel(NamedTuple):
     """What somebody said last; wall is UTC as "2026-06-01T10:12:03Z"."""
 
     plant: str
@@ -32,14 +32,14 @@ def choices(hello: Json, texts: Texts) -> List[Choice]:
     return [*_others(texts), *sorted(plants, key=lambda each: each.name.lower())]
 
 
-def said(verdict: Json, texts: Texts) -> Optional[Said]:
+def said(verdict: Json, texts: Texts) -> Optional[ShownLabel]:
     """Return what somebody said of a verdict; None where nobody did."""
     label = verdict.get("label")
     if not label:
         return None
     others = dict(_others(texts))
     plant = others.get(str(label["label"])) or name_of({"label": label["label"]})
-    return Said(plant, str(label["by"]), str(label["wall"]), label["clock"] == "synchronised")
+    return ShownLabel(plant, str(label["by"]), str(label["wall"]), label["clock"] == "synchronised")
 
 
 def _others(texts: Texts) -> List[Choice]:

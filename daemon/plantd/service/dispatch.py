@@ -23,17 +23,12 @@ logger = logging.getLogger(__name__)
 class Delivery:
     """Takes every verdict, in the inference thread. `last` is the newest one."""
 
-    def __init__(
-        self,
-        metrics: Metrics,
-        publisher: Publisher,
-        count_on_trial: Callable[[Verdict], None] = lambda _verdict: None,
-    ) -> None:
-        """Args: who counts; who sends; who counts for a model on trial."""
+    def __init__(self, metrics: Metrics, publisher: Publisher) -> None:
+        """Args: who counts; who sends. `count_on_trial` is told too, once it is set."""
         self.last: Optional[Verdict] = None
         self._metrics = metrics
         self._publisher = publisher
-        self.count_on_trial = count_on_trial
+        self.count_on_trial: Callable[[Verdict], None] = _count_nothing
 
     def deliver(self, verdict: Verdict) -> None:
         """Count a verdict and send it to the sinks."""
@@ -104,6 +99,10 @@ class LongPress:
             self._light.show(PATTERN_OF_ANSWER[last.decision.answer])
         elif action == "shutdown":
             self._root.ask(POWER_OFF)
+
+
+def _count_nothing(_verdict: Verdict) -> None:
+    pass
 
 
 def _log_line(verdict: Verdict) -> None:

@@ -1,11 +1,11 @@
 """What is published where, and what stands in it. Pure."""
 
-import json
 import os
 from typing import Any, Dict, NamedTuple
 
 from plantd.config import MqttConfig
 from plantd.health.states import State
+from plantd.sinks.ndjson import line_from_event
 
 ONLINE, OFFLINE = "online", "offline"
 QOS = 1
@@ -76,4 +76,4 @@ class Health:
 
 def payload_of(body: Json) -> bytes:
     """Return JSON without spaces. Raises TypeError or ValueError for what JSON does not know."""
-    return json.dumps(body, allow_nan=False, separators=(",", ":")).encode("utf-8")
+    return line_from_event(body)[:-1]
