@@ -31,7 +31,7 @@ RELATIONS_THAT_LOAD = {"stylesheet", "icon", "shortcut icon", "preload", "module
 CODE = re.compile("<pre.*?</pre>", re.DOTALL)
 # A line of a built page that begins so was meant as a list or a block of code.
 NOT_BUILT = re.compile(r"^(?:<p>)?(- |\d+\. |```).*$", re.MULTILINE)
-NOT_OURS = ("build", "dist", "node_modules")
+NOT_OURS = frozenset(["build", "dist", "node_modules"])
 REFERENCE = "api metrics requirements glossary".split()
 BACKGROUND = "architecture comparison proven experiments".split()
 START = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
@@ -39,12 +39,15 @@ START = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"]
 
 def documents() -> List[str]:
     """Return every document of the checkout, sorted; those of tests' data are none."""
-    found: List[str] = []
-    for folder, below, files in os.walk(str(TOP)):
-        # What is built, and environments, whose names begin with a dot. A copy may be without git.
-        below[:] = [name for name in below if not name.startswith(".") and name not in NOT_OURS]
-        found += [os.path.relpath(os.path.join(folder, name), str(TOP)) for name in files]
-    return sorted(p for p in found if p.endswith(".md") and not p.startswith("tests/data/"))
+    found = sorted(str(path.relative_to(TOP)) for path in markdown_below(TOP))
+    return [path for path in found if not path.startswith("tests/data/")]
+
+
+def markdown_below(top: Path) -> Iterator[Path]:
+    """Yield every *.md below `top`, but for hidden and built folders. It may be without git."""
+    for folder, below, names in os.walk(str(top)):
+        below[:] = sorted(name for name in below if name[0] != "." and name not in NOT_OURS)
+        yield from (Path(folder, name) for name in sorted(names) if name.endswith(".md"))
 
 
 def linked_files(path: str) -> Iterator[str]:

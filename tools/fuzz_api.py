@@ -8,7 +8,6 @@ not answer any more afterwards.
 import argparse
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from typing import Any, Dict, Optional, Sequence
 
 import drawn_pictures
 from demo import BUNDLE, START_S
-from running import RunningService
+from running import RunningService, free_port
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FUZZ = os.path.join(ROOT, "tests", "fuzz")
@@ -48,9 +47,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
 
 def _fuzz(service: RunningService, program: str, arguments: Sequence[str], pictures: str) -> int:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        port = bound.getsockname()[1]
+    port = free_port()
     listen = "TCP-LISTEN:{},bind=127.0.0.1,fork,reuseaddr,backlog=64".format(port)
     between = subprocess.Popen(["socat", listen, "UNIX-CONNECT:" + service.socket_path])
     url = "http://127.0.0.1:{}".format(port)

@@ -22,6 +22,13 @@ LOOK_S = 1.0
 STOP_S = 20.0
 
 
+def free_port() -> int:
+    """Return a port of this machine that nobody has."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return int(bound.getsockname()[1])
+
+
 class RunningService(Closable):
     """`python3 -m plantd run` with the fake button; `directory` must be a short path.
 

@@ -5,26 +5,19 @@ script, a violation of the content-security policy or a dialog fails the test.
 """
 
 import shutil
-import socket
 import tempfile
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from running import free_port
 from support import every_answer
 from support.box_with_page import HOSTILE_FILE, TOKEN, Box, stand
 
 CHROMIUM = "/usr/bin/chromium"
 PATIENCE_MS = 30000.0
 OWN_SCHEMES = ("blob:", "data:")
-
-
-def free_port() -> int:
-    """Return a port that nobody has."""
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return int(bound.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -3,23 +3,22 @@
 import json
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Set
+from typing import Any, Iterator, List, Set
 
 import pytest
-from running import RunningService
-from support import every_answer, wire_samples
+from running import RunningService, free_port
+from support import wire_samples
 from support.checkout import TOP
+from support.edible_box import edible_box
 
-from plantd import exposition, picture
+from plantd import exposition
 from plantd.api.appliance import Check
 
 FOLDER = TOP / "monitoring"
@@ -93,22 +92,10 @@ def test_rules_and_dashboard_ask_for_what_is_told() -> None:
 
 @pytest.fixture(scope="module")
 def box() -> Iterator[RunningService]:
-    directory = tempfile.mkdtemp(prefix="plantd-", dir="/tmp")
-    with open(directory + "/edible.png", "wb") as target:
-        target.write(picture.encode_png(every_answer.picture_of("edible")))
-    every_answer.make(directory + "/model")
-    sections: Dict[str, Dict[str, Any]] = {
-        "camera": {"source": "file://" + directory + "/edible.png", "fps": 20},
-        "model": {"bundle": directory + "/model"},
-        "engine": {"backend": "fake"},
-        "api": {"http": "127.0.0.1:{}".format(free_port())},
-    }
-    made = RunningService(directory, sections)
-    made.start()
-    made.page = sections["api"]["http"]  # type: ignore[attr-defined] # of this test alone
-    yield made
-    made.close()
-    shutil.rmtree(directory)
+    page = "127.0.0.1:{}".format(free_port())
+    with edible_box(api={"http": page}) as made:
+        made.page = page  # type: ignore[attr-defined] # of this test alone
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -137,12 +124,6 @@ def prometheus(box: RunningService, tmp_path_factory: pytest.TempPathFactory) ->
     yield address
     process.terminate()
     process.wait(LONG_ENOUGH_S)
-
-
-def free_port() -> int:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        return int(bound.getsockname()[1])
 
 
 def ask(address: str, path: str, **query: str) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, List, NamedTuple, Optional, Sequence
 
 from paho.mqtt import client as paho
+from running import free_port
 
 from plantd.system.lifetime import Closable
 
@@ -34,9 +35,7 @@ class Broker(Closable):
     """mosquitto on a free port of this machine, which it keeps over its restarts."""
 
     def __init__(self, folder: Path, lines: Sequence[str] = ("allow_anonymous true",)) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         self._folder = folder
         self._process: "Optional[subprocess.Popen[bytes]]" = None
         listener = "listener {} 127.0.0.1".format(self.port)

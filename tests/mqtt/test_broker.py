@@ -2,21 +2,18 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any, Callable, Iterator, List
 
 import pytest
 from brokers import LONG_ENOUGH_S, LOOK_S, Broker, Certificates, Listener
 from running import RunningService
-from support import every_answer
+from support.edible_box import edible_box
 from support.verdict_json import verdict_json
 
-from plantd import picture
 from plantd.config import MqttConfig
 from plantd.notifiers.mqtt.connection import Connection
 from plantd.notifiers.mqtt.notifier import Mqtt
@@ -280,22 +277,9 @@ def test_a_wrong_password_is_one_sentence_without_it(
 
 @pytest.fixture
 def box(broker: Broker) -> Iterator[RunningService]:
-    directory = tempfile.mkdtemp(prefix="plantd-", dir="/tmp")
-    with open(directory + "/edible.png", "wb") as target:
-        target.write(picture.encode_png(every_answer.picture_of("edible")))
-    every_answer.make(directory + "/model")
-    sections: Dict[str, Dict[str, Any]] = {
-        "camera": {"source": "file://" + directory + "/edible.png", "fps": 20},
-        "model": {"bundle": directory + "/model"},
-        "engine": {"backend": "fake"},
-        "telemetry": {"interval_s": 0.2},
-        "mqtt": {"host": "localhost", "port": broker.port, "name": "box", "telemetry_s": 1},
-    }
-    made = RunningService(directory, sections)
-    made.start()
-    yield made
-    made.close()
-    shutil.rmtree(directory)
+    mqtt = {"host": "localhost", "port": broker.port, "name": "box", "telemetry_s": 1}
+    with edible_box(telemetry={"interval_s": 0.2}, mqtt=mqtt) as made:
+        yield made
 
 
 def test_a_press_of_a_box_reaches_the_broker_and_its_status_counts_it(

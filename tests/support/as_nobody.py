@@ -20,10 +20,15 @@ except AccessError as error:
 """
 
 
-def call_as_nobody(socket_path: str, call: str) -> str:
-    """Return what a client's call prints for another user: the answer, or exit code and error."""
+def skip_unless_root() -> None:
+    """Skip the test where rights cannot be given away."""
     if os.getuid() != 0:
         pytest.skip("only root can ask as another user")
+
+
+def call_as_nobody(socket_path: str, call: str) -> str:
+    """Return what a client's call prints for another user: the answer, or exit code and error."""
+    skip_unless_root()
     program = _PROGRAM.format(nobody=NOBODY, call=call)
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
     command = [sys.executable, "-c", program, socket_path]

@@ -6,11 +6,12 @@ name that leads nowhere, so that an empty list means that the documents hold.
 
 import argparse
 import ast
-import os
 import re
 import shlex
 from pathlib import Path
 from typing import FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
+
+from docs_site import markdown_below
 
 from plantd.errors import UsageError
 from support import layers
@@ -26,7 +27,6 @@ MAKE = re.compile(r"\bmake ((?:[a-z0-9-]+\b(?![=/.]) ?)+)")
 # Files that plantd has outside the checkout: their names look like modules.
 SUFFIXES = frozenset("yaml sock service lock conf path deb json".split())
 MODULE_COLUMNS = frozenset(["module", "file", "room"])
-NOT_OURS = frozenset(["build", "dist", "node_modules"])
 
 
 class Document(NamedTuple):
@@ -47,14 +47,7 @@ class Document(NamedTuple):
 
 def documents_below(top: Path) -> List[Document]:
     """Return every *.md below `top`, but for hidden and built folders."""
-    found = []
-    for folder, folders, names in os.walk(str(top)):
-        folders[:] = sorted(n for n in folders if n[0] != "." and n not in NOT_OURS)
-        for name in sorted(names):
-            if name.endswith(".md"):
-                path = Path(folder) / name
-                found.append(Document(path, path.read_text(encoding="utf-8")))
-    return found
+    return [Document(path, path.read_text(encoding="utf-8")) for path in markdown_below(top)]
 
 
 def dead_links(top: Path) -> List[str]:

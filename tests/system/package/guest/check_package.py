@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Iterator, List
 
 import pytest
+from support.bare_root import run
 from support.checkout import TOP
 
 LENT = "/opt/lent/"
@@ -31,22 +32,6 @@ PARTS = "camera.source=test://plant", "button.driver=fake", "light.driver=fake"
 LONG_ENOUGH_S = 120.0
 # Source: sysexits.h. There is no Jetson's camera here either.
 EX_UNAVAILABLE = 69
-
-
-def run(*command: str, expect: int = 0) -> str:
-    """Return what a command says; it must end with `expect`."""
-    done = subprocess.run(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        universal_newlines=True,
-        cwd="/",
-        env=dict(os.environ, DEBIAN_FRONTEND="noninteractive"),
-    )
-    print(done.stdout)
-    assert done.returncode == expect, done.stdout[-3000:]
-    return done.stdout
 
 
 def install(*packages: str, expect: int = 0) -> str:

@@ -5,30 +5,15 @@ The tests run in this order, each on what the one before left. /opt/lent/stick i
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
+
+from support.bare_root import run
 
 STICK = Path("/media/usb/plantd")
 KEYRING = Path("/etc/apt/keyrings/plantd.gpg")
 APT = ["apt-get", "--quiet", "--yes", "--no-install-recommends", "--allow-downgrades"]
 # Without it an index that is refused ends with 0 while an older one is there.
 STRICT = ["-o", "APT::Update::Error-Mode=any"]
-
-
-def run(*command: str, expect: int = 0) -> str:
-    """Return what a command says; it must end with `expect`."""
-    done = subprocess.run(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        universal_newlines=True,
-        cwd="/",
-        env=dict(os.environ, DEBIAN_FRONTEND="noninteractive"),
-    )
-    print(done.stdout)
-    assert done.returncode == expect, done.stdout[-3000:]
-    return done.stdout
 
 
 def version() -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Dict, List, NamedTuple
 
 import pytest
-from support.as_nobody import NOBODY
+from support.as_nobody import NOBODY, skip_unless_root
 from support.checkout import TOP
 from support.documents import command_lines
 from support.picture_bytes import GPS_MARK, exif, with_exif
@@ -200,8 +200,7 @@ def test_a_full_disk_is_said_nothing_is_left_and_the_record_can_still_be_read(
 
 @pytest.mark.parametrize("closed", ["state", "record"])
 def test_a_record_that_this_user_may_not_read_is_said(tmp_path: Path, closed: str) -> None:
-    if os.getuid() != 0:
-        pytest.skip("only root can ask as another user")
+    skip_unless_root()
     # Short of the test's own folders, which nobody else may enter.
     with tempfile.TemporaryDirectory(prefix="plantd-", dir="/tmp") as folder:
         state = Path(folder) / "state"
