@@ -47,6 +47,7 @@ class RunningService(Closable):
         self.log_path = os.path.join(directory, "log", "plantd.ndjson")
         self.journal_path = os.path.join(directory, "journal")
         self.notified: List[str] = []
+        self._finger: Optional[FakeButtonClient] = None
         self._process: Optional["subprocess.Popen[bytes]"] = None
         self._manager: Optional[socket.socket] = None
         self.configure(sections)
@@ -76,7 +77,9 @@ class RunningService(Closable):
         deadline = time.monotonic() + START_S
         while not os.path.exists(path) and time.monotonic() < deadline:
             time.sleep(0.01)
-        return FakeButtonClient(path)
+        if self._finger is None:
+            self._finger = FakeButtonClient(path)
+        return self._finger
 
     @property
     def pid(self) -> int:

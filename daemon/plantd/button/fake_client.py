@@ -12,6 +12,8 @@ from plantd.system.control_socket import ask
 DEFAULT_SOCKET = "/run/plantd/button.sock"
 # Longer than any sensible debounce, shorter than any long press.
 HOLD_S = 0.2
+# Longer than the default debounce: a finger that comes again sooner is bounce to the button.
+REST_S = 0.06
 
 
 class FakeButtonClient:
@@ -20,9 +22,14 @@ class FakeButtonClient:
     def __init__(self, path: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._path = path
         self._sleep = sleep
+        self._released_at: Optional[float] = None
 
     def press(self, hold_s: float = HOLD_S) -> None:
-        """Press, hold, release."""
+        """Press, hold, release; soon after a release, wait until that counts."""
+        if self._released_at is not None:
+            rest_s = self._released_at + REST_S - time.monotonic()
+            if rest_s > 0:
+                self._sleep(rest_s)
         self.hold()
         self._sleep(hold_s)
         self.release()
@@ -34,6 +41,7 @@ class FakeButtonClient:
     def release(self) -> None:
         """Let go."""
         self.send("release")
+        self._released_at = time.monotonic()
 
     def bounce(self) -> None:
         """Shake the contact; the level ends as it was."""

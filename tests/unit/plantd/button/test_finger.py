@@ -27,6 +27,7 @@ class Watched:
     def __init__(self, path: str) -> None:
         self.presses: List[Press] = []
         self.pressed = threading.Event()
+        self.counted = threading.Semaphore(0)
         self.button = DebouncedButton(FakeLine(path), SETTINGS)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch)
@@ -39,6 +40,7 @@ class Watched:
             if press is not None:
                 self.presses.append(press)
                 self.pressed.set()
+                self.counted.release()
 
     def close(self) -> None:
         self._stop.set()
@@ -70,6 +72,14 @@ def test_a_finger_presses_and_releases(watched: Watched, path: str) -> None:
     finger.press(hold_s=0.5)
     assert held == [0.5]
     assert len(watched.presses) == 1
+
+
+def test_two_presses_at_once_are_two(watched: Watched, path: str) -> None:
+    finger = FakeButtonClient(path)
+    for _ in range(2):
+        finger.press()
+    assert watched.counted.acquire(timeout=10.0)
+    assert watched.counted.acquire(timeout=10.0)
 
 
 def test_the_command_presses_a_button(watched: Watched, path: str) -> None:
