@@ -323,7 +323,7 @@ device-record: $(if $(INSTALLED),,venv)  ## one redacted file about this board, 
 BENCH = PYTHONPATH=tools:tests .venv/bin/python tests/bench
 
 .PHONY: bench bench-table bench-press bench-photos bench-record bench-fleet
-bench: bench-table bench-press $(if $(DATA),bench-photos) bench-compare  ## measure everything; DATA=../shared/plants70 adds photographs
+bench: bench-table bench-press bench-record bench-fleet $(if $(DATA),bench-photos) bench-compare  ## measure everything; DATA=../shared/plants70 adds photographs
 
 bench-table: venv       ## each stage beside what a user would take instead; makes .venv-bench; ROUNDS=7
 	@tools/system_packages.sh libturbojpeg0

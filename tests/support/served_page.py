@@ -1,10 +1,8 @@
 """A real PageServer on a real TCP port of this machine, in a thread with a loop of its own."""
 
-import asyncio
 import http.client
-import threading
 from contextlib import contextmanager
-from typing import Any, Coroutine, Dict, Iterator, NamedTuple, Optional
+from typing import Any, Dict, Iterator, NamedTuple, Optional
 from urllib.parse import urlencode
 
 from plantd.config import ApiConfig
@@ -12,11 +10,10 @@ from plantd.config.http_address import HttpAddress
 from plantd.page.rendering import Renderer
 from plantd.page.server import PageServer, PageSource
 from plantd.sinks.stream import EventStream
-from plantd.system.lifetime import Openable
 from support import wire_samples
 from support.fake_appliance import FakeAppliance
+from support.loop_thread import LONG_ENOUGH_S, LoopThread
 
-LONG_ENOUGH_S = 20.0
 BUNDLE = b"a support bundle"
 
 
@@ -32,7 +29,7 @@ class Answer(NamedTuple):
         return self.body.decode("utf-8")
 
 
-class ServedPage(Openable):
+class ServedPage(LoopThread):
     """Serves a FakeAppliance while it is entered. `clock.now_s` is the page's time."""
 
     def __init__(
@@ -41,6 +38,7 @@ class ServedPage(Openable):
         address: HttpAddress = HttpAddress("127.0.0.1", 0),
         **api: Any,
     ) -> None:
+        super().__init__()
         settings: Any = {"heartbeat_s": 0.05, "request_timeout_s": LONG_ENOUGH_S, **api}
         self.appliance = FakeAppliance()
         self.appliance.hello_json = {"model": None}
@@ -57,24 +55,17 @@ class ServedPage(Openable):
             max_connections,
         )
         self.complaint = ""
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
 
     def open(self) -> None:
         """Begin to serve."""
-        self._thread.start()
+        super().open()
         self.complaint = self.call(self.server.start())
 
     def close(self) -> None:
         """End as the service does."""
         self.stream.close()
         self.call(self.server.stop())
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(LONG_ENOUGH_S)
-
-    def call(self, work: "Coroutine[Any, Any, Any]") -> Any:
-        """Run a coroutine in the server's loop and return what it returns."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(LONG_ENOUGH_S)
+        super().close()
 
     @property
     def port(self) -> int:
@@ -118,9 +109,3 @@ class ServedPage(Openable):
     def _write_bundle(self) -> bytes:
         self.bundles_written += 1
         return BUNDLE
-
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self.loop)
-        self.loop.run_forever()
-        self.loop.run_until_complete(self.loop.shutdown_asyncgens())
-        self.loop.close()

@@ -28,19 +28,12 @@ def activation_from_outputs(
     if output in taken:
         reader.say(where + "output", output, "another output than the heads'")
     head = reader.choice(section, "head", (SPECIES,), where)
-    return ActivationSpec(
-        output, head, _cells(reader, section, "rows"), _cells(reader, section, "columns")
+    rows, columns = (
+        reader.number(section, key, 1, CELLS_MAX, where, int) for key in ("rows", "columns")
     )
+    return ActivationSpec(output, head, rows, columns)
 
 
 def tree_from_outputs(activation: Optional[ActivationSpec]) -> Tree:
     """Return the section, or nothing where a bundle has none."""
     return {"outputs": {"activation": dict(activation._asdict())}} if activation else {}
-
-
-def _cells(reader: TreeReader, tree: Tree, key: str) -> int:
-    where = "outputs.activation."
-    seen = reader.value(tree, key, int, where) or 0
-    if not 1 <= seen <= CELLS_MAX:
-        reader.say(where + key, seen, "1 to {} places".format(CELLS_MAX))
-    return int(seen)

@@ -30,6 +30,10 @@ class LookAlike(NamedTuple):
     tell_apart: str
 
 
+# What a plant belongs to, as its own entry calls it and as the section that names them all does.
+RANKS = (("genus", "genera"), ("family", "families"))
+
+
 class Taxon(NamedTuple):
     """A genus or family: its scientific name, and what one plant of it is called ("a mallow")."""
 
@@ -95,7 +99,7 @@ def species_from_tree(tree: Any, labels: Sequence[str]) -> Mapping[str, Species]
     _check_all_or_none(reader, sections)
     ranks = {
         rank: _taxa(reader, tree.get(plural) or {}, plural, rank, sections)
-        for rank, plural in (("genus", "genera"), ("family", "families"))
+        for rank, plural in RANKS
     }
     known = {label: _species(reader, label, entry, ranks) for label, entry in sections.items()}
     reader.done("species.yaml")

@@ -13,13 +13,13 @@ from plantd.button.interface import LONG, Button
 from plantd.button.strokes import Event, Stroke, Strokes
 from plantd.config import ButtonConfig, Config
 from plantd.doctor.live_report import LiveOptions, LiveReport
+from plantd.doctor.probes import SOCKET_TIMEOUT_S
 from plantd.doctor.wiring import level_word, wiring_lines
 from plantd.errors import EX_OK, EX_UNAVAILABLE, AccessError, ButtonInUseError, PlantdError
 
 LOOK_S = 0.1
 # Who was asked to press and sees nothing happen for so long has a wire to look at.
 QUIET_S = 10.0
-SOCKET_TIMEOUT_S = 5.0
 
 QUIET = (
     "nothing changed yet: is the wire on this pin, does the button close, and is there a resistor? "

@@ -16,6 +16,7 @@ from plantd.config import Config
 from plantd.config.camera_source import parse_source
 from plantd.doctor.camera_views import CameraView, OwnView, ServedView, View
 from plantd.doctor.live_report import LiveOptions, LiveReport
+from plantd.doctor.probes import SOCKET_TIMEOUT_S
 from plantd.errors import (
     EX_OK,
     EX_UNAVAILABLE,
@@ -29,7 +30,6 @@ from plantd.words import FAULTS
 
 # Often enough for a hand that turns a lens, rarely enough to read.
 EVERY_S = 1.0
-SOCKET_TIMEOUT_S = 5.0
 JPEG_QUALITY = 92
 
 

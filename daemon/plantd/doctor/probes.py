@@ -23,6 +23,8 @@ AS_ROOT = "sudo plantd doctor sees it"
 
 SERVICE_USER = "plantd"
 RUN_TIMEOUT_S = 90.0
+# How long the service may take to say that it runs.
+SOCKET_TIMEOUT_S = 5.0
 
 
 class Ran(NamedTuple):

@@ -6,12 +6,20 @@ from typing import Callable, Dict, List, Optional
 
 from plantd.api.appliance import Check
 from plantd.api.client import Client
-from plantd.doctor.probes import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, Probes
+from plantd.doctor.probes import (
+    AS_ROOT,
+    FAILED,
+    OK,
+    SOCKET_TIMEOUT_S,
+    UNSEEN,
+    WARNING,
+    Checked,
+    Probes,
+)
 from plantd.errors import AccessError, BundleError, EngineError, PlanError, PlantdError
 from plantd.models.self_test_process import Prover
 from plantd.models.store import ModelStore
 
-SOCKET_TIMEOUT_S = 5.0
 OLD_DAYS = 3 * 365
 INSTALL_MODEL = "sudo plantd-cli model install PATH; or sudo plantd-cli model rollback"
 NEWER = "ask for a newer one, then: sudo plantd-cli model install PATH"

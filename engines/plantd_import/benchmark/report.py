@@ -22,20 +22,7 @@ _COLUMNS = [" ".join(pair).strip() for pair in zip(HEADINGS, UNITS)]
 
 def lines(found: Comparison) -> List[str]:
     """Return the table, its heading and what it comes to."""
-    counts, nodes = found.counts, found.nodes
-    frozen = "{} in two frozen graphs, ".format(nodes[0]) if nodes[0] else ""
-    shown = [
-        "{}: {} inferences of both heads after {} others, {} threads, {}".format(
-            found.title, counts.runs, counts.warm_up, counts.threads, found.machine["cpu"]
-        ),
-        "all in memory, taking turns of {}".format(counts.each)
-        if counts.each
-        else "one runtime after the other",
-        "nodes: {}{} in two ONNX graphs, {} in one".format(frozen, nodes[1], nodes[2]),
-        _machine_line(found.machine),
-        ROW.format(*HEADINGS).rstrip(),
-        ROW.format(*UNITS).rstrip(),
-    ]
+    shown = [*_heading(found), ROW.format(*HEADINGS).rstrip(), ROW.format(*UNITS).rstrip()]
     shown += [_line(row) for row in found.rows]
     worst = max((row.difference for row in found.rows if isinstance(row, Measurement)), default=0.0)
     shown.append("every answer is within {:.0e} of the reference".format(worst))
@@ -46,6 +33,22 @@ def lines(found: Comparison) -> List[str]:
         )
         shown.append(words.format(FAST, SLOW, *ratios))
     return shown + _side_by_side(found)
+
+
+def _heading(found: Comparison) -> List[str]:
+    """Return what was measured, in which order, of which graphs, on which machine."""
+    counts, nodes = found.counts, found.nodes
+    frozen = "{} in two frozen graphs, ".format(nodes[0]) if nodes[0] else ""
+    return [
+        "{}: {} inferences of both heads after {} others, {} threads, {}".format(
+            found.title, counts.runs, counts.warm_up, counts.threads, found.machine["cpu"]
+        ),
+        "all in memory, taking turns of {}".format(counts.each)
+        if counts.each
+        else "one runtime after the other",
+        "nodes: {}{} in two ONNX graphs, {} in one".format(frozen, nodes[1], nodes[2]),
+        _machine_line(found.machine),
+    ]
 
 
 def _side_by_side(found: Comparison) -> List[str]:
@@ -93,7 +96,7 @@ def page(found: Sequence[Comparison]) -> "Page":
         rows = [row for row in one.rows if isinstance(row, Measurement)]
         names = [row.runtime for row in rows]
         made.heading(one.title)
-        for line in lines(one)[:4]:
+        for line in _heading(one):
             made.paragraph(line)
         made.table(_COLUMNS, [_cells(row) for row in rows])
         title = "latency of both heads, ms"

@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional
 
 from plantd import bundle
-from plantd.bundle.species import plain
+from plantd.bundle.species import RANKS, plain
 from plantd_import.importer.labels import look_alike
 from plantd_import.importer.metadata import content_of_yaml
 
 FILE = Path(__file__).resolve().parents[2] / "bundles" / "plants70" / bundle.SPECIES
-RANKS = {"genera": "genus", "families": "family"}
 
 
 def read_known() -> Dict[str, Any]:
@@ -33,6 +32,6 @@ def taxa_of(entries: List[Dict[str, Any]], known: Mapping[str, Any]) -> Dict[str
             for name, words in known.get(plural, {}).items()
             if any(entry.get(rank) == name for entry in entries)
         }
-        for plural, rank in RANKS.items()
+        for rank, plural in RANKS
     }
     return {plural: words for plural, words in named.items() if words}

@@ -31,7 +31,7 @@ def test_a_bundle_without_it_says_nothing_of_outputs(tree):
     [
         ("output", "species", "outputs.activation.output is 'species'; expected another output"),
         ("head", "poison", "outputs.activation.head is 'poison'; expected one of species"),
-        ("rows", 0, "outputs.activation.rows is 0; expected 1 to 4096 places"),
+        ("rows", 0, "outputs.activation.rows is 0; expected a whole number from 1 to 4096"),
         ("columns", "many", "outputs.activation.columns is 'many'"),
         ("layout", "NCHW", "outputs.activation.layout"),
     ],

@@ -34,9 +34,9 @@ def heard(folder: Path, **config: Any) -> Tuple[float, float]:
 
 def phonemes(command: List[str], text: str = "") -> str:
     """Return what espeak-ng says it pronounces, in IPA."""
-    told = subprocess.run(
-        [*command, "--ipa"], input=text.encode("utf-8"), stdout=subprocess.PIPE, check=True
-    )
+    # Bytes: Python 3.6 in the C locale cannot hand an umlaut to another program.
+    argv = [argument.encode("utf-8") for argument in [*command, "--ipa"]]
+    told = subprocess.run(argv, input=text.encode("utf-8"), stdout=subprocess.PIPE, check=True)
     return " ".join(told.stdout.decode("utf-8").split())
 
 
