@@ -121,3 +121,17 @@ def test_a_single_frame_is_kept_as_it_is():
     frame = np.zeros((SPEC.height_px, SPEC.width_px, 3), np.uint8)
     assert tensor.stacked([frame]) is frame
     assert tensor.unstacked(frame, SPEC)[0] is frame
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("stretch", (0.0, 0.0, 480.0, 640.0)),
+        ("center_crop", (0.0, 80.0, 480.0, 480.0)),
+        # Beyond the picture above and below: there are the bars.
+        ("letterbox", (-80.0, 0.0, 640.0, 640.0)),
+    ],
+)
+def test_the_field_of_view_is_where_resize_looks(rule, expected):
+    square = SPEC._replace(width_px=32, height_px=32, rule=rule)
+    assert tensor.field_of_view(480, 640, square) == expected
