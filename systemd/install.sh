@@ -59,7 +59,7 @@ install_program() {
   if [ -e "$root$opt/venv" ]; then mv "$root$opt/venv" "$old"; fi
   mv "$new" "$root$opt/venv"
   rm -rf "$old"
-  install -m 644 README.md LICENSE "$root$opt/"
+  install -m 644 README.md LICENSE systemd/page.conf "$root$opt/"
 }
 
 # Compiled once: its wheel is kept, and taken again by the next installation.

@@ -21,6 +21,7 @@ SubState=running
 UnitFileState=enabled
 NRestarts=0
 ExecMainStatus=0
+PrivateNetwork=yes
 """
 
 

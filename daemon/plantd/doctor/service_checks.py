@@ -2,10 +2,11 @@
 
 import datetime
 import os
-from typing import Callable, Dict, List, Optional
+from typing import Callable, Dict, List, Optional, Tuple
 
 from plantd.api.appliance import Check
 from plantd.api.client import Client
+from plantd.config import Config
 from plantd.doctor.probes import (
     AS_ROOT,
     FAILED,
@@ -23,6 +24,12 @@ from plantd.models.store import ModelStore
 OLD_DAYS = 3 * 365
 INSTALL_MODEL = "sudo plantd-cli model install PATH; or sudo plantd-cli model rollback"
 NEWER = "ask for a newer one, then: sudo plantd-cli model install PATH"
+# What an installation has of systemd/page.conf.
+_DROP_IN = "/opt/plantd/page.conf"
+_OPEN_IT = (
+    "sudo install -D -m 644 {} /etc/systemd/system/plantd.service.d/page.conf; "
+    "sudo systemctl daemon-reload; sudo systemctl restart plantd".format(_DROP_IN)
+)
 _UNIT = ("LoadState", "ActiveState", "SubState", "UnitFileState", "NRestarts", "ExecMainStatus")
 _EXITS = {"69": "something is missing", "78": "its configuration is wrong"}
 
@@ -138,6 +145,30 @@ def unit_check(seen: Dict[str, str]) -> Check:
 def properties(lines: List[str]) -> Dict[str, str]:
     """Return `systemctl show`'s lines as a dictionary."""
     return {name: value for name, _, value in (line.partition("=") for line in lines)}
+
+
+def network(probes: Probes) -> Checked:
+    """Whether the unit lets the service reach the network that its configuration speaks of."""
+    wanted = [key for key, value in _network_keys(probes.known) if value]
+    if not wanted or not probes.has_systemd:
+        return
+    done = probes.run(["systemctl", "show", "plantd.service", "--property=PrivateNetwork"])
+    if done is None or done.code != 0:
+        return  # the check of the unit tells
+    needs = " and ".join(wanted) + (" needs" if len(wanted) == 1 else " need")
+    if properties(done.out.splitlines()).get("PrivateNetwork") == "yes":
+        seen = "{} a network, and the unit lets plantd see none (PrivateNetwork=yes)".format(needs)
+        yield Check("network", FAILED, seen, _OPEN_IT)
+    else:
+        yield Check("network", OK, needs + " a network, and the unit lets plantd see one")
+
+
+def _network_keys(config: Config) -> Tuple[Tuple[str, object], ...]:
+    return (
+        ("api.http", config.api.http),
+        ("mqtt.host", config.mqtt.host),
+        ("hooks.url", config.hooks.url),
+    )
 
 
 def socket(probes: Probes) -> Checked:

@@ -42,6 +42,7 @@ CHECKS: Sequence[Tuple[str, CheckFunction]] = (
     ("governor", system_checks.governor),
     ("heat", system_checks.heat),
     ("unit", service_checks.unit),
+    ("network", service_checks.network),
     ("socket", service_checks.socket),
 )
 

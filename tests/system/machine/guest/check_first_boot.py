@@ -1,6 +1,7 @@
 """The installed service under a real systemd: from boot to the moments that kill it."""
 
 import grp
+import json
 import os
 import pwd
 import random
@@ -10,6 +11,7 @@ import sqlite3
 import tarfile
 import threading
 import time
+import urllib.request
 from contextlib import closing
 from pathlib import Path
 from typing import Dict, Iterator, Optional
@@ -120,6 +122,26 @@ def test_doctor_finds_the_installed_machine_fit() -> None:
     assert told.returncode == 0
     seen = machine.as_user("stranger", "plantd", "doctor").stdout.decode()
     assert "sudo plantd doctor sees it" in seen
+
+
+def test_the_page_is_reached_once_the_unit_is_opened_as_doctor_says(config: str) -> None:
+    with open(CONFIG, "a") as file:
+        file.write("api:\n  http: 127.0.0.1:8080\n")
+    assert run("systemctl", "restart", "plantd").returncode == 0
+    wait_active()
+    told = json.loads(run("plantd", "doctor", "--json").stdout.decode())
+    (check,) = [check for check in told["checks"] if check["id"] == "network"]
+    assert check["state"] == "failed"
+    assert run("sh", "-ec", check["remedy"].replace("sudo ", "")).returncode == 0
+    wait_active()
+    with urllib.request.urlopen("http://127.0.0.1:8080/", timeout=LONG_ENOUGH_S) as page:
+        assert b"plantd" in page.read()
+    os.unlink("/etc/systemd/system/plantd.service.d/page.conf")
+    with open(CONFIG, "w") as file:
+        file.write(config)
+    assert run("systemctl", "daemon-reload").returncode == 0
+    assert run("systemctl", "restart", "plantd").returncode == 0
+    assert machine.press(wait_active())["recorded"] is True
 
 
 def test_a_support_bundle_holds_what_who_helps_needs(tmp_path: Path) -> None:

@@ -16,10 +16,12 @@ from support.drawn_machine import FACTS, UNIT, Programs, draw, probes
 
 from plantd.api.appliance import Check
 from plantd.config import (
+    ApiConfig,
     ButtonConfig,
     CameraConfig,
     Config,
     EngineConfig,
+    HooksConfig,
     LightConfig,
     ModelConfig,
     MqttConfig,
@@ -69,7 +71,7 @@ def test_a_machine_on_which_all_is_well(root: Path) -> None:
 
 def test_every_check_has_a_line_or_a_reason_not_to(root: Path) -> None:
     named = {check.id.split(".")[0] for check in run_checks(probes(root))}
-    assert {name for name, _ in CHECKS} - named == {"plan", "voice", "mqtt"}
+    assert {name for name, _ in CHECKS} - named == {"mqtt", "network", "plan", "voice"}
 
 
 def test_programs_that_the_voice_lacks_are_told(
@@ -470,6 +472,37 @@ def test_the_unit(changes: Dict[str, str], state: str, said: str) -> None:
 def test_without_systemd_the_unit_is_not_seen(root: Path) -> None:
     os.rmdir(str(root / "run/systemd/system"))
     assert only(service_checks.unit(probes(root))).state == UNSEEN
+
+
+@pytest.mark.parametrize(
+    ("config", "wanted"),
+    [
+        (Config(api=ApiConfig(http="10.42.0.1:8080")), "api.http needs"),
+        (Config(mqtt=MqttConfig(host="broker")), "mqtt.host needs"),
+        (Config(hooks=HooksConfig(url="http://10.0.0.1/")), "hooks.url needs"),
+        (
+            Config(api=ApiConfig(http="10.42.0.1:8080"), mqtt=MqttConfig(host="broker")),
+            "api.http and mqtt.host need",
+        ),
+    ],
+)
+def test_what_wants_a_network_is_told_that_the_unit_sees_none(
+    root: Path, config: Config, wanted: str
+) -> None:
+    check = only(service_checks.network(probes(root, config=config)))
+    assert (check.state, check.detail.startswith(wanted + " a network")) == (FAILED, True)
+    assert "/opt/plantd/page.conf" in check.remedy
+
+
+def test_a_unit_that_is_open_to_the_network_is_well(root: Path) -> None:
+    programs = Programs()
+    programs.answers["systemctl show"] = Ran(0, "PrivateNetwork=no\n", "")
+    config = Config(api=ApiConfig(http="10.42.0.1:8080"))
+    assert only(service_checks.network(probes(root, config=config, run=programs))).state == OK
+
+
+def test_who_wants_no_network_hears_nothing_of_it(root: Path) -> None:
+    assert list(service_checks.network(probes(root))) == []
 
 
 # ---- the system ---------------------------------------------------------------------------------
