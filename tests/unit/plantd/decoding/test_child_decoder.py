@@ -83,7 +83,16 @@ def hung(decoder: ChildDecoder) -> int:
     decoder.decode(PICTURE)
     assert decoder.pid is not None
     os.kill(decoder.pid, signal.SIGSTOP)
+    # On a busy machine the signal takes a while: until then it would still answer.
+    while not stands_still(decoder.pid):
+        threading.Event().wait(0.001)
     return decoder.pid
+
+
+def stands_still(pid: int) -> bool:
+    """Return whether the kernel calls the process stopped."""
+    with open("/proc/{}/stat".format(pid)) as file:
+        return file.read().rpartition(")")[2].split()[0] == "T"
 
 
 def wait_busy(decoder: ChildDecoder) -> None:
