@@ -325,8 +325,8 @@ device-record: $(if $(INSTALLED),,venv)  ## one redacted file about this board, 
 # ---- bench --------------------------------------------------------------------------------------
 BENCH = PYTHONPATH=tools:tests .venv/bin/python tests/bench
 
-.PHONY: bench bench-table bench-press bench-photos bench-record bench-fleet
-bench: bench-table bench-press bench-record bench-fleet $(if $(DATA),bench-photos) bench-compare  ## measure everything; DATA=../shared/plants70 adds photographs
+.PHONY: bench bench-table bench-press bench-rest bench-photos bench-record bench-fleet
+bench: bench-table bench-press bench-rest bench-record bench-fleet $(if $(DATA),bench-photos) bench-compare  ## measure everything; DATA=../shared/plants70 adds photographs
 
 bench-table: venv       ## each stage beside what a user would take instead; makes .venv-bench; ROUNDS=7
 	@tools/system_packages.sh libturbojpeg0
@@ -335,6 +335,9 @@ bench-table: venv       ## each stage beside what a user would take instead; mak
 
 bench-press: venv       ## what a press costs beside frame and network, and memory; PRESSES=200
 	@$(BENCH)/press.py --presses $(or $(PRESSES),200)
+
+bench-rest: venv        ## start, idle processor, status, lists of a large record; VERDICTS=1000000 FOLDER=...
+	@$(BENCH)/rest.py --verdicts $(or $(VERDICTS),1000000) $(if $(FOLDER),--folder "$(FOLDER)")
 
 bench-photos: venv      ## photographs by camera against the same ones sent in; DATA=..., EACH=1
 	@$(BENCH)/photos.py --data "$(DATA)/test" --each $(or $(EACH),1)

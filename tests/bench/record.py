@@ -37,30 +37,31 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         state = Path(folder)
-        _grow(state, options.megabytes << 20, options.row_bytes)
+        grow(state, options.row_bytes, size_bytes=options.megabytes << 20)
         for name, check_after_s in (("check put off", 3600.0), ("check at once", 0.0)):
             _forget(state)
             sys.stdout.write("{}: {}\n".format(name, _life(state, check_after_s)))
             sys.stdout.flush()
 
 
-def _grow(state: Path, size_bytes: int, row_bytes: int) -> None:
+def grow(state: Path, row_bytes: int, size_bytes: int = 1 << 62, rows: int = 1 << 62) -> None:
+    """Make a record of about so many bytes, or so many verdicts, in a state directory."""
     with Record(str(state), RecordConfig(reserve_mb=0), moment) as record:
         assert record.commit(verdict_json(record.next_seq()), JPEG, PNG).wait(LONG_ENOUGH_S)
     path = state / "record" / "record.db"
     with closing(sqlite3.connect(str(path), isolation_level=None)) as db:
         db.execute("PRAGMA synchronous = OFF")
         seq = 2
-        while path.stat().st_size < size_bytes:
-            rows = [
+        while path.stat().st_size < size_bytes and seq <= rows:
+            some = [
                 row_from_verdict(_wide(verdict_json(each), row_bytes), Saved(None, None, 0))
-                for each in range(seq, seq + 5000)
+                for each in range(seq, min(seq + 5000, rows + 1))
             ]
             db.execute("BEGIN")
-            db.executemany(INSERT, rows)
+            db.executemany(INSERT, some)
             db.execute("COMMIT")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            seq += len(rows)
+            seq += len(some)
     sys.stdout.write("{} verdicts, {} MB\n".format(seq - 1, path.stat().st_size >> 20))
 
 
