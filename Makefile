@@ -18,7 +18,7 @@ help:                   ## list these targets
 SYSTEM_PACKAGES = procps python3-venv python3-pip 'python3-opencv|libopencv-python' python3-numpy \
 	gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
 
-.PHONY: system-packages venv venv-host venv-lint mypy36
+.PHONY: system-packages venv venv-host venv-cluster venv-lint mypy36
 system-packages:        ## install the missing Debian or Ubuntu packages (with sudo)
 	@tools/system_packages.sh $(SYSTEM_PACKAGES)
 
@@ -28,6 +28,10 @@ venv: system-packages   ## make .venv: what a device has, and the test tools
 venv-host: system-packages  ## make .venv-host: adds TensorFlow, for import and training
 	@tools/environment.sh .venv-host host requirements/host.txt requirements/host-nodeps.txt \
 		requirements/test.txt
+
+venv-cluster: system-packages  ## make .venv-cluster: what .venv-host has, and Ray, for --cluster
+	@tools/environment.sh .venv-cluster cluster requirements/host.txt requirements/host-nodeps.txt \
+		requirements/test.txt requirements/cluster.txt
 
 venv-lint: system-packages
 	@tools/environment.sh --own .venv-lint lint requirements/lint.txt
@@ -45,9 +49,10 @@ play: venv              ## keep it running: webcam or drawn pictures, Enter is t
 
 # ---- tests --------------------------------------------------------------------------------------
 # tests/host needs TensorFlow and runs in .venv-host; tests/bench measures and asserts nothing;
-# tests/device needs a real one: make device-test; tests/browser a browser: make browser; tests/mqtt a broker: make mqtt.
+# tests/device needs a real one: make device-test; tests/browser a browser: make browser; tests/mqtt a broker: make mqtt;
+# tests/cluster Ray: make cluster.
 DEVICE_TESTS = tests --ignore=tests/host --ignore=tests/bench --ignore=tests/device \
-	--ignore=tests/browser --ignore=tests/monitoring --ignore=tests/mqtt
+	--ignore=tests/browser --ignore=tests/monitoring --ignore=tests/mqtt --ignore=tests/cluster
 # The pure core and the story of one press: every line and every branch is run by a test.
 CORE = $(addprefix daemon/plantd/,tensor.py heads.py verdict.py assessment.py wire.py pipeline.py)
 CORE_TESTS = tests/property/test_heads.py tests/property/test_verdict.py $(patsubst daemon/plantd/%,tests/unit/plantd/test_%,$(CORE))
@@ -58,7 +63,7 @@ JOBS ?= auto
 PYTEST = -m pytest -n $(JOBS) --dist loadfile
 JUNIT = build/junit
 
-.PHONY: test test-device test-host browser venv-browser monitoring mqtt metrics-reference api-reference venv-fuzz fuzz-api test-bfloat16 test-aiohttp coverage coverage-all
+.PHONY: test test-device test-host browser venv-browser monitoring mqtt cluster metrics-reference api-reference venv-fuzz fuzz-api test-bfloat16 test-aiohttp coverage coverage-all
 test:                   ## install what is needed, run all tests, print cost and sum; ARGS=... goes to pytest
 	@status=0; rm -rf $(JUNIT); reports=$(JUNIT)/device.xml; costs=; \
 	timed() { local began=$$SECONDS good=0; $(MAKE) $$1 || good=1; \
@@ -116,6 +121,11 @@ mqtt: venv              ## verdicts for a broker, before Debian's mosquitto; wit
 	@mkdir -p $(JUNIT)
 	@.venv/bin/python -m pytest tests/mqtt --junitxml=$(JUNIT)/mqtt.xml $(ARGS)
 	@tools/mqtt_of_the_device.sh .venv/bin/python build/paho
+
+cluster: venv-cluster   ## two machines train as one, and one is killed in the middle; network namespaces, needs root
+	@tools/system_packages.sh iproute2
+	@mkdir -p $(JUNIT)
+	@TF_CPP_MIN_LOG_LEVEL=2 .venv-cluster/bin/python -m pytest -n 0 tests/cluster --junitxml=$(JUNIT)/cluster.xml $(ARGS)
 
 metrics-reference: venv  ## write docs/metrics.md from the figures themselves
 	@.venv/bin/python tools/metrics_reference.py
@@ -325,7 +335,7 @@ device-record: $(if $(INSTALLED),,venv)  ## one redacted file about this board, 
 # ---- bench --------------------------------------------------------------------------------------
 BENCH = PYTHONPATH=tools:tests .venv/bin/python tests/bench
 
-.PHONY: bench bench-table bench-press bench-rest bench-photos bench-record bench-fleet
+.PHONY: bench bench-table bench-press bench-rest bench-photos bench-record bench-fleet bench-growth
 bench: bench-table bench-press bench-rest bench-record bench-fleet $(if $(DATA),bench-photos) bench-compare  ## measure everything; DATA=../shared/plants70 adds photographs
 
 bench-table: venv       ## each stage beside what a user would take instead; makes .venv-bench; ROUNDS=7
@@ -347,6 +357,9 @@ bench-record: venv      ## the first verdicts of a large record after a kill, ca
 
 bench-fleet: venv-host  ## a million drawn verdicts of forty boxes collected, and every question asked; VERDICTS=1000000
 	@.venv-host/bin/python tests/bench/fleet.py --verdicts $(or $(VERDICTS),1000000) $(if $(FOLDER),--folder "$(FOLDER)")
+
+bench-growth: venv-host  ## seconds and memory of a training a photograph, and a plan for many; PHOTOS=96 MEMORY=1500
+	@.venv-host/bin/python tests/bench/growth.py --photos $(or $(PHOTOS),96) --memory $(or $(MEMORY),1500) $(if $(FOLDER),--folder "$(FOLDER)")
 
 # ---- campaigns ----------------------------------------------------------------------------------
 .PHONY: campaigns

@@ -93,6 +93,8 @@ EXTRAS = {
     "calibrate": CALIBRATE,
     "train": TRAIN,
     "fleet": FLEET,
+    # Work shared out among machines, beside train or calibrate. Its own extras bring numpy 2.
+    "cluster": ["ray>=2.60,<3"],
     "dev": ["coverage", "hypothesis", "pytest>=7.0.1", "pytest-timeout"],
 }
 

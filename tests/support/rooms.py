@@ -67,6 +67,7 @@ LAYERS = {
         quantization thresholds
         subsets
         data stats
+        cluster
     """,
 }
 
@@ -114,6 +115,7 @@ DOORS: Dict[str, str] = {
     """,
     "plantd.texts": "catalogue sentences spoken",
     "plantd_calibration.cli": "itself",
+    "plantd_calibration.cluster": "joining option tasks",
     "plantd_calibration.data": """
         activation_pictures corruptions inference marks photo_lists photos predictions
         stranger_photos
@@ -137,17 +139,17 @@ DOORS: Dict[str, str] = {
         weight_stubs
     """,
     "plantd_training.cli": "itself",
-    "plantd_training.data": "augment checks near_duplicates photos pictures splits",
+    "plantd_training.data": "augment checks near_duplicates photos pictures pixel_files splits",
     "plantd_training.evaluation": """
         head_metrics held_out measures outputs predictors provisional_thresholds
-        report report_page verdict_table
+        report report_page shared_answers verdict_table
     """,
     "plantd_training.experiments": "compare config fit runs",
     "plantd_training.export": """
         bundle_export evaluation_card latency model_card
     """,
     "plantd_training.methods": """
-        by_name cross_validation recipe recipe_file
+        by_name cross_validation recipe recipe_file shared_out
     """,
     "plantd_training.networks": "folded_lite freeze heads network probe",
     "plantd_training.reports": "augment_previews contact_sheets eda eda_strangers",

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from plantd.command_line import Parser
+from plantd_calibration.cluster.option import add_cluster
 from plantd_calibration.quantization.quantized_bundle import INT8, PRECISIONS
 from plantd_calibration.subsets.request import FIT_ON, OUT_OF_FOLD
 from plantd_calibration.subsets.targets import Targets
@@ -73,6 +74,7 @@ def _material(command: argparse.ArgumentParser) -> None:
     _wish(command)
     command.add_argument("--out", type=Path, default=BUILD / "calibration", metavar="FOLDER")
     command.add_argument("--cache", type=Path, default=BUILD / "observed", metavar="FOLDER")
+    add_cluster(command)
 
 
 def _wish(command: argparse.ArgumentParser) -> None:

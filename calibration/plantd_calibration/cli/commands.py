@@ -10,6 +10,7 @@ from plantd.answers import EDIBLE
 from plantd.bundle import Bundle
 from plantd.bundle.photographs import LEARNED, marks_of
 from plantd_calibration.cli.arguments import BUILD
+from plantd_calibration.cluster.joining import Cluster
 from plantd_calibration.data import activation_pictures
 from plantd_calibration.data.photo_lists import read_flagged_photos, read_pictures
 from plantd_calibration.data.predictions import read_predictions
@@ -64,7 +65,10 @@ def _calibrated(
     )
     predictions = read_predictions(given.predictions) if given.predictions else None
     request = Request(targets, given.fit_on, given.seed, predictions, given.data, may_flatter)
-    return calibrate(loaded, material, request, given.cache)
+    if given.cluster is None:
+        return calibrate(loaded, material, request, given.cache)
+    with Cluster(given.cluster, given.cache) as cluster:
+        return calibrate(loaded, material, request, given.cache, cluster)
 
 
 def _tell(found: Findings, calibration: Calibration, loaded: Bundle, out: Path) -> None:

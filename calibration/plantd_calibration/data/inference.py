@@ -1,28 +1,33 @@
 """What the stored model gives for each photograph, computed once and kept.
 
 Pictures are decoded by `plantd.picture`, brought to size by `plantd.tensor`, and run through the
-bundle's own graph: nothing here sees them in another way than the device does.
+bundle's own graph: nothing here sees them in another way than the device does. A long list is
+looked at in shards, each kept in a file of its own until all are there: a kill costs one at most,
+and the machines of a cluster share them.
 """
 
 import hashlib
 import json
 import logging
-import os
-import tempfile
 from pathlib import Path
-from typing import Any, Callable, List, NamedTuple, Sequence
+from typing import Any, Callable, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 import onnx
 
 from plantd import picture, quality
-from plantd.bundle import Bundle, sha256_of_file
+from plantd.bundle import Bundle, load, sha256_of_file
 from plantd.tensor import to_tensor
+from plantd_calibration.cluster.joining import Cluster
+from plantd_calibration.cluster.tasks import Task
 from plantd_calibration.data.penultimate import FEATURES, shared_features, with_features
 from plantd_calibration.data.photos import Photo, digests
+from plantd_calibration.data.whole_files import replacing
 from plantd_import.onnx_graph.agreement import session_of
 
 logger = logging.getLogger(__name__)
+
+SHARD = 1000
 
 
 class ModelOutputs(NamedTuple):
@@ -59,22 +64,53 @@ MIRRORED = Change("mirrored", lambda pixels: pixels[:, ::-1])
 class CachedInference:
     """A bundle's graph with the features as one more output; keeps what it computed in files."""
 
-    def __init__(self, bundle: Bundle, folder: Path) -> None:
-        """Args: where the files lie; it is made when missing."""
+    def __init__(self, bundle: Bundle, folder: Path, cluster: Optional[Cluster] = None) -> None:
+        """Args: where the files lie; it is made when missing; who shares long lists."""
         self._bundle = bundle
         self._folder = folder
+        self._cluster = cluster
         self._model_hash = sha256_of_file(bundle.model_path)
         self._session: Any = None
         folder.mkdir(parents=True, exist_ok=True)
 
     def observe(self, photos: Sequence[Photo], change: Change = AS_IS) -> ModelOutputs:
         """Return what the model gives for photographs, in their order, each one changed first."""
-        path = self._folder / (self._key(photos, change) + ".npz")
+        marks = digests(photos)
+        path = self._path(marks, change)
         if not path.exists():
             logger.info("looking at %d photographs, %s", len(photos), change.name)
-            _save(path, self._computed(photos, change))
-        with np.load(path) as arrays:
-            return ModelOutputs(*(arrays[name] for name in ModelOutputs._fields))
+            if len(photos) > SHARD:
+                self._put_together(path, photos, marks, change)
+            else:
+                _save(path, self._computed(photos, change))
+        return _kept(path)
+
+    def _put_together(
+        self, path: Path, photos: Sequence[Photo], marks: Sequence[str], change: Change
+    ) -> None:
+        """Write the file of a long list from those of its shards."""
+        places = [slice(start, start + SHARD) for start in range(0, len(photos), SHARD)]
+        files = [self._path(marks[part], change) for part in places]
+        missing = [part for part, file in zip(places, files) if not file.exists()]
+        if self._cluster is None:
+            for part in missing:
+                self.observe(photos[part], change)
+        else:
+            told = "{} photographs from the {}th on, {}"
+            self._cluster.run(
+                [
+                    Task(
+                        told.format(len(photos[part]), part.start + 1, change.name),
+                        observe_shard,
+                        (self._bundle.path, self._folder.absolute(), _there(photos[part]), change),
+                    )
+                    for part in missing
+                ]
+            )
+        shards = [_kept(file) for file in files]
+        _save(path, ModelOutputs(*map(np.concatenate, zip(*shards))))
+        for file in files:
+            file.unlink(missing_ok=True)
 
     def measured(self, photos: Sequence[Photo]) -> np.ndarray:
         """Return (n, fields of Quality) float64 of photographs; the network does not see them."""
@@ -104,11 +140,26 @@ class CachedInference:
         features = shared_features(model, (manifest.poison.output, manifest.species.output))
         return with_features(model, features) if features else model
 
-    def _key(self, photos: Sequence[Photo], change: Change) -> str:
+    def _path(self, marks: Sequence[str], change: Change) -> Path:
         # What another version measured is measured again.
         measures = sha256_of_file(quality.__file__)
         what = [self._model_hash, list(self._bundle.manifest.input), measures, change.name]
-        return hashlib.sha256(json.dumps([what, digests(photos)]).encode()).hexdigest()[:24]
+        told = json.dumps([what, list(marks)])
+        return self._folder / (hashlib.sha256(told.encode()).hexdigest()[:24] + ".npz")
+
+
+def observe_shard(path: str, folder: Path, photos: Sequence[Photo], change: Change) -> None:
+    """Look at photographs with the bundle at `path`, on the machine that this is."""
+    CachedInference(load(path), folder).observe(photos, change)
+
+
+def _there(photos: Sequence[Photo]) -> List[Photo]:
+    return [photo._replace(path=photo.path.absolute()) for photo in photos]
+
+
+def _kept(path: Path) -> ModelOutputs:
+    with np.load(path) as arrays:
+        return ModelOutputs(*(arrays[name] for name in ModelOutputs._fields))
 
 
 def _measured(pixels: np.ndarray) -> np.ndarray:
@@ -116,8 +167,5 @@ def _measured(pixels: np.ndarray) -> np.ndarray:
 
 
 def _save(path: Path, observed: ModelOutputs) -> None:
-    """A file of another name first: a run that is killed leaves no half file behind."""
-    number, unfinished = tempfile.mkstemp(dir=str(path.parent), suffix=".part")
-    with os.fdopen(number, "wb") as target:
-        np.savez(target, **observed._asdict())
-    os.replace(unfinished, path)
+    with replacing(path) as unfinished:
+        np.savez(unfinished, **observed._asdict())

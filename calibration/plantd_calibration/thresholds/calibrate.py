@@ -5,12 +5,13 @@ score that tells strangers come first, and `fitting` chooses and tests threshold
 """
 
 from pathlib import Path
-from typing import List, NamedTuple, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 import numpy as np
 
 from plantd.bundle import Bundle
 from plantd.quality import QualityLimits
+from plantd_calibration.cluster.joining import Cluster
 from plantd_calibration.data.inference import CachedInference
 from plantd_calibration.data.photos import fingerprint, in_split
 from plantd_calibration.stats.labelled_scores import LabelledScores
@@ -53,9 +54,19 @@ class Calibration(NamedTuple):
     learned_strangers: bool = False
 
 
-def calibrate(bundle: Bundle, material: Material, request: Request, cache: Path) -> Calibration:
-    """Return the calibration; nothing is written but what is kept in `cache`."""
-    observer = CachedInference(bundle, cache)
+def calibrate(
+    bundle: Bundle,
+    material: Material,
+    request: Request,
+    cache: Path,
+    cluster: Optional[Cluster] = None,
+) -> Calibration:
+    """Return the calibration; nothing is written but what is kept in `cache`.
+
+    Args:
+        cluster: shares the photographs that have to be looked at.
+    """
+    observer = CachedInference(bundle, cache, cluster)
     parts, names = parts_of(bundle, material, request, observer)
     heads, both = heads_with_temperatures(bundle, parts)
     study = _study(observer, parts)

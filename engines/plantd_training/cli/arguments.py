@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from plantd.command_line import Parser
+from plantd_calibration.cluster.option import add_cluster
 
 ROOM = Path(__file__).resolve().parent.parent
 RECIPE = ROOM / "recipes" / "plants70.yaml"
@@ -12,7 +13,7 @@ LOOKS = ROOM / "recipes" / "plants70-looks.csv"
 DIVISION = ROOM / "recipes" / "strangers.yaml"
 BUNDLE = ROOM.parent / "bundles" / "plants70"
 BUILD = Path("build")
-# As methods.cross_validation names them, which would load Keras.
+# As methods.trainings names them, which would load Keras.
 TRAINERS = ("keras", "bfloat16")
 
 
@@ -115,6 +116,11 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     )
     what_card = "write the figures into the card of --bundle, instead of the split's older ones"
     command.add_argument("--card", action="store_true", help=what_card)
+    add_cluster(command)
+    what_cache = "where the answers of a cluster are kept"
+    command.add_argument(
+        "--cache", type=Path, default=BUILD / "answers", metavar="FOLDER", help=what_cache
+    )
 
 
 def _freeze(command: argparse.ArgumentParser) -> None:
@@ -127,10 +133,13 @@ def _recipe(command: argparse.ArgumentParser) -> None:
     command.add_argument("--recipe", type=Path, default=RECIPE, metavar="YAML")
     _strangers(command)
     command.add_argument("--cache", type=Path, default=BUILD / "features", metavar="FOLDER")
+    what = "where photographs are kept as pixels (default --cache): a disk of each machine's own"
+    command.add_argument("--pixels", type=Path, metavar="FOLDER", help=what)
     what = (
         "keras, on its backend; bfloat16: torch on one core, fast where it has AMX or AVX512-BF16"
     )
     command.add_argument("--trainer", choices=TRAINERS, default=TRAINERS[0], help=what)
+    add_cluster(command)
 
 
 def _weights(command: argparse.ArgumentParser) -> None:

@@ -12,12 +12,14 @@ from plantd_calibration.data.photos import Photo
 from plantd_calibration.data.stranger_photos import read_division, read_strangers
 from plantd_training.cli.arguments import RECIPE, TRAINERS
 from plantd_training.cli.evaluate import evaluate
+from plantd_training.cli.weights import share_out
 from plantd_training.data import checks, splits
 from plantd_training.data.photos import labels_of
 from plantd_training.experiments import compare, config, fit, runs
 from plantd_training.export import bundle_export, latency
 from plantd_training.methods import by_name
 from plantd_training.methods.recipe_file import read_recipe
+from plantd_training.methods.shared_out import Work
 from plantd_training.networks import freeze
 from plantd_training.reports import augment_previews, eda, eda_strangers
 from plantd_training.runtime import distribution
@@ -121,7 +123,9 @@ def _bundle(given: argparse.Namespace) -> None:
         command=_remake(given),
     )
     strangers = read_strangers(given.strangers) if given.strangers else []
-    trained = by_name.train(recipe, by_name.Material(photos, given.cache, strangers, given.trainer))
+    kept = (photos, given.cache, strangers, given.trainer, given.pixels)
+    share_out(given, recipe, Work(*kept))
+    trained = by_name.train(recipe, by_name.Material(*kept))
     manifest = bundle_export.make(trained, photos, export)
     print("{}: {}".format(given.out, manifest.title))
     for name, value in manifest.metrics.items():

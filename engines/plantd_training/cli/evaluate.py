@@ -1,24 +1,27 @@
 """plantd-train evaluate: figures of TensorFlow, ONNX or a running plantd by one code."""
 
 import argparse
+import contextlib
 import datetime
 import json
 import shlex
 from functools import partial
-from typing import List, Optional, Sequence, Tuple
+from typing import Callable, Iterator, List, Optional, Sequence, Tuple
 
 import numpy as np
 
 from plantd import bundle
 from plantd.errors import NotFoundError, UsageError
+from plantd_calibration.cluster.joining import Cluster
 from plantd_calibration.data import activation_pictures, marks
 from plantd_calibration.data.photo_lists import read_photos, read_pictures
 from plantd_calibration.data.photos import OnDisk, Photo, in_split
 from plantd_calibration.data.stranger_photos import Stranger, read_division, read_strangers
 from plantd_calibration.publishing import replace
 from plantd_calibration.publishing.test_set_log import TestSetUse, log_use
-from plantd_training.evaluation import measures, outputs, report, report_page
+from plantd_training.evaluation import measures, outputs, report, report_page, shared_answers
 from plantd_training.evaluation.predictors import (
+    Answer,
     OnnxPredictor,
     Predictor,
     ServicePredictor,
@@ -28,11 +31,17 @@ from plantd_training.evaluation.predictors import (
 from plantd_training.evaluation.verdict_table import AnsweredStranger
 from plantd_training.export import bundle_export, evaluation_card
 
+Ask = Callable[[Sequence[Photo]], List[Answer]]
+
 
 def evaluate(given: argparse.Namespace) -> None:
     """Measure a model on photographs, and say which of them it learned from."""
     if given.card and not given.bundle:
         raise UsageError("--card writes into a bundle's card.md: give the bundle by --bundle")
+    if given.cluster and given.socket:
+        raise UsageError(
+            "--cluster shares out what --bundle or --run answers; there is one service at --socket"
+        )
     source = bundle.load(str(given.bundle)) if given.bundle else None
     photos = read_photos(given.data)
     given.split = given.split or _kept_apart(source, photos)
@@ -41,13 +50,13 @@ def evaluate(given: argparse.Namespace) -> None:
     strangers = {name: read_pictures(folder) for name, folder in named if folder}
     shown = read_strangers(given.strangers) if given.strangers else []
     division = read_division(given.division) if shown else None
-    with _predictor(given) as predictor:
+    with _predictor(given) as predictor, _asking(given, predictor) as ask:
         _check_labels(predictor, chosen)
-        threshold = _threshold(given, predictor, photos)
-        found = answers(predictor, chosen)
-        others = {name: answers(predictor, shown) for name, shown in strangers.items()}
+        threshold = _threshold(given, ask, photos)
+        found = ask(chosen)
+        others = {name: ask(shown) for name, shown in strangers.items()}
         one = report.evaluation(predictor.name, given.split, (chosen, found), threshold, others)
-        strange = _seen_strangers(source, predictor, shown)
+        strange = _seen_strangers(source, ask, shown)
     if found[0].verdict:
         learned, deadly = _learned(source, chosen), _deadly(source)
         one = report.with_answers(one, learned, strange, division, deadly)
@@ -79,10 +88,10 @@ def _deadly(source: Optional[bundle.Bundle]) -> List[str]:
 
 
 def _seen_strangers(
-    source: Optional[bundle.Bundle], predictor: Predictor, strangers: Sequence[Stranger]
+    source: Optional[bundle.Bundle], ask: Ask, strangers: Sequence[Stranger]
 ) -> List[AnsweredStranger]:
     photos = [Photo(one.path, one.label, bool(one.poisonous)) for one in strangers]
-    seen = zip(strangers, answers(predictor, photos), map(bool, _learned(source, strangers)))
+    seen = zip(strangers, ask(photos), map(bool, _learned(source, strangers)))
     return [AnsweredStranger(*each) for each in seen]
 
 
@@ -113,6 +122,18 @@ def _predictor(given: argparse.Namespace) -> Predictor:
     return OnnxPredictor(given.bundle) if given.bundle else ServicePredictor(given.socket)
 
 
+@contextlib.contextmanager
+def _asking(given: argparse.Namespace, predictor: Predictor) -> Iterator[Ask]:
+    """Yield what asks about photographs: the predictor itself, or the machines of a cluster."""
+    if given.cluster is None:
+        yield partial(answers, predictor)
+        return
+    kind, folder = (TensorFlowPredictor, given.run) if given.run else (OnnxPredictor, given.bundle)
+    source = shared_answers.Source(kind, folder)
+    with Cluster(given.cluster, given.cache) as cluster:
+        yield lambda photos: shared_answers.answers(source, photos, cluster, given.cache)
+
+
 def _check_labels(predictor: Predictor, photos: List[Photo]) -> None:
     unknown = {photo.label for photo in photos} - set(predictor.species)
     if predictor.species and unknown:
@@ -122,9 +143,7 @@ def _check_labels(predictor: Predictor, photos: List[Photo]) -> None:
         )
 
 
-def _threshold(
-    given: argparse.Namespace, predictor: Predictor, photos: List[Photo]
-) -> Tuple[float, str]:
+def _threshold(given: argparse.Namespace, ask: Ask, photos: List[Photo]) -> Tuple[float, str]:
     if given.threshold is not None:
         if not 0.0 <= given.threshold <= 1.0:
             raise UsageError("--threshold {} is not a probability".format(given.threshold))
@@ -140,7 +159,7 @@ def _threshold(
             "val has not both poisonous and edible photographs to freeze a poison threshold on; "
             "give one by --threshold P"
         )
-    return measures.careful_threshold(answers(predictor, val), val), "val"
+    return measures.careful_threshold(ask(val), val), "val"
 
 
 def _tell(

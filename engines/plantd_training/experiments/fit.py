@@ -5,7 +5,7 @@ OUT/labels.yaml            the labels in the order of the outputs, and the netwo
 OUT/NETWORK/               joint, or poison and species
     history.csv            a row of figures an epoch
     tensorboard/           the same for TensorBoard
-    progress.json, state   what the next epoch needs
+    state.npz              what the next epoch needs
     best.weights.h5        the epoch with the lowest val loss
     model.keras            that network, when the training has ended
 """

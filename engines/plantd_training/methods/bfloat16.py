@@ -15,10 +15,11 @@ import numpy as np
 
 from plantd.errors import UsageError
 from plantd.tensor import InputSpec
+from plantd_calibration.data.whole_files import replacing
 from plantd_training import trunks
 from plantd_training.data.augment import Strengths
 from plantd_training.data.photos import POISON_LABELS
-from plantd_training.methods.finetune import Examples
+from plantd_training.methods.examples import Examples
 from plantd_training.methods.recipe import Finetune
 from plantd_training.networks.folded_lite import FoldedLite, library
 from plantd_training.networks.network import POISON_OUTPUT, SPECIES_OUTPUT
@@ -80,6 +81,8 @@ def train(
     begun = _resume(torch, folder / CHECKPOINT, net, optimizer, mean)
     steps = len(examples.labels) // plan.batch
     loss_of, epochs = _Loss(torch, plan, examples.labels), plan.epochs + plan.averaged
+    if begun:
+        logger.info("%s: goes on after epoch %d", folder.name, begun)
     for epoch in range(begun, epochs):
         torch.manual_seed(plan.seed + epoch)
         random = np.random.default_rng((plan.seed, epoch))
@@ -151,7 +154,7 @@ def _drawn(
     torch: Any, shown: Examples, spec: InputSpec, by: Dict[str, float], random: Any
 ) -> Tuple[Any, Any]:
     """Return pictures (n, 3, side, side), varied, mixed and normalised, and their labels."""
-    x = torch.from_numpy(np.ascontiguousarray(shown.pixels)).permute(0, 3, 1, 2).float()
+    x = torch.from_numpy(np.ascontiguousarray(shown.read())).permute(0, 3, 1, 2).float()
     labels = torch.from_numpy(np.asarray(shown.labels, np.float32))
     x = _coloured(torch, _moved(torch, x, spec.width_px, by, random), by, random)
     if "mixup" in by:
@@ -205,10 +208,9 @@ def _keep(
     torch: Any, path: Path, net: FoldedLite, optimizer: Any, mean: Dict[str, Any], epoch: int
 ) -> None:
     state = {name: parameter.detach() for name, parameter in net.parameters.items()}
-    unfinished = path.with_suffix(".part")
     told = {"parameters": state, "optimizer": optimizer.state_dict(), "mean": mean, "epoch": epoch}
-    torch.save(told, str(unfinished))
-    unfinished.replace(path)
+    with replacing(path) as unfinished:
+        torch.save(told, str(unfinished))
 
 
 def _resume(torch: Any, path: Path, net: FoldedLite, optimizer: Any, mean: Dict[str, Any]) -> int:

@@ -1,15 +1,15 @@
 """The methods by the names that recipes call them by."""
 
 from pathlib import Path
-from typing import Callable, Dict, NamedTuple, Sequence
+from typing import Callable, Dict, NamedTuple, Optional, Sequence
 
 from plantd_calibration.data.photos import Photo
 from plantd_calibration.data.stranger_photos import Stranger
 from plantd_training.export.bundle_export import Trained
 from plantd_training.methods import finetune_run, linear_probe_run, partial_finetune_run
-from plantd_training.methods.cross_validation import KERAS
 from plantd_training.methods.feature_cache import FeatureCache
 from plantd_training.methods.recipe import Recipe
+from plantd_training.methods.trainings import KERAS
 
 
 class Material(NamedTuple):
@@ -17,13 +17,15 @@ class Material(NamedTuple):
 
     Attributes:
         cache: folder of what is kept, so that a killed training goes on where it stood.
-        trainer: of finetune, one of cross_validation.TRAINERS.
+        trainer: of finetune, one of trainings.TRAINERS.
+        pixels: of finetune: where photographs are kept as pixels; None for `cache`.
     """
 
     photos: Sequence[Photo]
     cache: Path
     strangers: Sequence[Stranger] = ()
     trainer: str = KERAS
+    pixels: Optional[Path] = None
 
 
 Method = Callable[[Recipe, Material], Trained]

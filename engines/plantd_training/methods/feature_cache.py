@@ -3,7 +3,6 @@
 import hashlib
 import json
 import logging
-import os
 from pathlib import Path
 from typing import Callable, Iterator, List, NamedTuple, Sequence
 
@@ -13,6 +12,7 @@ import tensorflow as tf
 
 from plantd.tensor import InputSpec
 from plantd_calibration.data.photos import Photo
+from plantd_calibration.data.whole_files import replacing
 from plantd_training import trunks
 from plantd_training.data.pictures import tensors
 
@@ -71,6 +71,5 @@ def _key(photos: Sequence[Photo], view: View) -> str:
 
 
 def _save(path: Path, values: np.ndarray) -> None:
-    unfinished = path.with_suffix(".part.npy")
-    np.save(unfinished, values)
-    os.replace(unfinished, path)
+    with replacing(path) as unfinished:
+        np.save(unfinished, values)

@@ -1,6 +1,7 @@
 """Trains a whole network with both heads, on whichever backend Keras runs on.
 
-How this works: the photographs are kept as pixels, a little larger than the input. One Keras model
+How this works: the photographs are kept as pixels in a file, a little larger than the input, and
+read batch by batch: memory does not grow with them. One Keras model
 takes a batch of them with its labels and ends in each picture's loss: inside it the pictures are
 varied, brought to size, mixed (labels too), normalised and put through the network. So all that
 costs time runs where the backend computes, on a GPU where there is one; nothing here names a
@@ -20,6 +21,7 @@ from plantd_training import trunks
 from plantd_training.data import augment
 from plantd_training.data.augment import Strengths
 from plantd_training.data.photos import POISON_LABELS
+from plantd_training.methods.examples import Batches, Examples
 from plantd_training.methods.recipe import Finetune
 from plantd_training.networks import heads
 from plantd_training.networks.network import POISON_OUTPUT, SPECIES_OUTPUT, start_from_probe
@@ -32,24 +34,10 @@ from plantd_training.trunks import IMAGENET
 logger = logging.getLogger(__name__)
 
 PREDICT_BATCH = 64
+# So many pictures are in memory at once; whole batches, so that it does not matter how many.
+READ = 4 * PREDICT_BATCH
 # An epoch has few batches: ImageNet's statistics are left within one.
 BATCH_NORM_MOMENTUM = 0.97
-
-
-class Examples(NamedTuple):
-    """Photographs to learn from.
-
-    Attributes:
-        pixels: (n, side, side, 3) uint8, in the network's order of colours.
-        labels: (n, 2 + species) float32: one-hot in POISON_LABELS, then one-hot in the species.
-    """
-
-    pixels: np.ndarray
-    labels: np.ndarray
-
-    def chosen(self, places: np.ndarray) -> "Examples":
-        """Return the examples at these places."""
-        return Examples(self.pixels[places], self.labels[places])
 
 
 class TrainableNetwork(NamedTuple):
@@ -122,8 +110,8 @@ def features(learner: TrainableNetwork, spec: InputSpec, examples: Examples) -> 
     average = learner.network.get_layer(POISON_OUTPUT + "_average").output
     trunk = keras.Model(learner.network.input, average)
     rows = [
-        _predicted(trunk, normalise(examples.pixels[start : start + 512], spec))
-        for start in range(0, len(examples.pixels), 512)
+        _predicted(trunk, normalise(examples.chosen(places).read(), spec))
+        for places in in_parts(len(examples.labels), READ)
     ]
     return np.concatenate(rows)
 
@@ -152,6 +140,8 @@ def train(
     mean = [np.zeros_like(weight) for weight in learner.network.get_weights()]
     groups = {"learner": _state(learner.trainer), "mean": mean}
     history = checkpoint.resume(folder, groups).history
+    if history:
+        logger.info("%s: goes on after epoch %d", folder.name, len(history))
     epochs = plan.epochs + plan.averaged
     for epoch in range(len(history), epochs):
         order = np.random.default_rng((plan.seed, epoch)).permutation(len(examples.labels))
@@ -178,9 +168,8 @@ def _epoch(
     learner: TrainableNetwork, drawn: Examples, plan: Finetune, held: HeldInterrupts
 ) -> float:
     """Train on these in their order; return the mean loss."""
-    nothing = np.zeros(len(drawn.labels))
     told = learner.trainer.fit(
-        list(drawn), nothing, batch_size=plan.batch, shuffle=False, verbose=0, callbacks=[held]
+        Batches(drawn, plan.batch), shuffle=False, verbose=0, callbacks=[held]
     )
     return float(told.history["loss"][0])
 
@@ -189,6 +178,11 @@ def _take_in(mean: Sequence[np.ndarray], weights: Sequence[np.ndarray], before: 
     """Take weights into the mean of those `before` them; below none they are not averaged yet."""
     for averaged, weight in zip(mean, weights) if before >= 0 else ():
         averaged += (weight - averaged) / (before + 1)
+
+
+def in_parts(count: int, size: int) -> List[np.ndarray]:
+    """Return the places 0 to `count` in parts of `size`, in their order."""
+    return [np.arange(start, min(start + size, count)) for start in range(0, count, size)]
 
 
 def logits(network: keras.Model, values: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:

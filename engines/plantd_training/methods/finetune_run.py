@@ -1,7 +1,7 @@
 """What a bundle is made from, of recipes that trained whole networks fold by fold."""
 
 from pathlib import Path
-from typing import List, Sequence
+from typing import List, Optional, Sequence
 
 import keras
 import numpy as np
@@ -14,10 +14,11 @@ from plantd_training.evaluation.head_metrics import species_figures
 from plantd_training.evaluation.outputs import Unseen
 from plantd_training.export.bundle_export import Trained
 from plantd_training.export.model_card import Table
-from plantd_training.methods import cross_validation
+from plantd_training.methods import cross_validation, unseen
 from plantd_training.methods.cross_validation import Ensemble
 from plantd_training.methods.learned import KNOWN, Learned
 from plantd_training.methods.recipe import Finetune, Recipe, finetune_of, test_time_told
+from plantd_training.methods.trainings import BFLOAT16, KERAS
 from plantd_training.networks.network import averaged
 
 
@@ -26,28 +27,30 @@ def train(
     photos: Sequence[Photo],
     cache: Path,
     strangers: Sequence[Stranger] = (),
-    trainer: str = cross_validation.KERAS,
+    trainer: str = KERAS,
+    pixels: Optional[Path] = None,
 ) -> Trained:
     """Return the network of a recipe; started again after a kill it goes on where it stood.
 
     Args:
-        trainer: one of cross_validation.TRAINERS.
+        trainer: one of trainings.TRAINERS.
+        pixels: where the photographs are kept as pixels; None for `cache`.
     """
-    found = cross_validation.ensemble(recipe, photos, cache, strangers, trainer)
+    found = cross_validation.ensemble(recipe, photos, cache, strangers, trainer, pixels)
     labels = found.learned.labels
     lines = [
         line
         for one, member in zip(recipe.networks, found.members)
         for line in (*_told(one, found.learned), *member.note)
     ]
-    if trainer == cross_validation.BFLOAT16:
+    if trainer == BFLOAT16:
         lines.append("trained in bfloat16, by `--trainer bfloat16`")
     lines.append("each poison logit is raised by the best species logit of its side, in the graph")
     if recipe.also:
         lines.insert(0, "{} networks answer together: logits averaged".format(len(found.members)))
     return Trained(
         model=answering(recipe, labels, found),
-        spec=cross_validation.answer_spec(recipe),
+        spec=unseen.answer_spec(recipe),
         labels=labels,
         trunk=" and ".join(one.trunk_told for one in recipe.networks),
         recipe=lines,
@@ -95,7 +98,7 @@ def _fold_table(found: Ensemble, labels: Labels) -> Table:
 def answering(recipe: Recipe, labels: Labels, found: Ensemble) -> keras.Model:
     """Return the network that ships: (n, answer_px, answer_px, 3) -> both heads' logits."""
     nets = [
-        cross_validation.network_of(one, labels, member.weights)
+        unseen.network_of(one, labels, member.weights)
         for one, member in zip(recipe.networks, found.members)
     ]
     if len(nets) == 1:

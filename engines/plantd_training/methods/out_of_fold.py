@@ -1,7 +1,6 @@
 """The file of readings out of fold, as `plantd-calibrate confidence --predictions` takes it."""
 
 import json
-import os
 import zipfile
 from pathlib import Path
 from typing import Dict, Sequence
@@ -10,6 +9,7 @@ import numpy as np
 
 from plantd_calibration.data.photos import OnDisk, fingerprint
 from plantd_calibration.data.stranger_photos import tree_from_division
+from plantd_calibration.data.whole_files import replacing
 from plantd_training.data.photos import POISON_LABELS
 from plantd_training.evaluation.outputs import Outputs
 from plantd_training.methods.learned import Learned
@@ -53,10 +53,8 @@ def _files(photos: Sequence[OnDisk], parts: int) -> np.ndarray:
 
 def save_arrays(path: Path, arrays: Dict[str, np.ndarray]) -> None:
     """As numpy.savez_compressed, which cannot be told of an array called "file"."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part.npz")
-    with zipfile.ZipFile(str(unfinished), "w", zipfile.ZIP_DEFLATED) as target:
-        for name, array in arrays.items():
-            with target.open(name + ".npy", "w") as member:
-                np.save(member, array, allow_pickle=False)
-    os.replace(str(unfinished), str(path))
+    with replacing(path) as unfinished:
+        with zipfile.ZipFile(str(unfinished), "w", zipfile.ZIP_DEFLATED) as target:
+            for name, array in arrays.items():
+                with target.open(name + ".npy", "w") as member:
+                    np.save(member, array, allow_pickle=False)

@@ -55,7 +55,7 @@ def train(recipe: Recipe, photos: Sequence[Photo], cache: Path) -> Trained:
     val_maps = view_cache.plain(val, spec, lower, folder / "val.npy")
     wanted = Targets(*targets(train, labels)), Targets(*targets(val, labels))
     run = folder / ("run_" + _digest_of(list(plan)))
-    if not (run / "progress.json").exists():
+    if not checkpoint.begun(run):
         fitted = _probe(model, view, val_maps, wanted, plan.inverse_penalties)
         start_from_probe(model, fitted)
     history = partial_finetune.train(model, plan, view, wanted[0], (val_maps, wanted[1]), run)

@@ -5,7 +5,6 @@ precision, made from its own seed: a killed run goes on with the next missing vi
 """
 
 import logging
-import os
 from pathlib import Path
 from typing import NamedTuple, Sequence
 
@@ -15,6 +14,7 @@ import tensorflow as tf
 
 from plantd.tensor import InputSpec, normalise
 from plantd_calibration.data.photos import Photo
+from plantd_calibration.data.whole_files import replacing
 from plantd_training.data import augment, pictures
 from plantd_training.data.augment import Strengths
 from plantd_training.methods.feature_cache import Infer
@@ -91,7 +91,5 @@ def _tensors(photos: Sequence[Photo], spec: InputSpec) -> np.ndarray:
 
 
 def _save(path: Path, values: np.ndarray) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part.npy")
-    np.save(unfinished, values.astype(np.float16))
-    os.replace(unfinished, path)
+    with replacing(path) as unfinished:
+        np.save(unfinished, values.astype(np.float16))

@@ -1,19 +1,26 @@
 """Everything the next epoch needs, in one file: a killed training goes on to the same result.
 
-The state is written first and the progress that names it last, each to a temporary name and then
-renamed, so a kill at any moment loses one epoch at most.
+How this works: variables, figures and notes lie in one file, which is written under a name of its
+own and then renamed. A kill at any moment loses one epoch at most. Two tries of one training may
+overlap, where a machine was given up and still breathes: whoever renames last, the file is that of
+a whole epoch, and both would end in the same weights.
 """
 
 import csv
 import json
-import os
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 import numpy as np
 
-PROGRESS = "progress.json"
+from plantd_calibration.data.whole_files import replacing
+
+STATE = "state.npz"
 HISTORY = "history.csv"
+# The state's entry that is no variable.
+TOLD = "progress"
+# Older trainings have a file of its own for it, which names that of the variables.
+OLD_PROGRESS = "progress.json"
 
 Row = Dict[str, float]
 Variables = Sequence[Any]
@@ -38,26 +45,22 @@ def keep(
         groups: Keras variables or arrays by a name; `resume` needs the same in the same order.
         notes: what else the next epoch needs; goes into JSON.
     """
-    name = "state_{:04d}.npz".format(len(history))
     arrays = {
         "{}/{}".format(group, place): np.asarray(variable)
         for group, variables in groups.items()
         for place, variable in enumerate(variables)
     }
-    unfinished = folder / ("part_" + name)
-    np.savez(unfinished, **arrays)
-    os.replace(str(unfinished), str(folder / name))
-    progress = {"state": name, "history": list(history), "notes": notes or {}}
-    _write_text(folder / PROGRESS, json.dumps(progress, indent=1))
-    for old in folder.glob("state_*.npz"):
-        if old.name != name:
-            old.unlink()
+    told = json.dumps({"history": list(history), "notes": notes or {}})
+    with replacing(folder / STATE) as unfinished:
+        np.savez(unfinished, **arrays, **{TOLD: np.asarray(told)})
     _write_history(folder / HISTORY, history)
+    for old in (*folder.glob("state_*.npz"), *folder.glob(OLD_PROGRESS)):
+        old.unlink(missing_ok=True)
 
 
 def begun(folder: Path) -> bool:
     """Return whether an epoch was finished here."""
-    return (folder / PROGRESS).exists()
+    return (folder / STATE).exists() or (folder / OLD_PROGRESS).exists()
 
 
 def resume(folder: Path, groups: Mapping[str, Variables]) -> Progress:
@@ -67,8 +70,12 @@ def resume(folder: Path, groups: Mapping[str, Variables]) -> Progress:
     """
     if not begun(folder):
         return Progress([], {})
-    told = json.loads((folder / PROGRESS).read_text(encoding="utf-8"))
-    with np.load(str(folder / told["state"]), allow_pickle=False) as state:
+    path, told = folder / STATE, None
+    if not path.exists():
+        told = json.loads((folder / OLD_PROGRESS).read_text(encoding="utf-8"))
+        path = folder / told["state"]
+    with np.load(str(path), allow_pickle=False) as state:
+        told = told or json.loads(str(state[TOLD]))
         for group, variables in groups.items():
             for place, variable in enumerate(variables):
                 _set(variable, state["{}/{}".format(group, place)])
@@ -83,15 +90,8 @@ def _set(variable: Any, value: np.ndarray) -> None:
 
 
 def _write_history(path: Path, history: Sequence[Row]) -> None:
-    unfinished = path.with_suffix(".part")
-    with unfinished.open("w", encoding="utf-8", newline="") as target:
-        writer = csv.DictWriter(target, list(history[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(history)
-    os.replace(str(unfinished), str(path))
-
-
-def _write_text(path: Path, text: str) -> None:
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(text, encoding="utf-8")
-    os.replace(str(unfinished), str(path))
+    with replacing(path) as unfinished:
+        with unfinished.open("w", encoding="utf-8", newline="") as target:
+            writer = csv.DictWriter(target, list(history[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(history)

@@ -23,7 +23,15 @@ from plantd_training.data.pictures import tensors
 from plantd_training.evaluation import head_metrics
 from plantd_training.evaluation.outputs import Outputs, head_specs, poison_probability
 from plantd_training.export import bundle_export
-from plantd_training.methods import cross_validation, finetune, finetune_run, learned, out_of_fold
+from plantd_training.methods import (
+    cross_validation,
+    finetune,
+    finetune_run,
+    learned,
+    out_of_fold,
+    trainings,
+    unseen,
+)
 from plantd_training.methods.recipe_file import read_recipe
 from plantd_training.networks import network
 from plantd_training.networks.network import POISON_OUTPUT
@@ -58,8 +66,8 @@ def test_every_photograph_of_train_and_val_is_read_by_a_network_that_did_not_see
     assert np.isfinite(found.unseen.species).all()
     places = np.flatnonzero(found.folds == 0)
     left_out = weights_of(cross_validation.train(recipe, photos, folder / "c"))
-    net = cross_validation.network_of(recipe, labels_of(photos), left_out)
-    shown = tensors([found.photos[n] for n in places], cross_validation.answer_spec(recipe))
+    net = unseen.network_of(recipe, labels_of(photos), left_out)
+    shown = tensors([found.photos[n] for n in places], unseen.answer_spec(recipe))
     _, species = finetune.logits(net, shown)
     np.testing.assert_allclose(found.unseen.species[places], species, rtol=1e-4, atol=1e-4)
 
@@ -118,7 +126,7 @@ def test_asked_at_another_side_only_the_readings_are_new(made):
     for one, other in zip(found.members[0].weights, before.members[0].weights):
         np.testing.assert_array_equal(one, other)
     assert not np.array_equal(found.unseen.species, before.unseen.species)
-    assert len(list((folder / "c").iterdir())) == 1
+    assert len(list((folder / "c").glob("whole_*"))) == 1
     cross_validation.ensemble(recipe, photos, folder / "c")
 
 
@@ -145,8 +153,8 @@ def test_a_training_that_was_killed_ends_the_same(made, monkeypatch, epoch):
         np.testing.assert_allclose(weight, same, rtol=1e-4, atol=1e-4)
 
 
-def weights_of(trainings):
-    with np.load(str(trainings / "fold0" / cross_validation.WEIGHTS)) as kept:
+def weights_of(folder):
+    with np.load(str(folder / "fold0" / trainings.WEIGHTS)) as kept:
         return [kept[name] for name in sorted(kept.files)]
 
 
@@ -325,9 +333,9 @@ def test_networks_that_answer_together_are_the_mean_of_each(pair):
     recipe, photos, cache = pair
     labels, found = labels_of(photos), cross_validation.ensemble(recipe, photos, cache)
     assert [one.name for one in recipe.networks] == ["drawn", "smaller"]
-    values = tensors(photos[:3], cross_validation.answer_spec(recipe))
+    values = tensors(photos[:3], unseen.answer_spec(recipe))
     apart = [
-        finetune.logits(cross_validation.network_of(one, labels, member.weights), values)
+        finetune.logits(unseen.network_of(one, labels, member.weights), values)
         for one, member in zip(recipe.networks, found.members)
     ]
     both = finetune_run.answering(recipe, labels, found)

@@ -12,7 +12,7 @@ from plantd_calibration.data.photo_lists import read_photos
 from plantd_calibration.data.stranger_photos import LEARNED, in_part, read_strangers
 from plantd_training.cli import main
 from plantd_training.data.photos import Labels, with_background
-from plantd_training.methods import cross_validation, out_of_fold
+from plantd_training.methods import out_of_fold, trainings
 from plantd_training.methods.learned import learned
 from plantd_training.methods.recipe_file import read_recipe
 
@@ -148,7 +148,7 @@ def test_its_card_says_how_to_remake_it_and_how_many_strangers_it_learned_from(m
 def test_each_stranger_is_read_by_a_network_that_knows_none_of_its_kin(made, drawn, held):
     folder, path = drawn
     recipe = read_recipe(path)
-    place = cross_validation.folder_of(recipe, held, folder / "c") / out_of_fold.FILE
+    place = trainings.folder_of(recipe, held, folder / "c") / out_of_fold.FILE
     with np.load(str(place), allow_pickle=False) as kept:
         assert len(kept["stranger_file"]) == len(held.strangers)
         assert kept["stranger_species"].shape == (len(held.strangers), len(held.labels.species))

@@ -10,6 +10,7 @@ from plantd_training.methods.partial_finetune import Targets
 from plantd_training.methods.recipe import PartialFinetune
 from plantd_training.networks.network import start_from_probe
 from plantd_training.networks.probe import Probe
+from plantd_training.runtime import checkpoint
 
 RECIPE = PartialFinetune(
     views=2,
@@ -48,7 +49,7 @@ def trained(folder, epochs=12, until=None):
     recipe = RECIPE._replace(epochs=epochs)
 
     def view(index):
-        if until is not None and (folder / "progress.json").exists():
+        if until is not None and checkpoint.begun(folder):
             raise KeyboardInterrupt
         return maps(index)
 
