@@ -42,7 +42,7 @@ def export_of_host(host: Host, target: BinaryIO) -> None:
             timeout=EXPORT_S,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnavailableError("{}: {}".format(host.name, error)) from error
+        raise UnavailableError("{}: {}".format(host.name, _sentence(error))) from error
     if done.returncode != 0:
         raise UnavailableError("{}: {}".format(host.name, _last_line(done.stderr)))
 
@@ -53,7 +53,7 @@ def _facts(host: Host) -> BoxFacts:
             [*_ssh(host), ASK], stdin=subprocess.DEVNULL, capture_output=True, timeout=STATUS_S
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return BoxFacts(host.name, detail=str(error))
+        return BoxFacts(host.name, detail=_sentence(error))
     told = objects_in(done.stdout.decode("utf-8", "replace"))
     status = next((each for each in told if "service" in each), None)
     last = next((each for each in told if each.get("type") == "verdict"), None)
@@ -72,6 +72,12 @@ def _ssh(host: Host) -> List[str]:
         command += ["-i", host.key]
     # What follows is no option, whatever the inventory calls the box.
     return [*command, *host.options, "--", host.address]
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, subprocess.TimeoutExpired):
+        return "it did not answer within {:g} s".format(error.timeout)
+    return "ssh cannot be called: {}".format(error)
 
 
 def _last_line(stderr: bytes) -> str:

@@ -12,6 +12,7 @@ from typing import List, Optional, Sequence
 from plantd import __version__
 from plantd.command_line import Parser, path, run
 from plantd.errors import EX_OK, EX_UNAVAILABLE, CannotWriteError, PlantdError, UsageError
+from plantd.messages import visible
 from plantd_fleet import boxes as tables
 from plantd_fleet.ask_boxes import export_of_host, facts_of_hosts
 from plantd_fleet.collecting import BUNDLES, Collected, collect
@@ -19,7 +20,6 @@ from plantd_fleet.facts import BoxFacts, facts_of_bundle
 from plantd_fleet.hosts import Host, hosts_in
 from plantd_fleet.questions import QUESTIONS, ask
 from plantd_fleet.records import Records
-from plantd_fleet.records_report import page
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -77,6 +77,9 @@ def _inventory(asked: argparse.Namespace) -> int:
 def _report(asked: argparse.Namespace) -> int:
     if not (asked.bundles or asked.inventory or asked.records):
         raise UsageError("nothing to report on; name support bundles, --inventory or --records")
+    # It draws with matplotlib and OpenCV, which no other command needs.
+    from plantd_fleet.records_report import page
+
     found = _boxes(asked) if asked.bundles or asked.inventory else []
     if asked.records:
         with closing(Records(asked.records)) as records:
@@ -123,7 +126,8 @@ def _query(asked: argparse.Namespace) -> int:
         answer = ask(records, asked.question)
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(answer.columns)
-    writer.writerows(answer.rows)
+    # A box names itself and its plants: what would steer a terminal is written out.
+    writer.writerows([visible(e) if isinstance(e, str) else e for e in row] for row in answer.rows)
     return EX_OK
 
 
@@ -150,11 +154,11 @@ def _bundles(path_: str) -> List[str]:
 
 def _tell(source: str, done: Collected) -> None:
     told = "{}: {} verdicts and {} readings are new, {} files written"
-    print(told.format(source, done.added.verdicts, done.added.telemetry, done.added.partitions))
+    print(told.format(visible(source), *done.added))
     if done.left_out:
         _complain(["{} lines were left out: they are damaged".format(done.left_out)])
 
 
 def _complain(sentences: Sequence[str]) -> None:
     for sentence in sentences:
-        sys.stderr.write("plantd-fleet: {}\n".format(sentence))
+        sys.stderr.write("plantd-fleet: {}\n".format(visible(sentence)))

@@ -16,7 +16,7 @@ import duckdb
 
 from plantd.errors import NotFoundError, UsageError
 from plantd_fleet.facts import LOG, facts_of_files, files_of_bundle
-from plantd_fleet.records import TELEMETRY, VERDICTS, Added, Records
+from plantd_fleet.records import TELEMETRY, VERDICTS, Added, Records, literal
 
 # A box's identity or name; also a folder's name, and so nothing else.
 BOX = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}"
@@ -109,8 +109,8 @@ def _origins(path: str, box: str, room: str) -> Iterator[Origin]:
 
 def _take(records: Records, origin: Origin) -> Collected:
     connection = records.connection
-    parameters = {"box": origin.box, "name": origin.name, "path": origin.path}
-    _read(connection, parameters)
+    parameters = {"box": origin.box, "name": origin.name, "path": literal(origin.path)}
+    _read(connection, parameters, origin.path)
     _look_at_pictures(connection, origin.pictures)
     _make_sure_of_box(connection, origin.path)
     connection.execute(_VERDICTS)
@@ -122,13 +122,13 @@ def _take(records: Records, origin: Origin) -> Collected:
     return Collected(Added(verdicts, telemetry, cuts + more), int(left_out))
 
 
-def _read(connection: duckdb.DuckDBPyConnection, parameters: "dict[str, str]") -> None:
+def _read(connection: duckdb.DuckDBPyConnection, parameters: "dict[str, str]", path: str) -> None:
     """Make the table `incoming`: a parsed line, its box, its time, and of which kind it is."""
     try:
         connection.execute(_INCOMING, parameters)
     except duckdb.Error as error:
         told = str(error).splitlines()[0]
-        raise UsageError("{} cannot be read: {}".format(parameters["path"], told)) from error
+        raise UsageError("{} cannot be read: {}".format(path, told)) from error
 
 
 def _look_at_pictures(connection: duckdb.DuckDBPyConnection, folder: str) -> None:

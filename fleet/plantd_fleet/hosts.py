@@ -32,33 +32,42 @@ class Host(NamedTuple):
     options: Sequence[str] = ()
 
 
-def hosts_in(inventory: str) -> List[Host]:
+def hosts_in(inventory: str, timeout_s: float = TIMEOUT_S) -> List[Host]:
     """Return the hosts of an inventory, by name.
 
+    Args:
+        timeout_s: how long Ansible may take; an inventory can be a program that asks others.
+
     Raises NotFoundError for one that is not there, UsageError for one that cannot be read or holds
-    no host, UnavailableError without Ansible.
+    no host, UnavailableError without Ansible or where it takes longer.
     """
     if not os.path.exists(inventory):
         raise NotFoundError("there is no inventory {}".format(inventory))
-    variables = _listed(inventory)["_meta"]["hostvars"]
+    variables = _listed(inventory, timeout_s)["_meta"]["hostvars"]
     if not variables:
         raise UsageError("{} has no host; expected an inventory of Ansible".format(inventory))
     return [_host(name, variables[name]) for name in sorted(variables)]
 
 
-def _listed(inventory: str) -> Dict[str, Any]:
+def _listed(inventory: str, timeout_s: float) -> Dict[str, Any]:
     if importlib.util.find_spec("ansible") is None:
         raise UnavailableError(
             "inventories are read by Ansible, which is not here; pip install ansible-core"
         )
-    done = subprocess.run(
-        [sys.executable, "-m", "ansible", "inventory", "--list", "--inventory", inventory],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        env=dict(os.environ, ANSIBLE_INVENTORY_UNPARSED_FAILED="true", ANSIBLE_NOCOLOR="true"),
-        timeout=TIMEOUT_S,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "ansible", "inventory", "--list", "--inventory", inventory],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            env=dict(os.environ, ANSIBLE_INVENTORY_UNPARSED_FAILED="true", ANSIBLE_NOCOLOR="true"),
+            timeout=timeout_s,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UnavailableError(
+            "{} was not read within {:g} s; where it is a program, it may wait for a network: "
+            "ansible-inventory --list -i {}".format(inventory, timeout_s, inventory)
+        ) from error
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if "ERROR" in line]
         told = (lines or done.stderr.splitlines() or ["no words"])[-1]

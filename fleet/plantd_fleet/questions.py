@@ -3,10 +3,11 @@
 `verdicts` and `telemetry` are the tables of `records`; box and month are columns of both.
 """
 
+from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from plantd.errors import NotFoundError
-from plantd_fleet.records import TELEMETRY, VERDICTS, Records, quoted
+from plantd_fleet.records import TELEMETRY, VERDICTS, Records, sources
 
 _EMPTY_TELEMETRY = (
     "SELECT NULL::VARCHAR AS box, NULL::VARCHAR AS month, NULL::VARCHAR AS boot_id, "
@@ -89,13 +90,13 @@ QUESTIONS: Dict[str, Question] = {
 
 def ask(records: Records, name: str) -> Answer:
     """Return the answer to a question of QUESTIONS. Raises NotFoundError without records."""
-    if not records.has(VERDICTS):
+    verdicts, telemetry = records.files(VERDICTS), records.files(TELEMETRY)
+    if not verdicts:
         raise NotFoundError(
             "{} holds no verdicts; plantd-fleet collect brings them there".format(records.folder)
         )
-    _view(records, VERDICTS.name, _read(records.pattern(VERDICTS)))
-    telemetry = _read(records.pattern(TELEMETRY)) if records.has(TELEMETRY) else _EMPTY_TELEMETRY
-    _view(records, TELEMETRY.name, telemetry)
+    _view(records, VERDICTS.name, _read(verdicts))
+    _view(records, TELEMETRY.name, _read(telemetry) if telemetry else _EMPTY_TELEMETRY)
     asked = records.connection.execute(QUESTIONS[name].sql)
     return Answer([column[0] for column in asked.description or ()], asked.fetchall())
 
@@ -104,8 +105,8 @@ def _view(records: Records, name: str, rows: str) -> None:
     records.connection.execute("CREATE OR REPLACE TEMP VIEW {} AS {}".format(name, rows))
 
 
-def _read(pattern: str) -> str:
+def _read(files: Sequence[Path]) -> str:
     return (
-        "SELECT * FROM read_parquet('{}', hive_partitioning = true, union_by_name = true, "
-        "hive_types = {{'box': VARCHAR, 'month': VARCHAR}})".format(quoted(pattern))
+        "SELECT * FROM read_parquet({}, hive_partitioning = true, union_by_name = true, "
+        "hive_types = {{'box': VARCHAR, 'month': VARCHAR}})".format(sources(files))
     )

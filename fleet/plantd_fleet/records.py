@@ -12,9 +12,10 @@ person labelled last is kept.
 
 import fcntl
 import os
+import re
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator, List, NamedTuple, Tuple
+from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
 import duckdb
 
@@ -22,6 +23,7 @@ from plantd.errors import BusyError, CannotWriteError
 from plantd.system import durable
 
 ROWS = "rows.parquet"
+_WILD = re.compile(r"[*?\[]")
 
 
 class Table(NamedTuple):
@@ -66,13 +68,9 @@ class Records:
         """Close the connection; may be called twice."""
         self.connection.close()
 
-    def pattern(self, table: Table) -> str:
-        """Return what names all files of a table."""
-        return str(self.folder / table.name / "box=*" / "month=*" / ROWS)
-
-    def has(self, table: Table) -> bool:
-        """Return whether there is a row of it."""
-        return next((self.folder / table.name).glob("box=*/month=*/" + ROWS), None) is not None
+    def files(self, table: Table) -> List[Path]:
+        """Return all files of a table; none where there is no row of it."""
+        return sorted((self.folder / table.name).glob("box=*/month=*/" + ROWS))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -120,7 +118,7 @@ class Records:
             before = self._count(path)
             rows += (
                 " UNION ALL BY NAME SELECT *, $box AS box, $month AS month, 0 AS turn FROM "
-                "read_parquet('{}', hive_partitioning=false)".format(quoted(path))
+                "read_parquet({}, hive_partitioning=false)".format(sources([path]))
             )
         kept = (
             "SELECT * EXCLUDE (box, month, turn) FROM ({}) QUALIFY row_number() OVER (PARTITION BY "
@@ -140,11 +138,24 @@ class Records:
         return self._count(path) - before
 
     def _count(self, path: Path) -> int:
-        asked = "SELECT count(*) FROM read_parquet('{}')".format(quoted(path))
+        asked = "SELECT count(*) FROM read_parquet({})".format(sources([path]))
         (count,) = self.connection.execute(asked).fetchall()[0]
         return int(count)
 
 
 def quoted(path: "Path | str") -> str:
-    """Return a path or a pattern as it stands between the quotes of SQL."""
+    """Return a path as it stands between the quotes of SQL."""
     return str(path).replace("'", "''")
+
+
+def literal(path: "Path | str") -> str:
+    """Return a path that DuckDB is to read as a pattern that only this file meets.
+
+    It takes * ? [ in any path that it reads for wildcards, also in the names of folders.
+    """
+    return _WILD.sub(r"[\g<0>]", str(path))
+
+
+def sources(paths: Sequence[Path]) -> str:
+    """Return files as SQL's list of what is read."""
+    return "[{}]".format(", ".join("'{}'".format(quoted(literal(path))) for path in paths))

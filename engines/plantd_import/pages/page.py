@@ -27,6 +27,13 @@ class KeyFigure(NamedTuple):
     bad: bool = False
 
 
+class Cell(NamedTuple):
+    """A table's cell whose text is made by who asks for it; a number stands to the right."""
+
+    text: str
+    is_number: bool = True
+
+
 class Page:
     """Collects parts in order; `text` is the whole file.
 
@@ -99,6 +106,8 @@ def _embedded(kind: str, content: bytes) -> str:
 
 def _cell(value: Any) -> Tuple[str, bool]:
     """Return a cell's text, and whether it is a number."""
+    if isinstance(value, Cell):
+        return value
     if value is None:
         return "not asked for", False
     if isinstance(value, float):

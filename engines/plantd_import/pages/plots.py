@@ -33,14 +33,26 @@ class Curve(NamedTuple):
     counts: Sequence[int] = ()
 
 
+# Names of the size of a month that stand beside each other below a plot.
+NAMES_MAX = 9
+
+
 def lines(
     title: str,
     labels: Tuple[str, str],
     curves: Sequence[Curve],
     mark: Optional[Tuple[float, str]] = None,
+    names: Sequence[str] = (),
 ) -> bytes:
-    """Return one line a curve; `labels` are those of the axes, `mark` an x with its name."""
+    """Return one line a curve; `labels` are those of the axes, `mark` an x with its name.
+
+    Args:
+        names: what stands below x = 0, 1, 2 and so on; none: the numbers do.
+    """
     figure, axes = _axes(title, labels)
+    if names:
+        step = -(-len(names) // NAMES_MAX)
+        axes.set_xticks(range(0, len(names), step), names[::step], fontsize="small")
     for curve in curves:
         _draw(axes, curve)
     if mark is not None:

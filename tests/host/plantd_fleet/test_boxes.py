@@ -10,11 +10,14 @@ from typing import Any, Dict
 import pytest
 from support import wire_samples as samples
 
-from plantd.errors import NotFoundError, UsageError
+from plantd.errors import NotFoundError, UnavailableError, UsageError
 from plantd_fleet import cli
 from plantd_fleet.boxes import table, warnings, worst_first
+from plantd_fleet.collecting import collect
 from plantd_fleet.facts import BoxFacts, facts_of_bundle, facts_of_status
 from plantd_fleet.hosts import Host, hosts_in
+from plantd_fleet.records import Records
+from plantd_fleet.records_report import page
 
 INI = """
 [north]
@@ -73,6 +76,38 @@ def test_what_is_no_inventory_is_said(tmp_path: Path) -> None:
     (tmp_path / "boxes.yaml").write_text("[: {")
     with pytest.raises(UsageError, match="is not an inventory that Ansible reads"):
         hosts_in(str(tmp_path / "boxes.yaml"))
+
+
+def test_an_inventory_that_takes_too_long_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "boxes.ini").write_text(INI)
+    with pytest.raises(UnavailableError, match="boxes.ini was not read within 0.01 s"):
+        hosts_in(str(tmp_path / "boxes.ini"), timeout_s=0.01)
+
+
+@pytest.mark.parametrize("words", [["query", "seen"], ["inventory"], ["collect"]])
+def test_what_a_box_calls_itself_cannot_steer_the_terminal(
+    tmp_path: Path, words: "list[str]", capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = {"name": "a\x1b[2J\nb", "id": "3f9a1c20b7de"}
+    line = {**samples.verdict(7), "box": evil, "picture": None, "label": None}
+    line["species"] = [{**line["species"][0], "label": "leek\x1b]0;x\x07"}]
+    (tmp_path / "a.jsonl").write_text(json.dumps(line) + "\n")
+    cli.main(["collect", str(tmp_path / "a.jsonl"), "--records", str(tmp_path / "r")])
+    if words[0] == "inventory":
+        other = {**STATUS, "model": {"name": "m\x1b[2J", "version": "2"}}
+        words = ["inventory"] + [
+            support_bundle(tmp_path / name, tree)
+            for name, tree in (("a.tar.gz", STATUS), ("b\x1b[2J.tar.gz", other))
+        ]
+    elif words[0] == "collect":
+        words = ["collect", str(tmp_path / "none\x1b[2J.jsonl"), "--records", str(tmp_path / "r")]
+    else:
+        words += ["--records", str(tmp_path / "r")]
+    cli.main(words)
+    said = capsys.readouterr()
+    assert "\\x1b[2J" in said.out + said.err
+    assert "\x1b" not in said.out + said.err
+    assert "\x07" not in said.out
 
 
 def test_a_status_says_how_a_box_is() -> None:
@@ -204,6 +239,27 @@ def test_the_report_is_one_page_with_boxes_and_records(over_ssh: Path) -> None:
     text = out.read_text()
     for part in ("ridge-03", "No route to host", "What was seen", "lily_of_the_valley"):
         assert part in text
+
+
+def test_the_report_reads_in_words_and_names_of_months(tmp_path: Path) -> None:
+    months = ("2026-05", "2026-06")
+    lines = [
+        {**samples.verdict(seq), "box": STATUS["box"], "picture": None, "label": None}
+        for seq in (1, 2, 3)
+    ]
+    for line, month in zip(lines, (*months, months[1])):
+        line["wall"] = month + "-01T10:00:00Z"
+    lines[0]["species"] = [{**lines[0]["species"][0], "label": "foxglove"}]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    records = Records(str(tmp_path / "r"))
+    collect(records, [str(tmp_path / "a.jsonl")])
+    text = page([], records).text
+    records.close()
+    assert "score of the plant" in text
+    assert "species_p" not in text
+    # What was seen: the newest month first.
+    seen = text.partition("What was seen, where and when")[2]
+    assert seen.index("2026-06") < seen.index("2026-05")
 
 
 def test_a_query_is_csv(over_ssh: Path, capsys: pytest.CaptureFixture[str]) -> None:

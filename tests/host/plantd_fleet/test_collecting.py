@@ -13,7 +13,7 @@ from support import wire_samples as samples
 from plantd.errors import BusyError, NotFoundError, UsageError
 from plantd_fleet.collecting import collect
 from plantd_fleet.questions import QUESTIONS, ask
-from plantd_fleet.records import VERDICTS, Added, Records
+from plantd_fleet.records import VERDICTS, Added, Records, sources
 
 RIDGE = {"name": "ridge-03", "id": "3f9a1c20b7de"}
 POND = {"name": "pond", "id": "0a0a0a0a0a0a"}
@@ -40,8 +40,8 @@ def records(tmp_path: Path) -> Iterator[Records]:
 
 
 def rows(records: Records, what: str = "*") -> List[Any]:
-    asked = "SELECT {} FROM read_parquet('{}', hive_partitioning=true) ORDER BY seq"
-    return duckdb.execute(asked.format(what, records.pattern(VERDICTS))).fetchall()
+    asked = "SELECT {} FROM read_parquet({}, hive_partitioning=true) ORDER BY seq"
+    return duckdb.execute(asked.format(what, sources(records.files(VERDICTS)))).fetchall()
 
 
 def test_a_verdict_becomes_a_row_below_its_box_and_month(records: Records, tmp_path: Path) -> None:
@@ -53,6 +53,20 @@ def test_a_verdict_becomes_a_row_below_its_box_and_month(records: Records, tmp_p
     assert rows(records, columns) == [
         (7, "ridge-03", "poisonous", "lily_of_the_valley", True, 0.97, 96.8, "plants70 1.0.0")
     ]
+
+
+@pytest.mark.parametrize("folder", ["a[1]", "*", "what?", "it's", "a\\b"])
+def test_a_folder_may_be_called_like_a_pattern(tmp_path: Path, folder: str) -> None:
+    # What these mean as patterns is there too, and is another box's.
+    for other in ("a1", "whats", "else"):
+        export(tmp_path / other / "a.jsonl", [verdict(1, POND), verdict(2, POND)])
+    path = export(tmp_path / folder / "a.jsonl", [verdict(7)])
+    records = Records(str(tmp_path / folder / "records"))
+    for done in (collect(records, [path]), collect(records, [str(tmp_path / folder)])):
+        assert done.added.partitions == 1
+    assert rows(records, "seq, box") == [(7, RIDGE["id"])]
+    assert [row[1:] for row in ask(records, "answers").rows] == [(1, 1, 0, 0)]
+    records.close()
 
 
 def test_the_same_export_twice_changes_nothing(records: Records, tmp_path: Path) -> None:
@@ -119,7 +133,7 @@ def test_a_name_never_leads_out_of_the_records(records: Records, tmp_path: Path,
     path = export(tmp_path / "a.jsonl", [verdict(1, {"name": name, "id": name})])
     with pytest.raises(UsageError):
         collect(records, [path])
-    assert not records.has(VERDICTS)
+    assert records.files(VERDICTS) == []
 
 
 def test_two_at_once_are_refused(records: Records, tmp_path: Path) -> None:
