@@ -103,18 +103,14 @@ def _doctor(options: argparse.Namespace) -> int:
     from plantd.doctor.report import doctor
 
     look = live.look_of(options)
-    path: Optional[str] = _path(options)
-    # Only the file that is looked for by itself may be missing.
-    if path and not options.config and not os.path.exists(path):
-        path = None
+    path = file.path_in_use(options.config, os.environ)
     if look is not None:
         return live.live(look, path, options)
     return doctor(path, options.set, options.json)
 
 
 def _replay(options: argparse.Namespace) -> int:
-    path = _path(options)
-    return replay_command.run(options, path if options.config or os.path.exists(path) else None)
+    return replay_command.run(options, file.path_in_use(options.config, os.environ))
 
 
 def _path(options: argparse.Namespace) -> str:

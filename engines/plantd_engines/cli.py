@@ -156,10 +156,7 @@ def verify(options: argparse.Namespace, config: Config) -> int:
 
 
 def _config(options: argparse.Namespace) -> Config:
-    path = options.config
-    if path is None:
-        default = file.default_path(os.environ)
-        path = default if os.path.exists(default) else None
+    path = file.path_in_use(options.config, os.environ)
     overrides: List[str] = list(options.set)
     if options.bundle is not None:
         overrides.append("model.bundle={}".format(os.path.abspath(options.bundle)))

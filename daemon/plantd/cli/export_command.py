@@ -128,6 +128,4 @@ def _state_path(asked: argparse.Namespace) -> str:
 
 
 def _config(asked: argparse.Namespace) -> Config:
-    path = asked.config or file.default_path(os.environ)
-    # Only the file that is looked for by itself may be missing.
-    return file.load(path if asked.config or os.path.exists(path) else None).config
+    return file.load(file.path_in_use(asked.config, os.environ)).config

@@ -153,9 +153,7 @@ def _answers(client: Client) -> bool:
 
 
 def _config(asked: argparse.Namespace) -> Config:
-    path = asked.config or file.default_path(os.environ)
-    # Only the file that is looked for by itself may be missing.
-    return file.load(path if asked.config or os.path.exists(path) else None).config
+    return file.load(file.path_in_use(asked.config, os.environ)).config
 
 
 def store_lines(models: Optional[Json]) -> List[str]:

@@ -19,9 +19,7 @@ _FILE = "file://"
 
 def write(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     """Collect, redact and write; a broken configuration is part of what is collected."""
-    path = asked.config or file.default_path(os.environ)
-    # Only the file that is looked for by itself may be missing.
-    read = path if asked.config or os.path.exists(path) else None
+    read = file.path_in_use(asked.config, os.environ)
     loaded: Optional[file.LoadedConfig] = None
     problems: Sequence[str] = ()
     try:
@@ -29,7 +27,8 @@ def write(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     except ConfigError as error:
         problems = error.problems
     terminal.progress("looking at everything, which takes a while ...")
-    probes = this_machine(loaded.config if loaded else None, problems, read or "")
+    site = loaded.site if loaded else ""
+    probes = this_machine(loaded.config if loaded else None, problems, read or "", site)
     secrets = secrets_of() + secret_folders(named_folders(loaded))
     if loaded is not None:
         secrets += secrets_of_broker(loaded.config.mqtt)

@@ -15,7 +15,11 @@ def check_config(
     out: Optional[TextIO] = None,
     err: Optional[TextIO] = None,
 ) -> int:
-    """Say whether a configuration is good, or all that is wrong with it; return the exit code."""
+    """Say whether a configuration is good, or all that is wrong with it; return the exit code.
+
+    Args:
+        path: the box's own file, looked at with the site's below it; None is defaults alone.
+    """
     try:
         loaded = load(path, overrides)
     except ConfigError as error:
@@ -23,7 +27,7 @@ def check_config(
         return EX_CONFIG
     changed = sum(origin != DEFAULT for origin in loaded.origins.values())
     (out or sys.stdout).write(
-        "{}: good; {} of {} keys are set\n".format(path or "no file", changed, len(KEYS))
+        "{}: good; {} of {} keys are set\n".format(loaded.files or "no file", changed, len(KEYS))
     )
     return EX_OK
 
@@ -38,7 +42,8 @@ def show_config(
     """Print what holds with the origin of each value; return the exit code.
 
     Args:
-        path: the file; None is defaults alone. Not read for `documented`.
+        path: the box's own file, over the site's; None is defaults alone. Not read for
+            `documented`.
         json: as one JSON object instead of YAML.
         documented: the file that explains every key, with its defaults commented out.
         overrides: "section.key=value" from the command line.

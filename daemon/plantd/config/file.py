@@ -1,13 +1,16 @@
-"""A YAML file to the typed configuration: every problem at once, every value with its origin.
+"""YAML files to the typed configuration: every problem at once, every value with its origin.
 
-An origin is "FILE:LINE", "command line", "default", or "button.line is given": the default of
-`button.pin` gives way where the file names a line instead.
+How this works: layers lie upon each other, key by key, and the one above wins: the defaults, the
+site's file (`site.yaml` beside the box's own, where there is one), the box's own file, the command
+line. An origin is "FILE:LINE", "command line", "default", or "button.line is given": of the pin
+and the line of the button the one that a lower layer names gives way.
 """
 
 import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from plantd.config import Config, nodes
+from plantd.config.file_text import text_of_file
 from plantd.config.keys import KEYS
 from plantd.config.nodes import BrokenYaml, Entry
 from plantd.config.rules import problems_between
@@ -18,7 +21,9 @@ from plantd.messages import nearest
 from plantd.tree_reader import TreeReader, given_twice, stranger
 
 DEFAULT_PATH = "/etc/plantd/plantd.yaml"
-SIZE_MAX_BYTES = 1 << 20
+SITE = "site.yaml"
+# What no two boxes may share.
+OF_ONE_BOX = ("box.name", "mqtt.name")
 COMMAND_LINE = "command line"
 DEFAULT = "default"
 AFTER_THE_FILE = 1 << 30
@@ -31,14 +36,21 @@ class LoadedConfig(NamedTuple):
     Attributes:
         config: what holds.
         origins: where each value comes from, by key: {"camera.fps": "/etc/plantd/plantd.yaml:7"}.
-        path: the file; empty where none was read.
+        path: the box's own file; empty where none was read.
         complaint: why this is not what the configured file says; empty where it is.
+        site: the site's file below it; empty where there is none.
     """
 
     config: Config
     origins: Mapping[str, str]
     path: str = ""
     complaint: str = ""
+    site: str = ""
+
+    @property
+    def files(self) -> str:
+        """What was read, in words; empty where nothing was."""
+        return "{} over {}".format(self.path, self.site) if self.site else self.path
 
 
 class Changes(NamedTuple):
@@ -53,23 +65,40 @@ def default_path(environment: Optional[Mapping[str, str]] = None) -> str:
     return (environment or {}).get("PLANTD_CONFIG") or DEFAULT_PATH
 
 
+def path_in_use(asked: Optional[str], environment: Mapping[str, str]) -> Optional[str]:
+    """Return the box's own file: the one asked for, or the default one; None where none is.
+
+    Only the one that is looked for by itself may be missing, and not where a site's file would lie
+    below it: what that says is not to be passed over in silence.
+    """
+    path = asked or default_path(environment)
+    return path if asked or os.path.exists(path) or site_of(path) else None
+
+
+def site_of(path: str) -> str:
+    """Return the site's file that lies beside the box's own; empty where there is none."""
+    site = os.path.join(os.path.dirname(path), SITE)
+    return site if os.path.lexists(site) and site != path else ""
+
+
 def load(path: Optional[str], overrides: Sequence[str] = ()) -> LoadedConfig:
     """Return the configuration in a file, with overrides such as "camera.fps=15" on top.
 
     Args:
-        path: the file; None reads none, so that defaults and overrides are all there is.
+        path: the box's own file, over the site's beside it; None reads none, so that defaults and
+            overrides are all there is.
 
-    Raises ConfigError with every problem.
+    Raises ConfigError with every problem of both files.
     """
     reader = _ConfigReader()
+    site = site_of(path) if path is not None else ""
+    if site:
+        reader.take_file(site, OF_ONE_BOX)
     if path is not None:
-        try:
-            reader.take_root(nodes.root_of(_text_of(path)), path)
-        except BrokenYaml as error:
-            raise ConfigError(["{}:{}: {}".format(path, error.line, error)]) from error
+        reader.take_file(path)
     for override in overrides:
         reader.take_override(override)
-    return reader.finish(path or "")
+    return reader.finish(path or "")._replace(site=site)
 
 
 def changes(old: Config, new: Config) -> Changes:
@@ -90,14 +119,32 @@ class _ConfigReader(TreeReader):
         self.origins: Dict[str, str] = {}
         self.bad: Set[str] = set()
         self._where = ""
-        self._order: List[int] = []
+        self._order: List[Tuple[int, int]] = []
+        self._files: List[str] = []
+        self._unreadable = False
+        self._not_here: Sequence[str] = ()
 
     def report(self, key: str, sentence: str) -> None:
         """See TreeReader; the problem bears the line that is being read."""
-        line = self._where.rpartition(":")[2]
-        self._order.append(int(line) if line.isdigit() else AFTER_THE_FILE)
-        self.problems.append("{}: {}: {}".format(self._where, key, sentence))
+        self._note("{}: {}: {}".format(self._where, key, sentence))
         self._distrust(key)
+
+    def take_file(self, path: str, not_here: Sequence[str] = ()) -> None:
+        """Take a file above what was taken before.
+
+        Args:
+            not_here: keys that this file may not give.
+        """
+        self._files.append(path)
+        self._not_here = not_here
+        try:
+            self.take_root(nodes.root_of(text_of_file(path)), path)
+        except BrokenYaml as error:
+            self._at(path, error.line)
+            self._give_up("{}: {}".format(self._where, error))
+        except ConfigError as error:
+            self._where = path
+            self._give_up(error.problems[0])
 
     def take_root(self, root: Any, path: str) -> None:
         """Take a whole document."""
@@ -125,17 +172,46 @@ class _ConfigReader(TreeReader):
 
     def finish(self, path: str) -> LoadedConfig:
         """Return what was read; raise ConfigError when anything was wrong."""
-        if self.values.get("button.line") is not None and "button.pin" not in self.values:
-            self.values["button.pin"] = None
-            self.origins["button.pin"] = "button.line is given"
+        for given, other in (("button.line", "button.pin"), ("button.pin", "button.line")):
+            self._make_way(given, other)
         config = _config_of(self.values)
-        for key, message in problems_between(config, self.bad):
+        # A file that could not be read may say what a rule misses.
+        for key, message in [] if self._unreadable else problems_between(config, self.bad):
             self._where = self.origins.get(key, path or DEFAULT)
             self.report(key, message)
         if self.problems:
             raise ConfigError([problem for _, problem in sorted(zip(self._order, self.problems))])
         origins = {key: self.origins.get(key, DEFAULT) for key in KEYS}
         return LoadedConfig(config, origins, path)
+
+    def _make_way(self, given: str, other: str) -> None:
+        """Let the one of two keys give way that a lower layer names, or none but the default."""
+        if self.values.get(given) is None or self._layer(other) >= self._layer(given):
+            return
+        if KEYS[other].of(_config_of(self.values)) is not None:
+            self.values[other] = None
+            self.origins[other] = given + " is given"
+
+    def _layer(self, key: str) -> int:
+        """Return how high the layer lies that gives a key; -1 is the default's."""
+        return self._place(self.origins[key])[0] if key in self.origins else -1
+
+    def _place(self, where: str) -> Tuple[int, int]:
+        """Return layer and line of an origin, or of a place that is being read."""
+        file, _, line = where.rpartition(":")
+        if file in self._files and line.isdigit():
+            return self._files.index(file), int(line)
+        if where in self._files:
+            return self._files.index(where), 0
+        return len(self._files), AFTER_THE_FILE
+
+    def _note(self, problem: str) -> None:
+        self._order.append(self._place(self._where))
+        self.problems.append(problem)
+
+    def _give_up(self, problem: str) -> None:
+        self._unreadable = True
+        self._note(problem)
 
     def _take_section(self, entry: Entry, path: str) -> None:
         self._at(path, entry.line)
@@ -151,7 +227,9 @@ class _ConfigReader(TreeReader):
     def _take_key(self, entry: Entry, section: str, path: str) -> None:
         self._at(path, entry.line)
         name = section + "." + entry.name
-        if name in KEYS:
+        if name in self._not_here:
+            self.report(name, "is each box's own; expected in the box's own file, not the site's")
+        elif name in KEYS:
             self._take_value(name, nodes.scalar_of(entry.value))
         else:
             self.report(name, _unknown_key(section, entry.name))
@@ -215,35 +293,3 @@ def _config_of(values: Mapping[str, Any]) -> Config:
         changed = getattr(config, section)._replace(**{name: value})
         config = config._replace(**{section: changed})
     return config
-
-
-def _text_of(path: str) -> str:
-    """Return the file's text; raise ConfigError when it is none."""
-    try:
-        with open(path, "rb") as source:
-            size = os.fstat(source.fileno()).st_size
-            data = source.read(SIZE_MAX_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(["{}: {}".format(path, _unreadable(error))]) from error
-    if len(data) > SIZE_MAX_BYTES:
-        size = max(size, len(data))
-        message = "has {} bytes; a configuration has at most {}".format(size, SIZE_MAX_BYTES)
-        raise ConfigError(["{}: {}".format(path, message)])
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise ConfigError(["{}:1: is UTF-16; save it as UTF-8".format(path)])
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        byte = "the byte 0x{:02x} is not UTF-8; save the file as UTF-8".format(data[error.start])
-        raise ConfigError(["{}:{}: {}".format(path, line, byte)]) from error
-
-
-def _unreadable(error: OSError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "there is no such file; 'plantd show-config --documented' prints one to start from"
-    if isinstance(error, IsADirectoryError):
-        return "is a directory; expected a YAML file"
-    if isinstance(error, PermissionError):
-        return "may not be read by this user; it should belong to root:plantd with mode 0640"
-    return "cannot be read: {}".format(error.strerror)

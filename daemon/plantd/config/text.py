@@ -21,6 +21,9 @@ _HEAD = """\
 #   systemctl reload plantd               takes the keys marked "Taken by reload"
 #   systemctl restart plantd              takes all
 #   plantd show-config                    shows what holds, and where each value comes from
+#
+# Where many boxes share their settings, these may stand in site.yaml beside this file, in the same
+# form; what this file says wins, key by key.
 """
 
 
@@ -67,7 +70,8 @@ def as_json(loaded: LoadedConfig) -> str:
         }
         for key in KEYS.values()
     }
-    return dumps({"schema": 1, "path": loaded.path, "keys": keys}, indent=2) + "\n"
+    shown = {"schema": 1, "path": loaded.path, "site": loaded.site, "keys": keys}
+    return dumps(shown, indent=2) + "\n"
 
 
 def literal(value: Any) -> str:

@@ -72,6 +72,7 @@ class Probes(NamedTuple):
     Attributes:
         config: None where the configuration is broken; then `problems` says why.
         path: the configuration's file; empty where none was read.
+        site: the site's file below it; empty where there is none.
         root: "/", or the tree of a test with its own /proc, /sys and /etc.
         run: runs a program and returns what it said; None when it is not installed.
         gpio_chips, gstreamer: see gpio_lines.chips and gstreamer_facts.
@@ -86,6 +87,7 @@ class Probes(NamedTuple):
     gpio_chips: Callable[[], List[Chip]] = list
     gstreamer: Callable[[], GstreamerFacts] = gstreamer_facts
     machine: str = ""
+    site: str = ""
 
     @property
     def known(self) -> Config:
@@ -141,7 +143,9 @@ class Probes(NamedTuple):
         return User(name, uid, frozenset(gids), frozenset(groups))
 
 
-def this_machine(config: Optional[Config], problems: Sequence[str], path: str) -> Probes:
+def this_machine(
+    config: Optional[Config], problems: Sequence[str], path: str, site: str = ""
+) -> Probes:
     """Return the machine we are on."""
     facts: List[GstreamerFacts] = []
 
@@ -150,7 +154,8 @@ def this_machine(config: Optional[Config], problems: Sequence[str], path: str) -
             facts.append(gstreamer_facts())
         return facts[0]
 
-    return Probes(config, problems, path, "/", os.environ, run, chips, once, os.uname().machine)
+    machine = os.uname().machine
+    return Probes(config, problems, path, "/", os.environ, run, chips, once, machine, site)
 
 
 def last_line(text: str) -> str:

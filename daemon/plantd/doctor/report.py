@@ -37,7 +37,8 @@ def doctor(
 def probes_of(path: Optional[str], overrides: Sequence[str] = ()) -> Probes:
     """Return this machine with the configuration in a file, be it good or not."""
     try:
-        return this_machine(file.load(path, overrides).config, (), path or "")
+        loaded = file.load(path, overrides)
+        return this_machine(loaded.config, (), loaded.path, loaded.site)
     except ConfigError as error:
         return this_machine(None, error.problems, path or "")
 

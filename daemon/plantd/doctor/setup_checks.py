@@ -32,7 +32,6 @@ print(getattr(importlib.import_module(sys.argv[1]), "__version__", "of unknown v
 
 def config(probes: Probes) -> Checked:
     """The configuration says what can be done."""
-    where = probes.path or "the defaults"
     if probes.problems:
         more = len(probes.problems) - 1
         seen = probes.problems[0] + (" (and {} more)".format(more) if more else "")
@@ -46,7 +45,8 @@ def config(probes: Probes) -> Checked:
             "plantd show-config --documented > {}".format(DEFAULT_PATH),
         )
         return
-    yield Check("config", OK, "{} is good".format(where))
+    over = " over {}".format(probes.site) if probes.site else ""
+    yield Check("config", OK, "{}{} is good".format(probes.path, over))
 
 
 def python(probes: Probes) -> Checked:

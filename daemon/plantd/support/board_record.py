@@ -70,9 +70,7 @@ def _proven(folder: str) -> List[str]:
 
 
 def _recorded(options: argparse.Namespace) -> Iterator[str]:
-    path = options.config or file.default_path(os.environ)
-    # Only the file that is looked for by itself may be missing.
-    probes = probes_of(path if options.config or os.path.exists(path) else None, options.set)
+    probes = probes_of(file.path_in_use(options.config, os.environ), options.set)
     yield "looking at everything, which takes a while ..."
     sources = Sources(options.junit, options.log, options.date or "")
     found = record(probes, sources, _today())

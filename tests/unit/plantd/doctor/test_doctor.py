@@ -210,6 +210,12 @@ def test_a_broken_configuration_is_quoted(root: Path) -> None:
     assert (check.state, check.detail) == (FAILED, "f:1: camera.fps: is 'x' (and 1 more)")
 
 
+def test_a_sites_file_is_named_beside_the_boxs_own(root: Path) -> None:
+    layered = probes(root, path="/etc/plantd/plantd.yaml", site="/etc/plantd/site.yaml")
+    check = only(setup_checks.config(layered))
+    assert check.detail == "/etc/plantd/plantd.yaml over /etc/plantd/site.yaml is good"
+
+
 def test_no_configuration_is_a_warning(root: Path) -> None:
     assert only(setup_checks.config(probes(root, path=""))).state == WARNING
 

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import tarfile
 from pathlib import Path
 from typing import Dict, Iterator, List
@@ -157,6 +158,18 @@ def test_a_failure_in_the_middle_leaves_the_older_one(tmp_path: Path) -> None:
 def test_a_place_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(CannotWriteError, match="name another place"):
         write_bundle(str(tmp_path / "none" / "x"), [("a", "b")], [])
+
+
+def test_values_of_the_sites_file_are_told_from_the_boxs_own(tmp_path: Path) -> None:
+    (tmp_path / "site.yaml").write_text("log: {level: debug}\n")
+    (tmp_path / "plantd.yaml").write_text("\ncamera: {fps: 5}\n")
+    path = str(tmp_path / "s.tar.gz")
+    asked = ["support-bundle", path, "--config", str(tmp_path / "plantd.yaml")]
+    nowhere = ["--socket", str(tmp_path / "none.sock")]
+    assert main([*asked, *nowhere], io.StringIO(), io.StringIO(), {}) == 0
+    shown = packed(tmp_path / "s.tar.gz")["plantd-support/config.yaml"]
+    assert re.search(r"level: debug .*/site\.yaml:1$", shown, re.MULTILINE)
+    assert re.search(r"fps: 5 .*/plantd\.yaml:2$", shown, re.MULTILINE)
 
 
 def test_the_command_works_while_no_service_does(tmp_path: Path) -> None:
