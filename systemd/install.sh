@@ -96,7 +96,8 @@ put() { install -D -m 644 "systemd/$1" "$root$2"; }
 install_units() {
   local unit
   step "units and rules"
-  for unit in plantd.service plantd-root.path plantd-root.service plantd-engine.service; do
+  for unit in plantd.service plantd-root.path plantd-root.service plantd-engine.service \
+    plantd-stick@.service; do
     put "$unit" "/etc/systemd/system/$unit"
   done
   put sysusers.conf /usr/lib/sysusers.d/plantd.conf

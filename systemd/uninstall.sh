@@ -19,6 +19,7 @@ fi
 if [ -z "$root" ] && command -v systemctl >/dev/null; then
   if [ -d /run/systemd/system ]; then
     systemctl --quiet stop plantd-root.path plantd.service plantd-engine.service plantd-root.service \
+      "plantd-stick@*.service" \
       2>/dev/null || true
   fi
   systemctl --quiet disable plantd.service plantd-root.path plantd-engine.service 2>/dev/null || true
@@ -27,7 +28,7 @@ fi
 # The unit keeps it over restarts.
 rm -rf "$root/opt/plantd" "$root/run/plantd"
 rm -f "$root"/usr/local/bin/{plantd,plantd-cli,plantd-engine} \
-  "$root"/etc/systemd/system/{plantd.service,plantd-root.path,plantd-root.service,plantd-engine.service} \
+  "$root"/etc/systemd/system/{plantd.service,plantd-root.path,plantd-root.service,plantd-engine.service,plantd-stick@.service} \
   "$root/usr/lib/sysusers.d/plantd.conf" "$root/usr/lib/tmpfiles.d/plantd.conf" \
   "$root/etc/udev/rules.d/60-plantd.rules" "$root/etc/systemd/journald.conf.d/plantd.conf"
 

@@ -9,6 +9,7 @@ from typing import Any, Awaitable, Callable, Dict, List, Optional
 
 from plantd.api.appliance import Appliance, Check, View
 from plantd.api.server import ApiServer
+from plantd.api.stick_news import StickNews
 from plantd.config import ApiConfig, Config, PathsConfig
 from plantd.errors import NotFoundError, PictureError
 from plantd.sinks.stream import EventStream
@@ -68,6 +69,9 @@ class Answers(Appliance):
 
     async def older(self, before: int, limit: int, answer: str = "") -> List[Json]:
         return [self.known[seq] for seq in sorted(self.known, reverse=True) if seq < before][:limit]
+
+    def stick(self, told: StickNews) -> Json:
+        return self._answer(told.to_json())
 
     async def view(self) -> View:
         return View(PICTURE, ())

@@ -5,6 +5,7 @@ import threading
 from typing import Any, Dict, List, Optional, Tuple
 
 from plantd.api.appliance import Appliance, Check, View
+from plantd.api.stick_news import StickNews
 from plantd.errors import NotFoundError, PictureError, PlantdError
 from support.verdict_json import JPEG, PNG, WALL, verdict_json
 
@@ -20,6 +21,7 @@ class FakeAppliance(Appliance):
         labels: what a person said, by number.
         classified: the bodies that were sent in.
         checks: what health() returns.
+        sticks: what was told of sticks.
         pressed: what is_answering_press() says; statuses: what it said at each call of status().
         status_may_end: status() waits for it; open unless a test closes it.
         status_json, hello_json: what status() and hello() return.
@@ -38,6 +40,7 @@ class FakeAppliance(Appliance):
         self.labels: Dict[int, Json] = {}
         self.checks = [Check("camera", "ok", "a frame 41 ms ago")]
         self.models: List[Tuple[str, Optional[str]]] = []
+        self.sticks: List[StickNews] = []
         self.pressed = False
         self.statuses: List[bool] = []
         self.status_may_end = threading.Event()
@@ -128,6 +131,11 @@ class FakeAppliance(Appliance):
             if verdict["seq"] == seq:
                 return verdict
         raise NotFoundError("no verdict {} in the record".format(seq))
+
+    def stick(self, told: StickNews) -> Json:
+        self._check()
+        self.sticks.append(told)
+        return told.to_json()
 
     async def review(self, before: int, limit: int, again: bool = False) -> List[Json]:
         found = await self.older(before, len(self.recorded))

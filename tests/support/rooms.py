@@ -17,7 +17,7 @@ LAYERS = {
     "plantd": """
         __main__ cli
         support service
-        doctor
+        doctor stick
         models
         export inference
         page
@@ -74,6 +74,7 @@ LAYERS = {
 DOORS: Dict[str, str] = {
     "plantd.api": """
         appliance body client codes connections listening metrics_call peers query replies server
+        stick_news
     """,
     "plantd.bundle": "itself naming",
     "plantd.button": "choice interface strokes",
@@ -104,6 +105,7 @@ DOORS: Dict[str, str] = {
         interface labels log ndjson picture_files press_record record record_reader record_rows
         record_state record_store record_thread stream
     """,
+    "plantd.stick": "offer",
     "plantd.support": "archive contents redaction",
     "plantd.system": """
         box child_environment control_socket durable file_identity hashed_file libraries lifetime

@@ -7,6 +7,8 @@ and never block it; plain methods return at once, but for `status`.
 from abc import ABC, abstractmethod
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
+from plantd.api.stick_news import StickNews
+
 Json = Dict[str, Any]
 
 
@@ -135,6 +137,14 @@ class Appliance(ABC):
     @abstractmethod
     async def tensor_picture(self, seq: int) -> bytes:
         """Return the PNG of the network input of one verdict, lossless. Raises as `picture`."""
+
+    @abstractmethod
+    def stick(self, told: StickNews) -> Json:
+        """Take what is told of a stick and return how it is with it now: `agreed` after a press.
+
+        Raises BusyError (409) while another stick is offered, UnavailableError (503) where no press
+        is long.
+        """
 
     @abstractmethod
     async def model(self, action: str, name: Optional[str]) -> Json:

@@ -15,6 +15,7 @@ from plantd.api.feed import Feed
 from plantd.api.metrics_call import MetricsCall
 from plantd.api.peer import peer_of, require_admin, user_name
 from plantd.api.replies import Handler, reply
+from plantd.api.stick_news import stick_from_json
 from plantd.config import ApiConfig
 from plantd.errors import UsageError
 from plantd.system.threads import to_thread
@@ -56,6 +57,7 @@ class Calls:
             ("GET", "/v1/openapi.json", self.openapi),
             ("POST", "/v1/model/activate", self.activate),
             ("POST", "/v1/model/rollback", self.rollback),
+            ("POST", "/v1/stick", self.stick),
         ]
 
     async def hello(self, request: web.Request) -> web.Response:
@@ -154,6 +156,13 @@ class Calls:
     async def rollback(self, request: web.Request) -> web.Response:
         """Go back to the model before."""
         return await self._change_model(request, "rollback")
+
+    async def stick(self, request: web.Request) -> web.Response:
+        """Tell what a stick offers, or what came of it; whether a long press has agreed."""
+        query.no_others(request.query, ())
+        require_admin(peer_of(request), os.geteuid())
+        told = stick_from_json(await self._body(request, MAX_JSON_BYTES))
+        return reply({"stick": self._appliance.stick(told)})
 
     async def _change_model(self, request: web.Request, action: str) -> web.Response:
         query.no_others(request.query, ())

@@ -11,7 +11,17 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from plantd.api.codes import CODES, SCHEMA
 from plantd.api.query import DEFAULT_LIMIT, MAX_LIMIT
-from plantd.api.schemas import INTEGER, SCHEMAS, SEQ, Json, array_of, object_of, one_of, ref
+from plantd.api.schemas import (
+    INTEGER,
+    SCHEMAS,
+    SEQ,
+    STICK_TOLD,
+    Json,
+    array_of,
+    object_of,
+    one_of,
+    ref,
+)
 from plantd.sinks.stream import TYPES
 
 JSON = "application/json"
@@ -99,6 +109,9 @@ CALLS: Dict[str, CallFacts] = {
     "activate": CallFacts(_json("Models"), body={JSON: _NAME}, errors=(*_MODEL, *_BODY)),
     "rollback": CallFacts(
         _json("Models"), body={JSON: _NAME}, body_optional=True, errors=(*_MODEL, *_BODY)
+    ),
+    "stick": CallFacts(
+        _json("Stick"), body={JSON: STICK_TOLD}, errors=("forbidden", "busy", "unavailable", *_BODY)
     ),
 }
 

@@ -8,6 +8,7 @@ from typing import Any, Dict, Sequence
 
 from plantd.answers import ANSWERS, Rule
 from plantd.api.query import MAX_SEQ
+from plantd.api.stick_news import STATES, TOLD
 
 Json = Dict[str, Any]
 
@@ -127,6 +128,8 @@ _BOX = object_of({"name": STRING, "id": STRING})
 _MODELS = object_of(
     {"active": nullable(STRING), "previous": nullable(STRING), "installed": array_of(OBJECT)}
 )
+STICK = object_of({"state": one_of(STATES), "name": STRING, "detail": STRING})
+STICK_TOLD = object_of({"state": one_of(TOLD), "name": STRING, "detail": STRING})
 
 SCHEMAS: Json = {
     "Error": object_of(
@@ -157,6 +160,7 @@ SCHEMAS: Json = {
             "model": nullable(OBJECT),
             "models": nullable(OBJECT),
             "trial": nullable(OBJECT),
+            "stick": nullable(STICK),
             "edible": BOOLEAN,
             "engine": nullable(OBJECT),
             "latency_ms": OBJECT,
@@ -186,4 +190,5 @@ SCHEMAS: Json = {
         }
     ),
     "Models": _MODELS,
+    "Stick": object_of({"schema": SCHEMA_1, "stick": STICK}),
 }

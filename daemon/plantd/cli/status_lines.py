@@ -61,6 +61,9 @@ def _facts(status: Json) -> Iterator[Sequence[str]]:
     trial = trial_line(status.get("trial"))
     if trial:
         yield "trial", trial
+    stick = status.get("stick")
+    if stick:
+        yield "stick", "{}: {}: {}".format(*(stick.get(key) for key in ("name", "state", "detail")))
     yield "engine", _engine(status.get("engine"))
     yield "inference", _inference(_section(status, "engine"))
     yield "verdicts", _verdicts(status.get("verdicts"))

@@ -81,6 +81,7 @@ class ModelConfig(NamedTuple):
     require_signature: bool = False
     trial_presses: int = 3
     trial_s: float = 120.0
+    stick_s: float = 300.0
 
 
 class VerdictConfig(NamedTuple):

@@ -139,6 +139,13 @@ SECTIONS = {
             "trial_s": Doc(
                 "It also goes back when the engine has failed for this long.", 1, 86400, live=True
             ),
+            "stick_s": Doc(
+                "A signed model on a USB stick is offered for so long after the stick is put in; a "
+                "long press takes it. 0: sticks are not looked at. See docs/updates.md.",
+                0,
+                86400,
+                live=True,
+            ),
         },
     ),
     "verdict": Section(

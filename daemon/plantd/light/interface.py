@@ -19,6 +19,8 @@ class Pattern(Enum):
     UNSURE = "unsure"
     NO_CAMERA = "no_camera"
     FAULT = "fault"
+    OFFER = "offer"
+    REFUSED = "refused"
 
 
 class Light(Openable):
@@ -32,8 +34,8 @@ class Light(Openable):
     def show(self, pattern: Pattern) -> None:
         """Begin to show `pattern` within 50 ms, until the next call. Never blocks, never raises.
 
-        The answers (POISONOUS, EDIBLE, UNSURE) end by themselves after the configured time
-        and fall back to the pattern shown before ACKNOWLEDGED.
+        The answers (POISONOUS, EDIBLE, UNSURE) and REFUSED end by themselves after the configured
+        time and fall back to the pattern shown before ACKNOWLEDGED.
         """
 
     @abstractmethod

@@ -57,6 +57,13 @@ def _flashes(colours: Tuple[str, ...], count: int, pause_s: float, beeps: bool) 
     return Rhythm(steps)
 
 
+def _long_and_short(colours: Tuple[str, ...], shorts: int) -> Rhythm:
+    steps = [Step(1.0, colours)]
+    for _ in range(shorts):
+        steps += [Step(0.25, DARK), Step(0.25, colours)]
+    return Rhythm([*steps, Step(1.25, DARK)])
+
+
 RHYTHMS: Dict[Pattern, Rhythm] = {
     Pattern.OFF: Rhythm([Step(STEADY_S, DARK)]),
     Pattern.STARTING: Rhythm([Step(1.0, (BLUE,)), Step(1.0, DARK)]),
@@ -68,6 +75,8 @@ RHYTHMS: Dict[Pattern, Rhythm] = {
     Pattern.UNSURE: _flashes(YELLOW, 2, 1.25, True),
     Pattern.NO_CAMERA: _flashes((BLUE,), 3, 1.75, False),
     Pattern.FAULT: _flashes((RED,), 4, 2.25, False),
+    Pattern.OFFER: _long_and_short(WHITE, 1),
+    Pattern.REFUSED: _long_and_short((RED,), 2),
 }
 
 

@@ -6,8 +6,10 @@ from plantd.light.interface import Pattern
 from plantd.light.patterns import Timing, moment
 
 ANSWERS = (Pattern.POISONOUS, Pattern.EDIBLE, Pattern.UNSURE)
+# What ends by itself.
+PASSING = ANSWERS + (Pattern.REFUSED,)
 # What belongs to one press, and is never what the light comes back to.
-OF_A_PRESS = ANSWERS + (Pattern.ACKNOWLEDGED, Pattern.BUSY)
+OF_A_PRESS = PASSING + (Pattern.ACKNOWLEDGED, Pattern.BUSY)
 
 
 class PatternSchedule(NamedTuple):
@@ -33,7 +35,7 @@ class PatternSchedule(NamedTuple):
     def at(self, now: float) -> "PatternSchedule":
         """Return the schedule as it is at `now`: an answer may have ended."""
         ends = self.since + self.answer_s
-        if self.pattern not in ANSWERS or now < ends:
+        if self.pattern not in PASSING or now < ends:
             return self
         return PatternSchedule(self.resting, ends, self.resting, self.answer_s)
 
@@ -41,7 +43,7 @@ class PatternSchedule(NamedTuple):
         """Return what is on at `now` and for how long."""
         here = self.at(now)
         lamps, for_s = moment(here.pattern, max(0.0, now - here.since))
-        if here.pattern in ANSWERS:
+        if here.pattern in PASSING:
             for_s = min(for_s, here.since + here.answer_s - now)
         return Timing(lamps, for_s)
 

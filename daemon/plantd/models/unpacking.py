@@ -11,7 +11,7 @@ import tarfile
 import zlib
 from contextlib import contextmanager
 from lzma import LZMAError
-from typing import IO, Dict, Iterator, List, NamedTuple, Tuple, cast
+from typing import IO, Dict, Iterator, List, NamedTuple, Sequence, Tuple, cast
 
 from plantd.errors import BundleError, NotFoundError, UnavailableError
 from plantd.models.archive_stream import ArchiveStream
@@ -60,13 +60,15 @@ def contents_of(source: str) -> List[Found]:
         return _checked(source, [found for found, _ in _in_archive(source, archive)])
 
 
-def unpack(source: str, target: str) -> None:
-    """Write the bundle's files into the empty directory `target`, synced.
+def unpack(source: str, target: str, names: Sequence[str] = TAKEN) -> None:
+    """Write the bundle's files, or some of them, into the empty directory `target`, synced.
 
     Raises as contents_of, and UnavailableError when the disk does not take them.
     """
     if os.path.isdir(source):
         for found in _in_directory(source):
+            if found.name not in names:
+                continue
             with _read(os.path.join(source, found.name)) as file:
                 try:
                     _write(file, os.path.join(target, found.name), found.size_bytes)
@@ -75,6 +77,8 @@ def unpack(source: str, target: str) -> None:
         return
     with _opened(source) as archive:
         for found, member in _in_archive(source, archive):
+            if found.name not in names:
+                continue
             content = archive.extractfile(member)
             assert content is not None, member.name
             _write(content, os.path.join(target, found.name), found.size_bytes)

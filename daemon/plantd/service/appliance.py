@@ -9,6 +9,7 @@ from typing import Callable, Dict, List, NamedTuple, Optional
 from plantd import __version__, picture
 from plantd.activation import Activation
 from plantd.api.appliance import Appliance, Check, Json, View
+from plantd.api.stick_news import StickNews
 from plantd.config.file import LoadedConfig
 from plantd.decoding.child_decoder import ChildDecoder
 from plantd.doctor.probes import Probes
@@ -27,6 +28,7 @@ from plantd.service.metrics import Metrics
 from plantd.service.model_json import json_from_model, model_facts
 from plantd.sinks.log import EventLog
 from plantd.sinks.record import Record
+from plantd.stick.offer import StickOffer
 from plantd.system.box import Box, identity_of, name_of
 from plantd.system.threads import Lane, to_thread
 from plantd.telemetry.status import (
@@ -80,6 +82,7 @@ class ServiceContext(NamedTuple):
     activation: Callable[[], Optional[Activation]]
     notified: Callable[[], List[NotifierStatus]]
     trial: Callable[[], Optional[Json]]
+    stick_offer: StickOffer
 
 
 class LocalAppliance(Appliance):
@@ -129,6 +132,7 @@ class LocalAppliance(Appliance):
                 disks=metrics.disks(),
                 models=facts.models.listing(),
                 trial=facts.trial(),
+                stick=facts.stick_offer.to_json(),
                 box=self._box(),
                 edible=facts.config().config.verdict.edible,
             )
@@ -229,6 +233,10 @@ class LocalAppliance(Appliance):
     async def tensor_picture(self, seq: int) -> bytes:
         """See Appliance."""
         return await self._record_reads.run(lambda: self._facts.record.reader.tensor_picture(seq))
+
+    def stick(self, told: StickNews) -> Json:
+        """See Appliance."""
+        return self._facts.stick_offer.tell(told).to_json()
 
     async def model(self, action: str, name: Optional[str]) -> Json:
         """See Appliance."""

@@ -39,6 +39,7 @@ from plantd.sinks.log import EventLog
 from plantd.sinks.press_record import PressRecord
 from plantd.sinks.record import Record
 from plantd.sinks.stream import EventStream
+from plantd.stick.offer import StickOffer
 from plantd.system.root_requests import RootRequests
 from plantd.system.threads import guarded
 from plantd.telemetry.clock import Clock
@@ -92,7 +93,8 @@ def service_from_config(
         guarded(partial(end_after_engine_fault, states, exit_request), "the end after a fault"),
     )
     dispatcher = Dispatcher(inference, devices.light, time.monotonic)
-    long_press = LongPress(live, delivery, devices.light, root)
+    stick = StickOffer(devices.light, states, config.button.long_press_s)
+    long_press = LongPress(live, delivery, devices.light, root, stick.agree)
     press = PressThread(
         devices.button, devices.light, dispatcher.press, guarded(long_press.act, "a long press")
     )
@@ -127,9 +129,10 @@ def service_from_config(
             lambda: inference.activation,
             publisher.notified,
             trial.to_json,
+            stick,
         )
     )
-    display = StatusDisplay(states, model, inference, devices.light, notifier)
+    display = StatusDisplay(states, model, inference, devices.light, notifier, stick.pattern)
     for listener in (publisher.publish_state, display.state_changed):
         states.listen(listener)
     if loaded.complaint:
@@ -156,6 +159,7 @@ def service_from_config(
             PagePart(appliance, publisher.stream, config, states),
             display,
             states,
+            stick,
         )
     )
 

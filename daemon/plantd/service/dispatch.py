@@ -82,16 +82,27 @@ class LongPress:
     """What a long press does, as the configuration says at that moment."""
 
     def __init__(
-        self, live: LiveConfig, delivery: Delivery, light: Light, root: RootRequests
+        self,
+        live: LiveConfig,
+        delivery: Delivery,
+        light: Light,
+        root: RootRequests,
+        agree: Callable[[Press], bool] = lambda _press: False,
     ) -> None:
-        """Args: the configuration; the last verdict and what shows it; who may switch off."""
+        """Args: the configuration; the last verdict and what shows it; who may switch off.
+
+        agree: takes a press that agrees to what a stick offers; False where none does.
+        """
+        self._agree = agree
         self._live = live
         self._delivery = delivery
         self._light = light
         self._root = root
 
     def act(self, press: Press) -> None:
-        """Show the last answer again, ask for the power to be switched off, or do nothing."""
+        """Agree to what a stick offers; else do what the configuration says of a long press."""
+        if self._agree(press):
+            return
         action = self._live.config().button.long_press_action
         logger.info("long press at %.1f: %s", press.pressed_at, action)
         last = self._delivery.last

@@ -39,6 +39,7 @@ from plantd.service.reload import LiveConfig
 from plantd.service.status_line import StatusDisplay
 from plantd.sinks.press_record import PressRecord
 from plantd.sinks.record import Record
+from plantd.stick.offer import StickOffer
 from plantd.system.threads import to_thread
 
 logger = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ class Components(NamedTuple):
     page: PagePart
     display: StatusDisplay
     states: ComponentStates
+    stick: StickOffer
 
 
 class Service:
@@ -173,6 +175,7 @@ class Service:
                 self._all.publisher.publish(await to_thread(self._all.metrics.event))
                 await to_thread(self._all.health_monitor.look)
                 await to_thread(self._all.trial.look)
+                self._all.stick.look()
                 await self._keep_socket()
                 await self._all.page.look()
             except Exception:  # a bug in one look must not be the last look

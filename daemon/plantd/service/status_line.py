@@ -1,5 +1,7 @@
 """The service in one colour and in one line: what the light and `systemctl status` show at rest."""
 
+from typing import Callable, Optional
+
 from plantd.health.states import ComponentState, ComponentStates, State
 from plantd.inference.thread import InferenceThread
 from plantd.light.interface import Light, Pattern
@@ -17,26 +19,33 @@ class StatusDisplay:
         inference: InferenceThread,
         light: Light,
         notifier: Notifier,
+        stick: Callable[[], Optional[Pattern]] = lambda: None,
     ) -> None:
-        """Args: what is shown; whose answers have the light to themselves; where it is shown."""
+        """Args: what is shown; whose answers have the light to themselves; where; for a stick."""
         self._parts = states
         self._model = model
         self._inference = inference
         self._light = light
         self._notifier = notifier
+        self._stick = stick
         self._ready = False
 
     def show_ready(self) -> None:
         """From now on the light shows how the parts are; tell systemd that the start is over."""
         self._ready = True
-        self._light.show(calm_pattern(self._parts))
+        self._light.show(self._calm())
         self._notifier.ready(self.line())
 
     def state_changed(self, _state: ComponentState) -> None:
         """Show the new state; while the service starts or answers a press the light is taken."""
         if self._ready and not self._inference.busy:
-            self._light.show(calm_pattern(self._parts))
+            self._light.show(self._calm())
         self._notifier.status(self.line())
+
+    def _calm(self) -> Pattern:
+        """Return the pattern at rest: a stick's only where nothing is wrong."""
+        calm = calm_pattern(self._parts)
+        return (self._stick() or calm) if calm == Pattern.READY else calm
 
     def line(self) -> str:
         """Return the line."""

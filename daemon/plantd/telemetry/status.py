@@ -94,6 +94,7 @@ class StatusSources(NamedTuple):
         models: the store: active, previous, installed.
         box: Box.to_json(): its name and identity.
         trial: the active model's trial, or the one that failed last; None where there is none.
+        stick: what the stick in the box offers, or what came of the last one; None without one.
         edible: verdict.edible of the configuration.
         record: RecordStatus.to_json(); log: LogStatus.to_json().
         notifiers: NotifierStatus.to_json() of each that is configured.
@@ -116,6 +117,7 @@ class StatusSources(NamedTuple):
     disks: Sequence[Disk] = ()
     models: Optional[Mapping[str, Any]] = None
     trial: Optional[Mapping[str, Any]] = None
+    stick: Optional[Mapping[str, Any]] = None
     box: Optional[Mapping[str, str]] = None
     edible: bool = True
 
@@ -132,6 +134,7 @@ def status_json(sources: StatusSources) -> Json:
         "model": _json(sources.model),
         "models": None if sources.models is None else dict(sources.models),
         "trial": None if sources.trial is None else dict(sources.trial),
+        "stick": None if sources.stick is None else dict(sources.stick),
         "edible": sources.edible,
         "engine": _json(sources.engine),
         "latency_ms": json_from_latencies(sources.latencies or {}),

@@ -40,6 +40,7 @@ def test_there_are_units() -> None:
     assert [unit.name for unit in UNITS] == [
         "plantd-engine.service",
         "plantd-root.service",
+        "plantd-stick@.service",
         "plantd.service",
         "plantd-root.path",
     ]
@@ -195,6 +196,25 @@ def test_the_exposure_is_low(runnable: Path, unit: Path) -> None:
         stderr=subprocess.STDOUT,
     )
     assert done.returncode == 0, done.stdout.decode()
+
+
+def test_a_stick_is_mounted_so_that_nothing_on_it_can_harm() -> None:
+    lines = assignments(SYSTEMD / "plantd-stick@.service")
+    as_root = [line.value for line in lines if line.key.startswith("Exec") and "+" in line.value]
+    programs = [value.split()[0].lstrip("-+") for value in as_root]
+    assert programs == ["/bin/mkdir", "/bin/mount", "/bin/umount", "/bin/rmdir"]
+    options = as_root[1].split()[as_root[1].split().index("-o") + 1].split(",")
+    assert options == ["ro", "nosuid", "nodev", "noexec"]
+    assert value_of("plantd-stick@.service", "User") == "plantd"
+    assert value_of("plantd-stick@.service", "BindsTo") == "dev-%i.device"
+
+
+def test_udev_starts_it_for_file_systems_that_it_mounts() -> None:
+    rules = (SYSTEMD / "60-plantd.rules").read_text().splitlines()
+    (rule,) = [line for line in rules if "plantd-stick@%k.service" in line]
+    mount = [line.value for line in assignments(SYSTEMD / "plantd-stick@.service")][5:]
+    (types,) = [line.split()[2] for line in mount if line.startswith("+/bin/mount -t")]
+    assert 'ENV{ID_FS_TYPE}=="' + types.replace(",", "|") + '"' in rule
 
 
 def test_a_build_does_not_hold_up_the_boot() -> None:

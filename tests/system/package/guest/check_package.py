@@ -100,6 +100,7 @@ def test_its_units_and_rules_are_those_of_make_install() -> None:
         "systemd/plantd-root.path": "/lib/systemd/system/plantd-root.path",
         "systemd/plantd-root.service": "/lib/systemd/system/plantd-root.service",
         "systemd/plantd-engine.service": "/lib/systemd/system/plantd-engine.service",
+        "systemd/plantd-stick@.service": "/lib/systemd/system/plantd-stick@.service",
         "systemd/sysusers.conf": "/usr/lib/sysusers.d/plantd.conf",
         "systemd/tmpfiles.conf": "/usr/lib/tmpfiles.d/plantd.conf",
         "systemd/60-plantd.rules": "/lib/udev/rules.d/60-plantd.rules",

@@ -10,6 +10,7 @@ from typing import Callable, Iterator, List
 
 import pytest
 from support import tiny_bundle
+from support.signer import Signer
 
 from plantd.config import Config, EngineConfig, ModelConfig, PathsConfig
 from plantd.errors import BundleError, ConfigError, UnavailableError
@@ -19,41 +20,6 @@ from plantd.models.signature import SignatureCheck
 from plantd.models.store import ModelStore
 
 TIMEOUT_S = 60
-
-
-class Signer:
-    """Keys of a workstation: gpg with a home of its own."""
-
-    def __init__(self, home: str) -> None:
-        os.mkdir(home, 0o700)
-        self._home = home
-
-    def gpg(self, *words: str) -> bytes:
-        return subprocess.check_output(
-            ["gpg", "--homedir", self._home, "--batch", "--yes", "--quiet", *words],
-            stderr=subprocess.DEVNULL,
-            timeout=TIMEOUT_S,
-        )
-
-    def make(self, name: str, when: str = "20260101T000000", lasts: str = "0") -> None:
-        clock = ["--faked-system-time", when, "--passphrase", ""]
-        self.gpg(*clock, "--quick-gen-key", name, "ed25519", "sign", lasts)
-
-    def sign(self, path: str, name: str, when: str = "20260102T000000!") -> None:
-        self.gpg("--faked-system-time", when, "--local-user", name, "--detach-sign", path)
-
-    def export(self, name: str, path: Path) -> None:
-        path.write_bytes(self.gpg("--export", name))
-
-    def revoke(self, name: str) -> None:
-        listed = self.gpg("--list-keys", "--with-colons", name).decode().splitlines()
-        key = next(line.split(":")[9] for line in listed if line.startswith("fpr"))
-        made = Path(self._home, "openpgp-revocs.d", key + ".rev")
-        made.write_text(made.read_text().replace(":-----BEGIN", "-----BEGIN"))
-        self.gpg("--import", str(made))
-
-    def close(self) -> None:
-        subprocess.call(["gpgconf", "--homedir", self._home, "--kill", "all"])
 
 
 @pytest.fixture(scope="module")
