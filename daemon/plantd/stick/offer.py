@@ -123,6 +123,8 @@ class StickOffer:
             if pattern is not None and self._light.showing() == Pattern.READY:
                 self._light.show(pattern)
             return
+        if before is None:
+            self._states.set(PART, State.HEALTHY)  # a part's first healthy state is no event
         logger.info("stick: %s: %s: %s", new.name, new.state, new.detail)
         self._states.set(PART, State.HEALTHY, "{} {}: {}".format(new.name, new.state, new.detail))
         if new.state == REFUSED:

@@ -227,6 +227,33 @@ def test_a_malformed_activate_changes_nothing(served: ServedApi, body: bytes, wo
     assert served.appliance.models == []
 
 
+def test_what_is_told_of_a_stick_reaches_the_appliance(served: ServedApi) -> None:
+    told = {"state": "offered", "name": "tiny-2.0.0", "detail": "signed by owner"}
+    assert served.client.post("/v1/stick", told)["stick"] == told
+    assert [news.to_json() for news in served.appliance.sticks] == [told]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "not JSON"),
+        (b"\xff", "not JSON"),
+        (b"[]", 'expected {"state": "...", "name": "...", "detail": "..."}'),
+        (b'{"state": "offered", "name": "x"}', "expected"),
+        (b'{"state": "offered", "name": "x", "detail": 3}', "expected"),
+        (b'{"state": "offered", "name": "' + b"x" * 2001 + b'", "detail": ""}', "2000 characters"),
+        (b'{"state": "agreed", "name": "x", "detail": ""}', "expected one of offered"),
+    ],
+)
+def test_what_is_no_news_of_a_stick_is_not_taken(
+    served: ServedApi, body: bytes, words: str
+) -> None:
+    status, answer = ask(served, "POST /v1/stick", body)
+    assert status == 400
+    assert words in answer["error"]["message"]
+    assert served.appliance.sticks == []
+
+
 def test_the_figures_are_text_for_prometheus(served: ServedApi) -> None:
     text = served.client.get_bytes("/metrics").decode()
     assert 'plantd_check{check="camera",state="ok"} 1.0' in text
