@@ -96,7 +96,7 @@ DOORS: Dict[str, str] = {
     "plantd.light": "choice interface",
     "plantd.models": """
         installing plan_build self_test_process signature store switch
-        trial
+        trial unpacking
     """,
     "plantd.notifiers": "choice mqtt.connection mqtt.login queued voice",
     "plantd.page": "rendering server",
