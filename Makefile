@@ -253,7 +253,7 @@ wheelhouse: system-packages  ## gather the packages that make install needs, for
 # ---- Debian packages ----------------------------------------------------------------------------
 DEB_PACKAGES = bash-completion debhelper dpkg-dev git lintian man-db
 
-.PHONY: venv-deb deb repository test-deb test-repository nspawn-deb
+.PHONY: venv-deb deb repository site-package test-deb test-repository nspawn-deb
 venv-deb: system-packages
 	@tools/environment.sh .venv-deb deb requirements/device.txt requirements/deb.txt
 
@@ -264,6 +264,9 @@ deb: venv-deb           ## build the Debian packages, into build/deb; PYTHONS='3
 repository: deb         ## build the packages into a signed repository for apt; KEY=OWNER REPOSITORY=FOLDER, a stick's
 	@tools/system_packages.sh aptly gpg gpg-agent
 	@tools/deb/repository.sh "$(KEY)" "$(REPOSITORY)"
+
+site-package: venv      ## make a package of a site's configuration, into build/deb; SITE=site.yaml VERSION=2026.11.1
+	@tools/deb/site.sh .venv/bin/python "$(SITE)" "$(VERSION)"
 
 test-deb: venv          ## build/deb in bare Debians: install, use, upgrade, remove, purge; DEB_SUITES='trixie'
 	@tools/system_packages.sh $(DEB_PACKAGES)

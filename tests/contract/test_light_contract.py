@@ -10,7 +10,7 @@ from support.gpio_sim import sim_line
 
 from plantd.config import LightConfig, PathsConfig
 from plantd.light import Light, Pattern, light_from_config
-from plantd.light.schedule import ANSWERS
+from plantd.light.schedule import PASSING
 
 ANSWER_S = 0.3
 LONG_ENOUGH_S = 10.0
@@ -35,14 +35,14 @@ def test_it_begins_dark(light: Light) -> None:
     assert light.showing() == Pattern.OFF
 
 
-@pytest.mark.parametrize("pattern", [pattern for pattern in Pattern if pattern not in ANSWERS])
+@pytest.mark.parametrize("pattern", [pattern for pattern in Pattern if pattern not in PASSING])
 def test_it_shows_what_it_is_told_until_the_next(light: Light, pattern: Pattern) -> None:
     light.show(Pattern.STARTING)
     light.show(pattern)
     assert light.showing() == pattern
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize("answer", PASSING)
 def test_an_answer_ends_by_itself_and_goes_back(light: Light, answer: Pattern) -> None:
     light.show(Pattern.READY)
     light.show(Pattern.ACKNOWLEDGED)

@@ -3,11 +3,11 @@
 import pytest
 
 from plantd.light.interface import Pattern
-from plantd.light.schedule import ANSWERS, dark_schedule
+from plantd.light.schedule import PASSING, dark_schedule
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
-def test_an_answer_lasts_as_long_as_configured(answer: Pattern) -> None:
+@pytest.mark.parametrize("answer", PASSING)
+def test_an_answer_or_a_refusal_lasts_as_long_as_configured(answer: Pattern) -> None:
     shown = dark_schedule(8.0).show(Pattern.READY, 1.0).show(answer, 10.0)
     assert shown.at(17.9).pattern == answer
     assert shown.at(18.0).pattern == Pattern.READY
