@@ -276,6 +276,13 @@ def test_an_event_is_a_line(event: samples.Json, expected: List[str]) -> None:
     assert event_lines(event, plain) == expected
 
 
+def test_status_says_what_a_stick_offers_or_what_came_of_it() -> None:
+    stick = {"state": "refused", "name": "tiny-2.0.0", "detail": "the model is not signed"}
+    lines = status_lines({**samples.status(), "stick": stick})
+    (line,) = [line for line in lines if line.startswith("stick")]
+    assert line.split(None, 1)[1] == "tiny-2.0.0: refused: the model is not signed"
+
+
 def test_a_status_of_an_empty_service_is_printed() -> None:
     lines = status_lines({"schema": 1})
     assert any(line.startswith("camera     none") for line in lines)
