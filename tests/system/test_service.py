@@ -320,6 +320,34 @@ def test_sighup_with_a_broken_file_keeps_the_last_good_configuration(service, se
     listening.first("state", part="config", state="HEALTHY")
 
 
+def test_the_sites_file_is_read_again_and_kept_with_the_boxs_own(service, sections):
+    site = os.path.join(service.directory, "site.yaml")
+
+    def say(text):
+        with open(site, "w", encoding="utf-8") as target:
+            target.write(text)
+
+    say("verdict: {edible: off}\n")
+    service.start()
+    assert service.client.post("/v1/capture")["verdict"] == "unsure"
+    listening = Listening(service)
+    say("verdict: {edible: never}\n")
+    os.kill(service.pid, signal.SIGHUP)
+    said = listening.first("state", part="config", state="DEGRADED")
+    assert said["detail"].startswith(site + ":1: verdict.edible: is 'never'")
+    assert service.client.post("/v1/capture")["verdict"] == "unsure"
+    assert service.stop() == 0
+    service.start()
+    degraded = service.client.get("/v1/status")["service"]["degraded"]
+    assert "the last good configuration holds" in "\n".join(degraded)
+    assert service.client.post("/v1/capture")["verdict"] == "unsure"
+    listening = Listening(service)
+    say("verdict: {edible: on}\n")
+    os.kill(service.pid, signal.SIGHUP)
+    listening.first("state", part="config", state="HEALTHY")
+    assert service.client.post("/v1/capture")["verdict"] == "edible"
+
+
 def test_sighup_names_what_needs_a_restart(service, sections):
     service.start()
     listening = Listening(service)
