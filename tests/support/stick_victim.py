@@ -46,7 +46,15 @@ def main(state: str, keys: str, mounted: str, last: str) -> None:
         return install(path, store, Prover(config), step=step, vouch=check)
 
     with Telling(post) as telling:
-        hands = Hands(telling, look, take_in, lambda name: store.activate(name, step), step, 60.0)
+        hands = Hands(
+            telling,
+            lambda _: None,
+            look,
+            take_in,
+            lambda name: store.activate(name, step),
+            step,
+            60.0,
+        )
         take(mounted, hands)
 
 

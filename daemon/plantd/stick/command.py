@@ -1,4 +1,4 @@
-"""`python3 -m plantd.stick.command MOUNTED`: the program of plantd-stick@.service, as its user.
+"""`python3 -m plantd.stick.command MOUNTED [DEVICE]`: what plantd-stick@.service runs, as its user.
 
 The stick is mounted already, read-only; nothing here mounts, and nothing of the stick is run.
 """
@@ -21,6 +21,7 @@ from plantd.models.installing import install
 from plantd.models.plan_build import PlanBuild
 from plantd.models.self_test_process import Prover
 from plantd.models.store import ModelStore
+from plantd.stick.mounted import make_sure_it_is_mounted
 from plantd.stick.taking import Hands, take
 from plantd.stick.telling import Telling
 from plantd.stick.vouching import signature_check, vouched
@@ -41,6 +42,7 @@ def parser() -> Parser:
     """Return the parser."""
     top = Parser(prog="plantd-stick", description=__doc__)
     top.add_argument("mounted", type=command_line.path, metavar="MOUNTED", help="where it lies")
+    top.add_argument("device", nargs="?", metavar="DEVICE", help="what must be mounted there")
     top.add_argument("--config", metavar="FILE", help="where plantd's configuration is")
     return top
 
@@ -55,12 +57,12 @@ def _take(asked: argparse.Namespace) -> int:
         logger.info("model.stick_s is 0: the stick is not looked at")
         return EX_OK
     with Telling(partial(_post, Client(config.socket_path, ASK_TIMEOUT_S))) as telling:
-        take(asked.mounted, hands_of(config, telling))
+        take(asked.mounted, hands_of(config, telling, asked.device))
     return EX_OK
 
 
-def hands_of(config: Config, telling: Telling) -> Hands:
-    """Return what is done on this box."""
+def hands_of(config: Config, telling: Telling, device: Optional[str]) -> Hands:
+    """Return what is done on this box with a device, None for a folder that is no mount."""
     store = ModelStore(config.paths.state)
     build = PlanBuild(config) if config.engine.backend == "tensorrt" else None
     patient = Client(config.socket_path, PATIENCE_S)
@@ -68,8 +70,13 @@ def hands_of(config: Config, telling: Telling) -> Hands:
     def say(line: str) -> None:
         logger.info("%s", line)
 
+    def make_sure(mounted: str) -> None:
+        if device is not None:
+            make_sure_it_is_mounted(device, mounted)
+
     return Hands(
         telling,
+        make_sure,
         lambda path: vouched(path, store, signature_check(config.model, say)),
         lambda path: install(
             path,

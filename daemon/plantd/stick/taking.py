@@ -29,6 +29,7 @@ class Hands(NamedTuple):
 
     Attributes:
         telling: who is told how it goes, and says whether a press has agreed.
+        make_sure: raises where the stick is not mounted at a path.
         vouched: what is known of the bundle at a path; raises where it is not to be taken.
         install: puts the bundle at a path into the store, its signature checked.
         activate: makes an installed model the one that answers.
@@ -37,6 +38,7 @@ class Hands(NamedTuple):
     """
 
     telling: Telling
+    make_sure: Callable[[str], None]
     vouched: Callable[[str], Vouched]
     install: Callable[[str], Installed]
     activate: Callable[[str], None]
@@ -46,6 +48,7 @@ class Hands(NamedTuple):
 
 def take(mounted: str, hands: Hands) -> None:
     """Do with a stick what it and a finger ask for. Raises PlantdError, after it was told."""
+    _make_sure_it_is_there(mounted, hands)
     found = contents_of_stick(mounted)
     if found.repository:
         _name_repository(hands)
@@ -65,6 +68,14 @@ def take(mounted: str, hands: Hands) -> None:
         _offer(found.models[0], vouched, hands)
     except PlantdError as error:
         _tell_the_last(REFUSED, name, str(error)[:1000], hands)
+        raise
+
+
+def _make_sure_it_is_there(mounted: str, hands: Hands) -> None:
+    try:
+        hands.make_sure(mounted)
+    except PlantdError as error:
+        _tell_the_last(REFUSED, os.path.basename(mounted), str(error)[:1000], hands)
         raise
 
 

@@ -25,7 +25,7 @@ from plantd.api.stick_news import (
     StickNews,
 )
 from plantd.config import Config, EngineConfig, ModelConfig, PathsConfig
-from plantd.errors import BundleError, ConfigError, PlantdError, UnavailableError
+from plantd.errors import BundleError, BusyError, ConfigError, PlantdError, UnavailableError
 from plantd.models.installing import Installed, install
 from plantd.models.self_test_process import Prover
 from plantd.models.store import ModelStore
@@ -67,6 +67,7 @@ class Box:
         self.store.activate("tiny-1.0.0")
         self.agrees = True
         self.ends_in: Optional[str] = None
+        self.in_the_way: Optional[PlantdError] = None
         self.news: List[StickNews] = []
         self.said: List[str] = []
 
@@ -81,6 +82,7 @@ class Box:
         with Telling(self._post, again_s=TIMEOUT_S) as telling:
             hands = Hands(
                 telling,
+                self._make_sure,
                 lambda path: vouched(path, self.store, self._check()),
                 self._install,
                 self._activate,
@@ -95,6 +97,10 @@ class Box:
     def _post(self, news: StickNews) -> str:
         self.news.append(news)
         return AGREED if self.agrees else news.state
+
+    def _make_sure(self, _mounted: str) -> None:
+        if self.in_the_way:
+            raise self.in_the_way
 
     def _check(self) -> object:
         return signature_check(self.config.model, self.said.append)
@@ -128,6 +134,14 @@ def test_a_signed_model_is_offered_and_answers_after_a_long_press(box: Box) -> N
         "tiny-2.0.0",
         "tiny-1.0.0",
     )
+
+
+def test_a_stick_that_was_not_mounted_is_told_and_not_looked_at(box: Box) -> None:
+    box.put()
+    box.in_the_way = BusyError("/dev/sda1 is in use")
+    with pytest.raises(BusyError):
+        box.take()
+    assert box.news == [StickNews(REFUSED, "stick", "/dev/sda1 is in use")]
 
 
 def test_without_a_long_press_nothing_is_installed(box: Box) -> None:
