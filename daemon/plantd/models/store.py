@@ -127,7 +127,7 @@ class ModelStore:
         """
         self.path_of(name)
         target = name if os.path.isabs(name) else name.replace(" ", "-")
-        with self.locked():
+        with self.locked(), trials.locked(self.folder):
             before = self._target(ACTIVE)
             if before == target:
                 trials.forget(self.folder)
@@ -148,9 +148,9 @@ class ModelStore:
         return trials.in_force(self.folder, self._target(ACTIVE))
 
     def put_trial(self, trial: Trial) -> None:
-        """Write down how it goes. Raises as `activate`."""
-        with self.locked():
-            trials.write(self.folder, trial)
+        """Write down how it goes, if it goes on. Raises AccessError, UnavailableError."""
+        with self._told():
+            trials.update(self.folder, trial, lambda: self._target(ACTIVE))
 
     def go_back(self, trial: Trial, step: Step = unheard) -> None:
         """End a trial by making the model before it active. Raises as `activate`.
@@ -159,7 +159,7 @@ class ModelStore:
             trial: as it ended, with its reason.
             step: told after each step; a power cut between any two leaves a start that ends it.
         """
-        with self.locked():
+        with self.locked(), trials.locked(self.folder):
             if not os.path.isdir(self._in(trial.before)):
                 told = "{} is not there any more; {} stays"
                 raise NotFoundError(told.format(trial.before, trial.model))
@@ -183,7 +183,7 @@ class ModelStore:
         Raises NotFoundError; UsageError for a model in use; BusyError, AccessError or
         UnavailableError as `activate`.
         """
-        with self.locked():
+        with self.locked(), trials.locked(self.folder):
             place = self._installed(name)
             self._make_sure_nobody_uses(place, configured, force)
             if self._leads_to(PREVIOUS, place):

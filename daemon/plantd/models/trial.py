@@ -11,13 +11,17 @@ model that it names. So what it says holds while `active` is that model, and not
     any      another    of the past
 """
 
+import fcntl
 import json
 import os
-from typing import Any, Dict, NamedTuple, Optional
+from contextlib import contextmanager
+from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional
 
 from plantd.system import durable
 
 FILE = "trial.json"
+# No sweep of the store may take it away: it is written while the store is locked by others.
+NEW = ".trial-new"
 PASSED, BACK = "passed", "back"
 
 
@@ -83,9 +87,25 @@ def of(folder: str, model: str, active: str, presses: int) -> Trial:
 _KINDS = (str, str, int, int, int, int, str, str, str)
 
 
+@contextmanager
+def locked(folder: str) -> Iterator[None]:
+    """Wait for whoever writes the file or the links now, and keep others from it meanwhile.
+
+    Held for as long as that takes and no longer: an installation, which locks the folder itself,
+    does not hold it. The lock is on the directory above.
+    """
+    above = os.path.dirname(folder)
+    descriptor = os.open(above, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def write(folder: str, trial: Trial) -> None:
-    """Replace the file, whole and on the disk. The store must be locked."""
-    new = os.path.join(folder, ".new-trial")
+    """Replace the file, whole and on the disk. The trial must be locked."""
+    new = os.path.join(folder, NEW)
     with open(new, "w", encoding="utf-8") as target:
         json.dump(dict(trial._asdict()), target)
         target.flush()
@@ -94,8 +114,16 @@ def write(folder: str, trial: Trial) -> None:
     durable.rename(new, os.path.join(folder, FILE))
 
 
+def update(folder: str, trial: Trial, active: Callable[[], Optional[str]]) -> None:
+    """Replace the file, unless the trial is over: another model may be active by now."""
+    with locked(folder):
+        now = in_force(folder, active())
+        if now is not None and now.model == trial.model:
+            write(folder, trial)
+
+
 def forget(folder: str) -> None:
-    """Take the file away, if there is one. The store must be locked."""
+    """Take the file away, if there is one. The trial must be locked."""
     try:
         os.unlink(os.path.join(folder, FILE))
     except FileNotFoundError:

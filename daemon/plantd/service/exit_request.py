@@ -13,10 +13,16 @@ logger = logging.getLogger(__name__)
 
 
 class ExitRequest:
-    """The first exit code that is not EX_OK is the one that counts."""
+    """The first exit code that is not EX_OK is the one that counts.
+
+    Attributes:
+        exit_code: with which the process is to end.
+        blames_model: whether the model that answers may be why.
+    """
 
     def __init__(self) -> None:
         self.exit_code = EX_OK
+        self.blames_model = False
         self._lock = threading.Lock()
         self._asked = False
         self._loop: Optional[asyncio.AbstractEventLoop] = None
@@ -29,11 +35,12 @@ class ExitRequest:
             if self._asked:
                 self._event.set()
 
-    def ask(self, exit_code: int = EX_OK) -> None:
+    def ask(self, exit_code: int = EX_OK, blames_model: bool = False) -> None:
         """End the service soon; safe from any thread."""
         with self._lock:
             self._asked = True
             self.exit_code = self.exit_code or exit_code
+            self.blames_model = self.blames_model or blames_model
             if self._loop is not None and self._event is not None:
                 self._loop.call_soon_threadsafe(self._event.set)
 
@@ -49,11 +56,13 @@ def end_after_engine_fault(
     """End the process for a new one: only that helps against a broken CUDA context."""
     states_.set("engine", State.FAILED, reason)
     logger.critical("the engine keeps failing; a new process may help: %s", reason)
-    exit_request.ask(EX_SOFTWARE)
+    exit_request.ask(EX_SOFTWARE, blames_model=True)
 
 
-def end_between_presses(inference: InferenceThread, exit_request: ExitRequest, reason: str) -> None:
+def end_between_presses(
+    inference: InferenceThread, exit_request: ExitRequest, reason: str, blames_model: bool
+) -> None:
     """End the process for a new one, unless a press is being answered."""
     if not inference.busy:
         logger.critical("ending, for a new process: %s", reason)
-        exit_request.ask(EX_SOFTWARE)
+        exit_request.ask(EX_SOFTWARE, blames_model)

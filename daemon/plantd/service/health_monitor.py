@@ -22,8 +22,9 @@ from plantd.telemetry.interface import OK as TELEMETRY_OK
 
 # Threads that live as long as the service, and what it is without each. No bug should end one, but
 # memory that runs out, or a library, may.
+ENGINES = "inference"
 LASTING: Dict[str, State] = {
-    "inference": State.FAILED,
+    ENGINES: State.FAILED,
     "press": State.FAILED,
     "plantd-camera": State.FAILED,
     "record": State.DEGRADED,
@@ -49,15 +50,16 @@ class HealthMonitor:
         watched: Watched,
         states: ComponentStates,
         config: Callable[[], Config],
-        end_between_presses: Callable[[str], None],
+        end_between_presses: Callable[[str, bool], None],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take who is looked at and who is told.
 
         Args:
             config: returns the configuration that holds.
-            end_between_presses: ends the process for a new one, for the reason given; does
-                nothing while a press is being answered, and is asked again at the next look.
+            end_between_presses: ends the process for a new one, for the reason given, and told
+                whether the model may be why; does nothing while a press is being answered, and is
+                asked again at the next look.
         """
         self._watched = watched
         self._parts = states
@@ -87,7 +89,7 @@ class HealthMonitor:
         )
         self._parts.set("threads", worst, told if ended else "")
         if worst == State.FAILED:
-            self._end(told)
+            self._end(told, ENGINES in ended)
 
     def _look_at_devices(self) -> None:
         devices = self._watched.devices
@@ -108,7 +110,8 @@ class HealthMonitor:
         self._memory = limits.memory(self._memory, seen, self._monotonic(), allowed)
         self._set("memory", self._memory.detail)
         if self._memory.hopeless:
-            self._end(self._memory.detail)
+            # Nobody knows whose memory it is; a model that leaks must not stay.
+            self._end(self._memory.detail, True)
 
     def _set(self, part: str, detail: str) -> None:
         self._parts.set(part, State.DEGRADED if detail else State.HEALTHY, detail)

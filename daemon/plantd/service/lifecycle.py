@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from plantd.api.server import ApiServer
 from plantd.config import Config
 from plantd.decoding.child_decoder import ChildDecoder
-from plantd.errors import EX_OK, PlanError, UnavailableError
+from plantd.errors import PlanError, UnavailableError
 from plantd.health.states import ComponentStates, State
 from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread
@@ -155,8 +155,7 @@ class Service:
         await to_thread(lambda: whole.press.stop(PRESS_END_S))
         if not await to_thread(lambda: whole.inference.stop(PRESS_END_S)):
             logger.error("a request did not end within %.0f s; it is given up", PRESS_END_S)
-        asked = whole.exit_request.exit_code == EX_OK
-        await to_thread(lambda: whole.trial.stop(asked))
+        await to_thread(lambda: whole.trial.stop(whole.exit_request.blames_model))
         await whole.page.stop()
         await to_thread(whole.decoder.close)
         await whole.api.stop()

@@ -6,7 +6,8 @@ the counts down and decide. A process that dies takes its counts along, so start
     so many presses answered                                the trial is passed
     as many presses in which the engine failed              back
     the engine failed for model.trial_s without an end      back
-    STARTS_MAX starts in one boot, none ended on demand     back, before the model is opened again
+    STARTS_MAX starts in one boot, each ended by a crash,
+    by the engine or by memory                              back, before the model is opened again
 """
 
 import logging
@@ -67,6 +68,7 @@ class ModelTrial:
         self._counts: Dict[str, Counts] = {}
         self._engine_failed_at: Optional[float] = None
         self._stays = ""
+        self._complaint = ""
 
     def start(self) -> None:
         """Take up a trial before its model is opened; a model that only crashes goes back here."""
@@ -94,22 +96,24 @@ class ModelTrial:
             return
         counted = _with_counts(trial, taken)
         try:
-            self._decide(trial, counted)
-        except BusyError:
-            self._give_back(taken)  # a model is being installed; the next look counts them
+            if not self._decide(trial, counted):
+                self._give_back(taken)
         except PlantdError as error:
-            logger.error("the trial of %s cannot go on: %s", trial.model, error)
+            self._give_back(taken)  # the next look counts them
+            self._complain(trial, error)
+        else:
+            self._complaint = ""
 
-    def stop(self, asked: bool) -> None:
+    def stop(self, blames_model: bool) -> None:
         """Write down what was counted; the first look of the next start decides.
 
         Args:
-            asked: the service ends because it was asked to, which is no crash.
+            blames_model: the service ends by a fault that may be the model's.
         """
         trial, taken = self._on_trial(), self._taken()
         if trial is None:
             return
-        counted = _with_counts(trial, taken)._replace(starts=0 if asked else trial.starts)
+        counted = _with_counts(trial, taken)._replace(starts=trial.starts if blames_model else 0)
         try:
             if counted != trial:
                 self._with.store.put_trial(counted)
@@ -132,6 +136,12 @@ class ModelTrial:
                 new = self._counts.get(title, Counts(0, 0))
                 self._counts[title] = Counts(*(a + b for a, b in zip(each, new)))
 
+    def _complain(self, trial: Trial, error: PlantdError) -> None:
+        """Say once what keeps a trial from going on; a model being installed is no trouble."""
+        if not isinstance(error, BusyError) and str(error) != self._complaint:
+            self._complaint = str(error)
+            logger.error("the trial of %s cannot go on: %s", trial.model, error)
+
     def _start(self) -> None:
         store, trial = self._with.store, self._with.store.trial()
         if trial is None or self._with.config().model.bundle:
@@ -149,11 +159,12 @@ class ModelTrial:
             else:
                 store.put_trial(trial)
 
-    def _decide(self, trial: Trial, counted: Trial) -> None:
+    def _decide(self, trial: Trial, counted: Trial) -> bool:
+        """Return whether what was counted is written down."""
         reason = self._why_back(counted)
         if reason:
-            self._go_back(_failed(counted, reason))
-        elif counted.answered >= counted.presses:
+            return self._go_back(_failed(counted, reason))
+        if counted.answered >= counted.presses:
             self._with.store.put_trial(counted._replace(ended=PASSED))
             told = "{} has passed its trial".format(counted.model)
             logger.info("%s", told)
@@ -161,6 +172,7 @@ class ModelTrial:
         elif counted != trial:
             self._with.store.put_trial(counted)
             self._tell()
+        return True
 
     def _why_back(self, trial: Trial) -> str:
         if trial.failed >= trial.presses:
@@ -176,10 +188,10 @@ class ModelTrial:
             return ""
         return engine[0].detail or "the engine failed"
 
-    def _go_back(self, trial: Trial) -> None:
+    def _go_back(self, trial: Trial) -> bool:
         """Let the old model answer; where that does not open either, the new one stays."""
         if self._stays == trial.model:
-            return
+            return False
         try:
             self._with.models.go_back(trial)
         except BusyError:
@@ -188,6 +200,7 @@ class ModelTrial:
             self._stays = trial.model
             raise
         self._tell()
+        return True
 
     def _on_trial(self) -> Optional[Trial]:
         trial = self._with.store.trial()

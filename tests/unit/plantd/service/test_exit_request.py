@@ -7,7 +7,8 @@ from typing import Callable
 import pytest
 
 from plantd.errors import EX_SOFTWARE
-from plantd.service.exit_request import ExitRequest
+from plantd.health.states import ComponentStates
+from plantd.service.exit_request import ExitRequest, end_after_engine_fault
 
 
 @pytest.fixture
@@ -38,6 +39,15 @@ def test_any_thread_may_ask(request_: ExitRequest) -> None:
     thread = threading.Thread(target=request_.ask, args=(EX_SOFTWARE,))
     assert waited(request_, thread.start) == EX_SOFTWARE
     thread.join()
+
+
+def test_an_end_counts_against_the_model_only_where_the_model_may_be_why(
+    request_: ExitRequest,
+) -> None:
+    request_.ask(EX_SOFTWARE)
+    assert not request_.blames_model
+    end_after_engine_fault(ComponentStates(), request_, "CUDA error 700")
+    assert request_.blames_model
 
 
 def test_sigterm_after_a_fault_leaves_the_code_of_the_fault(request_: ExitRequest) -> None:

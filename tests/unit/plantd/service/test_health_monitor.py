@@ -78,6 +78,7 @@ class Scene:
         self.now = 0.0
         self.told: List[ComponentState] = []
         self.reasons: List[str] = []
+        self.blamed: List[bool] = []
         self.parts = ComponentStates()
         self.parts.listen(self.told.append)
         self.thermometer = Thermometer()
@@ -92,9 +93,13 @@ class Scene:
             Watched(self.devices, self.record, self.log, self.metrics),
             self.parts,
             lambda: self.config,
-            self.reasons.append,
+            self.end,
             lambda: self.now,
         )
+
+    def end(self, reason: str, blames_model: bool) -> None:
+        self.reasons.append(reason)
+        self.blamed.append(blames_model)
 
     def states(self) -> "dict[str, str]":
         self.health_monitor.look()
@@ -121,8 +126,18 @@ def test_every_part_is_looked_at(scene: Scene) -> None:
     }
 
 
-@pytest.mark.parametrize(("name", "state"), [("light", "DEGRADED"), ("press", "FAILED")])
-def test_a_thread_that_ends_is_seen_by_its_name(scene: Scene, name: str, state: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "state", "blamed"),
+    [
+        ("light", "DEGRADED", []),
+        ("press", "FAILED", [False]),
+        ("plantd-camera", "FAILED", [False]),
+        ("inference", "FAILED", [True]),
+    ],
+)
+def test_a_thread_that_ends_is_seen_by_its_name(
+    scene: Scene, name: str, state: str, blamed: List[bool]
+) -> None:
     may_end = threading.Event()
     thread = threading.Thread(target=may_end.wait, args=(LONG_ENOUGH_S,), name=name)
     thread.start()
@@ -132,7 +147,8 @@ def test_a_thread_that_ends_is_seen_by_its_name(scene: Scene, name: str, state: 
     assert scene.states()["threads"] == State(state)
     assert "the thread {} has ended".format(name) in scene.told[-1].detail
     # Without the thread that hands presses on, only a new process helps.
-    assert bool(scene.reasons) == (state == "FAILED")
+    # Only where the engine's own thread has ended may the model be why.
+    assert scene.blamed == blamed
 
 
 def test_heat_is_told_and_ends_nothing(scene: Scene) -> None:

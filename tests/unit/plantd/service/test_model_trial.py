@@ -198,7 +198,7 @@ def test_starts_of_other_boots_and_ends_on_demand_are_no_crashes(box: Box) -> No
         box.boot_id = "boot-{}".format(number)
         box.begin()
     for _ in range(2 * STARTS_MAX):
-        box.trial.stop(asked=True)
+        box.trial.stop(blames_model=False)
         box.begin()
     assert box.active == NEW
 
@@ -215,16 +215,44 @@ def test_where_the_old_model_does_not_open_either_the_new_one_stays(box: Box) ->
     for _ in range(5):
         box.press(Rule.ENGINE_FAULT)
     assert (box.active, box.switch.asked) == (NEW, 1)
-
-
-def test_counts_wait_while_the_store_is_locked(box: Box) -> None:
-    with box.store.locked():
-        box.press()
-    assert box.store.trial() == Trial(NEW, OLD, 3, starts=1, boot_id="boot-1")
-    box.trial.look()
+    # The next process tries again.
+    box.trial.stop(blames_model=False)
     found = box.store.trial()
     assert found is not None
-    assert found.answered == 1
+    assert found.failed == 5
+
+
+def test_counts_are_written_down_while_a_model_is_installed(box: Box) -> None:
+    with box.store.locked():
+        box.press()
+        assert box.store.trial() == Trial(NEW, OLD, 3, 1, starts=1, boot_id="boot-1")
+        box.trial.count(answer(Rule.EDIBLE, "tiny 2.0.0", "button"))
+        box.trial.stop(blames_model=False)
+        assert box.store.trial() == Trial(NEW, OLD, 3, 2, starts=0, boot_id="boot-1")
+
+
+def test_a_model_that_fails_while_another_is_installed_goes_back_after_that(box: Box) -> None:
+    with box.store.locked():
+        for _ in range(3):
+            box.press(Rule.ENGINE_FAULT)
+        assert box.active == NEW
+    box.trial.look()
+    assert box.active == OLD
+
+
+def test_a_disk_that_takes_nothing_loses_no_count_and_is_said_once(
+    box: Box, caplog: pytest.LogCaptureFixture
+) -> None:
+    in_the_way = os.path.join(box.store.folder, ".trial-new")
+    os.mkdir(in_the_way)
+    box.press()
+    box.press(Rule.ENGINE_FAULT)
+    assert [each.levelname for each in caplog.records if "cannot go on" in each.message] == [
+        "ERROR"
+    ]
+    os.rmdir(in_the_way)
+    box.trial.look()
+    assert box.store.trial() == Trial(NEW, OLD, 3, 1, 1, starts=1, boot_id="boot-1")
 
 
 def test_a_bundle_that_the_configuration_names_is_on_no_trial(box: Box) -> None:
@@ -235,11 +263,11 @@ def test_a_bundle_that_the_configuration_names_is_on_no_trial(box: Box) -> None:
     assert box.active == NEW
 
 
-@pytest.mark.parametrize("asked", [True, False])
-def test_an_end_keeps_what_was_counted_and_opens_no_model(box: Box, asked: bool) -> None:
+@pytest.mark.parametrize("blames_model", [True, False])
+def test_an_end_keeps_what_was_counted_and_opens_no_model(box: Box, blames_model: bool) -> None:
     for _ in range(3):
         box.trial.count(answer(Rule.ENGINE_FAULT, "tiny 2.0.0", "button"))
-    box.trial.stop(asked)
+    box.trial.stop(blames_model)
     assert (box.active, box.switch.asked) == (NEW, 0)
     box.begin()
     box.trial.look()
@@ -247,8 +275,8 @@ def test_an_end_keeps_what_was_counted_and_opens_no_model(box: Box, asked: bool)
     assert box.told[-1].detail.endswith("to tiny-1.0.0: the engine failed in 3 presses")
 
 
-def test_an_end_that_nobody_asked_for_counts_its_start(box: Box) -> None:
+def test_an_end_that_the_model_may_have_caused_counts_its_start(box: Box) -> None:
     for _ in range(STARTS_MAX):
-        box.trial.stop(asked=False)
+        box.trial.stop(blames_model=True)
         box.begin()
     assert box.active == OLD
