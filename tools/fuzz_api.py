@@ -33,6 +33,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         "camera": {"source": "test://plant"},
         "model": {"bundle": BUNDLE},
         "record": {"commit_timeout_ms": 20000},
+        # A stick is offered only where a press can be long.
+        "button": {"long_press_s": 3.0},
     }
     service = RunningService(directory, sections)
     try:
