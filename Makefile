@@ -50,9 +50,10 @@ play: venv              ## keep it running: webcam or drawn pictures, Enter is t
 # ---- tests --------------------------------------------------------------------------------------
 # tests/host needs TensorFlow and runs in .venv-host; tests/bench measures and asserts nothing;
 # tests/device needs a real one: make device-test; tests/browser a browser: make browser; tests/mqtt a broker: make mqtt;
-# tests/cluster Ray: make cluster.
+# tests/cluster Ray: make cluster; tests/gpsd a gpsd: make gpsd.
 DEVICE_TESTS = tests --ignore=tests/host --ignore=tests/bench --ignore=tests/device \
-	--ignore=tests/browser --ignore=tests/monitoring --ignore=tests/mqtt --ignore=tests/cluster
+	--ignore=tests/browser --ignore=tests/monitoring --ignore=tests/mqtt --ignore=tests/cluster \
+	--ignore=tests/gpsd
 # The pure core and the story of one press: every line and every branch is run by a test.
 CORE = $(addprefix daemon/plantd/,tensor.py heads.py verdict.py assessment.py wire.py pipeline.py)
 CORE_TESTS = tests/property/test_heads.py tests/property/test_verdict.py $(patsubst daemon/plantd/%,tests/unit/plantd/test_%,$(CORE))
@@ -63,7 +64,7 @@ JOBS ?= auto
 PYTEST = -m pytest -n $(JOBS) --dist loadfile
 JUNIT = build/junit
 
-.PHONY: test test-device test-host browser venv-browser monitoring mqtt cluster metrics-reference api-reference venv-fuzz fuzz-api test-bfloat16 test-aiohttp coverage coverage-all
+.PHONY: test test-device test-host browser venv-browser monitoring mqtt gpsd cluster metrics-reference api-reference venv-fuzz fuzz-api test-bfloat16 test-aiohttp coverage coverage-all
 test:                   ## install what is needed, run all tests, print cost and sum; ARGS=... goes to pytest
 	@status=0; rm -rf $(JUNIT); reports=$(JUNIT)/device.xml; costs=; \
 	timed() { local began=$$SECONDS good=0; $(MAKE) $$1 || good=1; \
@@ -126,6 +127,11 @@ cluster: venv-cluster   ## two machines train as one, and one is killed in the m
 	@tools/system_packages.sh iproute2
 	@mkdir -p $(JUNIT)
 	@TF_CPP_MIN_LOG_LEVEL=2 .venv-cluster/bin/python -m pytest -n 0 tests/cluster --junitxml=$(JUNIT)/cluster.xml $(ARGS)
+
+gpsd: venv              ## the box's place by Debian's gpsd, fed a receiver's sentences, before a whole service
+	@tools/system_packages.sh gpsd
+	@mkdir -p $(JUNIT)
+	@.venv/bin/python -m pytest tests/gpsd -n 0 --junitxml=$(JUNIT)/gpsd.xml $(ARGS)
 
 metrics-reference: venv  ## write docs/metrics.md from the figures themselves
 	@.venv/bin/python tools/metrics_reference.py

@@ -27,12 +27,16 @@ class Rule(Enum):
     HEADS_DISAGREE = "heads_disagree"
     LOW_CONFIDENCE = "low_confidence"
     EDIBLE_OFF = "edible_off"
+    OUT_OF_PLACE = "out_of_place"
+    OUT_OF_SEASON = "out_of_season"
     EDIBLE = "edible"
 
 
 WARNINGS = (Rule.POISON_HEAD, Rule.POISONOUS_SPECIES)
 # The rules that answer "unsure".
 REASONS = tuple(rule for rule in Rule if rule not in WARNINGS and rule is not Rule.EDIBLE)
+# What place and time may make of what is edible by everything else.
+MISPLACED = (Rule.OUT_OF_PLACE, Rule.OUT_OF_SEASON)
 # What it shows is none of the plants that the network can name.
 STRANGE = (Rule.NO_PLANT, Rule.ANOTHER_PLANT, Rule.NOT_A_KNOWN_PLANT)
 

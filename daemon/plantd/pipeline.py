@@ -20,6 +20,7 @@ from plantd.engine.interface import Engine
 from plantd.errors import CameraError, EngineError
 from plantd.frame import Frame
 from plantd.heads import Prediction
+from plantd.place.surroundings import NOWHERE, Surroundings
 from plantd.quality import Quality
 from plantd.sinks.press_record import PressRecord
 from plantd.sinks.record_thread import Staged
@@ -85,15 +86,17 @@ def press_settings(config: Config) -> PressSettings:
 
 
 class Clocks(NamedTuple):
-    """What time it is.
+    """What time it is, and where.
 
     Attributes:
         now: the moment that a verdict bears.
         monotonic: seconds, for what a press may take.
+        around: place and month, as far as they are known; waits for nothing.
     """
 
     now: Callable[[], Moment]
     monotonic: Callable[[], float]
+    around: Callable[[], Surroundings] = lambda: NOWHERE
 
 
 class Stopwatch:
@@ -158,6 +161,7 @@ class Pipeline:
         burst: List[PreparedFrame] = []
         predictions: List[Prediction] = []
         maps: Optional[np.ndarray] = None
+        around = self._clocks.around()
         for seen, is_last in self._pictures(request, watch):
             seen_at = watch.lap_at
             burst.append(seen)
@@ -171,7 +175,7 @@ class Pipeline:
             best = _sharpest(burst)
             if best is seen and outputs is not None:
                 maps = outputs.activation
-            assessment = self._decide(best, predictions, outputs)
+            assessment = self._decide(best, predictions, outputs, around)
             watch.lap("decide")
             if assessment.prediction is None or verdict.is_final(assessment.decision):
                 break
@@ -182,6 +186,7 @@ class Pipeline:
         self.activation = activation.of_answer(staged.seq, best.resized, *told, head, maps)
         facts = _frame_facts(burst, request.asked_at, seen_at)
         given = self._verdict(staged.seq, request, facts, assessment, watch)
+        given = given._replace(around=around)
         recorded = self._record.commit(staged, given).wait(self.settings.commit_timeout_s)
         watch.lap("record")
         return given._replace(recorded=recorded, latency_ms=watch.total())
@@ -234,13 +239,14 @@ class Pipeline:
         best: PreparedFrame,
         predictions: List[Prediction],
         outputs: Optional[heads.HeadOutputs],
+        around: Surroundings,
     ) -> Assessment:
         """Return what the burst amounts to so far, with one more frame's outputs."""
         if outputs is None:
             return Assessment(verdict.engine_fault(), None, best.quality)
         predictions.append(prediction_from_outputs(self._bundle, outputs))
         edible = self.settings.edible
-        return assess_predictions(self._bundle, predictions, best.quality, edible)
+        return assess_predictions(self._bundle, predictions, best.quality, edible, around)
 
     def _verdict(
         self,

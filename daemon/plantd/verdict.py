@@ -15,14 +15,16 @@ How this works: `decide` walks the rules from top to bottom and stops at the fir
     heads_disagree       unsure      one head is low enough for "edible", the other is not
     low_confidence       unsure      neither head is low enough, or the species is not clear
     edible_off           unsure      the owner wants nothing called edible
+    out_of_place         unsure      the plant does not grow where the box stands
+    out_of_season        unsure      it cannot be found there in this month
     edible               edible      nothing above held
 
 More poison probability never makes an answer safer: the rules that answer "poisonous" come before
 all that could answer "edible", and "edible" needs both heads below their lower thresholds. More
-background only takes "edible" away.
+background only takes "edible" away, and so do place and season: they are asked last.
 """
 
-from typing import NamedTuple, Optional, Tuple
+from typing import NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -162,12 +164,17 @@ def check_thresholds(thresholds: Thresholds) -> None:
 
 
 def decide(
-    prediction: Prediction, quality: Quality, thresholds: Thresholds, edible: bool = True
+    prediction: Prediction,
+    quality: Quality,
+    thresholds: Thresholds,
+    edible: bool = True,
+    misplaced: Sequence[Rule] = (),
 ) -> Decision:
     """Return the answer for one picture; see the table above.
 
     Args:
         edible: False calls nothing edible: the box then only warns and names.
+        misplaced: of MISPLACED, what holds of the plant by place and time.
     """
     if not _all_finite(prediction, thresholds):
         return engine_fault()
@@ -180,6 +187,8 @@ def decide(
         return Decision(UNSURE, reasons[0], reasons, picture_faults)
     if not edible:
         return Decision(UNSURE, Rule.EDIBLE_OFF, (Rule.EDIBLE_OFF,))
+    if misplaced:
+        return Decision(UNSURE, misplaced[0], tuple(misplaced))
     return Decision(EDIBLE, Rule.EDIBLE)
 
 

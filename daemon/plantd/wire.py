@@ -4,6 +4,7 @@ import math
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from plantd.heads import Candidate, Prediction
+from plantd.place.surroundings import NOWHERE, Surroundings, json_from_surroundings
 from plantd.quality import ADVICE, Quality
 from plantd.verdict import Decision, Thresholds
 from plantd.words import place_of_suspect
@@ -86,6 +87,7 @@ class Verdict(NamedTuple):
         names: label -> what the species is called in texts; the label itself where it has no name.
         is_named: False says that the picture shows none of the species, they are only the nearest.
         deadly_look_alikes: (name, how to tell it apart) of what keeps it from being edible.
+        around: where and when it was, as coarse as the decision rests on it.
     """
 
     seq: int
@@ -107,6 +109,7 @@ class Verdict(NamedTuple):
     is_named: bool = True
     group: Optional[Group] = None
     deadly_look_alikes: Tuple[Tuple[str, str], ...] = ()
+    around: Surroundings = NOWHERE
 
 
 def json_from_verdict(verdict: Verdict) -> Json:
@@ -141,6 +144,7 @@ def json_from_verdict(verdict: Verdict) -> Json:
         "latency_ms": {stage: round(value, 2) for stage, value in verdict.latency_ms},
         "recorded": verdict.recorded,
         "thresholds": json_from_thresholds(verdict.thresholds) if verdict.thresholds else None,
+        "place": json_from_surroundings(verdict.around),
     }
 
 

@@ -25,6 +25,8 @@ REASONS: Dict[Rule, str] = {
     Rule.HEADS_DISAGREE: "the two heads disagree",
     Rule.LOW_CONFIDENCE: "not confident enough",
     Rule.EDIBLE_OFF: "verdict.edible is off",
+    Rule.OUT_OF_PLACE: "that plant does not grow here",
+    Rule.OUT_OF_SEASON: "that plant is not found in this month",
 }
 FAULTS = {
     "too_small": "too small",
@@ -49,6 +51,14 @@ UNSURE_SENTENCES: Dict[Rule, str] = {
     Rule.HEADS_DISAGREE: "The two heads disagree. Treat it as poisonous.",
     Rule.LOW_CONFIDENCE: "Not confident enough which plant it is. Treat it as poisonous.",
     Rule.EDIBLE_OFF: "Looks like {name}. This box only warns and names: nothing is called edible.",
+    Rule.OUT_OF_PLACE: (
+        "Looks like {name}, but that is not known to grow in this part of the world. Treat it as "
+        "poisonous."
+    ),
+    Rule.OUT_OF_SEASON: (
+        "Looks like {name}, but that is not found above the ground in this month. Treat it as "
+        "poisonous."
+    ),
 }
 GROUP = "{group}; which one is unclear{some}. Treat it as poisonous."
 SOME_POISONOUS = ", some of them are poisonous"

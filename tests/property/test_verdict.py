@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from plantd.answers import ANSWERS, REASONS, Rule
+from plantd.answers import ANSWERS, MISPLACED, REASONS, Rule
 from plantd.heads import (
     Background,
     Candidate,
@@ -97,6 +97,21 @@ def test_without_edible_everything_else_is_as_it_was(prediction, quality, limits
     usual, warning = (decide(prediction, quality, limits, edible) for edible in (True, False))
     assert warning == usual or (usual.answer, warning.rule) == ("edible", Rule.EDIBLE_OFF)
     assert warning.answer != "edible"
+
+
+misplaced = st.lists(st.sampled_from(MISPLACED), unique=True)
+
+
+@given(predictions(anything), qualities(anything), thresholds(), st.booleans(), misplaced)
+def test_place_and_season_only_turn_edible_into_unsure(
+    prediction, quality, limits, edible, against
+):
+    usual = decide(prediction, quality, limits, edible)
+    placed = decide(prediction, quality, limits, edible, against)
+    if usual.answer == "edible" and against:
+        assert (placed.answer, list(placed.reasons)) == ("unsure", against)
+    else:
+        assert placed == usual
 
 
 LABELS = ("carrot", "clover", "hemlock", "other", "nothing")

@@ -85,6 +85,8 @@ def species_tree() -> Dict[str, Any]:
         for label in PLANTS
     }
     entries["hemlock"].update(poisonous=True, edible="")
+    # Asked only where a box is given a place.
+    entries["clover"].update(regions=["Pacific"])
     for label in ("mallow", "musk_mallow"):
         entries[label].update(genus="Malva", look_alikes=[], caution="Fold the leaf.")
     entries["wild_carrot"]["deadly_look_alikes"] = [

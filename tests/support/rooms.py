@@ -28,7 +28,7 @@ LAYERS = {
         bundle config picture
         activation wire
         command_line
-        formats gpio system tensor texts verdict
+        formats gpio place system tensor texts verdict
         tree_reader
         errors frame heads messages picture_names quality words
         answers
@@ -91,7 +91,7 @@ DOORS: Dict[str, str] = {
     "plantd.export": "dataset exporting lines occasions output",
     "plantd.formats": "jpeg_segments kinds orientation parts png_chunks",
     "plantd.gpio": "boards lines pins",
-    "plantd.health": "limits states watchdog",
+    "plantd.health": "limits remedies states watchdog",
     "plantd.inference": "loader replay_command thread",
     "plantd.light": "choice interface",
     "plantd.models": """
@@ -100,6 +100,7 @@ DOORS: Dict[str, str] = {
     """,
     "plantd.notifiers": "choice mqtt.connection mqtt.login queued voice",
     "plantd.page": "rendering server",
+    "plantd.place": "finder gpsd_address position_reader regions surroundings",
     "plantd.service": "composition",
     "plantd.sinks": """
         interface labels log ndjson picture_files press_record record record_reader record_rows

@@ -178,6 +178,36 @@ def test_a_strange_picture_replays_without_a_difference(service):
     assert text.endswith("nothing differs")
 
 
+def test_a_plant_that_does_not_grow_where_the_box_stands_is_unsure(service, classified):
+    """And the warning beside it stays what it is; the record's own place decides in a replay."""
+    position = {"latitude": 47.37412, "longitude": 8.54123}
+    reload(service, {"place": position})
+    words = "UNSURE: looks like Clover, but that is not known to grow in this part of the world"
+    assert words in classified("edible")
+    assert "POISONOUS: do not eat it" in classified("poisonous")
+    assert "place Europe, as configured" in told(service, "status")
+    with open(service.directory + "/edible.png", "rb") as source:
+        seq = service.client.post_bytes("/v1/classify", source.read())["seq"]
+    assert "knows no place in Europe where it grows" in told(service, "explain", str(seq))
+    reload(service, {})
+    assert "edible species by its looks" in classified("edible")
+    replayed = told(service, "replay", str(seq), "--config", service.config_path)
+    assert replayed.endswith("nothing differs")
+    assert written(service, *position.values()) == []
+
+
+def written(service, *numbers: float) -> "list[str]":
+    """Return the files of the service, its journal and its answers among them, that hold one."""
+    spoken = {"journal": service.journal(), "status": told(service, "status", "--json")}
+    for folder, _, names in os.walk(service.directory):
+        for name in names:
+            path = os.path.join(folder, name)
+            if os.path.isfile(path) and path != service.config_path:
+                with open(path, "rb") as source:
+                    spoken[path] = source.read().decode("latin-1")
+    return [where for where, text in spoken.items() if any(str(each) in text for each in numbers)]
+
+
 def test_an_owner_switches_edible_off_by_a_reload_and_on_again(service, classified):
     for switch, words in (
         (False, "UNSURE: looks like Clover. This box only warns and names: nothing is called ed"),

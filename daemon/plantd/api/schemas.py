@@ -9,6 +9,7 @@ from typing import Any, Dict, Sequence
 from plantd.answers import ANSWERS, Rule
 from plantd.api.query import MAX_SEQ
 from plantd.api.stick_news import STATES, TOLD
+from plantd.place.regions import REGIONS
 
 Json = Dict[str, Any]
 
@@ -20,6 +21,7 @@ OBJECT: Json = {"type": "object"}
 PROBABILITY: Json = {"type": "number", "minimum": 0, "maximum": 1}
 SEQ: Json = {"type": "integer", "minimum": 0, "maximum": MAX_SEQ}
 SCHEMA_1: Json = {"const": 1}
+_MONTH: Json = {"type": "integer", "minimum": 1, "maximum": 12}
 
 
 def nullable(schema: Json) -> Json:
@@ -120,6 +122,7 @@ _VERDICT_KEYS: Json = {
     "latency_ms": {"type": "object", "additionalProperties": NUMBER},
     "recorded": BOOLEAN,
     "thresholds": nullable(OBJECT),
+    "place": nullable(object_of({"regions": array_of(one_of(REGIONS)), "month": nullable(_MONTH)})),
     "pictures": STRING,
     "label": nullable(_LABEL),
     "picture_path": nullable(STRING),
@@ -162,6 +165,7 @@ SCHEMAS: Json = {
             "trial": nullable(OBJECT),
             "stick": nullable(STICK),
             "edible": BOOLEAN,
+            "place": nullable(OBJECT),
             "engine": nullable(OBJECT),
             "latency_ms": OBJECT,
             "verdicts": nullable(OBJECT),

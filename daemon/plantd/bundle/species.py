@@ -1,8 +1,10 @@
 """What is known about each plant: species.yaml of the bundle."""
 
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, TypeVar
 
 from plantd.errors import BundleError
+from plantd.place.regions import REGIONS
+from plantd.place.surroundings import MONTHS
 from plantd.tree_reader import Tree, TreeReader
 
 DEADLY = "deadly_look_alikes"
@@ -17,10 +19,13 @@ ENTRY = (
     "caution",
     "look_alikes",
     DEADLY,
+    "regions",
+    "months",
     "sources",
 )
 SECTIONS = ("references", "species", "genera", "families")
 LOOK_ALIKE = ("name", "tell_apart")
+Item = TypeVar("Item", str, int)
 
 
 class LookAlike(NamedTuple):
@@ -53,6 +58,9 @@ class Species(NamedTuple):
         common_name: for display.
         genus, family: None where unknown, or where the label holds several.
         deadly_look_alikes: what kills or maims and cannot be told from it on a photograph.
+        regions: where it grows outdoors, of place.regions.REGIONS; empty says nothing.
+        months: 1 to 12 of the northern temperate year, in which what a photograph shows of it is
+            above the ground; empty says nothing.
     """
 
     label: str
@@ -67,6 +75,16 @@ class Species(NamedTuple):
     genus: Optional[Taxon] = None
     family: Optional[Taxon] = None
     deadly_look_alikes: Tuple[LookAlike, ...] = ()
+    regions: Tuple[str, ...] = ()
+    months: Tuple[int, ...] = ()
+
+    def is_foreign_to(self, regions: Sequence[str]) -> bool:
+        """Return whether it is said to grow in none of the regions, some being known."""
+        return bool(self.regions and regions) and not set(self.regions).intersection(regions)
+
+    def is_hidden_in(self, month: Optional[int]) -> bool:
+        """Return whether it is said not to be found in a month, that being known."""
+        return bool(self.months) and month is not None and month not in self.months
 
     @property
     def name(self) -> str:
@@ -161,7 +179,26 @@ def _species(
         genus=ranks["genus"].get(str(entry.get("genus"))),
         family=ranks["family"].get(str(entry.get("family"))),
         deadly_look_alikes=_look_alikes(reader, where + DEADLY, entry.get(DEADLY)),
+        regions=_some_of(reader, where + "regions", entry, REGIONS),
+        months=_some_of(reader, where + "months", entry, MONTHS),
     )
+
+
+def _some_of(
+    reader: TreeReader, where: str, entry: Tree, known: Sequence[Item]
+) -> Tuple[Item, ...]:
+    """Return a list's values in the order of `known`; none are left out without a word."""
+    key = where.rpartition(".")[2]
+    if key not in entry:
+        return ()
+    given = entry[key]
+    # 1 == True: a list of months must not hold a truth.
+    good = isinstance(given, list) and all(x in known and not isinstance(x, bool) for x in given)
+    if not good or not given:
+        some = ", ".join(str(each) for each in known)
+        reader.say(where, given, "a list of one or more of " + some + "; or no such key")
+        return ()
+    return tuple(each for each in known if each in given)
 
 
 def _look_alikes(reader: TreeReader, where: str, entries: Any) -> Tuple[LookAlike, ...]:

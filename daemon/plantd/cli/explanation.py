@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, List, Optional
 
-from plantd.answers import Rule, rule_from_name
+from plantd.answers import MISPLACED, Rule, rule_from_name
 from plantd.cli import wording
 from plantd.cli.promises import promises
 from plantd.words import FAULTS
@@ -44,6 +44,17 @@ RULES: Dict[Rule, str] = {
         "together {mass}, and the best species is {best} with {best_p}. But verdict.edible is off "
         "in the configuration: this box warns and names, and calls nothing edible."
     ),
+    Rule.OUT_OF_PLACE: (
+        "All that edible asks for is there, with {best} as the best species at {best_p}. But the "
+        "model knows no place in {here} where it grows outdoors, so it is more likely something "
+        "else. plantd-cli status shows where the box takes itself to be; section place of the "
+        "configuration corrects it."
+    ),
+    Rule.OUT_OF_SEASON: (
+        "All that edible asks for is there, with {best} as the best species at {best_p}. But the "
+        "model says that it is not above the ground in {month}, so it is more likely something "
+        "else. A wrong clock or hemisphere would do that too: plantd-cli status shows both."
+    ),
     Rule.HEADS_DISAGREE: (
         "One head is low enough for edible and the other is not: the poison head gave {poison} "
         "(edible needs less than {edible_poison_p}), the poisonous species together {mass} "
@@ -72,7 +83,7 @@ STRANGER = (
 )
 UNKNOWN_RULE = "The rule that decided is called {rule}; this program does not know it."
 # What these rules say rests on no threshold.
-WITHOUT_THRESHOLDS = (Rule.ENGINE_FAULT, Rule.DEADLY_LOOK_ALIKE, Rule.EDIBLE_OFF)
+WITHOUT_THRESHOLDS = (Rule.ENGINE_FAULT, Rule.DEADLY_LOOK_ALIKE, Rule.EDIBLE_OFF, *MISPLACED)
 # Fault -> (what was measured, its key in the frame, its limit, at least or at most).
 MEASURES = {
     "too_small": (("shorter side in px", "side_px", "side_min_px", "at least"),),
@@ -159,11 +170,24 @@ def _numbers(verdict: Json, thresholds: Json) -> Numbers:
         "deadly": wording.deadly_names(verdict) or "(unknown)",
         "apart": _apart(verdict),
         "best_p": _number(best.get("p")),
+        "here": _here(verdict),
+        "month": _month(verdict),
         "faults": ", ".join(faults) or "poor",
         "measured": _measured(verdict, thresholds.get("quality") or {}),
         "advice": _sentence("; ".join(verdict.get("advice") or ()) or ADVICE),
         **{name: _number(thresholds.get(name)) for name in limits},
     }
+
+
+def _here(verdict: Json) -> str:
+    regions = (verdict.get("place") or {}).get("regions") or ()
+    return " or ".join(str(region) for region in regions) or "(unknown)"
+
+
+def _month(verdict: Json) -> str:
+    """The month of the northern year; half a year shifted where the press was in the south."""
+    month = (verdict.get("place") or {}).get("month")
+    return "(unknown)" if month is None else "month {} of the northern year".format(month)
 
 
 def _weak(thresholds: Json) -> str:

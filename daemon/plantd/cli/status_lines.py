@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterator, List, Sequence
 
 from plantd.cli.promises import promises
 from plantd.cli.tables import table
-from plantd.cli.wording import trial_line
+from plantd.cli.wording import duration, place_line, trial_line
 from plantd.system.terminal import wrapped
 from plantd.telemetry.readings_json import readings_from_json
 from plantd.telemetry.tegrastats_line import line_from_readings
@@ -58,6 +58,8 @@ def _facts(status: Json) -> Iterator[Sequence[str]]:
         yield "" if index else "model", text
     if status.get("models"):
         yield "models", _models(_section(status, "models"))
+    if status.get("place"):
+        yield "place", place_line(_section(status, "place"))
     trial = trial_line(status.get("trial"))
     if trial:
         yield "trial", trial
@@ -260,18 +262,6 @@ def _disks(status: Json) -> List[str]:
         )
     head = ("disk", "free MB", "total MB", "inodes", "", "path")
     return table(head, rows, right=(1, 2, 3), give=5) if rows else []
-
-
-def duration(seconds: Any) -> str:
-    """Return a duration in its two largest units."""
-    if not isinstance(seconds, (int, float)):
-        return "?"
-    minutes, left = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    parts = ((days, "d"), (hours, "h"), (minutes, "min"), (left, "s"))
-    first = next((index for index, (count, _) in enumerate(parts) if count), len(parts) - 1)
-    return " ".join("{} {}".format(count, unit) for count, unit in parts[first : first + 2])
 
 
 def milliseconds(value: Any) -> str:

@@ -231,3 +231,29 @@ def trial_line(trial: Optional[Mapping[str, Any]]) -> str:
     told = "{} is on trial: {} of {} presses answered, {} failed; else back to {}"
     keys = ("model", "answered", "presses", "failed", "before")
     return told.format(*(trial.get(key) for key in keys))
+
+
+def place_line(place: Mapping[str, Any]) -> str:
+    """Return what is known of the box's place, and by whom."""
+    age = duration(place.get("fix_age_s"))
+    by = {"gpsd": "by gpsd {} ago".format(age), "configuration": "as configured"}
+    season = "the season is not asked for"
+    if place.get("season"):
+        season = "no season: near the tropics, or nobody vouches for the clock"
+        if place.get("month") is not None:
+            season = "month {} of the northern year".format(place["month"])
+    regions = " or ".join(str(region) for region in place.get("regions") or ())
+    told = (by.get(str(place.get("by"))), season, place.get("detail"))
+    return ", ".join(str(part) for part in (regions or "no region known", *told) if part)
+
+
+def duration(seconds: Any) -> str:
+    """Return a duration in its two largest units."""
+    if not isinstance(seconds, (int, float)):
+        return "?"
+    minutes, left = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "d"), (hours, "h"), (minutes, "min"), (left, "s"))
+    first = next((index for index, (count, _) in enumerate(parts) if count), len(parts) - 1)
+    return " ".join("{} {}".format(count, unit) for count, unit in parts[first : first + 2])

@@ -90,6 +90,16 @@ class VerdictConfig(NamedTuple):
     edible: bool = True
 
 
+class PlaceConfig(NamedTuple):
+    """Section `place`."""
+
+    region: str = "none"
+    latitude: Optional[float] = None
+    longitude: Optional[float] = None
+    gpsd: str = ""
+    season: bool = False
+
+
 class PathsConfig(NamedTuple):
     """Section `paths`: the only places plantd writes to."""
 
@@ -197,6 +207,7 @@ class Config(NamedTuple):
     engine: EngineConfig = EngineConfig()
     model: ModelConfig = ModelConfig()
     verdict: VerdictConfig = VerdictConfig()
+    place: PlaceConfig = PlaceConfig()
     paths: PathsConfig = PathsConfig()
     api: ApiConfig = ApiConfig()
     record: RecordConfig = RecordConfig()

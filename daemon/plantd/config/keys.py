@@ -21,6 +21,7 @@ FORMS = {
     "topic_or_empty": "a topic, without + and #, or empty",
     "box_name_or_empty": "letters, digits, - and _, or empty",
     "name": "a label",
+    "endpoint_or_empty": "a host and a port, or empty",
     "group": "a group's name",
     "box_or_empty": "letters, digits, . _ and -, at most 63, or empty",
 }

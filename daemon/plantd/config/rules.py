@@ -11,6 +11,7 @@ from plantd.config.camera_controls import ROTATIONS, controls_refused
 from plantd.config.camera_source import parse_source
 from plantd.errors import ConfigError
 from plantd.gpio.pins import Place, button_place, light_place
+from plantd.place.regions import REGIONS_WITH_SEASONS
 
 LIGHT_PINS = ("red_pin", "green_pin", "blue_pin", "buzzer_pin")
 LAMP_PINS = LIGHT_PINS[:3]
@@ -199,6 +200,37 @@ def _password_has_its_user(config: Config) -> str:
     return ""
 
 
+def _position_is_whole(config: Config) -> str:
+    if config.place.latitude is not None and config.place.longitude is None:
+        return "is given; expected place.longitude beside it"
+    return ""
+
+
+def _longitude_has_its_latitude(config: Config) -> str:
+    if config.place.longitude is not None and config.place.latitude is None:
+        return "is given; expected place.latitude beside it"
+    return ""
+
+
+def _one_word_on_the_place(config: Config) -> str:
+    if config.place.region != "none" and config.place.latitude is not None:
+        return "is given beside place.latitude, which says more; remove one of them"
+    return ""
+
+
+def _season_has_its_place(config: Config) -> str:
+    """A month says nothing where nobody knows whose summer it is."""
+    place = config.place
+    if not place.season or place.gpsd or place.latitude is not None:
+        return ""
+    if place.region == "none":
+        return "is true; expected a place beside it: place.latitude and longitude, region or gpsd"
+    if place.region not in REGIONS_WITH_SEASONS:
+        told = "is true; {} is crossed by the tropics: expected place.latitude and longitude"
+        return told.format(place.region)
+    return ""
+
+
 def _told(place: Callable[[], Place], prefix: str) -> str:
     """Return what `place` raises, without the key's name in front."""
     try:
@@ -231,5 +263,12 @@ RULES = (
     ),
     Rule(("mqtt.key_file", "mqtt.cert_file"), _key_has_its_certificate),
     Rule(("mqtt.password_file", "mqtt.username"), _password_has_its_user),
+    Rule(("place.latitude", "place.longitude"), _position_is_whole),
+    Rule(("place.longitude", "place.latitude"), _longitude_has_its_latitude),
+    Rule(("place.region", "place.latitude"), _one_word_on_the_place),
+    Rule(
+        ("place.season", "place.region", "place.latitude", "place.gpsd"),
+        _season_has_its_place,
+    ),
     Rule(("paths.state", "paths.log", "paths.run", "paths.cache"), _places_differ),
 )

@@ -9,6 +9,7 @@ from plantd.config.camera_schema import CAMERA
 from plantd.config.schema_terms import Doc, Section
 from plantd.config.told_schema import TOLD
 from plantd.gpio.boards import BOARDS
+from plantd.place.regions import REGIONS
 from plantd.texts.catalogue import AUTO, LANGUAGES
 
 SECTIONS = {
@@ -154,6 +155,31 @@ SECTIONS = {
             "edible": Doc(
                 "off: nothing is called edible, whatever the model says; the box then only warns "
                 "and names.",
+                live=True,
+            ),
+        },
+    ),
+    "place": Section(
+        "Where the box stands: only ever a reason for caution (docs/place.md). Off while empty.",
+        {
+            "region": Doc(
+                "The botanists' continent that the box stands in, where no position is given.",
+                choices=("none", *REGIONS),
+                live=True,
+            ),
+            "latitude": Doc(
+                "Degrees north of the equator; a whole one will do.", -90, 90, live=True
+            ),
+            "longitude": Doc(
+                "Degrees east of Greenwich; a whole one will do.", -180, 180, live=True
+            ),
+            "gpsd": Doc(
+                "Where gpsd tells the position, such as localhost:2947; its last one goes before "
+                "what is given above. The unit must let it out: see docs/place.md.",
+                form="endpoint_or_empty",
+            ),
+            "season": Doc(
+                "The month counts too, while somebody vouches for the clock.",
                 live=True,
             ),
         },

@@ -10,6 +10,7 @@ from plantd.config.http_address import address_from_text
 from plantd.config.keys import FORMS, Key
 from plantd.errors import ConfigError
 from plantd.messages import did_you_mean
+from plantd.place.gpsd_address import gpsd_address_from_text
 from plantd.tree_reader import unfit
 
 # A Unix socket's path and its closing NUL. Source: sun_path of sockaddr_un, unix(7).
@@ -205,6 +206,9 @@ CHECKS: Dict[str, Callable[[str], None]] = {
     ),
     "host_or_empty": _parsed_or_empty(
         check_host, "a name or an address alone, such as 192.168.1.5"
+    ),
+    "endpoint_or_empty": _parsed_or_empty(
+        gpsd_address_from_text, "a host and a port, such as localhost:2947"
     ),
     "topic": _topic,
     "topic_or_empty": _parsed_or_empty(check_topic, "a topic, such as garden/plantd"),

@@ -168,6 +168,7 @@ def _network_keys(config: Config) -> Tuple[Tuple[str, object], ...]:
         ("api.http", config.api.http),
         ("mqtt.host", config.mqtt.host),
         ("hooks.url", config.hooks.url),
+        ("place.gpsd", config.place.gpsd),
     )
 
 

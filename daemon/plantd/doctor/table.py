@@ -8,7 +8,14 @@ line of its own, so that the others are still told. CHEAP ones are part of /v1/h
 from typing import Callable, Dict, List, Sequence, Tuple
 
 from plantd.api.appliance import Check
-from plantd.doctor import device_checks, service_checks, setup_checks, system_checks, told_checks
+from plantd.doctor import (
+    device_checks,
+    place_checks,
+    service_checks,
+    setup_checks,
+    system_checks,
+    told_checks,
+)
 from plantd.doctor.probes import FAILED, OK, UNSEEN, WARNING, Checked, Probes
 
 CheckFunction = Callable[[Probes], Checked]
@@ -33,6 +40,7 @@ CHECKS: Sequence[Tuple[str, CheckFunction]] = (
     ("model", service_checks.bundle),
     ("models", service_checks.store),
     ("plan", service_checks.plan),
+    ("place", place_checks.place),
     ("disk", system_checks.disks),
     ("memory", system_checks.memory),
     ("swap", system_checks.swap),

@@ -24,7 +24,7 @@ KEYS = frozenset(
     schema type seq boot_id mono_s wall clock trigger frame verdict rule sentence reasons
     picture_faults advice poison poisonous_mass energy standout no_plant no_plant_least
     another_plant species nearest group look_alikes deadly_look_alikes caution model calibrated
-    engine latency_ms recorded thresholds pictures
+    engine latency_ms recorded thresholds place pictures
     """.split()
 )
 COLUMNS = (

@@ -13,6 +13,7 @@ from plantd.assessment import Assessment, assess
 from plantd.bundle import Bundle
 from plantd.engine.interface import Engine
 from plantd.engine.self_test import TOLERANCE
+from plantd.place.surroundings import surroundings_from_json
 from plantd.quality import Quality
 
 Json = Dict[str, Any]
@@ -90,7 +91,8 @@ def replay(kept: Kept, bundle: Bundle, engine: Engine) -> Replay:
     spec = bundle.manifest.input
     resized = tensor.unstacked(picture.decode(kept.network_input), spec)
     outputs = [engine.infer(tensor.from_resized(one, spec)) for one in resized]
-    assessment = assess(bundle, outputs, _quality(kept), _calls_edible(recorded))
+    around = surroundings_from_json(recorded.get("place"))
+    assessment = assess(bundle, outputs, _quality(kept), _calls_edible(recorded), around)
     then, now = _engine_then(recorded), engine.info
     coarser = max(TOLERANCE.get(then[1], 0.0), TOLERANCE[now.precision])
     return Replay(

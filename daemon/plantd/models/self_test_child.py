@@ -36,13 +36,16 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
 
 def _facts(act: str, path: str, settings: Sequence[str]) -> Dict[str, Any]:
     if act == "check":
-        manifest = bundle.load(path).manifest
+        loaded_bundle = bundle.load(path)
+        manifest, known = loaded_bundle.manifest, loaded_bundle.species.values()
         return {
             "name": manifest.name,
             "version": manifest.version,
             "created": manifest.created,
             "calibrated": manifest.calibrated,
             "graph": manifest.files[bundle.MODEL],
+            "placed": sum(bool(each.regions) for each in known),
+            "seasonal": sum(bool(each.months) for each in known),
         }
     config = file.load(None, settings).config
     loaded = loader.load(path, config.engine, engines_path=config.engines_path)

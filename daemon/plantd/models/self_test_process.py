@@ -39,7 +39,8 @@ class Prover:
         return str(facts["name"]), str(facts["version"])
 
     def facts(self, path: str) -> Dict[str, Any]:
-        """Return name, version, created, calibrated and the graph's sha256. Raises as `check`."""
+        """Return name, version, created, calibrated, the graph's sha256, and of how many plants it
+        says where (placed) and when (seasonal) they grow. Raises as `check`."""
         return self._ask("check", path)
 
     def prove(self, path: str) -> Dict[str, Any]:

@@ -16,6 +16,7 @@ from plantd.doctor.probes import Probes
 from plantd.doctor.table import CHEAP, run_checks
 from plantd.engine.idle_gpu import idle_gpu
 from plantd.errors import BusyError
+from plantd.health.remedies import REMEDIES
 from plantd.health.states import ComponentStates, State
 from plantd.inference.loader import LoadedModel
 from plantd.models.switch import ModelSwitch
@@ -48,20 +49,6 @@ CHECK_STATES = {
 FRAME_WAITS_MAX = 2
 RECORD_READS_MAX = 4
 VIEWS_MAX = 1
-REMEDIES = {
-    "camera": "look at the plug; 'plantd doctor' names what is missing",
-    "model": "'plantd-cli model activate NAME' tries it once more, or keeps the one that answers",
-    "engine": "'plantd-cli model rollback', or rebuild with 'make engine'; the log says why",
-    "record": "free space on the disk, or lower record.keep_mb",
-    "log": "free space where it lies, or let the service's user write there",
-    "config": "'plantd check-config' names every problem; then reload the service",
-    "button": "look at the wiring and the pull-up resistor",
-    "telemetry": "set telemetry.source to proc",
-    "memory": "'plantd doctor' looks for a desktop; else lower engine.threads or raise limits.*",
-    "threads": "'systemctl restart plantd'; 'journalctl -u plantd' says what ended it",
-    "api": "look at what lies in paths.run, and at who may write there",
-    "heat": "shade and air; a fan; a smaller nvpmodel mode",
-}
 
 
 class ServiceContext(NamedTuple):
@@ -83,6 +70,7 @@ class ServiceContext(NamedTuple):
     notified: Callable[[], List[NotifierStatus]]
     trial: Callable[[], Optional[Json]]
     stick_offer: StickOffer
+    place: Callable[[], Optional[Json]]
 
 
 class LocalAppliance(Appliance):
@@ -135,6 +123,7 @@ class LocalAppliance(Appliance):
                 stick=facts.stick_offer.to_json(),
                 box=self._box(),
                 edible=facts.config().config.verdict.edible,
+                place=facts.place(),
             )
         )
 

@@ -7,7 +7,7 @@ thread of its own is guarded, so that a bug in the callback is logged and the th
 import os
 import time
 from functools import partial
-from typing import Callable, Mapping
+from typing import Callable, Mapping, Optional
 
 from plantd.api.server import ApiServer
 from plantd.config import Config
@@ -19,6 +19,9 @@ from plantd.inference.thread import InferenceThread
 from plantd.models.store import ModelStore
 from plantd.models.switch import model_switch
 from plantd.notifiers.choice import notifiers_from_config
+from plantd.place.finder import PlaceFinder, PlaceSettings
+from plantd.place.gpsd_address import gpsd_address_from_text
+from plantd.place.position_reader import PositionReader
 from plantd.service import directories
 from plantd.service.appliance import LocalAppliance, ServiceContext
 from plantd.service.current_model import CurrentModel
@@ -85,7 +88,8 @@ def service_from_config(
         lambda: {"camera": devices.camera.status().pid, "decoder": decoder.pid},
     )
     delivery = Delivery(metrics, publisher)
-    model = CurrentModel(live, devices.camera, press_record, metrics, states)
+    place = _place_finder(live.config, clock)
+    model = CurrentModel(live, devices.camera, press_record, metrics, states, place.now)
     inference = InferenceThread(
         model.open_configured,
         delivery.deliver,
@@ -130,6 +134,7 @@ def service_from_config(
             publisher.notified,
             trial.to_json,
             stick,
+            place.to_json,
         )
     )
     display = StatusDisplay(states, model, inference, devices.light, notifier, stick.pattern)
@@ -160,8 +165,21 @@ def service_from_config(
             display,
             states,
             stick,
+            place.reader,
         )
     )
+
+
+def _place_finder(config: Callable[[], Config], clock: Clock) -> PlaceFinder:
+    def settings() -> PlaceSettings:
+        place = config().place
+        region = "" if place.region == "none" else place.region
+        return PlaceSettings(place.latitude, place.longitude, region, place.season)
+
+    reader: Optional[PositionReader] = None
+    if config().place.gpsd:
+        reader = PositionReader(gpsd_address_from_text(config().place.gpsd))
+    return PlaceFinder(settings, reader, clock.month)
 
 
 def _publisher(config: Config, clock: Clock) -> Publisher:

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from typing import Optional
+from typing import Callable, Optional
 
 from plantd.camera.interface import Camera
 from plantd.config import Config
@@ -11,6 +11,7 @@ from plantd.health.states import ComponentStates, State
 from plantd.inference import loader
 from plantd.inference.thread import Model
 from plantd.pipeline import Clocks, Pipeline, press_settings
+from plantd.place.surroundings import Surroundings
 from plantd.service.metrics import Metrics
 from plantd.service.reload import LiveConfig
 from plantd.sinks.press_record import PressRecord
@@ -28,8 +29,10 @@ class CurrentModel:
         press_record: PressRecord,
         metrics: Metrics,
         states_: ComponentStates,
+        around: Callable[[], Surroundings],
     ) -> None:
-        """Args: the configuration; what a press needs beside a model; who is told of it."""
+        """Args: the configuration; what a press needs beside a model; who is told of it; where
+        and when a press happens."""
         self.loaded: Optional[loader.LoadedModel] = None
         #: Why the backend `engine.meanwhile` answers instead of the configured one; else empty.
         self.instead_of = ""
@@ -38,6 +41,7 @@ class CurrentModel:
         self._press_record = press_record
         self._metrics = metrics
         self._parts = states_
+        self._around = around
 
     @property
     def title(self) -> str:
@@ -59,7 +63,7 @@ class CurrentModel:
             loaded.engine,
             loaded.bundle,
             self._press_record,
-            Clocks(self._metrics.clock.now, time.monotonic),
+            Clocks(self._metrics.clock.now, time.monotonic, self._around),
             press_settings(config),
         )
         return Model(pipeline, loaded.engine.close)

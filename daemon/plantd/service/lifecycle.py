@@ -7,13 +7,14 @@ record thread     everything that waits for the disk
 log thread        the log's own disk
 notifiers         a thread each, for hooks that are configured
 camera            a child process and the thread that keeps it
+gpsd              the last position, where one is asked for
 """
 
 import asyncio
 import logging
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Optional
 
 from plantd.api.server import ApiServer
 from plantd.config import Config
@@ -25,6 +26,7 @@ from plantd.inference.thread import InferenceThread
 from plantd.light.interface import Pattern
 from plantd.models.switch import ModelSwitch
 from plantd.pipeline import press_settings
+from plantd.place.position_reader import PositionReader
 from plantd.service.current_model import CurrentModel
 from plantd.service.devices import Devices
 from plantd.service.exit_request import ExitRequest
@@ -79,6 +81,7 @@ class Components(NamedTuple):
     display: StatusDisplay
     states: ComponentStates
     stick: StickOffer
+    position_reader: Optional[PositionReader]
 
 
 class Service:
@@ -108,6 +111,8 @@ class Service:
         devices.light.show(Pattern.STARTING)
         devices.camera.open()
         devices.telemetry.open()
+        if whole.position_reader is not None:
+            whole.position_reader.start()
         await to_thread(self._open_record)
         await to_thread(whole.trial.start)
         await whole.api.start()
@@ -159,6 +164,8 @@ class Service:
         await whole.page.stop()
         await to_thread(whole.decoder.close)
         await whole.api.stop()
+        if whole.position_reader is not None:
+            await to_thread(whole.position_reader.close)
         devices.telemetry.close()
         await to_thread(devices.camera.close)
         devices.light.close()

@@ -65,6 +65,8 @@ _PATTERNS: Tuple[Tuple[str, str], ...] = (
     (r"(?<![\w:])(?:[0-9A-F]{1,4}:){3,7}[0-9A-F]{1,4}(?![\w:])", "<address>"),
     (r"(?<![\w:])(?:[0-9A-F]{1,4}:)+(?::[0-9A-F]{1,4})+(?![\w:])", "<address>"),
     (r"\b(?:gps\w*|latitude|longitude|lat|lon|lng)\b\W{1,4}-?\d{1,3}\.\d{3,}", "<position>"),
+    # The configuration's own, in YAML, in JSON and in what is said of it: a whole degree too.
+    (r"\b((?:latitude|longitude)[\"']?(?::? is |\s*[:=]\s*)[\"']?)-?\d[\d.]*", r"\1<position>"),
 )
 
 

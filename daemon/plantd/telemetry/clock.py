@@ -52,6 +52,11 @@ class Clock:
             synchronised=self.synchronisation().synchronised,
         )
 
+    def month(self) -> Optional[int]:
+        """Return the month, 1 to 12, in UTC; None while nobody vouches for the wall clock."""
+        now = self.now()
+        return int(now.wall[5:7]) if now.synchronised else None
+
     def synchronisation(self) -> Synchronisation:
         """Ask the kernel; where it is not allowed to say (seccomp), look for timesyncd's file."""
         said = self._kernel()

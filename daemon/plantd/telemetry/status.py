@@ -96,6 +96,7 @@ class StatusSources(NamedTuple):
         trial: the active model's trial, or the one that failed last; None where there is none.
         stick: what the stick in the box offers, or what came of the last one; None without one.
         edible: verdict.edible of the configuration.
+        place: PlaceFinder.to_json(); None where no place is configured.
         record: RecordStatus.to_json(); log: LogStatus.to_json().
         notifiers: NotifierStatus.to_json() of each that is configured.
     """
@@ -120,6 +121,7 @@ class StatusSources(NamedTuple):
     stick: Optional[Mapping[str, Any]] = None
     box: Optional[Mapping[str, str]] = None
     edible: bool = True
+    place: Optional[Mapping[str, Any]] = None
 
 
 def status_json(sources: StatusSources) -> Json:
@@ -136,6 +138,7 @@ def status_json(sources: StatusSources) -> Json:
         "trial": None if sources.trial is None else dict(sources.trial),
         "stick": None if sources.stick is None else dict(sources.stick),
         "edible": sources.edible,
+        "place": None if sources.place is None else dict(sources.place),
         "engine": _json(sources.engine),
         "latency_ms": json_from_latencies(sources.latencies or {}),
         "verdicts": None if sources.verdicts is None else dict(sources.verdicts),

@@ -7,14 +7,14 @@ says that a plant may be eaten, and "edible" never goes without its look-alikes.
 from typing import Any, List, Mapping
 
 from plantd import words
-from plantd.answers import EDIBLE, UNSURE, Rule, rule_from_name
+from plantd.answers import EDIBLE, MISPLACED, UNSURE, Rule, rule_from_name
 from plantd.texts import sentences
 from plantd.texts.catalogue import Texts
 
 Json = Mapping[str, Any]
 
 # Unsure, and yet near to a plant that has a name.
-_NEAR = (Rule.DEADLY_LOOK_ALIKE, Rule.HEADS_DISAGREE, Rule.LOW_CONFIDENCE)
+_NEAR = (Rule.DEADLY_LOOK_ALIKE, Rule.HEADS_DISAGREE, Rule.LOW_CONFIDENCE, *MISPLACED)
 NAMES_SPOKEN = 3
 
 
@@ -41,7 +41,14 @@ def _parts(verdict: Json, texts: Texts) -> List[str]:
         say("Treat it as poisonous."),
         say("Nearest: %(name)s.") % {"name": name},
         _same(verdict, texts),
+        *_misplaced(verdict, texts),
     ]
+
+
+def _misplaced(verdict: Json, texts: Texts) -> List[str]:
+    reasons = verdict.get("reasons") or ()
+    told = [sentences.reason_in_words(x.value, texts) for x in MISPLACED if x.value in reasons]
+    return [words.capitalised(each) + "." for each in told]
 
 
 def _same(verdict: Json, texts: Texts) -> str:

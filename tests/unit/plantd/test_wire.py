@@ -7,6 +7,7 @@ import pytest
 from plantd import wire, words
 from plantd.answers import Rule
 from plantd.heads import Candidate, Prediction
+from plantd.place.surroundings import Surroundings
 from plantd.quality import Quality, QualityLimits, faults
 from plantd.verdict import Decision, Thresholds, engine_fault
 from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict
@@ -97,6 +98,7 @@ def test_a_verdict_has_the_documented_shape():
         "latency_ms": {"frame": 62.0, "total": 96.8},
         "recorded": True,
         "thresholds": None,
+        "place": None,
     }
 
 
@@ -129,6 +131,11 @@ def test_species_that_the_picture_does_not_show_are_only_the_nearest():
     made = wire.json_from_verdict(VERDICT._replace(is_named=False))
     assert made["species"] == []
     assert [each["name"] for each in made["nearest"]][:2] == ["Plant 0", "plant 1"]
+
+
+def test_regions_and_month_go_over_the_socket_and_nothing_else_of_the_place():
+    made = wire.json_from_verdict(VERDICT._replace(around=Surroundings(("Europe",), 5)))
+    assert made["place"] == {"regions": ["Europe"], "month": 5}
 
 
 def test_a_group_and_deadly_look_alikes_go_over_the_socket():

@@ -132,3 +132,54 @@ def test_what_kills_in_the_place_of_a_plant_is_named(shipped, label, names):
 
 def test_a_poisonous_plant_needs_no_deadly_look_alike(shipped):
     assert not any(each.deadly_look_alikes for each in shipped.values() if each.poisonous)
+
+
+def test_an_entry_may_say_where_and_when_it_grows():
+    found = species_from_tree(tree_with(regions=["Pacific", "Europe"], months=[5, 4]), LABELS)
+    assert found["clover"].regions == ("Europe", "Pacific")
+    assert found["clover"].months == (4, 5)
+
+
+def test_an_entry_that_does_not_say_it_is_foreign_nowhere_and_hidden_never():
+    clover = species_from_tree(tree_with(), LABELS)["clover"]
+    assert not clover.is_foreign_to(("Europe",))
+    assert not clover.is_hidden_in(12)
+
+
+def test_where_nobody_knows_the_place_nothing_is_foreign_or_hidden():
+    clover = species_from_tree(tree_with(regions=["Pacific"], months=[5]), LABELS)["clover"]
+    assert not clover.is_foreign_to(())
+    assert not clover.is_hidden_in(None)
+    assert clover.is_foreign_to(("Europe", "Africa"))
+    assert not clover.is_foreign_to(("Europe", "Pacific"))
+    assert clover.is_hidden_in(6)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"regions": []}, "clover.regions is []; expected a list of one or more of Europe, Africa"),
+        ({"regions": ["Asia"]}, "clover.regions is ['Asia']; expected a list"),
+        ({"regions": "Europe"}, "clover.regions is 'Europe'; expected a list"),
+        ({"regions": None}, "clover.regions is None; expected a list"),
+        ({"months": [0]}, "clover.months is [0]; expected a list of one or more of 1, 2, 3"),
+        ({"months": [True]}, "clover.months is [True]; expected a list"),
+        ({"months": [[5]]}, "clover.months is [[5]]; expected a list"),
+        ({"months": ["May"]}, "clover.months is ['May']; expected a list"),
+    ],
+)
+def test_a_place_or_month_that_is_none_is_refused(change, told):
+    assert told in problems_of(tree_with(**change))
+
+
+def test_every_plant_of_the_default_model_grows_where_its_photographs_come_from(shipped):
+    """They are of North America's wild plants, in May as well."""
+    for each in shipped.values():
+        assert not each.is_foreign_to(("Northern America",))
+        assert not each.is_hidden_in(5)
+
+
+def test_the_default_model_says_of_no_poisonous_plant_where_it_grows(shipped):
+    assert not any(each.regions or each.months for each in shipped.values() if each.poisonous)
+    assert shipped["Downy_Yellow_Violet"].is_foreign_to(("Europe",))
+    assert shipped["Fireweed"].is_hidden_in(12)

@@ -11,7 +11,7 @@ from support.tegrastats_samples import SAMPLES
 
 from plantd.cli import wording
 from plantd.cli.explanation import MEASURES, explanation
-from plantd.cli.status_lines import duration, status_lines
+from plantd.cli.status_lines import status_lines
 from plantd.cli.tables import table
 from plantd.cli.verdict_lines import (
     detail_lines,
@@ -319,7 +319,7 @@ def test_a_status_that_lacks_something_is_printed_all_the_same(key: str, gone: b
     ],
 )
 def test_a_duration_has_its_two_largest_units(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+    assert wording.duration(seconds) == text
 
 
 @given(st.lists(st.lists(st.text(max_size=90), min_size=3, max_size=3), min_size=1, max_size=4))

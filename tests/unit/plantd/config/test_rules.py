@@ -1,10 +1,10 @@
-"""What holds between the keys of section mqtt."""
+"""What holds between the keys of the sections mqtt and place."""
 
 from typing import Any, Dict
 
 import pytest
 
-from plantd.config import Config, MqttConfig
+from plantd.config import Config, MqttConfig, PlaceConfig
 from plantd.config.rules import problems_between
 
 
@@ -32,3 +32,43 @@ def test_a_key_that_another_one_lacks_is_told(keys: Dict[str, Any], key: str, to
 def test_all_of_them_together_are_taken() -> None:
     whole = MqttConfig("broker", None, True, "/ca", "/cert", "/key", "box", "/word")
     assert problems_between(Config(mqtt=whole), set()) == []
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "told"),
+    [
+        ({"latitude": 47.0}, "place.latitude", "is given; expected place.longitude beside it"),
+        ({"longitude": 8.0}, "place.longitude", "is given; expected place.latitude beside it"),
+        (
+            {"region": "Europe", "latitude": 47.0, "longitude": 8.0},
+            "place.region",
+            "is given beside place.latitude, which says more; remove one of them",
+        ),
+        (
+            {"season": True},
+            "place.season",
+            ("is true; expected a place beside it: place.latitude and longitude, region or gpsd"),
+        ),
+        (
+            {"season": True, "region": "Africa"},
+            "place.season",
+            "is true; Africa is crossed by the tropics: expected place.latitude and longitude",
+        ),
+    ],
+)
+def test_a_place_that_is_not_whole_is_told(keys: Dict[str, Any], key: str, told: str) -> None:
+    assert problems_between(Config(place=PlaceConfig(**keys)), set()) == [(key, told)]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"region": "Africa"},
+        {"region": "Europe", "season": True},
+        {"gpsd": "localhost:2947", "season": True},
+        {"gpsd": "localhost:2947", "region": "Africa", "season": True},
+        {"latitude": 0.0, "longitude": 0.0, "season": True},
+    ],
+)
+def test_a_whole_place_is_taken(keys: Dict[str, Any]) -> None:
+    assert problems_between(Config(place=PlaceConfig(**keys)), set()) == []

@@ -12,7 +12,9 @@ from typing import Any, Dict, Optional
 import pytest
 from support import tiny_bundle, tx2_tree
 from support.as_nobody import NOBODY
+from support.checkout import TOP
 from support.drawn_machine import FACTS, UNIT, Programs, draw, probes
+from support.gpsd_server import GpsdServer, report
 
 from plantd.api.appliance import Check
 from plantd.config import (
@@ -26,15 +28,24 @@ from plantd.config import (
     ModelConfig,
     MqttConfig,
     PathsConfig,
+    PlaceConfig,
     RecordConfig,
     TelemetryConfig,
     VoiceConfig,
 )
-from plantd.doctor import device_checks, service_checks, setup_checks, system_checks, told_checks
+from plantd.doctor import (
+    device_checks,
+    place_checks,
+    service_checks,
+    setup_checks,
+    system_checks,
+    told_checks,
+)
 from plantd.doctor.probes import FAILED, OK, UNSEEN, WARNING, Checked, Probes, Ran, run
 from plantd.doctor.report import doctor, json_from_checks, lines_from_checks
 from plantd.doctor.table import CHEAP, CHECKS, run_checks
 from plantd.errors import AccessError
+from plantd.telemetry.clock import Clock
 from plantd.telemetry.disk import Disk
 
 DRAWN = Config(camera=CameraConfig(source="test://plant"), button=ButtonConfig(driver="fake"))
@@ -71,7 +82,53 @@ def test_a_machine_on_which_all_is_well(root: Path) -> None:
 
 def test_every_check_has_a_line_or_a_reason_not_to(root: Path) -> None:
     named = {check.id.split(".")[0] for check in run_checks(probes(root))}
-    assert {name for name, _ in CHECKS} - named == {"mqtt", "network", "plan", "voice"}
+    assert {name for name, _ in CHECKS} - named == {"mqtt", "network", "place", "plan", "voice"}
+
+
+def placed(root: Path, place: PlaceConfig) -> Dict[str, Check]:
+    """Return the checks of a place, before a model that says nothing of places."""
+    tiny_bundle.make(str(root / "var/lib/plantd/models/active"))
+    return by_id(place_checks.place(probes(root, DRAWN._replace(place=place))))
+
+
+def test_a_place_of_which_the_model_says_nothing_is_told(root: Path) -> None:
+    found = placed(root, PlaceConfig(region="Europe"))
+    assert found["place"].state == WARNING
+    assert "tiny 1.0.0 says of no plant where it grows: nothing changes" in found["place"].detail
+    assert "species.yaml" in found["place"].remedy
+
+
+def test_a_place_of_which_the_model_says_something_is_good(root: Path) -> None:
+    model = ModelConfig(bundle=str(TOP / "engines/bundles/plants70"))
+    config = DRAWN._replace(place=PlaceConfig(region="Europe"), model=model)
+    (found,) = place_checks.place(probes(Path("/"), config))
+    assert found.state == OK
+    assert "27 plants where they grow, of 16 when" in found.detail
+
+
+def test_a_gpsd_that_is_not_there_is_told_with_what_starts_it(root: Path) -> None:
+    with GpsdServer() as gone:
+        where = "127.0.0.1:{}".format(gone.address.port)
+    found = placed(root, PlaceConfig(gpsd=where))["place.gpsd"]
+    assert found.state == WARNING
+    assert where + " cannot be read: Connection refused" in found.detail
+    assert "systemctl enable --now gpsd.socket" in found.remedy
+
+
+def test_a_gpsd_is_asked_for_its_version_alone(root: Path) -> None:
+    with GpsdServer(report(52.51234, 13.41234)) as gpsd:
+        place = PlaceConfig(gpsd="127.0.0.1:{}".format(gpsd.address.port))
+        (found,) = place_checks.place(probes(root, DRAWN._replace(place=place)))
+        assert (found.state, found.detail.split(";")[0]) == (OK, "gpsd 3.22 is there")
+        assert not gpsd.watched.is_set()
+
+
+@pytest.mark.parametrize("synchronised", [True, False])
+def test_a_season_without_a_clock_is_told(root: Path, synchronised: bool) -> None:
+    config = DRAWN._replace(place=PlaceConfig(region="Europe", season=True))
+    clock = Clock(str(root), kernel=lambda: synchronised)
+    told = by_id(place_checks.place(probes(root, config), clock))
+    assert ("place.season" in told) is not synchronised
 
 
 def test_programs_that_the_voice_lacks_are_told(
@@ -486,6 +543,7 @@ def test_without_systemd_the_unit_is_not_seen(root: Path) -> None:
         (Config(api=ApiConfig(http="10.42.0.1:8080")), "api.http needs"),
         (Config(mqtt=MqttConfig(host="broker")), "mqtt.host needs"),
         (Config(hooks=HooksConfig(url="http://10.0.0.1/")), "hooks.url needs"),
+        (Config(place=PlaceConfig(gpsd="localhost:2947")), "place.gpsd needs"),
         (
             Config(api=ApiConfig(http="10.42.0.1:8080"), mqtt=MqttConfig(host="broker")),
             "api.http and mqtt.host need",

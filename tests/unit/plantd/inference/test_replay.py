@@ -72,6 +72,19 @@ def test_what_its_owner_had_switched_off_then_is_off_in_the_replay(kept, model, 
     assert replay.replay(off, model, engine).first is None
 
 
+def test_where_and_when_it_was_decides_again_in_the_replay(kept, model, engine):
+    best = kept.verdict["species"][0]["label"]
+    here = {**model.species, best: model.species[best]._replace(regions=("Europe",), months=(5,))}
+    placed = model._replace(species=here)
+    for place, rule in (
+        ({"regions": ["Pacific"], "month": None}, "out_of_place"),
+        ({"regions": ["Europe"], "month": 12}, "out_of_season"),
+    ):
+        unsure = changed(kept, verdict="unsure", rule=rule, reasons=[rule], place=place)
+        assert replay.replay(unsure, placed, engine).first is None
+    assert replay.replay(kept, placed, engine).first is None
+
+
 def test_species_that_were_only_the_nearest_are_compared_all_the_same(kept, model, engine):
     nearest = [dict(each, p=each["p"] / 2) for each in kept.verdict["species"]]
     found = replay.replay(changed(kept, species=[], nearest=nearest), model, engine)

@@ -44,6 +44,12 @@ from plantd.support.redaction import (
         ("GPSLatitude: 47.37412", "<position>"),
         ('"lat": -47.3741', '"<position>'),
         ("lon=8.541", "<position>"),
+        (
+            "  latitude: 47  # /etc/plantd/plantd.yaml:3",
+            "  latitude: <position>  # /etc/plantd/plantd.yaml:3",
+        ),
+        ("place.longitude: is 208.5; expected", "place.longitude: is <position>; expected"),
+        ('"longitude": -8.5,', '"longitude": <position>,'),
     ],
 )
 def test_taken_out(text: str, expected: str) -> None:

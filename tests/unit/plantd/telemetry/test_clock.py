@@ -24,6 +24,13 @@ def test_a_moment_has_boot_monotonic_time_and_utc(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("kernel", "month"), [(True, 6), (False, None), (None, None)])
+def test_the_month_counts_only_while_somebody_vouches_for_it(
+    tmp_path: Path, kernel: "bool | None", month: "int | None"
+) -> None:
+    assert clock(tmp_path, kernel).month() == month
+
+
 @pytest.mark.parametrize(
     ("kernel", "timesyncd", "expected"),
     [

@@ -27,6 +27,37 @@ def test_what_to_do_comes_before_any_name() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            (
+                "Unsure. Treat it as poisonous. Nearest: clover. That plant does not grow here. "
+                "That plant is not found in this month."
+            ),
+        ),
+        (
+            "de",
+            (
+                "Unsicher. Wie eine giftige behandeln. Am nächsten: clover. Diese Pflanze wächst "
+                "hier nicht. Diese Pflanze ist in diesem Monat nicht zu finden."
+            ),
+        ),
+    ],
+)
+def test_what_does_not_grow_here_or_now_is_treated_as_poisonous(language: str, said: str) -> None:
+    clover = {"label": "clover", "name": "clover", "p": 0.9, "poisonous": False}
+    verdict = {
+        "verdict": "unsure",
+        "rule": "out_of_place",
+        "reasons": ["out_of_place", "out_of_season"],
+        "sentence": "Looks like clover, but that is not known to grow in this part of the world.",
+        "species": [clover],
+    }
+    assert spoken(verdict, catalogue.texts_of(language)) == said
+
+
 def test_edible_is_said_with_what_it_may_be_mistaken_for() -> None:
     said = spoken(
         {
