@@ -23,7 +23,8 @@ system-packages:        ## install the missing Debian or Ubuntu packages (with s
 	@tools/system_packages.sh $(SYSTEM_PACKAGES)
 
 venv: system-packages   ## make .venv: what a device has, and the test tools
-	@tools/environment.sh .venv device requirements/device.txt requirements/test.txt
+	@tools/environment.sh .venv device requirements/device.txt requirements/display.txt \
+		requirements/display-nodeps.txt requirements/test.txt
 
 venv-host: system-packages  ## make .venv-host: adds TensorFlow, for import and training
 	@tools/environment.sh .venv-host host requirements/host.txt requirements/host-nodeps.txt \

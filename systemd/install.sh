@@ -47,7 +47,9 @@ install_program() {
   if [ -n "$wheelhouse" ]; then index=(--no-index --find-links "$wheelhouse"); fi
   # Alone and first: the pip that an old Python brings cannot see the wheels of today.
   pip install --upgrade "${index[@]}" "${constraints[@]}" -r requirements/build.txt
-  pip install "${index[@]}" "${constraints[@]}" -r requirements/device.txt "$numpy"
+  pip install "${index[@]}" "${constraints[@]}" -r requirements/device.txt "$numpy" \
+    -r requirements/display.txt
+  pip install --no-deps "${index[@]}" "${constraints[@]}" -r requirements/display-nodeps.txt
   install_pycuda
   # From a copy: a build leaves folders behind, and root's have no place in somebody's checkout.
   source=$(mktemp -d)
@@ -142,7 +144,7 @@ install_configuration() {
 
 # systemd-sysusers where there is one; the same file read line by line where there is none.
 make_users() {
-  step "user plantd; groups plantd, plantd-admin, gpio"
+  step "user plantd; groups plantd, plantd-admin, gpio, i2c"
   if command -v systemd-sysusers >/dev/null; then
     systemd-sysusers "$PWD/systemd/sysusers.conf"
     return
@@ -192,7 +194,7 @@ enable_units() {
   systemctl start plantd-root.path
   if [ -S /run/udev/control ]; then
     udevadm control --reload
-    udevadm trigger --subsystem-match=gpio --subsystem-match=video4linux
+    udevadm trigger --subsystem-match=gpio --subsystem-match=i2c-dev --subsystem-match=video4linux
   fi
 }
 

@@ -36,7 +36,7 @@ if [ -n "$purge" ]; then
   rm -rf "$root/etc/plantd" "$root/var/lib/plantd" "$root/var/log/plantd" "$root/var/cache/plantd" \
     "$root"/etc/systemd/system/plantd{,-engine,-root}.service.d
   if [ -z "$root" ]; then
-    # Group gpio stays: other programs use it.
+    # Groups gpio and i2c stay: other programs use them.
     if getent passwd plantd >/dev/null; then userdel plantd; fi
     for group in plantd plantd-admin; do
       if getent group "$group" >/dev/null; then groupdel "$group"; fi

@@ -19,7 +19,8 @@ mkdir -p "$folder"
 rm -f "$folder"/*.whl "$folder/made-for"
 pip install --upgrade "${constraints[@]}" -r requirements/build.txt
 pip wheel --wheel-dir "$folder" "${constraints[@]}" -r requirements/build.txt \
-  -r requirements/device.txt "$numpy" -r requirements/test.txt
+  -r requirements/device.txt "$numpy" -r requirements/display.txt -r requirements/test.txt
+pip wheel --wheel-dir "$folder" --no-deps "${constraints[@]}" -r requirements/display-nodeps.txt
 cuda=$(cuda_root)
 if [ -n "$cuda" ]; then
   echo "== $folder: pycuda, compiled with $cuda/bin/nvcc"

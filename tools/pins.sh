@@ -32,7 +32,8 @@ mkdir -p $work
 for version in "$@"; do
   tests/system/roots/python.sh "$version" "build/roots/python$version"
   export PYTHON=$PWD/build/roots/python$version/bin/python$version WITHOUT_GSTREAMER=1
-  pin device "$version" requirements/device.txt requirements/test.txt
+  pin device "$version" requirements/device.txt requirements/display.txt \
+    requirements/display-nodeps.txt requirements/test.txt
   if [ -z "$("$PYTHON" tools/left_out.py)" ]; then
     pin host "$version" requirements/host.txt requirements/host-nodeps.txt requirements/test.txt
   fi

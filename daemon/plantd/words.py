@@ -15,6 +15,12 @@ UNKNOWN_PLANT = "a plant that this box does not know"
 # A poisonous species below this share of the probability is not what a warning is about.
 SUSPECTED_P = 0.05
 TREAT_AS_POISONOUS = "treat it as poisonous"
+# What stands in large letters. Not "edible": that word alone would be a leave to eat.
+HEADS = {
+    POISONOUS: "Poisonous",
+    UNSURE: "Unsure",
+    EDIBLE: "Edible species, by its looks",
+}
 REASONS: Dict[Rule, str] = {
     Rule.ENGINE_FAULT: "the engine failed",
     Rule.POOR_PICTURE: "the picture is too poor",

@@ -3,26 +3,31 @@
 import threading
 import time
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Callable, Iterator, List, Tuple
 
 import pytest
 from support.gpio_sim import sim_line
 
 from plantd.config import LightConfig, PathsConfig
 from plantd.light import Light, Pattern, light_from_config
+from plantd.light.heard import HeardLight
 from plantd.light.schedule import PASSING
 
 ANSWER_S = 0.3
 LONG_ENOUGH_S = 10.0
 
 
-@pytest.fixture(params=["fake", "none", "gpiochip"])
+@pytest.fixture(params=["fake", "none", "gpiochip", "heard"])
 def make(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Light]:
-    config = LightConfig(driver=request.param, answer_s=ANSWER_S)
+    driver = "fake" if request.param == "heard" else request.param
+    config = LightConfig(driver=driver, answer_s=ANSWER_S)
     if request.param == "gpiochip":
         sim_line(109)  # skips where there is no chip
         config = config._replace(red_pin=19, green_pin=21, blue_pin=23)
-    return lambda: light_from_config(config, PathsConfig(run=str(tmp_path)))
+    paths = PathsConfig(run=str(tmp_path))
+    if request.param == "heard":
+        return lambda: HeardLight(light_from_config(config, paths), [].append)
+    return lambda: light_from_config(config, paths)
 
 
 @pytest.fixture
@@ -68,6 +73,16 @@ def test_a_later_pattern_ends_an_answer(light: Light) -> None:
     light.show(Pattern.EDIBLE)
     light.show(Pattern.FAULT)
     assert light.showing() == Pattern.FAULT
+
+
+def test_who_listens_hears_each_pattern_once_it_is_shown(tmp_path: Path) -> None:
+    heard: List[Tuple[Pattern, Pattern]] = []
+    config, paths = LightConfig(driver="fake"), PathsConfig(run=str(tmp_path))
+    inner = light_from_config(config, paths)
+    with HeardLight(inner, lambda pattern: heard.append((pattern, inner.showing()))) as light:
+        light.show(Pattern.STARTING)
+        light.show(Pattern.UNSURE)
+    assert heard == [(pattern, pattern) for pattern in (Pattern.STARTING, Pattern.UNSURE)]
 
 
 def test_show_is_safe_from_many_threads(light: Light) -> None:

@@ -10,8 +10,9 @@ import pytest
 from own_sink import DatagramSink
 from support.verdict_json import verdict_json
 
-from plantd.config import LogConfig, MqttConfig, VoiceConfig
+from plantd.config import DisplayConfig, LogConfig, MqttConfig, VoiceConfig
 from plantd.notifiers.command_hook import CommandHook
+from plantd.notifiers.display.choice import display_from_config
 from plantd.notifiers.mqtt.notifier import Mqtt
 from plantd.notifiers.queued import QueuedNotifier
 from plantd.notifiers.url_hook import UrlHook
@@ -23,6 +24,8 @@ from plantd.sinks.stream import EventStream
 NOTIFIERS: Dict[str, Callable[[], QueuedNotifier]] = {
     "a command": lambda: CommandHook("/bin/true", 10.0),
     "a voice without a folder": lambda: Voice(VoiceConfig("wav"), "/does/not/exist"),
+    "a display without a folder": lambda: display_from_config(DisplayConfig("png"), "/not/there"),
+    "a display on no bus": lambda: display_from_config(DisplayConfig("ssd1306", i2c_bus=255), ""),
     "a broker where nobody is": lambda: Mqtt(MqttConfig("127.0.0.1", 9), "/does/not/exist"),
     "a URL where nobody is": lambda: UrlHook("http://127.0.0.1:9/", 1.0),
 }
@@ -38,6 +41,8 @@ NOTIFIERS: Dict[str, Callable[[], QueuedNotifier]] = {
         "a command",
         "a URL where nobody is",
         "a voice without a folder",
+        "a display without a folder",
+        "a display on no bus",
         "a broker where nobody is",
     ]
 )

@@ -93,12 +93,14 @@ DOORS: Dict[str, str] = {
     "plantd.gpio": "boards lines pins",
     "plantd.health": "limits remedies states watchdog",
     "plantd.inference": "loader replay_command thread",
-    "plantd.light": "choice interface",
+    "plantd.light": "choice heard interface",
     "plantd.models": """
         installing plan_build self_test_process signature store switch
         trial unpacking
     """,
-    "plantd.notifiers": "choice mqtt.connection mqtt.login queued voice",
+    "plantd.notifiers": """
+        choice display.choice display.scene mqtt.connection mqtt.login queued voice
+    """,
     "plantd.page": "rendering server",
     "plantd.place": "finder gpsd_address position_reader regions surroundings",
     "plantd.service": "composition",

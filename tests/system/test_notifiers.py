@@ -6,7 +6,12 @@ import wave
 
 import numpy as np
 import pytest
+from PIL import Image
 from support.cameras import until
+
+from plantd.notifiers.display.drawing import pages_of, picture_of
+from plantd.notifiers.display.scene import verdict_scene
+from plantd.texts.catalogue import english
 
 pytestmark = pytest.mark.gstreamer
 
@@ -57,3 +62,40 @@ def test_a_press_is_spoken_and_a_picture_that_is_sent_in_is_not(service, section
         seconds = said.getnframes() / said.getframerate()
     assert 1.0 < seconds < 20.0
     assert float(np.sqrt(np.mean(samples**2))) > 0.02
+
+
+def test_the_display_s_picture_is_that_of_the_last_press(service, sections):
+    service.configure(dict(sections, display={"driver": "png"}))
+    service.start()
+    scene = verdict_scene(service.client.post("/v1/capture"), english())
+    size = (128, 64)
+    pages = [picture_of(scene, size, 1, page) for page in range(len(pages_of(scene, size)))]
+    expected = [page.tobytes() for page in pages]
+    path = os.path.join(service.directory, "cache", "display.png")
+
+    def shown():
+        with Image.open(path) as picture:
+            return picture.tobytes()
+
+    until(lambda: os.path.exists(path) and shown() in expected, "the answer stands there")
+    (told,) = service.client.get("/v1/status")["notifiers"]
+    assert (told["name"], told["ok"]) == ("display", True)
+    # Nothing stands there for longer than the service that vouches for it.
+    assert service.stop() == 0
+    assert shown() == bytes(128 // 8 * 64)
+
+
+def test_a_display_that_is_not_there_is_degraded_with_what_helps_and_delays_nothing(
+    service, sections
+):
+    service.configure(dict(sections, display={"driver": "ssd1306", "i2c_bus": 255}))
+    service.start()
+
+    def degraded():
+        return " ".join(service.client.get("/v1/status")["service"]["degraded"])
+
+    until(lambda: "display: " in degraded(), "the display is told to fail")
+    assert "display: /dev/i2c-255 is not there; look at display.i2c_bus" in degraded()
+    assert service.client.post("/v1/capture")["verdict"] == "edible"
+    (told,) = service.client.get("/v1/status")["notifiers"]
+    assert (told["name"], told["ok"]) == ("display", False)

@@ -174,6 +174,21 @@ class VoiceConfig(NamedTuple):
     device: str = "default"
 
 
+class DisplayConfig(NamedTuple):
+    """Section `display`."""
+
+    driver: str = "none"
+    width_px: int = 128
+    height_px: int = 64
+    depth: int = 1
+    rotation: int = 0
+    i2c_bus: int = 1
+    i2c_address: str = "3c"
+    language: str = "en"
+    answer_s: float = 120.0
+    dark_after_s: float = 600.0
+
+
 class BoxConfig(NamedTuple):
     """Section `box`."""
 
@@ -216,6 +231,7 @@ class Config(NamedTuple):
     limits: LimitsConfig = LimitsConfig()
     hooks: HooksConfig = HooksConfig()
     voice: VoiceConfig = VoiceConfig()
+    display: DisplayConfig = DisplayConfig()
     box: BoxConfig = BoxConfig()
     mqtt: MqttConfig = MqttConfig()
 

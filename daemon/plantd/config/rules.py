@@ -15,6 +15,8 @@ from plantd.place.regions import REGIONS_WITH_SEASONS
 
 LIGHT_PINS = ("red_pin", "green_pin", "blue_pin", "buzzer_pin")
 LAMP_PINS = LIGHT_PINS[:3]
+# Bits of a display's pixel.
+DEPTHS = (1, 8, 24)
 _LIGHT_KEYS = ("light.driver", "light.board", "light.chip") + tuple(
     "light." + pin for pin in LIGHT_PINS
 )
@@ -180,6 +182,18 @@ def _places_differ(config: Config) -> str:
     return ""
 
 
+def _display_can_be_turned(config: Config) -> str:
+    if config.display.rotation in ROTATIONS:
+        return ""
+    return "is {}; expected 0, 90, 180 or 270".format(config.display.rotation)
+
+
+def _display_has_a_depth(config: Config) -> str:
+    if config.display.depth in DEPTHS:
+        return ""
+    return "is {}; expected 1, 8 or 24".format(config.display.depth)
+
+
 def _tls_files_have_their_tls(config: Config) -> str:
     mqtt = config.mqtt
     given = [key for key in ("ca_file", "cert_file", "key_file") if getattr(mqtt, key)]
@@ -257,6 +271,8 @@ RULES = (
     Rule(_LIGHT_KEYS + _BUTTON_KEYS, _every_line_has_one_use),
     Rule(("api.request_timeout_s", "camera.press_timeout_s"), _request_outlasts_press),
     Rule(("record.commit_timeout_ms", "api.request_timeout_s"), _commit_outlasted_by_request),
+    Rule(("display.rotation",), _display_can_be_turned),
+    Rule(("display.depth",), _display_has_a_depth),
     Rule(
         ("mqtt.tls", "mqtt.ca_file", "mqtt.cert_file", "mqtt.key_file"),
         _tls_files_have_their_tls,

@@ -35,6 +35,29 @@ TOLD = {
             "device": Doc("alsa: the device, as `aplay -L` lists them."),
         },
     ),
+    "display": Section(
+        "Shows each answer, and how the box is, on a small display; see docs/display.md.",
+        {
+            "driver": Doc(
+                "none; png: into display.png below paths.cache only; ssd1306, ssd1309, sh1106: "
+                "an OLED of that chip on I2C, by luma.oled.",
+                choices=("none", "png", "ssd1306", "ssd1309", "sh1106"),
+            ),
+            "width_px": Doc("How wide it is; an OLED must have that size.", 122, 1024),
+            "height_px": Doc("How high it is.", 32, 1024),
+            "depth": Doc("png: bits of a pixel: 1, 8 or 24.", 1, 24),
+            "rotation": Doc("An OLED built in turned, clockwise: 0, 90, 180 or 270.", 0, 270),
+            "i2c_bus": Doc("The number of its bus, as `i2cdetect -l` lists them.", 0, 255),
+            "i2c_address": Doc("Its address, as `i2cdetect -y` shows it.", choices=("3c", "3d")),
+            "language": Doc("What it shows; plants keep the model's names.", choices=LANGUAGES),
+            "answer_s": Doc("How long an answer is shown.", 1, 86400),
+            "dark_after_s": Doc(
+                "After how long without a press it goes dark, which spares an OLED; 0 is never.",
+                0,
+                86400,
+            ),
+        },
+    ),
     "mqtt": Section(
         "Publishes each verdict to a broker, kept while the network is away; see docs/mqtt.md.",
         {

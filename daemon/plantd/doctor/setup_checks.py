@@ -149,6 +149,8 @@ def groups_of(config: Config) -> List[Tuple[str, str]]:
         needed["gpio"] = "the button"
     if config.light.driver == "gpiochip":
         needed.setdefault("gpio", "the light")
+    if config.display.driver not in ("none", "png"):
+        needed["i2c"] = "the display"
     if config.button.driver == "evdev":
         needed["input"] = "the button"
     if config.telemetry.source == "jtop":

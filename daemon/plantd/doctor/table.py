@@ -34,6 +34,7 @@ CHECKS: Sequence[Tuple[str, CheckFunction]] = (
     ("button", device_checks.button),
     ("light", device_checks.light),
     ("voice", device_checks.voice),
+    ("display", told_checks.display),
     ("mqtt", told_checks.mqtt),
     ("gpu", device_checks.gpu),
     ("root-requests", device_checks.root_requests),

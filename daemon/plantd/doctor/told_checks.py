@@ -1,15 +1,37 @@
 """Who is told of answers: their libraries, and the files they read."""
 
+import os
 from typing import Any, Callable, Dict
 
 from plantd.api.appliance import Check
 from plantd.config import MqttConfig
 from plantd.doctor.probes import OK, WARNING, Checked, Probes
+from plantd.notifiers.display.choice import PNG, libraries_missing
 from plantd.notifiers.mqtt import connection, login
 from plantd.notifiers.queued import NotDelivered
 
 _FILES = ("ca_file", "cert_file", "key_file", "password_file")
 HELP = "docs/mqtt.md says what each file holds; verdicts wait meanwhile"
+
+
+def display(probes: Probes) -> Checked:
+    """What draws and drives the display, where one is asked for; opens none."""
+    config = probes.known.display
+    if config.driver == "none":
+        return
+    missing = libraries_missing(config.driver)
+    if missing:
+        told, _, helps = missing.partition("; what helps: ")
+        yield Check("display", WARNING, told, helps)
+    bus = "/dev/i2c-{}".format(config.i2c_bus)
+    if config.driver != PNG and not os.path.exists(probes.at(bus)):
+        yield Check(
+            "display", WARNING, bus + " is not there", "look at display.i2c_bus: i2cdetect -l"
+        )
+    elif not missing:
+        yield Check(
+            "display", OK, "{}: its libraries are there; it is not asked".format(config.driver)
+        )
 
 
 def mqtt(probes: Probes) -> Checked:

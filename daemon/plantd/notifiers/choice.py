@@ -4,6 +4,7 @@ from typing import List
 
 from plantd.config import Config
 from plantd.notifiers.command_hook import CommandHook
+from plantd.notifiers.display.choice import display_from_config
 from plantd.notifiers.mqtt.notifier import Mqtt
 from plantd.notifiers.queued import QueuedNotifier
 from plantd.notifiers.url_hook import UrlHook
@@ -20,6 +21,8 @@ def notifiers_from_config(config: Config) -> List[QueuedNotifier]:
         notifiers.append(UrlHook(hooks.url, hooks.timeout_s))
     if config.voice.driver != "none":
         notifiers.append(Voice(config.voice, config.paths.cache))
+    if config.display.driver != "none":
+        notifiers.append(display_from_config(config.display, config.paths.cache))
     if config.mqtt.host:
         notifiers.append(Mqtt(config.mqtt, config.paths.state))
     return notifiers

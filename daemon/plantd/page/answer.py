@@ -8,7 +8,7 @@ look-alikes; a species that is not poisonous has no mark, which would look like 
 from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Tuple
 
 from plantd import words
-from plantd.answers import EDIBLE, POISONOUS, STRANGE, UNSURE, Rule
+from plantd.answers import EDIBLE, STRANGE, UNSURE, Rule
 from plantd.texts import sentences
 from plantd.texts.catalogue import Texts
 
@@ -19,12 +19,7 @@ def _names(*rules: Rule) -> FrozenSet[str]:
     return frozenset(rule.value for rule in rules)
 
 
-# What stands in large letters. Not "edible": that word alone would be a leave to eat.
-HEADS = {
-    POISONOUS: "Poisonous",
-    UNSURE: "Unsure",
-    EDIBLE: "Edible species, by its looks",
-}
+HEADS = words.HEADS
 # In lists, where the look-alikes follow in the same line.
 SHORT_HEADS = {**HEADS, EDIBLE: "Edible species"}
 # Reasons that are said in lists where no species is.

@@ -16,6 +16,7 @@ from plantd.decoding.child_decoder import ChildDecoder
 from plantd.health.states import ComponentStates, State
 from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread
+from plantd.light.heard import HeardLight
 from plantd.models.store import ModelStore
 from plantd.models.switch import model_switch
 from plantd.notifiers.choice import notifiers_from_config
@@ -72,6 +73,8 @@ def service_from_config(
     live = LiveConfig(loaded, read_config, states, notifier)
     devices = devices_from_config(config, partial(report_camera, states), root.ask)
     publisher = _publisher(config, clock)
+    heard = guarded(publisher.tell_light, "who is told what the light shows")
+    devices = devices._replace(light=HeardLight(devices.light, heard))
     record = Record(
         config.paths.state,
         config.record,
@@ -103,7 +106,7 @@ def service_from_config(
         devices.button, devices.light, dispatcher.press, guarded(long_press.act, "a long press")
     )
     health_monitor = HealthMonitor(
-        Watched(devices, record, publisher.log, metrics),
+        Watched(devices, record, publisher.log, metrics, publisher.notified),
         states,
         live.config,
         partial(end_between_presses, inference, exit_request),

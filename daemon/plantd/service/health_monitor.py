@@ -5,13 +5,15 @@ Memory and heat belong here too: what they mean is decided in `limits.py`.
 
 import threading
 import time
-from typing import Callable, Dict, NamedTuple, Set
+from typing import Callable, Dict, List, NamedTuple, Set
 
 from plantd.camera.interface import CameraStatus
 from plantd.config import Config
 from plantd.health import limits
 from plantd.health.limits import HeatWatch, MemoryWatch
 from plantd.health.states import ComponentStates, State
+from plantd.notifiers.display.scene import PART as DISPLAY
+from plantd.notifiers.queued import NotifierStatus
 from plantd.service.devices import Devices
 from plantd.service.metrics import Metrics
 from plantd.sinks.log import EventLog
@@ -40,6 +42,7 @@ class Watched(NamedTuple):
     record: Record
     log: EventLog
     metrics: Metrics
+    notified: Callable[[], List[NotifierStatus]] = list
 
 
 class HealthMonitor:
@@ -76,6 +79,7 @@ class HealthMonitor:
         self._look_at_devices()
         report_record(self._parts, self._watched.record.status())
         self._set("log", self._watched.log.status().detail)
+        self._look_at_display()
         self._look_at_heat()
         self._look_at_memory()
 
@@ -97,6 +101,12 @@ class HealthMonitor:
         self._parts.set("button", State.HEALTHY if button.ok else State.DEGRADED, button.detail)
         good = telemetry.state == TELEMETRY_OK
         self._parts.set("telemetry", State.HEALTHY if good else State.DEGRADED, telemetry.detail)
+
+    def _look_at_display(self) -> None:
+        """Of those who are told, the display is a part of the box, as the light is."""
+        for told in self._watched.notified():
+            if told.name == DISPLAY:
+                self._set(DISPLAY, told.detail)
 
     def _look_at_heat(self) -> None:
         readings = self._watched.metrics.readings()

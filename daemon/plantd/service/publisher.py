@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import List, Sequence
 
 from plantd.health.states import ComponentState
+from plantd.light.interface import Pattern
 from plantd.notifiers.queued import NotifierStatus, QueuedNotifier
 from plantd.sinks.interface import Event
 from plantd.sinks.log import EventLog
@@ -38,7 +39,8 @@ class Publisher:
         """Let the notifiers deliver what they hold, for a moment; may be called twice."""
         if self._notifiers:
             with ThreadPoolExecutor(len(self._notifiers)) as pool:
-                list(pool.map(QueuedNotifier.close, self._notifiers))
+                for ended in [pool.submit(notifier.close) for notifier in self._notifiers]:
+                    ended.result()
 
     def notified(self) -> List[NotifierStatus]:
         """Return how each notifier is doing."""
@@ -54,6 +56,11 @@ class Publisher:
     def publish_verdict(self, verdict: Verdict) -> None:
         """Send an answer."""
         self.publish(json_from_verdict(verdict))
+
+    def tell_light(self, pattern: Pattern) -> None:
+        """Tell the notifiers alone what the light shows: a press begins, a part is lost."""
+        for notifier in self._notifiers:
+            notifier.send({"type": "light", "pattern": pattern.value})
 
     def publish_state(self, state: ComponentState) -> None:
         """Send the new state of one part."""

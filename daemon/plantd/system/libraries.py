@@ -8,6 +8,11 @@ _PROGRAM = (
     "sudo make install, in plantd's folder, or sudo apt-get install --reinstall plantd where it "
     "is a package"
 )
+_OF_DISPLAYS = ("PIL", "luma", "smbus2", "cbor2")
+_DISPLAY = (
+    "sudo make install, in plantd's folder, or sudo apt-get install python3-luma.oled where it "
+    "is a package"
+)
 _HOST = "make venv-host, in plantd's folder, on a workstation"
 _CLUSTER = "make venv-cluster, in plantd's folder, or pip install 'plantd[cluster]'"
 _HOST_LIBRARIES = (
@@ -33,6 +38,8 @@ def remedy(library: str, l4t: bool) -> str:
         return _APT.format("g++ python3-dev") + " && sudo make install, in plantd's folder"
     if library == "ray":
         return _CLUSTER
+    if library in _OF_DISPLAYS:
+        return _DISPLAY
     return _HOST if library in _HOST_LIBRARIES else _PROGRAM
 
 

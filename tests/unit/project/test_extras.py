@@ -14,8 +14,10 @@ pytestmark = pytest.mark.skipif(
 # Import name -> distribution, where they differ.
 DISTRIBUTIONS = {
     "Jetson": "Jetson.GPIO",
+    "PIL": "Pillow",
     "google": "protobuf",
     "jtop": "jetson-stats",
+    "luma": "luma.oled",
     "prometheus_client": "prometheus-client",
     "onnxconverter_common": "onnxconverter-common",
     "paho": "paho-mqtt",
@@ -43,7 +45,10 @@ ROOMS = {
     "fleet": "plantd_fleet",
 }
 # What a device may have; a workstation's rooms reach it through plantd, and do without.
-OF_THE_DEVICE = ("onnxruntime", "device", "gpio", "jetson-gpio", "jtop", "page", "metrics", "mqtt")
+OF_THE_DEVICE = (
+    *("onnxruntime", "device", "gpio", "jetson-gpio", "jtop"),
+    *("page", "metrics", "mqtt", "display"),
+)
 
 
 @pytest.fixture(scope="module")

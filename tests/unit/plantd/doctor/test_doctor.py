@@ -22,6 +22,7 @@ from plantd.config import (
     ButtonConfig,
     CameraConfig,
     Config,
+    DisplayConfig,
     EngineConfig,
     HooksConfig,
     LightConfig,
@@ -82,7 +83,9 @@ def test_a_machine_on_which_all_is_well(root: Path) -> None:
 
 def test_every_check_has_a_line_or_a_reason_not_to(root: Path) -> None:
     named = {check.id.split(".")[0] for check in run_checks(probes(root))}
-    assert {name for name, _ in CHECKS} - named == {"mqtt", "network", "place", "plan", "voice"}
+    assert {name for name, _ in CHECKS} - named == {
+        *("display", "mqtt", "network", "place", "plan", "voice")
+    }
 
 
 def placed(root: Path, place: PlaceConfig) -> Dict[str, Check]:
@@ -155,6 +158,29 @@ def test_what_the_broker_needs_is_told(root: Path, monkeypatch: pytest.MonkeyPat
 def test_a_broker_that_has_all_it_needs_is_well(root: Path) -> None:
     (told,) = told_checks.mqtt(probes(root, DRAWN._replace(mqtt=MqttConfig("broker.lan"))))
     assert told.state == OK
+
+
+def test_what_a_display_lacks_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = DRAWN._replace(display=DisplayConfig("ssd1306"))
+    (told,) = told_checks.display(probes(root, config))
+    assert (told.state, told.detail) == (WARNING, "/dev/i2c-1 is not there")
+    assert "display.i2c_bus" in told.remedy
+    monkeypatch.setitem(sys.modules, "smbus2", None)
+    told, _ = told_checks.display(probes(root, config))
+    assert told.detail.startswith("the library smbus2 cannot be used")
+    assert "python3-luma.oled" in told.remedy
+
+
+def test_a_display_that_has_all_it_needs_is_well(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (root / "dev").mkdir(exist_ok=True)
+    (root / "dev/i2c-1").touch()
+    (oled,) = told_checks.display(probes(root, DRAWN._replace(display=DisplayConfig("ssd1306"))))
+    # A picture needs neither a bus nor what drives one.
+    monkeypatch.setitem(sys.modules, "smbus2", None)
+    (png,) = told_checks.display(probes(root, DRAWN._replace(display=DisplayConfig("png"))))
+    assert (oled.state, png.state) == (OK, OK)
 
 
 def test_a_check_with_a_bug_hides_no_other(root: Path) -> None:

@@ -16,6 +16,7 @@ from plantd.config import (
     RecordConfig,
 )
 from plantd.health.states import ComponentState, ComponentStates, State
+from plantd.notifiers.queued import NotifierStatus
 from plantd.service.devices import devices_from_config
 from plantd.service.health_monitor import HealthMonitor, Watched, report_camera, report_record
 from plantd.service.metrics import Metrics
@@ -79,6 +80,7 @@ class Scene:
         self.told: List[ComponentState] = []
         self.reasons: List[str] = []
         self.blamed: List[bool] = []
+        self.notified: List[NotifierStatus] = []
         self.parts = ComponentStates()
         self.parts.listen(self.told.append)
         self.thermometer = Thermometer()
@@ -90,7 +92,7 @@ class Scene:
         self.log.open()
         self.metrics = Weighed(self.thermometer, Clock(), paths, dict)
         self.health_monitor = HealthMonitor(
-            Watched(self.devices, self.record, self.log, self.metrics),
+            Watched(self.devices, self.record, self.log, self.metrics, lambda: self.notified),
             self.parts,
             lambda: self.config,
             self.end,
@@ -149,6 +151,19 @@ def test_a_thread_that_ends_is_seen_by_its_name(
     # Without the thread that hands presses on, only a new process helps.
     # Only where the engine's own thread has ended may the model be why.
     assert scene.blamed == blamed
+
+
+def test_a_display_that_fails_is_degraded_and_a_voice_that_fails_is_no_part(scene: Scene) -> None:
+    silent = NotifierStatus("voice", False, "no loudspeaker", 0, 1, 0)
+    dark = NotifierStatus("display", False, "no display answers", 0, 1, 0)
+    scene.notified = [silent, dark]
+    assert scene.states()["display"] == State.DEGRADED
+    assert scene.told[-1].detail == "no display answers"
+    scene.notified = [silent, dark._replace(ok=True, detail="")]
+    states = scene.states()
+    assert states["display"] == State.HEALTHY
+    assert "voice" not in states
+    assert scene.reasons == []
 
 
 def test_heat_is_told_and_ends_nothing(scene: Scene) -> None:

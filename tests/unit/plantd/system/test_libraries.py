@@ -36,6 +36,8 @@ def test_a_jetson_is_known_by_its_release_file(tmp_path: Path) -> None:
         (ImportError("No module named 'yaml'", name="yaml"), "yaml", "sudo make install"),
         (ImportError("No module named 'yaml'", name="yaml"), "yaml", "--reinstall plantd"),
         (ImportError("No module named 'pycuda'", name="pycuda"), "pycuda", "g++ python3-dev"),
+        (ImportError("No module named 'PIL'", name="PIL"), "PIL", "sudo make install"),
+        (ImportError("No module named 'luma'", name="luma"), "luma", "python3-luma.oled"),
     ],
 )
 def test_a_missing_library_is_said_with_what_helps(

@@ -37,7 +37,7 @@ def texts_asked_for() -> Set[str]:
         for _, _, text in made.extract_translations(template.read_text(encoding="utf-8")):  # type: ignore[attr-defined] # of the extension
             # A text that is itself a variable comes as None: the tables above have it.
             found.update([text] if isinstance(text, str) else [each for each in text or () if each])
-    for room in ("page", "texts"):
+    for room in ("page", "texts", "notifiers/display"):
         for module in Path(HERE).parent.joinpath(room).glob("*.py"):
             code = module.read_text(encoding="utf-8")
             found |= set(re.findall(r'\bsay\("([^"]+)"\)', code))

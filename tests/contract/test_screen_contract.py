@@ -1,0 +1,108 @@
+"""What every screen keeps: the PNG, and OLEDs by luma.oled before a drawn chip."""
+
+from pathlib import Path
+from typing import Callable, Iterator, NamedTuple
+
+import pytest
+from luma.core.interface.serial import i2c
+from PIL import Image
+from support.drawn_oled import ADDRESS, DrawnOled
+
+from plantd.config import DisplayConfig
+from plantd.notifiers.display.choice import screen_from_config
+from plantd.notifiers.display.drawing import picture_of
+from plantd.notifiers.display.oled import DRIVERS, Oled
+from plantd.notifiers.display.scene import Scene
+from plantd.notifiers.display.screen import Screen
+from plantd.notifiers.queued import NotDelivered
+
+SCENES = [Scene("unsure", "Unsure", ("Treat it as poisonous.",)), Scene("poisonous", "Poisonous")]
+
+
+class Watched(NamedTuple):
+    """A screen, how to look at it, and how to take it away and put it back."""
+
+    screen: Screen
+    seen: Callable[[], Image.Image]
+    take_away: Callable[[], object]
+    put_back: Callable[[], object]
+
+
+def picture(scene: Scene) -> Image.Image:
+    return picture_of(scene, (128, 64), 1)
+
+
+@pytest.fixture(params=["png", *DRIVERS])
+def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]:
+    config = DisplayConfig(request.param)
+    if request.param == "png":
+        folder = tmp_path / "cache"
+        folder.mkdir()
+        away = tmp_path / "away"
+        screen = screen_from_config(config, str(folder))
+        yield Watched(
+            screen,
+            lambda: Image.open(str(folder / "display.png")),
+            lambda: folder.rename(away),
+            lambda: away.rename(folder),
+        )
+    else:
+        chip = DrawnOled()
+
+        def plug(is_in: bool) -> None:
+            chip.plugged = is_in
+            chip.lose_power()
+
+        screen = Oled(config, lambda _config: i2c(bus=chip, address=ADDRESS))
+        yield Watched(screen, chip.seen, lambda: plug(False), lambda: plug(True))
+    screen.close()
+
+
+@pytest.mark.parametrize("scene", SCENES)
+def test_what_is_seen_is_the_picture(watched: Watched, scene: Scene) -> None:
+    watched.screen.open()
+    assert (watched.screen.size, watched.screen.depth) == ((128, 64), 1)
+    watched.screen.show(picture(scene))
+    assert watched.seen().tobytes() == picture(scene).tobytes()
+
+
+def test_the_next_picture_takes_its_place(watched: Watched) -> None:
+    watched.screen.open()
+    for scene in (*SCENES, *SCENES):
+        watched.screen.show(picture(scene))
+        assert watched.seen().tobytes() == picture(scene).tobytes()
+
+
+def test_one_that_is_away_is_one_sentence_with_what_helps(watched: Watched) -> None:
+    watched.screen.open()
+    watched.take_away()
+    with pytest.raises(NotDelivered, match="; look at ") as told:
+        watched.screen.show(picture(SCENES[0]))
+    assert "\n" not in str(told.value)
+
+
+def test_closed_and_opened_again_it_shows_again(watched: Watched) -> None:
+    watched.screen.open()
+    watched.take_away()
+    with pytest.raises(NotDelivered):
+        watched.screen.show(picture(SCENES[0]))
+    watched.screen.close()
+    watched.put_back()
+    watched.screen.open()
+    watched.screen.show(picture(SCENES[1]))
+    assert watched.seen().tobytes() == picture(SCENES[1]).tobytes()
+
+
+def test_renewed_it_shows_even_where_it_was_away_unnoticed(watched: Watched) -> None:
+    watched.screen.open()
+    watched.take_away()
+    watched.put_back()
+    watched.screen.renew()
+    watched.screen.show(picture(SCENES[0]))
+    assert watched.seen().tobytes() == picture(SCENES[0]).tobytes()
+
+
+def test_closing_twice_is_fine(watched: Watched) -> None:
+    watched.screen.open()
+    watched.screen.close()
+    watched.screen.close()
