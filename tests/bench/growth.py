@@ -126,9 +126,11 @@ def measure(folder: Path, tiny: bool) -> dict:
     seen = (held.folds != 0).nonzero()[0]
     shown = data.examples.chosen(seen)
     probe = timed("probe", lambda: trainings.probe_of(features[seen], shown.labels, 1.0), len(seen))
+    # Whole batches only.
+    learnt = len(seen) // plan.batch * plan.batch
     for epochs in (1, 3):
-        longer, kept = plan._replace(epochs=epochs), cache / "for{}".format(epochs)
-        timed(kept.name, partial(finetune.train, learner, shown, longer, kept, probe), len(seen))
+        longer, kept = plan._replace(epochs=epochs, warmup=0), cache / "for{}".format(epochs)
+        timed(kept.name, partial(finetune.train, learner, shown, longer, kept, probe), learnt)
     # Compiling is in both.
     took["train"] = (took.pop("for3") - took.pop("for1")) / 2
     memory.look()
@@ -209,6 +211,9 @@ def main() -> int:
     if asked.measure:
         print(json.dumps(measure(asked.measure, asked.tiny)))
         return 0
+    from plantd_import.tf_graph.quiet_tensorflow import tensorflow_quietly
+
+    tensorflow_quietly()
     from plantd_training.methods.recipe_file import read_recipe
 
     with tempfile.TemporaryDirectory(prefix="plantd-growth-", dir=asked.folder) as scratch:

@@ -17,6 +17,9 @@ from plantd_calibration.data.photo_lists import read_photos
 from plantd_training.evaluation import predictors, shared_answers
 from plantd_training.evaluation.predictors import OnnxPredictor
 
+# Ends what hangs; every task loads its libraries anew.
+pytestmark = pytest.mark.timeout(1800)
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):

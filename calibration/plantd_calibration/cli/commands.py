@@ -67,7 +67,7 @@ def _calibrated(
     request = Request(targets, given.fit_on, given.seed, predictions, given.data, may_flatter)
     if given.cluster is None:
         return calibrate(loaded, material, request, given.cache)
-    with Cluster(given.cluster, given.cache) as cluster:
+    with Cluster(given.cluster, given.cache, given.cluster_threads) as cluster:
         return calibrate(loaded, material, request, given.cache, cluster)
 
 

@@ -39,9 +39,15 @@ def library() -> Any:
 class Cluster(Openable):
     """Machines that share work; open to join them, close to leave."""
 
-    def __init__(self, where: str, folder: Path) -> None:
-        """Args: LOCAL, or HOST:PORT of the head; a folder that all machines have under its path."""
-        self._where = where
+    def __init__(self, where: str, folder: Path, threads: int = 1) -> None:
+        """Keep where and how.
+
+        Args:
+            where: LOCAL, or HOST:PORT of the head.
+            folder: which all machines have under this path.
+            threads: of each task, and processors that it takes.
+        """
+        self._where, self._threads = where, threads
         self._folder = folder
         self._site: Optional[Site] = None
         self._ray: Any = None
@@ -91,9 +97,11 @@ class Cluster(Openable):
 
     def _begun(self, one: Task) -> Tuple[Any, str]:
         # A process of its own: what a training leaves in memory is given back.
-        remote = self._ray.remote(max_retries=RETRIES, max_calls=1, num_cpus=1)(_on_a_machine)
+        remote = self._ray.remote(max_retries=RETRIES, max_calls=1, num_cpus=self._threads)(
+            _on_a_machine
+        )
         assert self._site is not None
-        given = tasks.order(self._site, one, self._ray.cloudpickle.dumps)
+        given = tasks.order(self._site, one, self._ray.cloudpickle.dumps, self._threads)
         return remote.options(name=one.name).remote(given), one.name
 
     def _end_of(self, name: str, ended: Any) -> Ended:
@@ -114,11 +122,13 @@ class Cluster(Openable):
         return found
 
     def _check_processors(self) -> None:
-        if self._ray.cluster_resources().get("CPU", 0.0) < 1.0:
+        most = max((one["Resources"].get("CPU", 0.0) for one in self._ray.nodes()), default=0.0)
+        if most < self._threads:
             self.close()
             raise UnavailableError(
-                "the cluster at {} has no processor to work with; start a machine with one: ray "
-                "start --address {} --num-cpus 1".format(self._where, self._where)
+                "no machine of the cluster at {} has {} of processors to work with, {:g} at most; "
+                "start one with more by ray start --num-cpus, or give a smaller "
+                "--cluster-threads".format(self._where, self._threads, most)
             )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 from plantd.errors import PlantdError, UnavailableError
 from plantd_calibration.cluster.alike import Site
 
-# One thread each: sums are then added in one order, and as many tasks run as there are processors.
+# How many threads a task has. With one, sums are added in one order, whatever the machine.
 THREADS = (
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"),
     *("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
@@ -40,10 +40,10 @@ class Ended(NamedTuple):
     error: Optional[PlantdError]
 
 
-def _settings() -> Dict[str, str]:
+def _settings(threads: int) -> Dict[str, str]:
     """What a task's process has in its environment."""
     passed = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
-    return {**passed, **dict.fromkeys(THREADS, "1")}
+    return {**passed, **dict.fromkeys(THREADS, str(threads))}
 
 
 class Order(NamedTuple):
@@ -55,10 +55,10 @@ class Order(NamedTuple):
     content: bytes
 
 
-def order(site: Site, task: Task, pickled: Callable[[Any], bytes]) -> Order:
+def order(site: Site, task: Task, pickled: Callable[[Any], bytes], threads: int = 1) -> Order:
     """Return what is sent to a machine."""
     content = pickled((task.call, task.arguments))
-    return Order(site, _settings(), pickled(task.before), content)
+    return Order(site, _settings(threads), pickled(task.before), content)
 
 
 def on_a_machine(machine: str, given: Order) -> Ended:

@@ -130,7 +130,7 @@ def _asking(given: argparse.Namespace, predictor: Predictor) -> Iterator[Ask]:
         return
     kind, folder = (TensorFlowPredictor, given.run) if given.run else (OnnxPredictor, given.bundle)
     source = shared_answers.Source(kind, folder)
-    with Cluster(given.cluster, given.cache) as cluster:
+    with Cluster(given.cluster, given.cache, given.cluster_threads) as cluster:
         yield lambda photos: shared_answers.answers(source, photos, cluster, given.cache)
 
 

@@ -33,5 +33,5 @@ def share_out(given: argparse.Namespace, recipe: Recipe, work: Work) -> None:
     if given.cluster is None:
         return
     finetune_of(recipe)
-    with Cluster(given.cluster, work.cache) as cluster:
+    with Cluster(given.cluster, work.cache, given.cluster_threads) as cluster:
         shared_out.train(cluster, recipe, work)

@@ -45,6 +45,7 @@ logger = logging.getLogger(__name__)
 
 # Largest difference of a probability that rounding the weights may cost.
 HALF_TOLERANCE = 0.02
+AT_ONCE = 64
 # Among the manifest's metrics: the threshold at which the poison head is judged alone, before any
 # temperature.
 POISON_THRESHOLD = "poison_threshold"
@@ -124,6 +125,17 @@ def outputs_of(model_path: Path, values: np.ndarray) -> Outputs:
     """Return a stored model's raw outputs for (n, ...) network inputs."""
     named = agreement.outputs_of_session(agreement.session_of(str(model_path)), values)
     return Outputs(named[POISON_OUTPUT], named[SPECIES_OUTPUT])
+
+
+def _outputs_of_photos(model_path: Path, photos: Sequence[Photo], spec: InputSpec) -> Outputs:
+    """The same for photographs, a few of which are in memory at once."""
+    session = agreement.session_of(str(model_path))
+    rows = [
+        agreement.outputs_of_session(session, tensors(photos[start : start + AT_ONCE], spec))
+        for start in range(0, len(photos), AT_ONCE)
+    ]
+    names = (POISON_OUTPUT, SPECIES_OUTPUT)
+    return Outputs(*(np.concatenate([row[name] for row in rows]) for name in names))
 
 
 def _import_graphs(trained: Trained, export: ExportRequest, graphs: Path, place: Path) -> Manifest:
@@ -251,7 +263,7 @@ def _held_out(
 
 
 def _split(place: Path, photos: List[Photo], trained: Trained, facts: Dict[str, Species]) -> Split:
-    outputs = outputs_of(place / bundle.MODEL, tensors(photos, trained.spec))
+    outputs = _outputs_of_photos(place / bundle.MODEL, photos, trained.spec)
     return held_out.split(photos, outputs, trained.labels, facts)
 
 

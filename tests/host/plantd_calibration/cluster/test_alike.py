@@ -65,3 +65,14 @@ def test_what_a_task_refuses_comes_back_as_it_was_said(tmp_path):
         found = done(site, Task("it", refused, ("the recipe",))).error
     assert isinstance(found, UsageError)
     assert str(found) == "the recipe is refused"
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_task_is_told_how_many_threads_it_has(tmp_path, threads, monkeypatch):
+    monkeypatch.setattr("os.environ", {"TF_ENABLE_ONEDNN_OPTS": "0", "LANG": "C"})
+    with marked(tmp_path) as site:
+        given = tasks.order(site, Task("it", told, ()), pickle.dumps, threads)
+    assert given.settings["OMP_NUM_THREADS"] == str(threads)
+    assert given.settings["TF_NUM_INTRAOP_THREADS"] == str(threads)
+    assert given.settings["TF_ENABLE_ONEDNN_OPTS"] == "0"
+    assert "LANG" not in given.settings
