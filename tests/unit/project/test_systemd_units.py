@@ -203,10 +203,12 @@ def test_a_stick_is_mounted_so_that_nothing_on_it_can_harm() -> None:
     lines = assignments(SYSTEMD / "plantd-stick@.service")
     as_root = [line.value for line in lines if line.key.startswith("Exec") and "+" in line.value]
     programs = [value.split()[0].lstrip("-+") for value in as_root]
-    assert programs == ["/bin/mkdir", "/bin/sh", "/bin/umount", "/bin/rmdir"]
-    assert as_root[1].startswith(
-        "-+/bin/sh -c 'test -e /run/plantd-stick-%i/wanted && exec /bin/mount "
-    )
+    assert programs == ["/bin/mkdir", "/bin/sh", "/usr/bin/nsenter", "/bin/rmdir"]
+    # Without it the mount would end with the command that made it: make vm shows that.
+    outside = "/usr/bin/nsenter --mount=/proc/1/ns/mnt"
+    wanted = "test -e /run/plantd-stick-%i/wanted"
+    assert as_root[1].startswith("-+/bin/sh -c '{} && exec {} /bin/mount ".format(wanted, outside))
+    assert as_root[2].startswith("-+{} /bin/umount -l ".format(outside))
     options = as_root[1].split()[as_root[1].split().index("-o") + 1].split(",")
     assert options == ["ro", "nosuid", "nodev", "noexec"]
     assert value_of("plantd-stick@.service", "User") == "plantd"
