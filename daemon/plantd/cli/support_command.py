@@ -11,7 +11,12 @@ from plantd.doctor.probes import this_machine
 from plantd.errors import EX_OK, ConfigError
 from plantd.support.archive import write_bundle
 from plantd.support.contents import files
-from plantd.support.redaction import secret_folders, secrets_of, secrets_of_broker
+from plantd.support.redaction import (
+    secret_folders,
+    secrets_of,
+    secrets_of_broker,
+    secrets_of_gpsd,
+)
 from plantd.system.terminal import Terminal
 
 _FILE = "file://"
@@ -32,6 +37,7 @@ def write(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int:
     secrets = secrets_of() + secret_folders(named_folders(loaded))
     if loaded is not None:
         secrets += secrets_of_broker(loaded.config.mqtt)
+        secrets += secrets_of_gpsd(loaded.config.place.gpsd)
     names = write_bundle(asked.file, files(probes, loaded, client), secrets)
     terminal.quiet()
     if asked.json:

@@ -134,6 +134,12 @@ def secrets_of_broker(config: MqttConfig) -> List[Secret]:
     return [secret for secret in found if len(secret.word) > 1 and secret.word not in ours]
 
 
+def secrets_of_gpsd(address: str) -> List[Secret]:
+    """Return the host that tells positions, where it is another machine; see `place.gpsd`."""
+    host = address.rpartition(":")[0].strip("[]")
+    return [Secret(host, "<domain>")] if len(host) > 1 and host not in GENERIC_HOSTS else []
+
+
 def _domains(root: str, host: str) -> Set[str]:
     """The domains that this machine belongs to."""
     found = {host.partition(".")[2]}

@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 from support import tx2_tree
 
-from plantd.config import MqttConfig
+from plantd.config import MqttConfig, file
+from plantd.config.text import effective
 from plantd.support.redaction import (
     Secret,
     redacted,
     secret_folders,
     secrets_of,
     secrets_of_broker,
+    secrets_of_gpsd,
 )
 
 
@@ -137,6 +139,19 @@ def test_a_broker_its_user_and_the_box_s_name_are_taken_out() -> None:
 def test_a_broker_on_this_machine_and_no_broker_hide_no_words() -> None:
     assert secrets_of_broker(MqttConfig("localhost", username="plantd")) == []
     assert secrets_of_broker(MqttConfig()) == []
+
+
+def test_a_gpsd_elsewhere_is_taken_out_and_one_on_this_machine_stays() -> None:
+    assert secrets_of_gpsd("mast.garden:2947") == [Secret("mast.garden", "<domain>")]
+    assert secrets_of_gpsd("localhost:2947") == secrets_of_gpsd("") == []
+
+
+@pytest.mark.parametrize("degrees", ["47", "47.4", "-47.37412"])
+def test_the_boxs_own_position_is_taken_out_of_its_configuration(degrees: str) -> None:
+    loaded = file.load(None, ["place.latitude=" + degrees, "place.longitude=" + degrees])
+    text = redacted(effective(loaded), [])
+    assert degrees.strip("-") not in text
+    assert text.count("<position>") == 2
 
 
 def test_folders_that_somebody_named_are_taken_out_and_the_systems_stay() -> None:
