@@ -136,7 +136,7 @@ def test_the_page_is_reached_once_the_unit_is_opened_as_doctor_says(config: str)
     wait_active()
     with urllib.request.urlopen("http://127.0.0.1:8080/", timeout=LONG_ENOUGH_S) as page:
         assert b"plantd" in page.read()
-    os.unlink("/etc/systemd/system/plantd.service.d/page.conf")
+    shutil.rmtree("/etc/systemd/system/plantd.service.d")
     with open(CONFIG, "w") as file:
         file.write(config)
     assert run("systemctl", "daemon-reload").returncode == 0
