@@ -260,7 +260,7 @@ wheelhouse: system-packages  ## gather the packages that make install needs, for
 # ---- Debian packages ----------------------------------------------------------------------------
 DEB_PACKAGES = bash-completion debhelper dpkg-dev git lintian man-db
 
-.PHONY: venv-deb deb repository site-package test-deb test-repository nspawn-deb
+.PHONY: venv-deb deb repository site-package test-deb test-repository nspawn-deb venv-ansible ansible
 venv-deb: system-packages
 	@tools/environment.sh .venv-deb deb requirements/device.txt requirements/deb.txt
 
@@ -291,6 +291,12 @@ test-repository: venv   ## a signed repository before the real apt, and build/de
 
 nspawn-deb:             ## build/deb under a real systemd: boot, press, upgrade, remove, purge; needs root
 	@tests/system/machine/nspawn_deb.sh
+
+venv-ansible: system-packages  ## make .venv-ansible: Ansible for fleet/ansible, and what plantd-fleet needs to ask boxes
+	@tools/environment.sh --own .venv-ansible ansible requirements/ansible.txt
+
+ansible: venv venv-ansible  ## build/deb onto three boxes under a real systemd, by fleet/ansible over SSH; needs root
+	@tests/system/boxes/boxes.sh .venv/bin/python .venv-ansible
 
 # ---- pins ---------------------------------------------------------------------------------------
 .PHONY: pins clean

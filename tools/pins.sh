@@ -2,7 +2,8 @@
 # Resolves every environment anew, on each Python that a board or a distribution has, and writes down
 # the versions for tools/environment.sh to install again.
 # usage: tools/pins.sh [VERSION...]      default: all; writes requirements/pins/NAME-pyX.Y.txt
-#   PARTS='device host'  these environments only (of device, host, cluster, lint, mypy36, rtx, deb, browser, fuzz, docs, recording)
+#   PARTS='device host'  these environments only (of device, host, cluster, lint, mypy36, rtx, deb, browser, fuzz, docs, recording,
+#                    ansible)
 #   tests/system/roots/python.sh says where the Pythons come from and what their systems have.
 set -euo pipefail
 work=build/pins
@@ -46,6 +47,7 @@ for version in "$@"; do
     pin recording "$version" requirements/device.txt requirements/recording.txt
     pin docs "$version" --own requirements/docs.txt
     pin fuzz "$version" --own requirements/fuzz.txt
+    pin ansible "$version" --own requirements/ansible.txt
     pin deb "$version" requirements/device.txt requirements/deb.txt
     pin browser "$version" requirements/device.txt requirements/test.txt requirements/browser.txt
   fi

@@ -1,11 +1,13 @@
 #!/bin/bash
 # Makes a bare Debian root with systemd and what plantd takes from the system; nothing of ours in it.
-# usage: tests/system/machine/root.sh FOLDER        does nothing when FOLDER has been made from this file
+# usage: tests/system/machine/root.sh FOLDER [PACKAGE...]     does nothing when FOLDER has been made from this file
+#   PACKAGE  besides
 set -euo pipefail
-folder=$1
+folder=$1; shift
 packages=systemd,systemd-sysv,udev,dbus,kmod,procps,make,python3,python3-venv,python3-pip
 packages+=,python3-opencv,python3-numpy,gstreamer1.0-tools,gstreamer1.0-plugins-base,gstreamer1.0-plugins-good
-key=$(grep -v "^#" "$0" | sha256sum | cut -d" " -f1)
+for package in "$@"; do packages+=,$package; done
+key=$({ echo "$packages"; grep -v "^#" "$0"; } | sha256sum | cut -d" " -f1)
 if [ "$(cat "$folder.made-from" 2>/dev/null)" = "$key" ]; then exit 0; fi
 
 echo "== machine: making a Debian root in $folder"
