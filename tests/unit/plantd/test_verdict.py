@@ -3,7 +3,7 @@
 import pytest
 
 from plantd import verdict
-from plantd.answers import Rule
+from plantd.answers import MISPLACED, Rule
 from plantd.errors import BundleError
 from plantd.heads import Candidate, Prediction
 from plantd.quality import Quality
@@ -238,6 +238,13 @@ def test_an_owner_may_switch_edible_off():
         (Rule.EDIBLE_OFF,),
         (),
     )
+
+
+@pytest.mark.parametrize("against", [MISPLACED, MISPLACED[:1], MISPLACED[1:]])
+def test_what_place_and_season_say_against_a_plant_makes_it_unsure(against):
+    placed = decide(EDIBLE, GOOD, THRESHOLDS, True, against)
+    assert placed == ("unsure", against[0], against, ())
+    assert decide(EDIBLE, GOOD, THRESHOLDS, False, against).rule == Rule.EDIBLE_OFF
 
 
 def test_with_edible_off_a_warning_and_a_doubt_stay_what_they_are():
