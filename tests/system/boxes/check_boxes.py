@@ -157,6 +157,8 @@ def test_a_package_that_was_changed_is_refused_and_the_old_one_serves_on(fleet: 
     content = bytearray(deb.read_bytes())
     content[len(content) // 2] ^= 1
     deb.write_bytes(bytes(content))
+    # apt kept the good one of the test before.
+    fleet.run("ridge-a", "sudo apt-get clean")
     before = pid(fleet, "ridge-a")
     fleet.offer(2)
     done = fleet.play("--limit", "ridge-a,ridge-c")
