@@ -80,5 +80,5 @@ ip address add 10.77.0.1/24 dev plantd
 ip link set plantd up
 mount -t tmpfs -o mode=755 tmpfs /run          # systemd-nspawn wants a /run that is no disk
 mkdir -p /run/systemd/system
-ANSIBLE_HOME=$PWD/$work/ansible PYTHONPATH=$here "$1" -m pytest -p no:cacheprovider --timeout 1800 -o python_files='check_*.py' -v --tb=short --maxfail=1 \
+ANSIBLE_HOME=$PWD/$work/ansible PYTHONPATH=$here "$1" -m pytest -p booted_boxes -p no:cacheprovider --timeout 1800 -o python_files='check_*.py' -v --tb=short --maxfail=1 \
   --junitxml=build/junit/boxes.xml $here/check_boxes.py --ansible "$PWD/$2" ${ARGS:+$ARGS}

@@ -1,4 +1,4 @@
-"""The boxes of a run: booted once, on the first test that asks for them."""
+"""The boxes of a run, a plugin of pytest: booted once, on the first test that asks for them."""
 
 from pathlib import Path
 from typing import Iterator
