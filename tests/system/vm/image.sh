@@ -3,6 +3,7 @@
 # usage: tests/system/vm/image.sh FOLDER
 #   FOLDER/base.sqfs       the bare Debian of tests/system/machine, gpiod and v4l-utils; made when
 #                          missing, or when a package of that Debian or this file has changed
+#   FOLDER/bundle/tiny     a model for a stick
 #   FOLDER/installed.sqfs  what `make install` adds to it, kernel modules, the testbed; made every time
 set -euo pipefail
 here=tests/system/vm
@@ -67,8 +68,11 @@ grep '^==' "$folder/install.log"
 echo "== vm: kernel modules and the testbed"
 cp -a "$folder/kernel/modules/lib/modules/." /run/root/usr/lib/modules/
 cp -r $here/testbed/. /run/root/
-container --chdir=/src --setenv=PYTHONPATH=/src/tests /opt/plantd/venv/bin/python3 -c \
-  'from support import tiny_bundle; tiny_bundle.make("/opt/tiny")' >"$folder/tiny.log" 2>&1 ||
+rm -rf "$folder/bundle"
+mkdir "$folder/bundle"
+container --chdir=/src --setenv=PYTHONPATH=/src/tests --bind="$folder/bundle:/mnt" \
+  /opt/plantd/venv/bin/python3 -c 'from support import tiny_bundle
+tiny_bundle.make("/opt/tiny"); tiny_bundle.make("/mnt/tiny", version="2.0.0")' >"$folder/tiny.log" 2>&1 ||
   { cat "$folder/tiny.log" >&2; exit 70; }
 rm -f "$folder/installed.sqfs"
 mksquashfs /run/upper "$folder/installed.sqfs" -comp lz4 -noappend -quiet -no-progress

@@ -28,12 +28,14 @@ fetch() {
 tools/system_packages.sh python3-venv python3-pip
 fetch
 if [ "$(id -u)" != 0 ]; then exec sudo --preserve-env=PYTHON "$0" "$@"; fi
-tools/system_packages.sh qemu-system-x86 seabios mmdebstrap squashfs-tools systemd-container e2fsprogs
+tools/system_packages.sh qemu-system-x86 seabios mmdebstrap squashfs-tools systemd-container e2fsprogs \
+  dosfstools mtools fdisk gnupg
 # One at a time: a second run waits.
 exec 9>"$work/lock"
 flock 9
 $here/kernel.sh "$work/kernel"
 $here/image.sh "$work"
+$here/sticks.sh "$work/bundle/tiny" "$work/sticks"
 echo "== vm: kernel and images are ready after $((SECONDS - started)) s"
 
 # prepare MACHINE: what it sees as /host; its plan is read from standard input
@@ -44,24 +46,25 @@ prepare() {
   cat >"$work/$1/plan"
   touch "$work/$1/log"
 }
-# boot MACHINE KERNEL ARGUMENTS...
+# boot MACHINE
 boot() {
   local name=$1
-  shift
-  timeout $limit_s $here/boot.sh "$work" "$work/$name" "$@" &
+  timeout $limit_s $here/boot.sh "$work" "$work/$name" &
   tail --pid=$! -n +1 -F "$work/$name/log" 2>/dev/null | sed -u "s/^/$name: /" &
 }
 
 prepare service <<<'first reboot
 second cut
 third held'
-prepare devices <<<'contract off'
+prepare devices <<<'contract reboot systemd.mask=plantd.service
+stick off'
+cp "$work"/sticks/* "$work/devices/"
 echo "== vm: two machines, emulated without KVM. service: the installed service through three boots;"
-echo "==     devices: the button's and the light's contracts, and 200 SIGKILLs over the record"
+echo "==     devices: the button's and the light's contracts, 200 SIGKILLs over the record, USB sticks"
 boot service
-boot devices systemd.mask=plantd.service
+boot devices
 wait
-rm -f "$work"/*/disk.img
+rm -f "$work"/{service,devices}/*.img
 
 failed=no
 missed() { echo "vm: FAILED: $*" >&2; failed=yes; }
@@ -72,7 +75,7 @@ done
 mkdir -p build/junit
 chown --reference=. build build/junit
 reports=()
-for report in service/first service/second service/third devices/contract devices/live devices/record; do
+for report in service/first service/second service/third devices/contract devices/live devices/record devices/stick; do
   name=${report#*/}
   if cp "$work/$report.xml" "build/junit/vm-$name.xml" 2>/dev/null; then
     reports+=("build/junit/vm-$name.xml")

@@ -3,7 +3,7 @@
 # What they say goes to /host/log, their counts to /host/CHECKS.xml.
 boots=$(($(cat /host/boots 2>/dev/null || echo 0) + 1))
 echo $boots >/host/boots
-read -r checks end < <(sed -n "${boots}p" /host/plan)
+read -r checks end _ < <(sed -n "${boots}p" /host/plan)
 exec >>/host/log 2>&1
 export PYTHONPATH=/host:/host/pytest:/src/tests PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 python=/opt/plantd/venv/bin/python3
@@ -22,7 +22,7 @@ fi
 cd /host || exit 1
 $python -m pytest -p no:cacheprovider -W error -v -s --tb=short -o python_files='check_*.py' \
   --rootdir=/host "--junitxml=/host/$checks.xml" "check_$checks.py" ||
-  journalctl --no-pager -b -u plantd -u plantd-root -u testbed | tail -80
+  journalctl --no-pager -b -u plantd -u plantd-root -u testbed -u 'plantd-stick@*' | tail -80
 
 case $end in
   reboot) systemctl reboot ;;
