@@ -172,4 +172,6 @@ def refused(top: Path, version: str, said: str) -> None:
 
 def test_this_checkout_s_own_changelog_can_be_released() -> None:
     text = (TOP / "CHANGELOG.md").read_text(encoding="utf-8")
+    # Right after a release nothing stands there yet: the next change does.
+    text = text.replace(release.UNRELEASED, release.UNRELEASED + "\n- The next change.\n", 1)
     assert "\n## [999.0.0] - 2026-06-01\n" in release.released(text, "999.0.0", "2026-06-01")
