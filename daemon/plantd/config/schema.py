@@ -144,7 +144,7 @@ SECTIONS = {
                 "A signed model on a USB stick is offered for so long after the stick is put in; a "
                 "long press takes it. 0: sticks are not looked at. See docs/updates.md.",
                 0,
-                86400,
+                3600,
                 live=True,
             ),
         },

@@ -23,6 +23,11 @@ class Pattern(Enum):
     REFUSED = "refused"
 
 
+ANSWERS = (Pattern.POISONOUS, Pattern.EDIBLE, Pattern.UNSURE)
+# What belongs to one press, and is never what the light comes back to.
+OF_A_PRESS = (*ANSWERS, Pattern.REFUSED, Pattern.ACKNOWLEDGED, Pattern.BUSY)
+
+
 class Light(Openable):
     """Shows one pattern at a time. `show()` is safe from any thread and returns at once."""
 
@@ -33,6 +38,8 @@ class Light(Openable):
     @abstractmethod
     def show(self, pattern: Pattern) -> None:
         """Begin to show `pattern` within 50 ms, until the next call. Never blocks, never raises.
+
+        STARTING, READY and OFFER wait for the end of an answer.
 
         The answers (POISONOUS, EDIBLE, UNSURE) and REFUSED end by themselves after the configured
         time and fall back to the pattern shown before ACKNOWLEDGED.

@@ -2,14 +2,13 @@
 
 from typing import NamedTuple
 
-from plantd.light.interface import Pattern
+from plantd.light.interface import ANSWERS, OF_A_PRESS, Pattern
 from plantd.light.patterns import Timing, moment
 
-ANSWERS = (Pattern.POISONOUS, Pattern.EDIBLE, Pattern.UNSURE)
 # What ends by itself.
-PASSING = ANSWERS + (Pattern.REFUSED,)
-# What belongs to one press, and is never what the light comes back to.
-OF_A_PRESS = PASSING + (Pattern.ACKNOWLEDGED, Pattern.BUSY)
+PASSING = (*ANSWERS, Pattern.REFUSED)
+# What asks nobody to do anything at once.
+CALM = (Pattern.STARTING, Pattern.READY, Pattern.OFFER)
 
 
 class PatternSchedule(NamedTuple):
@@ -28,9 +27,16 @@ class PatternSchedule(NamedTuple):
     answer_s: float
 
     def show(self, pattern: Pattern, now: float) -> "PatternSchedule":
-        """Return the programme after `pattern` was asked for at `now`."""
-        resting = self.resting if pattern in OF_A_PRESS else pattern
-        return PatternSchedule(pattern, now, resting, self.answer_s)
+        """Return the programme after `pattern` was asked for at `now`.
+
+        What says that all is well never takes the light from an answer: it waits for its end.
+        """
+        here = self.at(now)
+        if pattern in OF_A_PRESS:
+            return PatternSchedule(pattern, now, here.resting, self.answer_s)
+        if here.pattern in ANSWERS and pattern in CALM:
+            return here._replace(resting=pattern)
+        return PatternSchedule(pattern, now, pattern, self.answer_s)
 
     def at(self, now: float) -> "PatternSchedule":
         """Return the schedule as it is at `now`: an answer may have ended."""

@@ -70,8 +70,11 @@ class PlaceFinder:
         }
 
     def _fresh_fix(self) -> Optional[Fix]:
+        """Return gpsd's last fix while it counts; one at sea, or at nought, says nothing."""
         fix = self.reader.fix if self.reader else None
-        return fix if fix and self._monotonic() - fix.seen_at <= FIX_LASTS_S else None
+        if fix is None or not fix.spot.regions:
+            return None
+        return fix if self._monotonic() - fix.seen_at <= FIX_LASTS_S else None
 
 
 def json_from_nothing() -> Dict[str, Any]:

@@ -26,7 +26,7 @@ from plantd.api.stick_news import (
 from plantd.button.interface import Press
 from plantd.errors import BusyError, UnavailableError
 from plantd.health.states import ComponentStates, State
-from plantd.light.interface import Light, Pattern
+from plantd.light.interface import OF_A_PRESS, Light, Pattern
 
 logger = logging.getLogger(__name__)
 
@@ -127,5 +127,5 @@ class StickOffer:
             self._states.set(PART, State.HEALTHY)  # a part's first healthy state is no event
         logger.info("stick: %s: %s: %s", new.name, new.state, new.detail)
         self._states.set(PART, State.HEALTHY, "{} {}: {}".format(new.name, new.state, new.detail))
-        if new.state == REFUSED:
+        if new.state == REFUSED and self._light.showing() not in OF_A_PRESS:
             self._light.show(Pattern.REFUSED)

@@ -18,7 +18,7 @@ from plantd.light.output import LightOutput, LightState
 from plantd.light.player import LightPlayer
 from plantd.system.control_socket import ask
 
-PRESS = [Pattern.READY, Pattern.ACKNOWLEDGED, Pattern.POISONOUS]
+PRESS = [Pattern.NO_CAMERA, Pattern.ACKNOWLEDGED, Pattern.POISONOUS]
 
 
 def play(path: str, patterns: List[Pattern]) -> LightPlayer:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from plantd.light.interface import Pattern
-from plantd.light.schedule import PASSING, dark_schedule
+from plantd.light.interface import ANSWERS, Pattern
+from plantd.light.schedule import PASSING, PatternSchedule, dark_schedule
 
 
 @pytest.mark.parametrize("answer", PASSING)
@@ -11,6 +11,29 @@ def test_an_answer_or_a_refusal_lasts_as_long_as_configured(answer: Pattern) -> 
     shown = dark_schedule(8.0).show(Pattern.READY, 1.0).show(answer, 10.0)
     assert shown.at(17.9).pattern == answer
     assert shown.at(18.0).pattern == Pattern.READY
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize("change", [Pattern.STARTING, Pattern.READY, Pattern.OFFER])
+def test_what_says_that_all_is_well_waits_for_the_end_of_an_answer(
+    answer: Pattern, change: Pattern
+) -> None:
+    shown = dark_schedule(8.0).show(Pattern.READY, 1.0).show(answer, 10.0).show(change, 12.0)
+    assert shown.at(17.9).pattern == answer
+    assert shown.at(18.0).pattern == change
+
+
+@pytest.mark.parametrize(
+    "at_once", [Pattern.ACKNOWLEDGED, Pattern.REFUSED, Pattern.OFF, Pattern.FAULT]
+)
+def test_the_next_press_a_fault_and_the_end_take_the_light_at_once(at_once: Pattern) -> None:
+    shown = dark_schedule(8.0).show(Pattern.READY, 1.0).show(Pattern.POISONOUS, 10.0)
+    assert shown.show(at_once, 12.0).at(12.0).pattern == at_once
+
+
+def test_after_its_end_an_answer_keeps_nothing_back() -> None:
+    shown = dark_schedule(8.0).show(Pattern.EDIBLE, 10.0).show(Pattern.READY, 18.5)
+    assert shown.at(18.5) == PatternSchedule(Pattern.READY, 18.5, Pattern.READY, 8.0)
 
 
 def test_what_follows_an_answer_began_when_it_ended() -> None:

@@ -158,6 +158,13 @@ def test_a_refusal_is_shown(box: Box) -> None:
     }
 
 
+def test_a_refusal_never_takes_the_light_from_an_answer(box: Box) -> None:
+    box.lamp.show(Pattern.POISONOUS)
+    box.offer.tell(NEWS._replace(state=REFUSED, detail="the model is not signed"))
+    assert box.lamp.showing() == Pattern.POISONOUS
+    assert box.state() == "refused"
+
+
 def test_an_offer_that_came_while_a_press_had_the_light_is_shown_after_it(box: Box) -> None:
     box.offer.tell(NEWS)
     box.lamp.show(Pattern.UNSURE)
