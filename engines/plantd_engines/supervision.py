@@ -103,24 +103,40 @@ class Supervisor:
 
 @contextlib.contextmanager
 def _child(folder: str) -> "Iterator[subprocess.Popen[bytes]]":
-    """Give a child that does not outlive the block, whenever a signal ends it.
-
-    Signals wait while the child is started: between its start and the moment that somebody knows
-    it, an exception would leave it behind.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    """Give a child that does not outlive the block, whenever a signal ends it."""
     process = None
     try:
-        process = _started(folder)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        with signals_kept():
+            process = _started(folder)
         yield process
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         if process is not None:
             process.kill()
             process.wait()
             assert process.stdout is not None
             process.stdout.close()
+
+
+@contextlib.contextmanager
+def signals_kept() -> Iterator[None]:
+    """Let signals wait for the end of the block: while a child is started, between its start and
+    the moment that somebody knows it, an exception would leave it behind.
+
+    A thread's signal mask does not do it: another thread takes the signal, and Python runs its
+    handler in this one all the same.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no handler ever runs here
+        return
+    came: List[int] = []
+    before = {n: signal.signal(n, lambda number, _frame: came.append(number)) for n in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+        for first in came[:1]:
+            os.kill(os.getpid(), first)
 
 
 def _started(folder: str) -> "subprocess.Popen[bytes]":

@@ -3,12 +3,19 @@
 import os
 import signal
 import sys
+import threading
 
 import pytest
 from support import gpu, tiny_bundle
 
 from plantd.errors import GraphError, PlanError, UnavailableError
-from plantd_engines.supervision import OutOfMemoryError, Supervisor, Task, words_for_death
+from plantd_engines.supervision import (
+    OutOfMemoryError,
+    Supervisor,
+    Task,
+    signals_kept,
+    words_for_death,
+)
 
 
 @pytest.fixture
@@ -104,3 +111,33 @@ def test_every_death_has_words(code, lines, kind, said):
     error = words_for_death("build", code, lines)
     assert isinstance(error, kind)
     assert said in str(error)
+
+
+class Ended(Exception):
+    """What a handler raises."""
+
+
+def end(_number, _frame):
+    raise Ended
+
+
+def ended_in_the_block(reached):
+    with signals_kept():
+        os.kill(os.getpid(), signal.SIGTERM)
+        reached.append(sum(range(10000)))  # many a moment at which a handler may run
+    threading.Event().wait(20.0)
+
+
+def test_a_signal_that_another_thread_takes_waits_until_a_started_child_is_known():
+    may_end, reached = threading.Event(), []
+    another = threading.Thread(target=may_end.wait)
+    another.start()
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        with pytest.raises(Ended):
+            ended_in_the_block(reached)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        may_end.set()
+        another.join()
+    assert reached
