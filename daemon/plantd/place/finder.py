@@ -5,12 +5,7 @@ from typing import Any, Callable, Dict, NamedTuple, Optional
 
 from plantd.place.position_reader import Fix, PositionReader
 from plantd.place.regions import Spot, spot_at, spot_of_region
-from plantd.place.surroundings import (
-    NOWHERE,
-    Surroundings,
-    json_from_surroundings,
-    surroundings_of,
-)
+from plantd.place.surroundings import Surroundings, surroundings_of
 
 # A walk through a forest without a satellite in sight, or a night; no journey across a border of
 # continents is remembered for longer.
@@ -50,24 +45,27 @@ class PlaceFinder:
 
     def now(self) -> Surroundings:
         """Return what a press of this moment rests on."""
-        settings, fix = self._settings(), self._fresh_fix()
-        spot = fix.spot if fix else spot_of_settings(settings)
-        return surroundings_of(spot, self._month() if settings.season else None)
+        return self._surroundings(self._settings(), self._fresh_fix())
 
     def to_json(self) -> Optional[Dict[str, Any]]:
         """Return what the status says of it; None where nobody gives a place."""
-        settings = self._settings()
+        settings, fix = self._settings(), self._fresh_fix()
         spot = spot_of_settings(settings)
         if self.reader is None and spot == Spot():
             return None
-        now, fix = self.now(), self._fresh_fix()
+        now = self._surroundings(settings, fix)
         return {
-            **(json_from_surroundings(now) or json_from_nothing()),
+            "regions": list(now.regions),
+            "month": now.month,
             "by": "gpsd" if fix else "configuration" if spot != Spot() else "nobody",
             "season": settings.season,
             "fix_age_s": round(self._monotonic() - fix.seen_at, 1) if fix else None,
             "detail": self.reader.trouble if self.reader else "",
         }
+
+    def _surroundings(self, settings: PlaceSettings, fix: Optional[Fix]) -> Surroundings:
+        spot = fix.spot if fix else spot_of_settings(settings)
+        return surroundings_of(spot, self._month() if settings.season else None)
 
     def _fresh_fix(self) -> Optional[Fix]:
         """Return gpsd's last fix while it counts; one at sea, or at nought, says nothing."""
@@ -75,11 +73,6 @@ class PlaceFinder:
         if fix is None or not fix.spot.regions:
             return None
         return fix if self._monotonic() - fix.seen_at <= FIX_LASTS_S else None
-
-
-def json_from_nothing() -> Dict[str, Any]:
-    """Return the keys of surroundings of which nothing is known."""
-    return {"regions": list(NOWHERE.regions), "month": NOWHERE.month}
 
 
 def spot_of_settings(settings: PlaceSettings) -> Spot:

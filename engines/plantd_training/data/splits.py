@@ -1,7 +1,6 @@
 """Splits into train, val and test: groups kept together, seeded, written down as a manifest."""
 
 import csv
-import os
 from pathlib import Path
 from typing import Dict, List, Sequence, Tuple
 
@@ -10,6 +9,7 @@ import numpy as np
 from plantd.errors import UsageError
 from plantd_calibration.data.photo_lists import MANIFEST, path_of, rows_of
 from plantd_calibration.data.photos import SPLITS, Photo
+from plantd_calibration.data.whole_files import replacing
 
 COLUMNS = ("file", "class", "poisonous", "split", "source_repo", "group")
 
@@ -52,10 +52,10 @@ def write_manifest(photos: Sequence[Photo], folder: Path) -> Path:
 
     What an older one has besides, such as a licence, stays; it is replaced whole or not at all.
     """
-    path, part = folder / MANIFEST, folder / (MANIFEST + ".part")
+    path = folder / MANIFEST
     known = {path_of(row["file"], folder): row for row in rows_of(path)} if path.exists() else {}
     extra = [name for name in next(iter(known.values()), {}) if name not in COLUMNS]
-    with part.open("w", encoding="utf-8", newline="") as target:
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as target:
         writer = csv.writer(target, lineterminator="\n")
         writer.writerow([*COLUMNS, *extra])
         for photo in photos:
@@ -63,7 +63,6 @@ def write_manifest(photos: Sequence[Photo], folder: Path) -> Path:
             row = (file, photo.label, int(photo.poisonous), photo.split, photo.source, photo.group)
             old = known.get(photo.path, {})
             writer.writerow([*row, *(old.get(name, "") for name in extra)])
-    os.replace(str(part), str(path))
     return path
 
 

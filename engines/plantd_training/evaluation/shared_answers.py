@@ -35,7 +35,9 @@ class Source(NamedTuple):
     def told(self) -> List[Any]:
         """Return what an answer depends on beside the photograph."""
         files = sorted(path for path in self.folder.rglob("*") if path.is_file())
-        content = [(str(path.relative_to(self.folder)), _sha256(path)) for path in files]
+        content = [
+            (str(path.relative_to(self.folder)), bundle.sha256_of_file(str(path))) for path in files
+        ]
         code = [bundle.sha256_of_file(str(module.__file__)) for module in CODE]
         return [plantd.__version__, self.kind.__name__, code, content]
 
@@ -94,7 +96,3 @@ def _kept(path: Path) -> List[Answer]:
 def _answer(tree: Dict[str, Any]) -> Answer:
     species: Tuple[Candidate, ...] = tuple(Candidate(*each) for each in tree["species"])
     return Answer(Prediction(species=species, **tree["rest"]), tree["verdict"])
-
-
-def _sha256(path: Path) -> str:
-    return str(bundle.sha256_of_file(str(path)))
