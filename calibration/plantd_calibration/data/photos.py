@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Protocol, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Protocol, Sequence, Tuple, Union
 
 from plantd.errors import NotFoundError
 
@@ -70,6 +70,11 @@ def halves(photos: Sequence[Photo], seed: int) -> Tuple[List[Photo], List[Photo]
         for names in (dealt[::2], dealt[1::2])
     )
     return first, second
+
+
+def names_and_sizes(photos: Sequence[OnDisk]) -> List[List[Union[str, int]]]:
+    """Return [name, bytes] a photograph: what tells a cache that they are others, in no time."""
+    return [[photo.path.name, photo.path.stat().st_size] for photo in photos]
 
 
 def digests(photos: Sequence[OnDisk]) -> List[str]:

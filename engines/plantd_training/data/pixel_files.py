@@ -15,7 +15,7 @@ import numpy as np
 
 from plantd.errors import CannotWriteError
 from plantd.tensor import InputSpec
-from plantd_calibration.data.photos import Photo
+from plantd_calibration.data.photos import Photo, names_and_sizes
 from plantd_calibration.data.whole_files import replacing
 from plantd_training.data.pictures import colours
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 def path_of(photos: Sequence[Photo], spec: InputSpec, folder: Path) -> Path:
     """Return the file in which the pixels of these photographs lie at this size."""
-    files = [[photo.path.name, photo.path.stat().st_size] for photo in photos]
+    files = names_and_sizes(photos)
     size = (spec.width_px, spec.height_px, spec.colour, spec.rule, spec.interpolation)
     told = json.dumps([size, files])
     name = "pixels_" + hashlib.sha256(told.encode()).hexdigest()[:12]

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from plantd.tensor import InputSpec
-from plantd_calibration.data.photos import Photo, in_split
+from plantd_calibration.data.photos import Photo, in_split, names_and_sizes
 from plantd_training import trunks
 from plantd_training.data.photos import POISON_LABELS, Labels, labels_of, targets
 from plantd_training.export.bundle_export import Trained
@@ -141,7 +141,7 @@ def _spec(recipe: Recipe, side_px: int) -> InputSpec:
 def _digest(recipe: Recipe, train: Sequence[Photo]) -> str:
     assert isinstance(recipe.settings, PartialFinetune)
     seed = recipe.settings.seed
-    files = [[photo.path.name, photo.path.stat().st_size] for photo in train]
+    files = names_and_sizes(train)
     return _digest_of(
         [
             list(_spec(recipe, recipe.side_px)),

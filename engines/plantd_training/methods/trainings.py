@@ -14,6 +14,7 @@ import numpy as np
 
 from plantd.errors import UsageError
 from plantd.tensor import InputSpec
+from plantd_calibration.data.photos import names_and_sizes
 from plantd_calibration.data.whole_files import remove_parts
 from plantd_calibration.stats.linear_heads import fit_poison, fit_species
 from plantd_training import trunks
@@ -67,7 +68,7 @@ def missing(recipe: Recipe, folder: Path) -> List[Tuple[int, Path]]:
 
 def folder_of(recipe: Recipe, held: Learned, cache: Path) -> Path:
     """Return where a recipe's trainings on these photographs lie; how it is asked is not in it."""
-    files = [[photo.path.name, photo.path.stat().st_size] for photo in held.photos]
+    files = names_and_sizes(held.photos)
     plan = finetune_of(recipe)._replace(answer_px=0)._asdict()
     rule, penalty = list(plan.pop("preprocessing")), plan.pop("inverse_penalty")
     what = [recipe.trunk, recipe.side_px, rule, penalty, recipe.augment]
