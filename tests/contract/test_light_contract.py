@@ -11,6 +11,7 @@ from support.gpio_sim import sim_line
 from plantd.config import LightConfig, PathsConfig
 from plantd.light import Light, Pattern, light_from_config
 from plantd.light.heard import HeardLight
+from plantd.light.interface import ANSWERS
 from plantd.light.schedule import PASSING
 
 ANSWER_S = 0.3
@@ -47,12 +48,27 @@ def test_it_shows_what_it_is_told_until_the_next(light: Light, pattern: Pattern)
     assert light.showing() == pattern
 
 
-@pytest.mark.parametrize("answer", PASSING)
+@pytest.mark.parametrize("answer", ANSWERS)
 def test_an_answer_ends_by_itself_and_goes_back(light: Light, answer: Pattern) -> None:
     light.show(Pattern.READY)
     light.show(Pattern.ACKNOWLEDGED)
     light.show(answer)
     assert light.showing() == answer
+    assert shows(light, Pattern.READY)
+
+
+def test_a_refusal_ends_by_itself_and_goes_back(light: Light) -> None:
+    light.show(Pattern.READY)
+    light.show(Pattern.REFUSED)
+    assert light.showing() == Pattern.REFUSED
+    assert shows(light, Pattern.READY)
+
+
+def test_what_changes_while_a_press_waits_is_what_the_light_goes_back_to(light: Light) -> None:
+    for pattern in (Pattern.OFFER, Pattern.ACKNOWLEDGED, Pattern.READY, Pattern.REFUSED):
+        light.show(pattern)
+    assert light.showing() == Pattern.ACKNOWLEDGED
+    light.show(Pattern.UNSURE)
     assert shows(light, Pattern.READY)
 
 

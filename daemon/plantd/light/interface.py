@@ -26,6 +26,8 @@ class Pattern(Enum):
 ANSWERS = (Pattern.POISONOUS, Pattern.EDIBLE, Pattern.UNSURE)
 # What belongs to one press, and is never what the light comes back to.
 OF_A_PRESS = (*ANSWERS, Pattern.REFUSED, Pattern.ACKNOWLEDGED, Pattern.BUSY)
+# What asks nobody to do anything at once.
+CALM = (Pattern.STARTING, Pattern.READY, Pattern.OFFER)
 
 
 class Light(Openable):
@@ -39,7 +41,8 @@ class Light(Openable):
     def show(self, pattern: Pattern) -> None:
         """Begin to show `pattern` within 50 ms, until the next call. Never blocks, never raises.
 
-        STARTING, READY and OFFER wait for the end of an answer.
+        STARTING, READY and OFFER wait for the end of an answer, and of ACKNOWLEDGED; REFUSED is
+        not shown while anything of a press is.
 
         The answers (POISONOUS, EDIBLE, UNSURE) and REFUSED end by themselves after the configured
         time and fall back to the pattern shown before ACKNOWLEDGED.

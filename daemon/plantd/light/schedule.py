@@ -2,13 +2,11 @@
 
 from typing import NamedTuple
 
-from plantd.light.interface import ANSWERS, OF_A_PRESS, Pattern
+from plantd.light.interface import ANSWERS, CALM, OF_A_PRESS, Pattern
 from plantd.light.patterns import Timing, moment
 
 # What ends by itself.
 PASSING = (*ANSWERS, Pattern.REFUSED)
-# What asks nobody to do anything at once.
-CALM = (Pattern.STARTING, Pattern.READY, Pattern.OFFER)
 
 
 class PatternSchedule(NamedTuple):
@@ -29,12 +27,16 @@ class PatternSchedule(NamedTuple):
     def show(self, pattern: Pattern, now: float) -> "PatternSchedule":
         """Return the programme after `pattern` was asked for at `now`.
 
-        What says that all is well never takes the light from an answer: it waits for its end.
+        What says that all is well takes the light neither from an answer nor from a press that
+        waits for one: it is what the light comes back to. A refusal takes it from nothing of a
+        press.
         """
         here = self.at(now)
+        if pattern == Pattern.REFUSED and here.pattern in OF_A_PRESS:
+            return here
         if pattern in OF_A_PRESS:
             return PatternSchedule(pattern, now, here.resting, self.answer_s)
-        if here.pattern in ANSWERS and pattern in CALM:
+        if here.pattern in (*ANSWERS, Pattern.ACKNOWLEDGED) and pattern in CALM:
             return here._replace(resting=pattern)
         return PatternSchedule(pattern, now, pattern, self.answer_s)
 

@@ -140,7 +140,7 @@ def service_from_config(
             place.to_json,
         )
     )
-    display = StatusDisplay(states, model, inference, devices.light, notifier, stick.pattern)
+    display = StatusDisplay(states, lambda: model.title, devices.light, notifier, stick.pattern)
     for listener in (publisher.publish_state, display.state_changed):
         states.listen(listener)
     if loaded.complaint:

@@ -3,9 +3,7 @@
 from typing import Callable, Optional
 
 from plantd.health.states import ComponentState, ComponentStates, State
-from plantd.inference.thread import InferenceThread
 from plantd.light.interface import Light, Pattern
-from plantd.service.current_model import CurrentModel
 from plantd.service.notify import Notifier
 
 
@@ -15,16 +13,14 @@ class StatusDisplay:
     def __init__(
         self,
         states: ComponentStates,
-        model: CurrentModel,
-        inference: InferenceThread,
+        model_title: Callable[[], str],
         light: Light,
         notifier: Notifier,
         stick: Callable[[], Optional[Pattern]] = lambda: None,
     ) -> None:
-        """Args: what is shown; whose answers have the light to themselves; where; for a stick."""
+        """Args: what is shown; where; what a stick asks to be shown."""
         self._parts = states
-        self._model = model
-        self._inference = inference
+        self._model_title = model_title
         self._light = light
         self._notifier = notifier
         self._stick = stick
@@ -37,8 +33,8 @@ class StatusDisplay:
         self._notifier.ready(self.line())
 
     def state_changed(self, _state: ComponentState) -> None:
-        """Show the new state; while the service starts or answers a press the light is taken."""
-        if self._ready and not self._inference.busy:
+        """Show the new state, once the service has started; the light knows what goes before."""
+        if self._ready:
             self._light.show(self._calm())
         self._notifier.status(self.line())
 
@@ -49,7 +45,7 @@ class StatusDisplay:
 
     def line(self) -> str:
         """Return the line."""
-        return status_line(self._parts, self._model.title)
+        return status_line(self._parts, self._model_title())
 
 
 def calm_pattern(states: ComponentStates) -> Pattern:

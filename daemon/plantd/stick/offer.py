@@ -26,7 +26,7 @@ from plantd.api.stick_news import (
 from plantd.button.interface import Press
 from plantd.errors import BusyError, UnavailableError
 from plantd.health.states import ComponentStates, State
-from plantd.light.interface import OF_A_PRESS, Light, Pattern
+from plantd.light.interface import Light, Pattern
 
 logger = logging.getLogger(__name__)
 
@@ -117,15 +117,11 @@ class StickOffer:
             )
 
     def _tell(self, before: Optional[StickNews], new: StickNews) -> None:
-        pattern = self.pattern()
         if new == before:
-            # A press may have had the light when it began.
-            if pattern is not None and self._light.showing() == Pattern.READY:
-                self._light.show(pattern)
             return
         if before is None:
             self._states.set(PART, State.HEALTHY)  # a part's first healthy state is no event
         logger.info("stick: %s: %s: %s", new.name, new.state, new.detail)
         self._states.set(PART, State.HEALTHY, "{} {}: {}".format(new.name, new.state, new.detail))
-        if new.state == REFUSED and self._light.showing() not in OF_A_PRESS:
+        if new.state == REFUSED:
             self._light.show(Pattern.REFUSED)

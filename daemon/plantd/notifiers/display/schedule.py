@@ -6,9 +6,10 @@ to say about it; all of them come in any order. `moment` says what is due now an
 
 from typing import Any, Dict, NamedTuple, Optional
 
-from plantd.light.interface import Pattern
+from plantd.light.interface import CALM, Pattern
 from plantd.notifiers.display.scene import (
     ANSWER_OF_PATTERN,
+    LOOKING,
     NOTHING,
     PART,
     Scene,
@@ -103,15 +104,19 @@ class Schedule:
             return True
         if pattern in ANSWER_OF_PATTERN:
             return self._again(ANSWER_OF_PATTERN[pattern], now)
+        in_answer = self._shown is not None and self._shown.shape in ANSWER_OF_PATTERN.values()
+        looks = self._shown is not None and self._shown.shape == LOOKING
+        if pattern == Pattern.REFUSED and (in_answer or looks):
+            return False
         if pattern == Pattern.REFUSED:
             self._shown = refused_scene(self._stick, self.texts)
             self._since_s, self._ends_s = now, now + self._answer_s
             return True
         was, self._resting = self._resting, pattern
-        in_answer = self._shown is not None and self._shown.shape in ANSWER_OF_PATTERN.values()
-        if not in_answer:
+        waits = in_answer or (looks and pattern in CALM)
+        if not waits:
             self._rest(now)
-        return was != pattern or not in_answer
+        return was != pattern or not waits
 
     def _again(self, answer: str, now: float) -> bool:
         """A long press repeats the last answer; that of a press stands there already."""

@@ -23,8 +23,24 @@ def test_what_says_that_all_is_well_waits_for_the_end_of_an_answer(
     assert shown.at(18.0).pattern == change
 
 
+@pytest.mark.parametrize("change", [Pattern.STARTING, Pattern.READY, Pattern.OFFER])
+def test_what_says_that_all_is_well_waits_for_the_outcome_of_a_press(change: Pattern) -> None:
+    shown = dark_schedule(8.0).show(Pattern.OFFER, 1.0).show(Pattern.ACKNOWLEDGED, 10.0)
+    shown = shown.show(change, 11.0)
+    assert shown.at(11.0).pattern == Pattern.ACKNOWLEDGED
+    assert shown.show(Pattern.UNSURE, 12.0).at(20.0).pattern == change
+
+
 @pytest.mark.parametrize(
-    "at_once", [Pattern.ACKNOWLEDGED, Pattern.REFUSED, Pattern.OFF, Pattern.FAULT]
+    "of_a_press", [*ANSWERS, Pattern.ACKNOWLEDGED, Pattern.BUSY, Pattern.REFUSED]
+)
+def test_a_refusal_takes_the_light_from_nothing_of_a_press(of_a_press: Pattern) -> None:
+    shown = dark_schedule(8.0).show(Pattern.READY, 1.0).show(of_a_press, 10.0)
+    assert shown.show(Pattern.REFUSED, 12.0) == shown
+
+
+@pytest.mark.parametrize(
+    "at_once", [Pattern.ACKNOWLEDGED, Pattern.BUSY, Pattern.OFF, Pattern.FAULT]
 )
 def test_the_next_press_a_fault_and_the_end_take_the_light_at_once(at_once: Pattern) -> None:
     shown = dark_schedule(8.0).show(Pattern.READY, 1.0).show(Pattern.POISONOUS, 10.0)

@@ -17,25 +17,32 @@ from plantd.button.interface import LONG, Press
 from plantd.errors import BusyError, UnavailableError
 from plantd.health.states import ComponentState, ComponentStates, State
 from plantd.light.interface import Light, Pattern
-from plantd.service.status_line import calm_pattern
+from plantd.light.schedule import dark_schedule
+from plantd.service.notify import Notifier
+from plantd.service.status_line import StatusDisplay, calm_pattern
 from plantd.stick.offer import LEASE_S, StickOffer
 
+ANSWER_S = 8.0
 NEWS = StickNews(OFFERED, "tiny-2.0.0", "signed by owner")
 
 
 class Lamp(Light):
-    """Remembers what it showed."""
+    """Shows by the rules of every light, with answers that end when a test says so."""
 
     def __init__(self) -> None:
-        self.shown: List[Pattern] = [Pattern.READY]
+        self._schedule = dark_schedule(ANSWER_S)
+        self._now = 0.0
 
     def open(self) -> None: ...
 
     def show(self, pattern: Pattern) -> None:
-        self.shown.append(pattern)
+        self._schedule = self._schedule.show(pattern, self._now)
 
     def showing(self) -> Pattern:
-        return self.shown[-1]
+        return self._schedule.at(self._now).pattern
+
+    def end_answer(self) -> None:
+        self._now += ANSWER_S
 
     def close(self) -> None: ...
 
@@ -50,6 +57,11 @@ class Box:
         self.told: List[ComponentState] = []
         self.states.listen(self.told.append)
         self.offer = StickOffer(self.lamp, self.states, long_press_s, lambda: self.now)
+        display = StatusDisplay(
+            self.states, lambda: "tiny 1.0.0", self.lamp, Notifier({}), self.offer.pattern
+        )
+        self.states.listen(display.state_changed)
+        display.show_ready()
 
     def press(self, at: float = 0.0) -> bool:
         return self.offer.agree(Press(at or self.now, LONG))
@@ -166,10 +178,18 @@ def test_a_refusal_never_takes_the_light_from_an_answer(box: Box) -> None:
 
 
 def test_an_offer_that_came_while_a_press_had_the_light_is_shown_after_it(box: Box) -> None:
+    box.lamp.show(Pattern.ACKNOWLEDGED)
     box.offer.tell(NEWS)
     box.lamp.show(Pattern.UNSURE)
-    box.offer.tell(NEWS)
     assert box.lamp.showing() == Pattern.UNSURE
-    box.lamp.show(Pattern.READY)
-    box.offer.tell(NEWS)
+    box.lamp.end_answer()
     assert box.lamp.showing() == Pattern.OFFER
+
+
+def test_an_offer_that_ends_while_a_press_has_the_light_is_not_shown_after_it(box: Box) -> None:
+    box.offer.tell(NEWS)
+    box.lamp.show(Pattern.ACKNOWLEDGED)
+    box.offer.tell(NEWS._replace(state=WITHDRAWN))
+    box.lamp.show(Pattern.UNSURE)
+    box.lamp.end_answer()
+    assert box.lamp.showing() == Pattern.READY

@@ -157,6 +157,23 @@ def test_a_stick_that_is_refused_is_told_for_as_long_as_an_answer(schedule: Sche
     assert heads(schedule, 1.0 + ANSWER_S) == ["Ready"]
 
 
+def test_an_offer_that_ends_during_a_press_does_not_end_the_press(schedule: Schedule) -> None:
+    for now, pattern in enumerate((Pattern.OFFER, Pattern.ACKNOWLEDGED, Pattern.READY)):
+        schedule.take(light(pattern), float(now))
+    assert heads(schedule, 3.0) == ["Looking"]
+    schedule.take(verdict_json(1), 4.0)
+    assert heads(schedule, 4.0, 4.0 + ANSWER_S) == ["Unsure", "Ready"]
+
+
+@pytest.mark.parametrize("head", ["Looking", "Unsure"])
+def test_a_refusal_does_not_take_the_place_of_a_press(schedule: Schedule, head: str) -> None:
+    schedule.take(light(Pattern.ACKNOWLEDGED), 1.0)
+    if head == "Unsure":
+        schedule.take(verdict_json(1), 1.5)
+    assert not schedule.take(light(Pattern.REFUSED), 2.0)
+    assert heads(schedule, 2.0) == [head]
+
+
 def test_an_offer_waits_for_the_end_of_an_answer(schedule: Schedule) -> None:
     schedule.take(verdict_json(1), 1.0)
     schedule.take(light(Pattern.OFFER), 2.0)
