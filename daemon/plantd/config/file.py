@@ -3,7 +3,8 @@
 How this works: layers lie upon each other, key by key, and the one above wins: the defaults, the
 site's file (`site.yaml` beside the box's own, where there is one), the box's own file, the command
 line. An origin is "FILE:LINE", "command line", "default", or "button.line is given": of the pin
-and the line of the button the one that a lower layer names gives way.
+and the line of the button the one that a lower layer names gives way, and so do the ways to say
+where the box stands.
 """
 
 import os
@@ -15,7 +16,8 @@ from plantd.config.keys import KEYS
 from plantd.config.nodes import BrokenYaml, Entry
 from plantd.config.rules import problems_between
 from plantd.config.schema import SECTIONS
-from plantd.config.values import Scalar, Unfit, value_of
+from plantd.config.strangers import WHOLE, bare, seen, unknown_key, unknown_section
+from plantd.config.values import UNREPEATED, Scalar, Unfit, value_of
 from plantd.errors import ConfigError
 from plantd.messages import nearest
 from plantd.tree_reader import TreeReader, given_twice, stranger
@@ -26,8 +28,21 @@ SITE = "site.yaml"
 OF_ONE_BOX = ("box.name", "mqtt.name")
 COMMAND_LINE = "command line"
 DEFAULT = "default"
+# Of these two the one above silences the one below.
+_PLACES = (("region",), ("latitude", "longitude"), ("gpsd",))
+_ONE_WORD = (
+    ("button.line", "button.pin"),
+    ("button.pin", "button.line"),
+    *(
+        ("place." + given, "place." + other)
+        for form in _PLACES
+        for given in form
+        for others in _PLACES
+        for other in others
+        if others != form
+    ),
+)
 AFTER_THE_FILE = 1 << 30
-WHOLE = "the configuration"
 
 
 class LoadedConfig(NamedTuple):
@@ -152,7 +167,7 @@ class _ConfigReader(TreeReader):
             return
         if not nodes.is_mapping(root):
             self._at(path, nodes.line_of(root))
-            self.say("the file", _seen(root), "sections: " + ", ".join(SECTIONS))
+            self.say("the file", bare(seen(root)), "sections: " + ", ".join(SECTIONS))
             return
         for entry in self._once(root, "", path):
             self._take_section(entry, path)
@@ -172,7 +187,7 @@ class _ConfigReader(TreeReader):
 
     def finish(self, path: str) -> LoadedConfig:
         """Return what was read; raise ConfigError when anything was wrong."""
-        for given, other in (("button.line", "button.pin"), ("button.pin", "button.line")):
+        for given, other in _ONE_WORD:
             self._make_way(given, other)
         config = _config_of(self.values)
         # A file that could not be read may say what a rule misses.
@@ -186,10 +201,11 @@ class _ConfigReader(TreeReader):
 
     def _make_way(self, given: str, other: str) -> None:
         """Let the one of two keys give way that a lower layer names, or none but the default."""
-        if self.values.get(given) is None or self._layer(other) >= self._layer(given):
+        told = self.values.get(given) not in (None, _nothing(given))
+        if not told or self._layer(other) >= self._layer(given):
             return
-        if KEYS[other].of(_config_of(self.values)) is not None:
-            self.values[other] = None
+        if KEYS[other].of(_config_of(self.values)) != _nothing(other):
+            self.values[other] = _nothing(other)
             self.origins[other] = given + " is given"
 
     def _layer(self, key: str) -> int:
@@ -216,13 +232,14 @@ class _ConfigReader(TreeReader):
     def _take_section(self, entry: Entry, path: str) -> None:
         self._at(path, entry.line)
         if entry.name not in SECTIONS:
-            self.report(entry.name, _unknown_section(entry.name))
+            self.report(entry.name, unknown_section(entry.name))
         elif nodes.is_mapping(entry.value):
             for inner in self._once(entry.value, entry.name + ".", path):
                 self._take_key(inner, entry.name, path)
         elif not nodes.is_null(entry.value):
             known = ", ".join(SECTIONS[entry.name].keys)
-            self.say(entry.name, _seen(entry.value), "keys below it: " + known)
+            told = "a text" if entry.name in UNREPEATED else seen(entry.value)
+            self.say(entry.name, told, "keys below it: " + known)
 
     def _take_key(self, entry: Entry, section: str, path: str) -> None:
         self._at(path, entry.line)
@@ -232,7 +249,8 @@ class _ConfigReader(TreeReader):
         elif name in KEYS:
             self._take_value(name, nodes.scalar_of(entry.value))
         else:
-            self.report(name, _unknown_key(section, entry.name))
+            told = section + "." + bare(entry.name) if section in UNREPEATED else name
+            self.report(told, unknown_key(section, entry.name))
 
     def _take_value(self, name: str, scalar: Scalar) -> None:
         try:
@@ -264,26 +282,9 @@ class _ConfigReader(TreeReader):
             self.bad.add(meant + "." + inner)
 
 
-def _unknown_section(name: str) -> str:
-    owners = [key.section for key in KEYS.values() if key.name == name]
-    if owners:
-        return "is a key of the section {}; put it below it".format(" or ".join(owners))
-    if name in KEYS:
-        section, _, key = name.partition(".")
-        return "write '{}:' and below it, indented, '{}: ...'".format(section, key)
-    return stranger(name, WHOLE, SECTIONS)
-
-
-def _unknown_key(section: str, name: str) -> str:
-    known = SECTIONS[section].keys
-    owners = [key.section for key in KEYS.values() if key.name == name]
-    if owners and nearest(name, known) is None:
-        return stranger(name, section, ()) + "; it belongs to " + " or ".join(owners)
-    return stranger(name, section, known)
-
-
-def _seen(node: Any) -> str:
-    return nodes.scalar_of(node).text[:40]
+def _nothing(key: str) -> Any:
+    """Return the value of a key that says nothing."""
+    return None if KEYS[key].optional else KEYS[key].default
 
 
 def _config_of(values: Mapping[str, Any]) -> Config:

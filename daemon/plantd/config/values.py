@@ -21,6 +21,9 @@ SCHEMES = ("csi", "v4l2", "file", "test", "gst", "fake")
 # YAML 1.1 reads 010 as 8 and 1:30 as 90, and 1e3 as text. Here a number is what it looks like.
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})\Z")
 _NUMBER = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?\Z")
+# Sections of which no value is quoted: what is said here goes on into journal, status and broker.
+UNREPEATED = ("place",)
+NOT_REPEATED = "what is not repeated here, since it may say where somebody is"
 _UNQUOTED = ("bool", "int", "float", "timestamp")
 _BOX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z")
 _GROUP = re.compile(r"[a-z_][a-z0-9_-]{0,31}\Z")
@@ -51,11 +54,15 @@ def value_of(key: Key, scalar: Scalar) -> Any:
             return None
         hint = "remove the line for the default, {}".format(_shown(key.default))
         raise Unfit("has no value; expected {}; {}".format(key.expected, hint))
-    if key.kind is bool:
-        return _truth(key, scalar)
-    if key.kind is str:
-        return _text(key, scalar)
-    return _number(key, scalar)
+    kinds = {bool: _truth, str: _text}
+    try:
+        return kinds.get(key.kind, _number)(key, scalar)
+    except Unfit as error:
+        if key.section not in UNREPEATED:
+            raise
+        quoted = not scalar.plain and key.kind is not str
+        hint = "; remove the quotes" if quoted else did_you_mean(scalar.text, key.doc.choices)
+        raise Unfit(unfit(NOT_REPEATED, key.expected, hint)) from error
 
 
 def _truth(key: Key, scalar: Scalar) -> bool:

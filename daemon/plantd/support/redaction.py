@@ -35,6 +35,12 @@ _CALLED_SECRET = (
     r"((?<![A-Za-z0-9])(?:token|secret|passw(?:or)?d|passphrase|"
     r"(?:api|access|private|auth)[_-]?key)\b[\"']?\s*[=:]\s*[\"']?)(?!<)[^\s\"',;&}]+"
 )
+# A whole scalar with a digit in it, in quotes or not: no list, no section, no key of the next line.
+_PLACE = r"(?<!\w)((?:latitude|longitude|place|region)[\"']?(?::? is |\s*[:=]\s*))"
+_POSITION = (
+    r"(?:\"[^\"\n]*\d[^\"\n]*\"|'[^'\n]*\d[^'\n]*'|"
+    r"(?![\[{<\"']|\w+[\"']?\s*:)[^;}#\n\"']*?\d[^;}#\n\"']*?(?=\s*(?:[;}#\n]|$|,\s*(?:[\"']?[a-z]|$))))"
+)
 _UNITS = r"\.(?:service|timer|target|mount|socket|device|slice|scope|path)\b"
 # Folders of which plantd itself speaks, and the system's: nobody chose their names.
 OURS = re.compile(
@@ -64,9 +70,9 @@ _PATTERNS: Tuple[Tuple[str, str], ...] = (
     (r"(?<![\d.])\d{2,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![\d.])", "<address>"),
     (r"(?<![\w:])(?:[0-9A-F]{1,4}:){3,7}[0-9A-F]{1,4}(?![\w:])", "<address>"),
     (r"(?<![\w:])(?:[0-9A-F]{1,4}:)+(?::[0-9A-F]{1,4})+(?![\w:])", "<address>"),
+    # The configuration's own, in YAML, in JSON and in what is said of it, however it is written.
+    (_PLACE + _POSITION, r"\1<position>"),
     (r"\b(?:gps\w*|latitude|longitude|lat|lon|lng)\b\W{1,4}-?\d{1,3}\.\d{3,}", "<position>"),
-    # The configuration's own, in YAML, in JSON and in what is said of it: a whole degree too.
-    (r"\b((?:latitude|longitude)[\"']?(?::? is |\s*[:=]\s*)[\"']?)-?\d[\d.]*", r"\1<position>"),
 )
 
 

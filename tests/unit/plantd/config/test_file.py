@@ -55,6 +55,38 @@ def test_values_and_their_origins(tmp_path: Path) -> None:
     assert found.origins["camera.source"] == "default"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "place: {latitude: '47.37412', longitude: 8}",
+        "place: {latitude: 47°22, longitude: 8}",
+        "place: {latitude: 4737412, longitude: 8}",
+        "place:\n  latitude: 47,37412\n  longitude: 8\n",
+        "place: {latitude: 8, longitude: [47, 37412]}",
+        "place: {region: 47.37412 8.54}",
+        "place: {gpsd: 47.37412}",
+        "place: {gpsd: '47.37412,8.54'}",
+        "place: {season: 47.37412}",
+        "place: {47.37412: 8.54}",
+        "place: 47.37412 8.54",
+        "place: [47.37412, 8.54]",
+        "latitude 47.37412",
+    ],
+)
+def test_where_somebody_is_is_not_repeated_in_what_is_said_of_it(tmp_path: Path, text: str) -> None:
+    told = "\n".join(problems(tmp_path, text))
+    assert "place" in told
+    assert not [piece for piece in ("47", "37412", "8.54") if piece in told]
+    assert "plantd.yaml:" in told
+
+
+def test_a_latitude_that_is_none_is_told_with_its_line_and_what_is_expected(tmp_path: Path) -> None:
+    assert problem(tmp_path, "place:\n  longitude: 8\n  latitude: 47,37\n") == (
+        "plantd.yaml:3: place.latitude: is what is not repeated here, since it may say where "
+        "somebody is; expected a number from -90 to 90, or null"
+    )
+
+
 def test_the_command_line_wins(tmp_path: Path) -> None:
     overrides = ["camera.source=gst:videotestsrc ! a: b", "camera.fps=5", "button.line=null"]
     found = loaded(tmp_path, "camera: {fps: 15}\n", overrides)

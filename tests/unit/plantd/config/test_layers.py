@@ -112,6 +112,37 @@ def test_what_is_each_boxs_own_has_no_place_in_the_sites_file(tmp_path: Path, ke
     assert loaded(tmp_path, "", key + "\n").config != Config()
 
 
+@pytest.mark.parametrize(
+    ("site", "own", "place"),
+    [
+        ("region: Europe", "latitude: 40, longitude: -80", ("none", 40.0, -80.0, "")),
+        ("latitude: 47, longitude: 8", "region: Europe", ("Europe", None, None, "")),
+        ("gpsd: 'localhost:2947'", "region: Europe", ("Europe", None, None, "")),
+        ("gpsd: 'localhost:2947'", "latitude: 40, longitude: 8", ("none", 40.0, 8.0, "")),
+        ("region: Europe", "gpsd: 'localhost:2947'", ("none", None, None, "localhost:2947")),
+        ("latitude: 47, longitude: 8", "latitude: 40", ("none", 40.0, 8.0, "")),
+        ("latitude: 47, longitude: 8", "region: none", ("none", 47.0, 8.0, "")),
+        ("region: Europe", "season: true", ("Europe", None, None, "")),
+    ],
+)
+def test_the_boxs_own_word_on_its_place_takes_the_place_of_the_sites(
+    tmp_path: Path, site: str, own: str, place: Tuple[object, ...]
+) -> None:
+    site, own = "place: {" + site + "}\n", "place: {" + own + "}\n"
+    assert loaded(tmp_path, site, own).config.place[:4] == place
+
+
+def test_what_gave_way_of_a_place_says_to_what(tmp_path: Path) -> None:
+    site, own = "place: {region: Europe}\n", "place: {latitude: 40, longitude: -80}\n"
+    assert loaded(tmp_path, site, own).origins["place.region"] == "place.latitude is given"
+
+
+def test_one_file_that_says_two_things_of_a_place_is_told_so(tmp_path: Path) -> None:
+    own = "place: {region: Europe, latitude: 40, longitude: -80}\n"
+    (only,) = problems(tmp_path, "place: {region: Africa}\n", own)
+    assert only.startswith("plantd.yaml:1: place.region: is given beside place.latitude")
+
+
 @pytest.mark.parametrize(("site", "own", "button"), OWN_BESIDE_SITE)
 def test_of_pin_and_line_the_one_that_the_lower_file_names_gives_way(
     tmp_path: Path, site: str, own: str, button: Tuple[object, object]
