@@ -54,6 +54,13 @@ class GpsdServer:
         for client in list(self._clients):
             client.sendall(b"".join(line_of(each) for each in told))
 
+    def hang_up(self) -> None:
+        """End the connection with everybody, and go on listening."""
+        clients, self._clients = self._clients, []
+        for client in clients:
+            client.shutdown(socket.SHUT_RDWR)
+            client.close()
+
     def _serve(self) -> None:
         while True:
             try:

@@ -68,9 +68,9 @@ class PlaceFinder:
         return surroundings_of(spot, self._month() if settings.season else None)
 
     def _fresh_fix(self) -> Optional[Fix]:
-        """Return gpsd's last fix while it counts; one at sea, or at nought, says nothing."""
+        """Return gpsd's last fix while it counts."""
         fix = self.reader.fix if self.reader else None
-        if fix is None or not fix.spot.regions:
+        if fix is None:
             return None
         return fix if self._monotonic() - fix.seen_at <= FIX_LASTS_S else None
 

@@ -2,6 +2,7 @@
 
 How this works: the thread connects, asks for reports and takes the TPV among them; when gpsd is
 not there, hangs up or goes silent, it tries again a little later, for as long as the service lives.
+The journal has one line when an outage begins, and one when it has ended.
 A position becomes a spot at once and is forgotten: nothing else of it is kept, logged or told.
 
 Source of the protocol: gpsd_json(5).
@@ -56,6 +57,9 @@ class PositionReader:
         self._monotonic = monotonic
         self._again_s = again_s
         self._silent_s = silent_s
+        #: Since an outage began that the journal has been told of.
+        self._is_out = False
+        self._connected_at = 0.0
         self._stop = threading.Event()
         self._gate = threading.Lock()
         self._socket: Optional[socket.socket] = None
@@ -95,10 +99,10 @@ class PositionReader:
                 if self._stop.is_set():
                     return
                 self._socket = connection
+            self._connected_at = self._monotonic()
             try:
                 connection.settimeout(self._silent_s)
                 connection.sendall(WATCH)
-                self._is_troubled(NO_POSITION)
                 with connection.makefile("rb") as lines:
                     for line in iter(lambda: lines.readline(LINE_MAX_BYTES), b""):
                         self._take(line)
@@ -107,18 +111,32 @@ class PositionReader:
                     self._socket = None
 
     def _take(self, line: bytes) -> None:
-        spot = spot_of_report(line)
+        report = report_of_line(line)
+        if report.get("class") != "TPV":
+            return
+        self._is_back()
+        spot = spot_of_report(report)
         if spot is None:
+            self._is_troubled(NO_POSITION)
             return
         if self.fix is None:
             logger.info("gpsd tells where the box is")
         self.fix, self.trouble = Fix(spot, self._monotonic()), ""
 
     def _is_troubled(self, why: str) -> None:
-        if not self._stop.is_set() and why != self.trouble:
-            self.trouble = why
-            # Under trees a position comes and goes: that would fill the journal.
-            logger.log(logging.DEBUG if why == NO_POSITION else logging.WARNING, "%s", why)
+        if self._stop.is_set():
+            return
+        self.trouble = why
+        # Under trees a position comes and goes: that would fill the journal.
+        if why != NO_POSITION and not self._is_out:
+            self._is_out = True
+            logger.warning("%s", why)
+
+    def _is_back(self) -> None:
+        """Take an outage for ended once a connection has outlived what came before it."""
+        if self._is_out and self._monotonic() - self._connected_at >= self._again_s:
+            self._is_out = False
+            logger.info("gpsd is there again")
 
 
 def greeting(address: GpsdAddress, timeout_s: float = CONNECT_S) -> str:
@@ -129,26 +147,28 @@ def greeting(address: GpsdAddress, timeout_s: float = CONNECT_S) -> str:
     with socket.create_connection(address, timeout_s) as connection:
         connection.settimeout(timeout_s)
         with connection.makefile("rb") as lines:
-            told = _report_of(lines.readline(LINE_MAX_BYTES))
+            told = report_of_line(lines.readline(LINE_MAX_BYTES))
     if told.get("class") != "VERSION":
         raise ValueError("what listens there is no gpsd")
     return str(told.get("release", "of unknown version"))
 
 
-def spot_of_report(line: bytes) -> Optional[Spot]:
-    """Return the spot of one line of gpsd's; None where it tells no position."""
-    report = _report_of(line)
-    if report.get("class") != "TPV":
-        return None
+def spot_of_report(report: Dict[str, Any]) -> Optional[Spot]:
+    """Return the spot of a TPV; None where it tells no position, or one that is in no region.
+
+    At sea, and at the 0, 0 of a receiver that has found nothing yet, the last position holds.
+    """
     latitude, longitude = report.get("lat"), report.get("lon")  # type: Any, Any
     if not _is_within(report.get("mode"), MODE_2D, 3):
         return None
     if not (_is_within(latitude, -90, 90) and _is_within(longitude, -180, 180)):
         return None
-    return spot_at(float(latitude), float(longitude))
+    spot = spot_at(float(latitude), float(longitude))
+    return spot if spot.regions else None
 
 
-def _report_of(line: bytes) -> Dict[str, Any]:
+def report_of_line(line: bytes) -> Dict[str, Any]:
+    """Return one line of gpsd's as its JSON; empty where it is none."""
     try:
         report = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError):

@@ -46,13 +46,6 @@ def test_a_fix_goes_before_the_owners_word():
     )
 
 
-@pytest.mark.parametrize("at", [(0.0, 0.0), (48.2, -20.0)])
-def test_a_fix_that_lies_in_no_region_leaves_the_owners_word(at):
-    found = finder(BERLIN, Fix(spot_at(*at), 990.0))
-    assert found.now() == Surroundings((EUROPE,), 5)
-    assert found.to_json()["by"] == "configuration"
-
-
 def test_an_old_fix_gives_way():
     late_s = 900.0 + FIX_LASTS_S + 1.0
     fix = Fix(spot_at(-33.9, 151.2), 900.0)

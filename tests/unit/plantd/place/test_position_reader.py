@@ -7,7 +7,7 @@ import pytest
 from support.gpsd_server import GpsdServer, line_of, report
 
 from plantd.place.gpsd_address import GpsdAddress, gpsd_address_from_text
-from plantd.place.position_reader import PositionReader, greeting, spot_of_report
+from plantd.place.position_reader import PositionReader, greeting, report_of_line, spot_of_report
 from plantd.place.regions import spot_at
 
 BERLIN, SYDNEY = (52.51234, 13.41234), (-33.91234, 151.21234)
@@ -29,7 +29,8 @@ def follow():
     readers = []
 
     def started(address, **more):
-        readers.append(PositionReader(address, lambda: 100.0, **{"again_s": 0.01, **more}))
+        more = {"again_s": 0.01, "monotonic": lambda: 100.0, **more}
+        readers.append(PositionReader(address, **more))
         readers[-1].start()
         return readers[-1]
 
@@ -61,6 +62,45 @@ def test_a_gpsd_that_is_not_there_is_told_and_tried_again(follow):
     assert reader.fix is None
 
 
+@pytest.fixture
+def journal(caplog):
+    """What the reader logs, as levels and sentences."""
+    caplog.set_level(logging.INFO)
+    return lambda: [(each.levelname, each.getMessage()) for each in caplog.records]
+
+
+@pytest.mark.parametrize("told", [(), (report(*BERLIN),), ({"class": "TPV", "mode": 1},)])
+def test_one_that_answers_and_hangs_up_is_told_of_once(follow, journal, told):
+    with GpsdServer(*told, hangs_up=True) as gpsd:
+        follow(gpsd.address)
+        wait_until(lambda: gpsd.visits >= 5)
+    warnings = [sentence for level, sentence in journal() if level == "WARNING"]
+    assert warnings == ["gpsd hung up"]
+
+
+def test_the_end_of_an_outage_is_told_once_too(follow, journal):
+    now = [100.0]
+    with GpsdServer(report(*BERLIN)) as gpsd:
+        follow(gpsd.address, monotonic=lambda: now[0])
+        wait_until(journal)
+        gpsd.hang_up()
+        wait_until(lambda: gpsd.visits == 2)
+
+        def is_told_of():
+            now[0] += 1.0
+            gpsd.tell(report(*BERLIN))
+            return len(journal()) >= 3
+
+        wait_until(is_told_of)
+        is_told_of()
+        lines = journal()
+    assert lines == [
+        ("INFO", "gpsd tells where the box is"),
+        ("WARNING", "gpsd hung up"),
+        ("INFO", "gpsd is there again"),
+    ]
+
+
 def test_one_that_goes_silent_is_asked_anew(follow):
     with GpsdServer() as gpsd:
         reader = follow(gpsd.address, silent_s=0.01)
@@ -85,6 +125,13 @@ def test_a_position_that_is_lost_leaves_the_last_one(follow):
         wait_until(lambda: reader.fix.spot == spot_at(*SYDNEY))
 
 
+def test_a_position_at_sea_or_at_nought_leaves_the_last_one(follow):
+    with GpsdServer(report(*BERLIN), report(0.0, 0.0), report(48.2, -20.0)) as gpsd:
+        reader = follow(gpsd.address)
+        wait_until(lambda: "tells no position" in reader.trouble and reader.fix)
+        assert reader.fix.spot == spot_at(*BERLIN)
+
+
 def test_no_position_is_logged_or_kept(follow, caplog):
     caplog.set_level(logging.DEBUG)
     with GpsdServer(report(*BERLIN)) as gpsd:
@@ -107,16 +154,18 @@ def test_no_position_is_logged_or_kept(follow, caplog):
         report(91.0, 0.0),
         report(0.0, 181.0),
         report(float("nan"), 0.0),
+        report(0.0, 0.0),
+        report(48.2, -20.0),
         {"class": "TPV", "mode": 3, "lat": 52.5},
         {"class": "TPV", "mode": 3, "lat": "52.5", "lon": 13.4},
     ],
 )
-def test_what_is_no_position_gives_no_spot(told):
-    assert spot_of_report(line_of(told)) is None
+def test_what_is_no_position_or_in_no_region_gives_no_spot(told):
+    assert spot_of_report(report_of_line(line_of(told))) is None
 
 
 def test_a_flat_position_is_one_too():
-    assert spot_of_report(line_of(report(*BERLIN, mode=2))) == spot_at(*BERLIN)
+    assert spot_of_report(report(*BERLIN, mode=2)) == spot_at(*BERLIN)
 
 
 def test_gpsd_presents_itself():
