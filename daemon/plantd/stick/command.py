@@ -21,6 +21,7 @@ from plantd.models.installing import install
 from plantd.models.plan_build import PlanBuild
 from plantd.models.self_test_process import Prover
 from plantd.models.store import ModelStore
+from plantd.stick.belonging import use_by_the_system
 from plantd.stick.mounted import make_sure_it_is_mounted
 from plantd.stick.taking import Hands, take
 from plantd.stick.telling import Telling
@@ -55,6 +56,10 @@ def _take(asked: argparse.Namespace) -> int:
     config = file.load(file.path_in_use(asked.config, os.environ)).config
     if not config.model.stick_s:
         logger.info("model.stick_s is 0: the stick is not looked at")
+        return EX_OK
+    its_own = asked.device is not None and use_by_the_system(asked.device)
+    if its_own:
+        logger.info("%s belongs to the system and is left alone: %s", asked.device, its_own)
         return EX_OK
     with Telling(partial(_post, Client(config.socket_path, ASK_TIMEOUT_S))) as telling:
         take(asked.mounted, hands_of(config, telling, asked.device))

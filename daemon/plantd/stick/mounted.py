@@ -1,10 +1,10 @@
 """Whether a stick was mounted where it is to be looked at; and if not, what was in the way."""
 
 import os
-import re
 from typing import List
 
 from plantd.errors import BusyError, NotFoundError, UnavailableError
+from plantd.stick.belonging import unescaped
 
 MOUNTINFO = "/proc/self/mountinfo"
 
@@ -38,8 +38,4 @@ def places_of(number: str, mountinfo: str) -> List[str]:
     blanks in octal.
     """
     lines = [line.split(" ") for line in mountinfo.splitlines()]
-    return [_unescaped(words[4]) for words in lines if len(words) > 4 and words[2] == number]
-
-
-def _unescaped(word: str) -> str:
-    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found.group(1), 8)), word)
+    return [unescaped(words[4]) for words in lines if len(words) > 4 and words[2] == number]

@@ -146,6 +146,20 @@ def test_a_stick_that_somebody_writes_to_is_told_and_left_alone(client: Client) 
     make_sure_it_has_ended(partition)
 
 
+def test_a_disk_of_the_system_is_left_alone_without_a_word(client: Client) -> None:
+    (partition,) = [path.name for path in Path("/sys/class/block").glob("sd?1")]
+    before, fstab = client.get("/v1/status")["stick"], Path("/etc/fstab")
+    kept = fstab.read_text() if fstab.exists() else ""
+    fstab.write_text(kept + "/dev/{} /srv vfat nofail 0 2\n".format(partition))
+    try:
+        assert run("systemctl", "start", "plantd-stick@" + partition).returncode == 0
+    finally:
+        fstab.write_text(kept)
+    assert client.get("/v1/status")["stick"] == before
+    assert "is left alone: /etc/fstab has it at /srv" in journal_of(partition)
+    make_sure_it_has_ended(partition)
+
+
 def test_where_sticks_are_not_looked_at_none_is_mounted(client: Client) -> None:
     (partition,) = [path.name for path in Path("/sys/class/block").glob("sd?1")]
     configure("stick_s: 1000", "stick_s: 0")
