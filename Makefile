@@ -351,7 +351,7 @@ device-record: $(if $(INSTALLED),,venv)  ## one redacted file about this board, 
 # ---- bench --------------------------------------------------------------------------------------
 BENCH = PYTHONPATH=tools:tests .venv/bin/python tests/bench
 
-.PHONY: bench bench-table bench-press bench-rest bench-photos bench-record bench-fleet bench-growth
+.PHONY: bench bench-table bench-press bench-rest bench-photos bench-damage bench-record bench-fleet bench-growth
 bench: bench-table bench-press bench-rest bench-record bench-fleet $(if $(DATA),bench-photos) bench-compare  ## measure everything; DATA=../shared/plants70 adds photographs
 
 bench-table: venv       ## each stage beside what a user would take instead; makes .venv-bench; ROUNDS=7
@@ -367,6 +367,9 @@ bench-rest: venv        ## start, idle processor, status, lists of a large recor
 
 bench-photos: venv      ## photographs by camera against the same ones sent in; DATA=..., EACH=1
 	@$(BENCH)/photos.py --data "$(DATA)/test" --each $(or $(EACH),1)
+
+bench-damage: venv      ## spoilt bytes inside camera frames: what becomes of the answers; DATA=..., EACH=3
+	@$(BENCH)/damage.py --data "$(DATA)/test" --each $(or $(EACH),3)
 
 bench-record: venv      ## the first verdicts of a large record after a kill, cache cold; MB=820, FOLDER=...
 	@$(BENCH)/record.py --megabytes $(or $(MB),820) $(if $(FOLDER),--folder "$(FOLDER)")
