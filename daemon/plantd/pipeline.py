@@ -1,7 +1,7 @@
 """One press, from the button to the verdict; `Pipeline.answer` is its story.
 
-Runs in the inference thread. The picture is written to the record while the network computes; the
-verdict's row is committed before the verdict is sent.
+Runs in the inference thread. The picture is encoded and written to the record while the network
+computes and the next frame arrives; the verdict's row is committed before the verdict is sent.
 """
 
 import logging
@@ -169,6 +169,8 @@ class Pipeline:
             watch.lap("tensor")
 
             staged = self._stage(burst) if is_last else None
+            if not is_last and _sharpest(burst) is seen:
+                self._record.expect(seen.pixels)
             outputs = self._infer(network_input)
             watch.lap("infer")
 

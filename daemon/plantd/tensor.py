@@ -108,13 +108,16 @@ def normalise(coloured: np.ndarray, spec: InputSpec) -> np.ndarray:
     """Return (pixel * scale - mean) / std in float32, in any shape that ends in the channels.
 
     Args:
-        coloured: (..., 3) values from 0 to 255, channels in `spec.colour` order.
+        coloured: (..., width, 3) values from 0 to 255, channels in `spec.colour` order.
     """
     scale = np.float32(spec.scale) / np.asarray(spec.std, np.float32)
     offset = np.asarray(spec.mean, np.float32) / np.asarray(spec.std, np.float32)
-    values = np.array(coloured, np.float32)
-    values *= scale
-    values -= offset
+    values = np.array(coloured, np.float32, order="C")
+    # A row of pixels at once: numpy takes three times as long over rows of three values.
+    *above, width, channels = values.shape
+    rows = values.reshape((*above, width * channels))
+    rows *= np.tile(scale, width)
+    rows -= np.tile(offset, width)
     return values
 
 

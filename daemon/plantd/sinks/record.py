@@ -99,6 +99,13 @@ class Record(Openable):
         staged = Staged(int(verdict["seq"]), lambda: (frame, tensor_png))
         return self._thread.commit(verdict, staged)
 
+    def ahead(self, work: Callable[[], object]) -> None:
+        """Do in the record thread what a verdict to come will need; return at once.
+
+        It is not done where the disk is slow and verdicts wait: whoever needs it looks.
+        """
+        self._thread.ahead(work)
+
     def stage(self, pictures: Callable[[], Pictures]) -> Staged:
         """Number a verdict to come, and encode and save its pictures in the record thread.
 

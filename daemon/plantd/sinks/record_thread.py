@@ -12,6 +12,7 @@ import threading
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from functools import partial
 from typing import Callable, List, NamedTuple, Optional, Tuple, Union
 
@@ -109,6 +110,10 @@ class _Saying(NamedTuple):
     said: Said
 
 
+class _Ahead(NamedTuple):
+    work: Callable[[], object]
+
+
 class _Flush(NamedTuple):
     done: threading.Event
 
@@ -121,7 +126,7 @@ class _Stop(NamedTuple):
     pass
 
 
-_Task = Union[Staged, _Job, _Saying, _Flush, _Inspect, _Stop]
+_Task = Union[Staged, _Job, _Saying, _Ahead, _Flush, _Inspect, _Stop]
 
 
 class RecordThread:
@@ -150,6 +155,11 @@ class RecordThread:
     def start(self) -> None:
         """Begin to work on the queue."""
         self._thread.start()
+
+    def ahead(self, work: Callable[[], object]) -> None:
+        """Queue what a verdict to come will need; without room it is left to that verdict."""
+        with suppress(queue.Full):
+            self._queue.put_nowait(_Ahead(work))
 
     def stage(self, staged: Staged) -> None:
         """Queue the pictures of a verdict to come; without room they wait for their verdict."""
@@ -184,10 +194,8 @@ class RecordThread:
 
     def look(self) -> None:
         """Let the record be looked at now rather than at the next tick; from any thread."""
-        try:
+        with suppress(queue.Full):  # it is looked at with each of the verdicts that wait
             self._queue.put_nowait(_Inspect())
-        except queue.Full:
-            return  # it is looked at with each of the verdicts that wait
 
     def stop(self, timeout_s: float) -> bool:
         """Write what is queued and end; may be called twice. False: the disk does not answer."""
@@ -223,7 +231,9 @@ class RecordThread:
             elif isinstance(task, _Saying):
                 self._resolve(task.commit, partial(self._writer.say, task.seq, task.said))
             elif isinstance(task, Staged):
-                self._stage(task)
+                self._try(partial(task.save, self._writer))
+            elif isinstance(task, _Ahead):
+                self._try(task.work)
             elif isinstance(task, _Flush):
                 flushes.append(task)
             elif isinstance(task, _Inspect):
@@ -256,9 +266,9 @@ class RecordThread:
         except queue.Empty:
             return None
 
-    def _stage(self, staged: Staged) -> None:
+    def _try(self, work: Callable[[], object]) -> None:
         try:
-            staged.save(self._writer)
+            work()
         except Exception:
             # Its commit meets the same bug, and tells the one who waits.
             logger.exception("the record thread met a bug")

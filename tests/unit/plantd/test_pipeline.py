@@ -281,6 +281,34 @@ def test_each_frame_is_computed_before_the_next_one_is_waited_for(
     assert [stage for stage, _ in verdict.latency_ms][:3] == ["frame", "tensor", "infer"]
 
 
+class Fading:
+    """A camera whose frames turn black once the next one is asked for and the record is idle."""
+
+    def __init__(self, camera, record):
+        self._camera, self._record = camera, record
+
+    def frame_after(self, mono_s, timeout_s):
+        return self._bright(self._camera.frame_after(mono_s, timeout_s))
+
+    def next_frame(self, frame, timeout_s):
+        assert self._record.flush(20.0)
+        frame.pixels[:] = 0
+        return self._bright(self._camera.next_frame(frame, timeout_s))
+
+    def _bright(self, frame):
+        return frame._replace(pixels=frame.pixels.copy())
+
+
+def test_the_frame_that_may_be_kept_is_encoded_while_the_next_one_arrives(
+    model, camera_of, press_record, record, time
+):
+    with OnnxRuntimeEngine(model, 1) as engine, camera_of(tiny_bundle.GREEN) as camera:
+        parts = Fading(camera, record), engine
+        verdict = burst_before(parts, model, press_record, time)
+    kept = picture.decode(record.reader.picture(verdict.seq))
+    assert np.abs(kept.astype(int) - tiny_bundle.flat(tiny_bundle.GREEN)).mean() < 4
+
+
 def test_a_warning_ends_the_burst(burst_of, record, model):
     shown = tuple(tiny_bundle.flat(c) for c in (tiny_bundle.GREEN, tiny_bundle.RED))
     verdict = burst_of(shown, burst=5)

@@ -31,6 +31,16 @@ def test_normalisation_is_pixel_times_scale_minus_mean_over_std():
     np.testing.assert_allclose(made, [[45.0, 20.0, 8.75]])
 
 
+@pytest.mark.parametrize("axes", [(0, 1, 2, 3), (3, 1, 0, 2), (1, 2, 0, 3)])
+def test_each_value_is_normalised_alone_however_the_pixels_lie_in_memory(axes):
+    spec = SPEC._replace(mean=(10.0, 20.0, 30.0), std=(2.0, 4.0, 8.0))
+    pixels = np.arange(3**4, dtype=np.uint8).reshape(3, 3, 3, 3).transpose(axes)
+    made = tensor.normalise(pixels, spec)
+    assert made.shape == pixels.shape
+    expected = (pixels - np.array(spec.mean)) / np.array(spec.std)
+    np.testing.assert_allclose(made, expected, rtol=1e-6, atol=1e-6)
+
+
 def test_rgb_networks_get_red_first():
     red = np.zeros((64, 64, 3), np.uint8)
     red[:, :, 2] = 255
