@@ -1,10 +1,22 @@
 """A workstation that signs: a real gpg with keys of its own."""
 
 import os
+import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 TIMEOUT_S = 60
+
+
+def remove_home(home: str) -> None:
+    """End the agent of a home of gpg's, and remove the home."""
+    subprocess.call(["gpgconf", "--homedir", home, "--kill", "all"])
+    # An agent that ends takes its sockets away, perhaps while they are being removed here.
+    for socket in Path(home).glob("S.*"):
+        with suppress(FileNotFoundError):
+            socket.unlink()
+    shutil.rmtree(home)
 
 
 class Signer:
@@ -39,4 +51,4 @@ class Signer:
         self.gpg("--import", str(made))
 
     def close(self) -> None:
-        subprocess.call(["gpgconf", "--homedir", self._home, "--kill", "all"])
+        remove_home(self._home)

@@ -11,6 +11,7 @@ from typing import Iterator
 
 import pytest
 from support.checkout import TOP
+from support.signer import remove_home
 
 ARCH = subprocess.check_output(["dpkg", "--print-architecture"], text=True).strip()
 OWNER = "plantd repository"
@@ -31,8 +32,7 @@ class Workshop:
         self.make_key(OWNER)
 
     def close(self) -> None:
-        subprocess.call(["gpgconf", "--homedir", str(self.home), "--kill", "all"])
-        shutil.rmtree(self.home)
+        remove_home(str(self.home))
 
     def make_key(self, name: str) -> None:
         self.gpg("--passphrase", "", "--quick-gen-key", name, "ed25519", "sign", "0")

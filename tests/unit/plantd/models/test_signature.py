@@ -33,7 +33,6 @@ def signer() -> Iterator[Signer]:
     made.make("past", "20200101T000000", "1y")
     yield made
     made.close()
-    shutil.rmtree(home)
 
 
 @pytest.fixture

@@ -45,7 +45,6 @@ def signer() -> Iterator[Signer]:
         made.make(name)
     yield made
     made.close()
-    shutil.rmtree(home)
 
 
 class Box:
