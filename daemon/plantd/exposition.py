@@ -68,6 +68,7 @@ def text_of(status: Json, checks: Sequence[Any]) -> bytes:
 def figures(status: Json, checks: Sequence[Any]) -> Iterator[Figure]:
     """Yield every family, in the order in which it is shown."""
     yield from _service(status, checks)
+    yield from _place(status.get("place") or {})
     yield from _answers(status)
     yield from _camera(status.get("camera") or {})
     yield from _record(status.get("record") or {})
@@ -113,6 +114,18 @@ def _service(status: Json, checks: Sequence[Any]) -> Iterator[Figure]:
         GAUGE,
         "1 where the thresholds have a fitted error bound.",
         [({}, float(bool(model.get("calibrated"))) if model else None)],
+    )
+
+
+def _place(place: Json) -> Iterator[Figure]:
+    """Yield the region and who told it: nothing that leads back to a position."""
+    by = str(place.get("by") or "")
+    regions = [str(region) for region in place.get("regions") or ("",)]
+    yield Figure(
+        "plantd_place_info",
+        GAUGE,
+        "Each region that the box takes itself to be in, and by whom: always 1.",
+        [({"region": region, "by": by}, 1.0) for region in regions] if place else [],
     )
 
 

@@ -57,6 +57,7 @@ class Shown(NamedTuple):
         rest: further reasons of an unsure answer.
         wall: UTC as "2026-06-01T10:12:03Z"; clock_known: whether somebody vouched for it.
         picture: whether its photograph is kept.
+        place: where and when it was judged for, in a sentence; empty where nobody gave a place.
         facts: (title, value) of what it rests on; what comes nearest where it shows none of the
             known plants is among them, and nowhere else.
     """
@@ -78,6 +79,7 @@ class Shown(NamedTuple):
     calibrated: bool
     recorded: bool
     picture: bool
+    place: str
     facts: List[Tuple[str, str]]
 
 
@@ -120,6 +122,7 @@ def shown(verdict: Json, texts: Texts, known: Known = Known()) -> Shown:
         calibrated=bool(verdict.get("calibrated")),
         recorded=verdict.get("recorded") is not False,
         picture=verdict.get("pictures", "kept") == "kept",
+        place=sentences.place_of(verdict, texts),
         facts=_facts(verdict, texts),
     )
 

@@ -34,11 +34,25 @@ class Disk(NamedTuple):
     read_only: bool
 
 
+class Place(NamedTuple):
+    """Where the box takes itself to be, as coarse as its answers ask for.
+
+    Attributes:
+        by: gpsd, configuration or nobody.
+        month: 1 to 12 of the northern year; None where the season does not count.
+    """
+
+    regions: List[str]
+    by: str
+    month: Optional[int]
+
+
 class Summary(NamedTuple):
     """What every page shows, and the page of the box in full.
 
     Attributes:
         state: HEALTHY, DEGRADED, RECOVERING or FAILED; detail: one sentence.
+        place: None where nobody gives one.
         camera_state: of the camera; camera_detail: what is wrong with it and what helps.
     """
 
@@ -55,6 +69,7 @@ class Summary(NamedTuple):
     counts: Mapping[str, Any]
     disks: List[Disk]
     power_mode: str
+    place: Optional[Place]
 
 
 async def status_of(appliance: Appliance) -> Json:
@@ -80,6 +95,7 @@ def summary(status: Json) -> Summary:
         counts=status.get("verdicts") or {},
         disks=[_disk(each) for each in status.get("disk") or ()],
         power_mode=str((status.get("device") or {}).get("power_mode") or ""),
+        place=_place(status.get("place")),
     )
 
 
@@ -103,6 +119,13 @@ def _camera(camera: Json) -> str:
     size = "{}x{}".format(camera["width_px"], camera["height_px"]) if camera.get("width_px") else ""
     pace = "{:.0f}/s".format(camera["fps"]) if camera.get("fps") else ""
     return ", ".join(part for part in (str(camera.get("source") or ""), size, pace) if part)
+
+
+def _place(place: Optional[Json]) -> Optional[Place]:
+    if not place:
+        return None
+    regions = [str(region) for region in place.get("regions") or ()]
+    return Place(regions, str(place.get("by")), place.get("month"))
 
 
 def _disk(disk: Json) -> Disk:

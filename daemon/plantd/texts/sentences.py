@@ -31,6 +31,20 @@ def reasons_of(verdict: Json, texts: Texts) -> List[str]:
     return [reason_in_words(each, texts) for each in verdict.get("reasons") or ()]
 
 
+def place_of(verdict: Json, texts: Texts) -> str:
+    """Return where and when it was judged for; empty where nobody gave a place."""
+    place = verdict.get("place") or {}
+    regions = [str(region) for region in place.get("regions") or ()]
+    if not regions:
+        return ""
+    say = texts.say
+    told = say("Judged for %(regions)s: that only raises caution.")
+    if place.get("month") is not None:
+        told = say("Judged for %(regions)s, northern month %(month)s: it only raises caution.")
+    named = words.either(regions, say("or"))
+    return told % {"regions": named, "month": place.get("month")}
+
+
 def reason_in_words(name: Any, texts: Texts) -> str:
     """Return one reason in words; that of another version as it is called."""
     rule = rule_from_name(name)

@@ -54,6 +54,30 @@ def test_a_figure_is_that_of_the_status(
     assert series[name, tuple(sorted(labels.items()))] == pytest.approx(value)
 
 
+@pytest.mark.parametrize(
+    ("regions", "by", "labels"),
+    [
+        (["Europe"], "gpsd", [("Europe", "gpsd")]),
+        (
+            ["Europe", "Asia-Temperate"],
+            "configuration",
+            [("Asia-Temperate", "configuration"), ("Europe", "configuration")],
+        ),
+        ([], "nobody", [("", "nobody")]),
+    ],
+)
+def test_of_the_place_only_its_region_is_told_and_by_whom(
+    regions: List[str], by: str, labels: List[Tuple[str, str]]
+) -> None:
+    place = {"regions": regions, "by": by, "month": 5, "season": True, "fix_age_s": 3.0}
+    place["detail"] = "latitude 47.37412"
+    text = exposition.text_of(dict(wire_samples.status(), place=place), [])
+    found = {key: value for key, value in series_of(text).items() if "place" in key[0]}
+    expected = [(("by", by), ("region", region)) for region, by in labels]
+    assert found == {("plantd_place_info", each): 1.0 for each in expected}
+    assert b"47.3" not in text
+
+
 def test_what_is_not_known_has_no_series() -> None:
     found = series_of(exposition.text_of({}, []))
     assert {name for name, _ in found} == {"plantd_info", "plantd_state", "plantd_camera_state"}

@@ -91,6 +91,62 @@ def test_what_is_none_of_the_known_plants_gets_no_species(
     assert scenes[scene]["nearest"][0]["name"] in details
 
 
+@pytest.mark.parametrize(
+    ("language", "place", "told"),
+    [
+        ("en", {"regions": ["Europe"], "month": None}, "Judged for Europe: that only raises"),
+        (
+            "en",
+            {"regions": ["Europe", "Africa"], "month": 5},
+            "Judged for Europe or Africa, northern month 5: it only raises caution.",
+        ),
+        (
+            "de",
+            {"regions": ["Europe"], "month": 5},
+            "Beurteilt für Europe, Monat 5 im Norden: das mahnt nur zu mehr Vorsicht.",
+        ),
+    ],
+)
+def test_the_place_that_an_answer_was_judged_for_stands_beside_it(
+    served: ServedPage,
+    scenes: Dict[str, Dict[str, Any]],
+    language: str,
+    place: Dict[str, Any],
+    told: str,
+) -> None:
+    verdict = dict(scenes["edible"], place=place)
+    assert told in shown(served, verdict, Accept_Language=language)
+
+
+def test_without_a_place_nothing_is_said_of_one(
+    served: ServedPage, scenes: Dict[str, Dict[str, Any]]
+) -> None:
+    assert "Judged for" not in shown(served, dict(scenes["edible"], place=None))
+    served.appliance.status_json = dict(wire_samples.status(), place=None)
+    assert "Place" not in text_of(served.get("/box").text)
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        (
+            {"regions": ["Europe"], "by": "gpsd", "month": 5},
+            "Europe by GPS · northern month 5",
+        ),
+        (
+            {"regions": ["Europe"], "by": "configuration"},
+            "Europe as configured · only raises",
+        ),
+        ({"regions": [], "by": "nobody", "detail": "47.3"}, "- not known yet · only raises"),
+    ],
+)
+def test_the_box_says_where_it_takes_itself_to_be(
+    served: ServedPage, place: Dict[str, Any], told: str
+) -> None:
+    served.appliance.status_json = dict(wire_samples.status(), place=place)
+    assert "Place " + told in text_of(served.get("/box").text)
+
+
 def test_edible_is_followed_by_its_look_alikes(
     served: ServedPage, scenes: Dict[str, Dict[str, Any]]
 ) -> None:
