@@ -194,7 +194,7 @@ enable_units() {
   systemctl start plantd-root.path
   if [ -S /run/udev/control ]; then
     udevadm control --reload
-    udevadm trigger --subsystem-match=gpio --subsystem-match=i2c-dev --subsystem-match=video4linux
+    udevadm trigger --subsystem-match=gpio --subsystem-match=i2c-dev --subsystem-match=spidev --subsystem-match=video4linux
   fi
 }
 

@@ -1,4 +1,4 @@
-"""What every screen keeps: the PNG, and OLEDs by luma.oled before a drawn chip."""
+"""What every screen keeps: the PNG, and OLEDs by luma.oled before a drawn chip on both buses."""
 
 from pathlib import Path
 from typing import Callable, Iterator, NamedTuple
@@ -6,7 +6,7 @@ from typing import Callable, Iterator, NamedTuple
 import pytest
 from luma.core.interface.serial import i2c
 from PIL import Image
-from support.drawn_oled import ADDRESS, DrawnOled
+from support.drawn_oled import ADDRESS, DrawnOled, DrawnSpi
 
 from plantd.config import DisplayConfig
 from plantd.notifiers.display.choice import screen_from_config
@@ -14,6 +14,7 @@ from plantd.notifiers.display.drawing import picture_of
 from plantd.notifiers.display.oled import DRIVERS, Oled
 from plantd.notifiers.display.scene import Scene
 from plantd.notifiers.display.screen import Screen
+from plantd.notifiers.display.spi_bus import SpiBus
 from plantd.notifiers.queued import NotDelivered
 
 SCENES = [Scene("unsure", "Unsure", ("Treat it as poisonous.",)), Scene("poisonous", "Poisonous")]
@@ -32,10 +33,11 @@ def picture(scene: Scene) -> Image.Image:
     return picture_of(scene, (128, 64), 1)
 
 
-@pytest.fixture(params=["png", *DRIVERS])
+@pytest.fixture(params=["png", *(driver + bus for driver in DRIVERS for bus in (" i2c", " spi"))])
 def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]:
-    config = DisplayConfig(request.param)
-    if request.param == "png":
+    driver, _, bus = request.param.partition(" ")
+    config = DisplayConfig(driver)
+    if driver == "png":
         folder = tmp_path / "cache"
         folder.mkdir()
         away = tmp_path / "away"
@@ -54,6 +56,10 @@ def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]
             chip.lose_power()
 
         screen = Oled(config, lambda _config: i2c(bus=chip, address=ADDRESS))
+        if bus == "spi":
+            wires = DrawnSpi(chip)
+            config = config._replace(bus="spi", dc_pin=18, reset_pin=31)
+            screen = Oled(config, lambda config: SpiBus(config, wires.port, wires.line))
         yield Watched(screen, chip.seen, lambda: plug(False), lambda: plug(True))
     screen.close()
 

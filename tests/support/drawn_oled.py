@@ -1,12 +1,16 @@
-"""An SSD1306 or SH1106 on an I2C bus, as far as luma.oled drives one: what would be seen of it.
+"""An SSD1306 or SH1106 on I2C or SPI, as far as luma.oled drives one: what would be seen of it.
 
-Source: the data sheets' tables of commands. It stands where smbus2's bus stands below luma's I2C.
+Source: the data sheets' tables of commands. It stands where smbus2's bus stands below luma's I2C,
+and where the port and the two lines stand below its SPI.
 """
 
 import errno
-from typing import List
+from typing import Dict, List, Sequence
 
 from PIL import Image
+
+from plantd.errors import UnavailableError
+from plantd.gpio.pins import Place
 
 WIDTH, HEIGHT, PAGES = 128, 64, 8
 ADDRESS = 0x3C
@@ -52,6 +56,14 @@ class DrawnOled:
         else:
             self._obey(list(data))
 
+    def take(self, is_data: bool, data: Sequence[int]) -> None:
+        """Take bytes that came by SPI. Nobody hears of a display that is not there."""
+        if self.plugged and is_data:
+            for byte in data:
+                self._store(byte)
+        elif self.plugged:
+            self._obey(list(data))
+
     def seen(self) -> Image.Image:
         """Return what is seen: (128, 64), black and white."""
         picture = Image.new("1", (WIDTH, HEIGHT))
@@ -87,3 +99,56 @@ class DrawnOled:
         self._column += 1
         if self._column > self._columns[1]:
             self._column, self._page = self._columns[0], (self._page + 1) % PAGES
+
+
+class DrawnSpi:
+    """A port of SPI and the lines D/C and RES, wired to a display.
+
+    Attributes:
+        lines: those that were taken, by their places.
+        resets: how often RES rose.
+    """
+
+    def __init__(self, chip: DrawnOled, dc_line: int = 161) -> None:
+        """Args: what is wired; which line of the chip its D/C is on: pin 18 of a TX2."""
+        self.lines: Dict[int, "DrawnLine"] = {}
+        self.resets = 0
+        self.paths: List[str] = []
+        self._chip = chip
+        self._dc_line = dc_line
+
+    def port(self, path: str) -> "DrawnSpi":
+        """Return the port at a path."""
+        self.paths.append(path)
+        return self
+
+    def line(self, place: Place) -> "DrawnLine":
+        """Take a line."""
+        self.lines[place.line] = DrawnLine(self, place.line)
+        return self.lines[place.line]
+
+    def write(self, data: Sequence[int]) -> None:
+        """Take bytes, as commands or pixels as D/C says. Raises UnavailableError without a bus."""
+        if not self._chip.plugged:
+            raise UnavailableError("/dev/spidev0.0 cannot be written to; look at display.spi_bus")
+        self._chip.take(self.lines[self._dc_line].high, data)
+
+    def close(self) -> None:
+        """Give it back."""
+
+
+class DrawnLine:
+    """A line of a GPIO chip."""
+
+    def __init__(self, spi: DrawnSpi, line: int) -> None:
+        self.high = self.closed = False
+        self._spi = spi
+        self._is_reset = line != spi._dc_line
+
+    def write(self, on: bool) -> None:
+        if self._is_reset and on and not self.high:
+            self._spi.resets += 1
+        self.high = on
+
+    def close(self) -> None:
+        self.closed = True

@@ -83,14 +83,14 @@ DOORS: Dict[str, str] = {
     """,
     "plantd.config": """
         camera_controls camera_source commands file hook_forms http_address itself keys last_good
-        rules text
+        line_rules text
     """,
     "plantd.decoding": "child_decoder",
     "plantd.doctor": "live probes report table",
     "plantd.engine": "clean_stdout idle_gpu interface machine plan registry self_test",
     "plantd.export": "dataset exporting lines occasions output",
     "plantd.formats": "jpeg_segments kinds orientation parts png_chunks",
-    "plantd.gpio": "boards lines pins",
+    "plantd.gpio": "boards lines pins spi_port",
     "plantd.health": "limits remedies states watchdog",
     "plantd.inference": "loader replay_command thread",
     "plantd.light": "choice heard interface",

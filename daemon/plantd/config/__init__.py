@@ -182,8 +182,15 @@ class DisplayConfig(NamedTuple):
     height_px: int = 64
     depth: int = 1
     rotation: int = 0
+    bus: str = "i2c"
     i2c_bus: int = 1
     i2c_address: str = "3c"
+    spi_bus: int = 0
+    spi_device: int = 0
+    board: str = "tx2"
+    gpio_chip: Optional[str] = None
+    dc_pin: Optional[int] = None
+    reset_pin: Optional[int] = None
     language: str = "en"
     answer_s: float = 120.0
     dark_after_s: float = 600.0

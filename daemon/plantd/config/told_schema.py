@@ -1,6 +1,7 @@
 """What each key means of the sections that say who is told of a verdict, beside the light."""
 
 from plantd.config.schema_terms import Doc, Section
+from plantd.gpio.boards import BOARDS
 from plantd.texts.catalogue import LANGUAGES
 
 TOLD = {
@@ -40,15 +41,30 @@ TOLD = {
         {
             "driver": Doc(
                 "none; png: into display.png below paths.cache only; ssd1306, ssd1309, sh1106: "
-                "an OLED of that chip on I2C, by luma.oled.",
+                "an OLED of that chip, by luma.oled.",
                 choices=("none", "png", "ssd1306", "ssd1309", "sh1106"),
             ),
             "width_px": Doc("How wide it is; an OLED must have that size.", 122, 1024),
             "height_px": Doc("How high it is.", 32, 1024),
             "depth": Doc("png: bits of a pixel: 1, 8 or 24.", 1, 24),
             "rotation": Doc("An OLED built in turned, clockwise: 0, 90, 180 or 270.", 0, 270),
-            "i2c_bus": Doc("The number of its bus, as `i2cdetect -l` lists them.", 0, 255),
-            "i2c_address": Doc("Its address, as `i2cdetect -y` shows it.", choices=("3c", "3d")),
+            "bus": Doc(
+                "How an OLED is wired; spi is proven before a drawn chip, and on no board yet.",
+                choices=("i2c", "spi"),
+            ),
+            "i2c_bus": Doc("i2c: the number of its bus, as `i2cdetect -l` lists them.", 0, 255),
+            "i2c_address": Doc(
+                "i2c: its address, as `i2cdetect -y` shows it.", choices=("3c", "3d")
+            ),
+            "spi_bus": Doc("spi: the first number of /dev/spidev0.1.", 0, 255),
+            "spi_device": Doc("spi: the second number of /dev/spidev0.1, its chip select.", 0, 255),
+            "board": Doc("spi: whose header the two pins below are on.", choices=tuple(BOARDS)),
+            "gpio_chip": Doc(
+                "spi: a chip's label, where it is no board's; then the pins are its line numbers.",
+                form="name",
+            ),
+            "dc_pin": Doc("spi: the pin of the display's D/C, which it cannot do without.", 0, 511),
+            "reset_pin": Doc("spi: the pin of its RES or RST, where it is wired.", 0, 511),
             "language": Doc("What it shows; plants keep the model's names.", choices=LANGUAGES),
             "answer_s": Doc("How long an answer is shown.", 1, 86400),
             "dark_after_s": Doc(

@@ -17,7 +17,7 @@ from plantd.config.camera_source import (
     Source,
     parse_source,
 )
-from plantd.config.rules import LIGHT_PINS
+from plantd.config.line_rules import LIGHT_PINS
 from plantd.doctor.probes import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, Probes
 from plantd.engine.idle_gpu import idle_gpu
 from plantd.errors import AccessError, CameraError, ConfigError

@@ -150,7 +150,7 @@ def groups_of(config: Config) -> List[Tuple[str, str]]:
     if config.light.driver == "gpiochip":
         needed.setdefault("gpio", "the light")
     if config.display.driver not in ("none", "png"):
-        needed["i2c"] = "the display"
+        needed.setdefault("gpio" if config.display.bus == "spi" else "i2c", "the display")
     if config.button.driver == "evdev":
         needed["input"] = "the button"
     if config.telemetry.source == "jtop":

@@ -6,6 +6,7 @@ from typing import Any, Callable, Dict
 from plantd.api.appliance import Check
 from plantd.config import MqttConfig
 from plantd.doctor.probes import OK, WARNING, Checked, Probes
+from plantd.gpio.spi_port import spi_path
 from plantd.notifiers.display.choice import PNG, libraries_missing
 from plantd.notifiers.mqtt import connection, login
 from plantd.notifiers.queued import NotDelivered
@@ -19,15 +20,16 @@ def display(probes: Probes) -> Checked:
     config = probes.known.display
     if config.driver == "none":
         return
-    missing = libraries_missing(config.driver)
+    missing = libraries_missing(config.driver, config.bus)
     if missing:
         told, _, helps = missing.partition("; what helps: ")
         yield Check("display", WARNING, told, helps)
-    bus = "/dev/i2c-{}".format(config.i2c_bus)
+    bus, helps = "/dev/i2c-{}".format(config.i2c_bus), "display.i2c_bus: i2cdetect -l"
+    if config.bus == "spi":
+        bus = spi_path(config.spi_bus, config.spi_device)
+        helps = "display.spi_bus and display.spi_device: ls /dev/spidev*"
     if config.driver != PNG and not os.path.exists(probes.at(bus)):
-        yield Check(
-            "display", WARNING, bus + " is not there", "look at display.i2c_bus: i2cdetect -l"
-        )
+        yield Check("display", WARNING, bus + " is not there", "look at " + helps)
     elif not missing:
         yield Check(
             "display", OK, "{}: its libraries are there; it is not asked".format(config.driver)

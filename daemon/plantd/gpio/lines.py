@@ -1,4 +1,4 @@
-"""Lines of a GPIO chip: the one wrapper of python-periphery, for the button and the light.
+"""Lines of a GPIO chip, by python-periphery: for the button, the light and a display.
 
 `Cdev1GPIO` is asked for by name: the kernel 4.9 of JetPack 4 speaks only the first version of the
 character-device interface, and python-periphery's own choice would be the second from kernel 5.10
@@ -13,9 +13,10 @@ import os
 import select
 import struct
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Type
+from typing import Any, List, NamedTuple, Optional, Type
 
 from plantd.errors import AccessError, InUseError, NotFoundError, PlantdError, UnavailableError
+from plantd.gpio.wrapped import periphery_classes
 
 # struct gpiochip_info { char name[32]; char label[32]; __u32 lines; }. Source: linux/gpio.h
 _CHIP_INFO = struct.Struct("32s32sI")
@@ -189,16 +190,8 @@ def _take(label: str, line: int, direction: str, abi: int, **options: Any) -> An
 
 
 def _gpio_class(abi: int) -> Type[Any]:
-    try:
-        from periphery.gpio_cdev1 import Cdev1GPIO
-        from periphery.gpio_cdev2 import Cdev2GPIO
-    except ImportError as error:
-        raise UnavailableError(
-            "python-periphery is not installed; driver gpiochip needs it: "
-            "pip install python-periphery"
-        ) from error
-    classes: Dict[int, Type[Any]] = {1: Cdev1GPIO, 2: Cdev2GPIO}
-    return classes[abi]
+    classes = periphery_classes()
+    return {1: classes.gpio_v1, 2: classes.gpio_v2}[abi]
 
 
 def _refused(error: OSError, chip: Chip, line: int) -> PlantdError:

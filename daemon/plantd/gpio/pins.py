@@ -40,7 +40,7 @@ def light_place(board: str, key: str, chip: Optional[str], pin: int) -> Place:
     known = BOARDS[board]
     if chip is not None and chip not in known.chips:
         return Place(chip, pin)
-    good = "pins that drive a lamp: " + ", ".join(str(number) for number in writable_pins(known))
+    good = "pins that can be driven: " + ", ".join(str(number) for number in writable_pins(known))
     found = _pin(known, key, pin, good)
     if not found.can_write:
         raise ConfigError(["{}: pin {} is input only; {}".format(key, pin, good)])

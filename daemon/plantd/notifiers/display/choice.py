@@ -33,11 +33,12 @@ def screen_from_config(config: DisplayConfig, cache: str) -> "Screen":
     return Oled(config)
 
 
-def libraries_missing(driver: str) -> str:
+def libraries_missing(driver: str, bus: str = "i2c") -> str:
     """Return what helps where a driver's libraries cannot be imported; empty where they can."""
     needed = ["PIL.Image"]
     if driver != PNG:
-        needed += ["luma.core.interface.serial", "luma.oled.device", "smbus2"]
+        needed += ["luma.core.interface.serial", "luma.oled.device"]
+        needed += ["smbus2"] if bus == "i2c" else ["periphery"]
     try:
         for library in needed:
             import_module(library)

@@ -1,9 +1,9 @@
-"""An OLED on I2C, driven by luma.oled: the only module that imports luma.
+"""An OLED on I2C or SPI, driven by luma.oled.
 
 How this works: luma sets a display up in its constructor, which also registers for the end of the
 process, so that one that was made is never freed. It is therefore made only once somebody has
-answered on the bus; and the commands that set it up are kept, to be sent again by `renew()` to a
-display that lost its power unnoticed.
+answered on the bus (on SPI nobody ever does); and the commands that set it up are kept, to be sent
+again by `renew()` to a display that lost its power unnoticed.
 """
 
 import contextlib
@@ -13,8 +13,10 @@ from typing import Any, Callable, List, Optional, Tuple
 from PIL.Image import Image as Picture
 
 from plantd.config import DisplayConfig
+from plantd.errors import PlantdError
 from plantd.notifiers.display.drawing import MODES
 from plantd.notifiers.display.screen import Screen
+from plantd.notifiers.display.spi_bus import SpiBus
 from plantd.notifiers.queued import NotDelivered
 from plantd.system import libraries
 
@@ -30,9 +32,9 @@ class Oled(Screen):
     def __init__(
         self, config: DisplayConfig, bus_from: Optional[Callable[[DisplayConfig], Any]] = None
     ) -> None:
-        """Args: which display, and where; what opens its bus, luma's I2C where it is not given."""
+        """Args: which display, and where; what opens its bus, if not display.bus."""
         self._config = config
-        self._bus_from = bus_from or i2c_bus
+        self._bus_from = bus_from or (SpiBus if config.bus == "spi" else i2c_bus)
         self._bus: Any = None
         self._device: Any = None
 
@@ -108,6 +110,8 @@ class Oled(Screen):
             ) from error
         except ImportError as error:
             raise NotDelivered(libraries.sentence(error, libraries.is_l4t())) from error
+        except PlantdError as error:
+            raise NotDelivered(str(error)) from error
         except (luma_errors.Error, OSError) as error:
             raise NotDelivered(_unanswered(self._config)) from error
 
@@ -137,6 +141,8 @@ class Repeating:
 
     def repeat(self) -> None:
         """Send again what sets the display up."""
+        if isinstance(self._bus, SpiBus):
+            self._bus.reset()
         for words in self.commands:
             self._bus.command(*words)
 

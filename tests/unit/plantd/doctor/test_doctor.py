@@ -171,6 +171,13 @@ def test_what_a_display_lacks_is_told(root: Path, monkeypatch: pytest.MonkeyPatc
     assert "python3-luma.oled" in told.remedy
 
 
+def test_what_a_display_on_spi_lacks_is_told(root: Path) -> None:
+    config = DRAWN._replace(display=DisplayConfig("ssd1306", bus="spi", dc_pin=18))
+    (told,) = told_checks.display(probes(root, config))
+    assert (told.state, told.detail) == (WARNING, "/dev/spidev0.0 is not there")
+    assert "ls /dev/spidev*" in told.remedy
+
+
 def test_a_display_that_has_all_it_needs_is_well(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

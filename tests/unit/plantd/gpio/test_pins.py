@@ -97,5 +97,5 @@ def test_on_another_board_a_lamp_is_named_by_its_line() -> None:
     ],
 )
 def test_a_pin_that_cannot_drive_a_lamp_is_refused(refused: Callable[[], Place]) -> None:
-    with pytest.raises(ConfigError, match=r"light\.red_pin: pin .*pins that drive a lamp: 7, 11"):
+    with pytest.raises(ConfigError, match=r"light\.red_pin: pin .*pins that can be driven: 7, 11"):
         refused()
