@@ -351,7 +351,7 @@ device-record: $(if $(INSTALLED),,venv)  ## one redacted file about this board, 
 # ---- bench --------------------------------------------------------------------------------------
 BENCH = PYTHONPATH=tools:tests .venv/bin/python tests/bench
 
-.PHONY: bench bench-table bench-press bench-rest bench-photos bench-damage bench-record bench-fleet bench-growth
+.PHONY: bench bench-table bench-press bench-turns bench-rest bench-photos bench-damage bench-record bench-fleet bench-growth
 bench: bench-table bench-press bench-rest bench-record bench-fleet $(if $(DATA),bench-photos) bench-compare  ## measure everything; DATA=../shared/plants70 adds photographs
 
 bench-table: venv       ## each stage beside what a user would take instead; makes .venv-bench; ROUNDS=7
@@ -361,6 +361,9 @@ bench-table: venv       ## each stage beside what a user would take instead; mak
 
 bench-press: venv       ## what a press costs beside frame and network, and memory; PRESSES=200
 	@$(BENCH)/press.py --presses $(or $(PRESSES),200)
+
+bench-turns: venv       ## captures of this checkout and of another in turn, for a busy machine; BASE=folder PRESSES=150
+	@$(BENCH)/turns.py --base "$(BASE)" --presses $(or $(PRESSES),150)
 
 bench-rest: venv        ## start, idle processor, status, lists of a large record; VERDICTS=1000000 FOLDER=...
 	@$(BENCH)/rest.py --verdicts $(or $(VERDICTS),1000000) $(if $(FOLDER),--folder "$(FOLDER)")

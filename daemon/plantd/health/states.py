@@ -4,7 +4,7 @@ import threading
 from enum import Enum
 from typing import Callable, Dict, List, NamedTuple
 
-from plantd.system.threads import guarded
+from plantd.system.callbacks import guarded
 
 
 class State(Enum):

@@ -44,8 +44,8 @@ from plantd.sinks.press_record import PressRecord
 from plantd.sinks.record import Record
 from plantd.sinks.stream import EventStream
 from plantd.stick.offer import StickOffer
+from plantd.system.callbacks import guarded
 from plantd.system.root_requests import RootRequests
-from plantd.system.threads import guarded
 from plantd.telemetry.clock import Clock
 
 LOG_NAME = "plantd.ndjson"

@@ -1,12 +1,9 @@
-"""Calls between threads: off the main loop, and without harm to the thread that calls."""
+"""Calls off the main loop, and only so many at once."""
 
 import asyncio
-import logging
 from typing import Callable, Optional, TypeVar
 
 T = TypeVar("T")
-
-logger = logging.getLogger(__name__)
 
 
 async def to_thread(call: Callable[[], T]) -> T:
@@ -33,19 +30,3 @@ class Lane:
             self._free = asyncio.Semaphore(self._width)
         async with self._free:
             return await to_thread(call)
-
-
-def guarded(call: Callable[[T], None], what: str) -> Callable[[T], None]:
-    """Return `call` as a callback for threads that must live on: a bug in it is logged, not raised.
-
-    Args:
-        what: whose callback it is, for the log: "the watcher of states".
-    """
-
-    def run(value: T) -> None:
-        try:
-            call(value)
-        except Exception:
-            logger.exception("%s met a bug", what)
-
-    return run

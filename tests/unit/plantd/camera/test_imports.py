@@ -22,11 +22,12 @@ def test_the_service_gets_its_camera_without_opencv() -> None:
     assert "'cv2'" not in loaded
 
 
-def test_the_capture_process_loads_neither_opencv_nor_numpy() -> None:
+def test_the_capture_process_loads_neither_opencv_nor_numpy_nor_asyncio() -> None:
     loaded = modules_after("import plantd.camera.capture_child")
     assert "'plantd.camera.gst.conversion'" in loaded
     assert "'cv2'" not in loaded
     assert "'numpy'" not in loaded
+    assert "'asyncio'" not in loaded
 
 
 def test_where_a_picture_is_looked_at_opencv_is_loaded_before_gstreamer() -> None:
