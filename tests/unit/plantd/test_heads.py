@@ -227,3 +227,18 @@ def test_a_burst_is_as_strange_as_its_strangest_frame_and_knows_the_least_strang
     assert together.no_plant_p == pytest.approx(0.3)
     assert together.another_plant_p == pytest.approx(0.2)
     assert together.no_plant_least_p == pytest.approx(0.1)
+
+
+def test_the_words_of_a_manifest_for_what_a_head_gives():
+    assert heads.KINDS == ("logits", "softmax", "sigmoid")
+    assert (heads.POISONOUS, heads.EDIBLE) == ("poisonous", "edible")
+
+
+def test_what_nobody_says_of_a_head_or_a_prediction_is_nothing():
+    head = HeadSpec("species", ("clover",))
+    assert (head.poisonous, head.deadly, head.positive_label) == ((), (), "")
+    assert heads.HeadOutputs(np.zeros(2), np.zeros(3)).activation is None
+    bare = heads.Prediction(0.1, (), 0.0, 1.0)
+    assert not bare.deadly
+    assert np.isnan([bare.standout, bare.no_plant_p, bare.another_plant_p]).all()
+    assert np.isnan(bare.no_plant_least_p)

@@ -1,9 +1,12 @@
 """What is measured of a picture."""
 
+import re
+
 import numpy as np
+import pytest
 
 from plantd import quality
-from plantd.quality import QualityLimits
+from plantd.quality import Quality, QualityLimits
 
 
 def measured(grey):
@@ -82,3 +85,72 @@ def test_nan_is_a_fault_of_every_measure():
         "covered",
         "blurred",
     )
+
+
+def test_a_picture_at_every_limit_is_good_enough():
+    at = Quality(96, 96, 8.0, 24.0, 0.85, 0.6, 8.0, 1.0, 0.0)
+    assert quality.faults(at, QualityLimits()) == ()
+    assert quality.faults(at._replace(brightness=235.0), QualityLimits()) == ()
+
+
+@pytest.mark.parametrize(
+    ("beyond", "fault"),
+    [
+        ({"width_px": 95}, "too_small"),
+        ({"sharpness": 7.9}, "blurred"),
+        ({"brightness": 23.9}, "too_dark"),
+        ({"brightness": 235.1}, "blown_out"),
+        ({"dark_share": 0.86}, "too_dark"),
+        ({"bright_share": 0.61}, "blown_out"),
+        ({"contrast": 7.9}, "covered"),
+        ({"flat_share": 1.01}, "covered"),
+    ],
+)
+def test_a_picture_beyond_one_limit_has_one_fault(beyond, fault):
+    at = Quality(96, 96, 8.0, 24.0, 0.85, 0.6, 8.0, 1.0, 0.0)
+    assert quality.faults(at._replace(**beyond), QualityLimits()) == (fault,)
+
+
+def test_what_was_not_measured_is_no_fault():
+    bare = Quality(640, 480, 200.0, 120.0, 0.0, 0.0, 50.0)
+    assert (bare.flat_share, bare.evenness) == (0.0, 1.0)
+    assert QualityLimits().flat_share_max == 1.0
+
+
+def test_every_fault_has_advice_in_plain_words():
+    worst = Quality(1, 1, 0.0, 0.0, 1.0, 1.0, 0.0, 2.0)
+    assert set(quality.ADVICE) == set(quality.faults(worst, QualityLimits()))
+    for line in quality.ADVICE.values():
+        assert re.match("[a-z ,;']*$", line)
+
+
+@pytest.mark.parametrize(
+    ("level", "dark", "bright"), [(16, 1, 0), (17, 0, 0), (245, 0, 1), (244, 0, 0)]
+)
+def test_dark_and_bright_begin_at_a_level(level, dark, bright):
+    flat = measured(np.full((96, 128), level))
+    assert (flat.dark_share, flat.bright_share) == (dark, bright)
+
+
+def test_a_tile_with_a_contrast_of_two_is_not_flat():
+    board = np.indices((96, 128)).sum(axis=0) % 2
+    assert measured(100 + 4 * board).flat_share == 0.0
+    assert measured(100 + 2 * board).flat_share == 1.0
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_picture_smaller_than_its_tiles_is_one_tile(turned):
+    halves = np.zeros((4, 4))
+    halves[:, 2:] = 100
+    assert measured(halves.T if turned else halves).flat_share == 0.0
+
+
+def test_sharpness_is_the_variance_of_the_laplacian():
+    dot = np.zeros((5, 5))
+    dot[2, 2] = 16
+    assert measured(dot).sharpness == pytest.approx((64**2 + 4 * 16**2) / 9)
+
+
+def test_diagonal_streaks_are_streaks():
+    distances = np.abs(np.subtract.outer(np.arange(128), np.arange(128)))
+    assert measured(noise(40, 200).ravel()[distances]).evenness < 0.1

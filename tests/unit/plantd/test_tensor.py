@@ -145,3 +145,44 @@ def test_a_single_frame_is_kept_as_it_is():
 def test_the_field_of_view_is_where_resize_looks(rule, expected):
     square = SPEC._replace(width_px=32, height_px=32, rule=rule)
     assert tensor.field_of_view(480, 640, square) == expected
+
+
+def test_the_words_of_a_manifest_for_an_input():
+    assert tensor.LAYOUTS == ("NHWC", "NCHW")
+    assert tensor.COLOURS == ("RGB", "BGR")
+    assert tensor.RULES == ("center_crop", "stretch", "letterbox")
+    assert set(tensor.INTERPOLATIONS) == {"area", "bilinear", "bicubic", "nearest"}
+
+
+def drawn(width_px, height_px):
+    random = np.random.RandomState(0)
+    return random.randint(1, 256, (height_px, width_px, 3)).astype(np.uint8)
+
+
+def test_center_crop_takes_the_middle_to_the_pixel():
+    nearest = SPEC._replace(interpolation="nearest")
+    tall, wide = drawn(64, 96), drawn(96, 64)
+    np.testing.assert_array_equal(tensor.resize(tall, nearest), tall[16:80:2, ::2])
+    np.testing.assert_array_equal(tensor.resize(wide, nearest), wide[::2, 16:80:2])
+
+
+def test_letterbox_takes_the_whole_picture_to_the_pixel():
+    boxed = SPEC._replace(rule="letterbox", interpolation="nearest")
+    tall, wide = np.zeros((32, 32, 3), np.uint8), np.zeros((32, 32, 3), np.uint8)
+    tall[:, 8:24] = drawn(32, 64)[::2, ::2]
+    wide[8:24] = drawn(64, 32)[::2, ::2]
+    np.testing.assert_array_equal(tensor.resize(drawn(32, 64), boxed), tall)
+    np.testing.assert_array_equal(tensor.resize(drawn(64, 32), boxed), wide)
+
+
+def test_a_burst_of_two_is_kept_whole():
+    frames = [drawn(32, 32), drawn(32, 32) // 2]
+    np.testing.assert_array_equal(tensor.stacked(frames), np.concatenate(frames))
+
+
+def test_a_refused_input_says_what_was_seen_and_what_helps():
+    with pytest.raises(
+        BundleError,
+        match=r"^the kept .* is \(31, 32, 3\) uint8; .* uint8; replay it with the .*it$",
+    ):
+        tensor.from_resized(np.zeros((31, 32, 3), np.uint8), SPEC)

@@ -155,6 +155,37 @@ def test_thresholds_out_of_order_are_refused(change, expected):
 def test_thresholds_in_order_pass():
     verdict.check_thresholds(THRESHOLDS)
     verdict.check_thresholds(WITH_BACKGROUND)
+    verdict.check_thresholds(Thresholds(1.0, 1.0, 0.0, 0.0, 1.0))
+    verdict.check_thresholds(THRESHOLDS._replace(edible_poison_p=0.5, poison_p=0.5))
+
+
+def test_what_is_wrong_with_thresholds_is_said_in_whole_sentences():
+    wrong = THRESHOLDS._replace(energy=float("inf"), edible_poison_p=0.6, poison_no_plant=0.9)
+    assert all(line.startswith("threshold ") for line in verdict.threshold_problems(wrong))
+    assert len(verdict.threshold_problems(wrong)) == 3
+
+
+def test_a_threshold_that_is_not_given_is_not_asked():
+    few = Thresholds(*THRESHOLDS[:5])
+    assert few.energy is None
+    assert decide(EDIBLE._replace(energy=float("nan")), GOOD, few).answer == "edible"
+
+
+@pytest.mark.parametrize("change", [{"poison_p": 0.1}, {"poisonous_mass": 0.1}])
+def test_a_head_at_its_threshold_is_not_clear(change):
+    assert decide(EDIBLE._replace(**change), GOOD, THRESHOLDS).rule == Rule.HEADS_DISAGREE
+
+
+def test_a_species_at_its_threshold_is_clear():
+    clear = EDIBLE._replace(species=(Candidate("clover", 0.6, False),))
+    assert decide(clear, GOOD, THRESHOLDS).answer == "edible"
+
+
+def test_a_warning_alone_ends_a_burst():
+    warned = EDIBLE._replace(poison_p=0.9)
+    assert verdict.is_final(decide(warned, GOOD, THRESHOLDS))
+    for other in (EDIBLE, EDIBLE._replace(energy=0.0)):
+        assert not verdict.is_final(decide(other, GOOD, THRESHOLDS))
 
 
 def test_everything_that_is_wrong_with_thresholds_is_said_at_once():
@@ -265,6 +296,7 @@ def test_with_edible_off_a_warning_and_a_doubt_stay_what_they_are():
         (PLANT._replace(poison_p=float("nan")), False),
         (PLANT._replace(poison_p=0.9, species=SURE), True),
         (PLANT._replace(poison_p=0.9, species=SURE, another_plant_p=0.6), False),
+        (PLANT._replace(poison_p=0.9, species=SURE, another_plant_p=SURE[0].p), True),
         (NO_PLANT._replace(poison_p=0.9, species=SURE), False),
     ],
 )

@@ -170,6 +170,19 @@ def test_a_picture_that_was_sent_in_has_no_frame_id():
     assert wire.json_from_verdict(sent)["frame"]["age_ms"] is None
 
 
+def test_measures_of_a_picture_are_rounded_to_what_they_tell():
+    fine = Quality(1280, 720, 212.4444, 99.9666, 0.123456, 0.654321, 41.2666, 0.333333, 0.777777)
+    frame = wire.json_from_verdict(VERDICT._replace(frame=FrameFacts(fine)))["frame"]
+    assert (frame["sharpness"], frame["brightness"], frame["contrast"]) == (212.4, 100.0, 41.3)
+    assert (frame["dark_share"], frame["bright_share"]) == (0.123, 0.654)
+    assert (frame["flat_share"], frame["evenness"]) == (0.333, 0.778)
+
+
+def test_what_a_verdict_leaves_out_is_nothing():
+    bare = Verdict(*VERDICT[:12])
+    assert (bare.thresholds, bare.sentence, bare.names, bare.group) == (None, "", {}, None)
+
+
 def test_state_events_name_the_part():
     made = wire.json_from_state(MOMENT._replace(synchronised=True), "camera", "FAILED", "unplugged")
     assert made["type"] == "state"
@@ -181,7 +194,7 @@ def test_state_events_name_the_part():
 
 def test_telemetry_events_carry_the_readings():
     made = wire.json_from_telemetry(MOMENT, {"memory": {"used_mb": 10}})
-    assert made["type"] == "telemetry"
+    assert (made["schema"], made["type"]) == (wire.SCHEMA, "telemetry")
     assert made["memory"] == {"used_mb": 10}
     assert made["boot_id"] == "boot"
 
@@ -189,7 +202,7 @@ def test_telemetry_events_carry_the_readings():
 @pytest.mark.parametrize(("p", "listed"), [(0.06, True), (0.04, False)])
 def test_a_plant_that_a_warning_may_be_about_is_listed_however_many_are_likelier(p, listed):
     likelier = tuple(Candidate("plant %d" % i, 0.1, False) for i in range(7))
-    species = likelier + (Candidate("hemlock", p, True),)
+    species = likelier + (Candidate("hemlock", p, True), Candidate("last", 0.001, False))
     made = wire.json_from_verdict(
         VERDICT._replace(prediction=VERDICT.prediction._replace(species=species))
     )
