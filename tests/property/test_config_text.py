@@ -50,7 +50,6 @@ SHAPES = {
     "host_or_empty": st.sampled_from(["", "192.168.1.5", "broker.local", "::1"]),
     "topic": st.sampled_from(["plantd", "garden/plantd", "a: b", "it's"]),
     "topic_or_empty": st.sampled_from(["", "garden/plantd", "a: b"]),
-    "box_name_or_empty": st.sampled_from(["", "box-2", "1", "yes"]),
     "name": WORDS.map(lambda word: word + "1"),
     "endpoint_or_empty": st.sampled_from(["", "localhost:2947", "[::1]:2947"]),
     "group": st.from_regex(r"^[a-z_][a-z0-9_-]{0,9}\Z"),

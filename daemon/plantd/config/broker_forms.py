@@ -1,12 +1,10 @@
-"""What a broker and its topics are given as: a host, a topic, a box's name. Pure."""
+"""What a broker and its topics are given as: a host and a topic. Pure."""
 
 import re
 
 # Source: RFC 1123, 2.1; an underscore is met in practice. An IPv6 address has colons.
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?\Z")
 _IPV6 = re.compile(r"[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[\w.-]+)?\Z")
-# Home Assistant takes these in its discovery topics, and no others.
-_BOX_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 TOPIC_MAX_BYTES = 200
 
 
@@ -27,9 +25,3 @@ def check_topic(text: str) -> None:
         raise ValueError("it begins with / or $, ends with /, or has an empty level")
     if len(text.encode("utf-8")) > TOPIC_MAX_BYTES:
         raise ValueError("it has more than {} bytes".format(TOPIC_MAX_BYTES))
-
-
-def check_box_name(text: str) -> None:
-    """Raise ValueError where a box's name does not fit into every topic."""
-    if not _BOX_NAME.match(text):
-        raise ValueError("only letters, digits, - and _ are taken, 64 of them at most")

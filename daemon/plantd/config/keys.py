@@ -19,7 +19,6 @@ FORMS = {
     "host_or_empty": "a host's name or address, or empty",
     "topic": "a topic, without + and #",
     "topic_or_empty": "a topic, without + and #, or empty",
-    "box_name_or_empty": "letters, digits, - and _, or empty",
     "name": "a label",
     "endpoint_or_empty": "a host and a port, or empty",
     "group": "a group's name",

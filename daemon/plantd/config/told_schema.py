@@ -105,8 +105,8 @@ TOLD = {
             "topic": Doc("What every topic begins with.", form="topic"),
             "name": Doc(
                 "What this box is called to the broker and in its topics, each box otherwise; "
-                "empty is the machine's name.",
-                form="box_name_or_empty",
+                "empty is box.name, or else the machine's name.",
+                form="box_or_empty",
             ),
             "discovery": Doc(
                 "Home Assistant's prefix for what appears by itself; empty announces nothing.",

@@ -3,7 +3,7 @@
 import re
 from typing import Any, Callable, Dict, NamedTuple
 
-from plantd.config.broker_forms import check_box_name, check_host, check_topic
+from plantd.config.broker_forms import check_host, check_topic
 from plantd.config.camera_source import parse_source
 from plantd.config.hook_forms import check_url, words_of
 from plantd.config.http_address import address_from_text
@@ -219,7 +219,6 @@ CHECKS: Dict[str, Callable[[str], None]] = {
     ),
     "topic": _topic,
     "topic_or_empty": _parsed_or_empty(check_topic, "a topic, such as garden/plantd"),
-    "box_name_or_empty": _parsed_or_empty(check_box_name, "such as box-2"),
     "name": _name,
     "group": _group,
     "box_or_empty": _box_or_empty,

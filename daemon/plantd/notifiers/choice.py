@@ -24,5 +24,6 @@ def notifiers_from_config(config: Config) -> List[QueuedNotifier]:
     if config.display.driver != "none":
         notifiers.append(display_from_config(config.display, config.paths.cache))
     if config.mqtt.host:
-        notifiers.append(Mqtt(config.mqtt, config.paths.state))
+        named = config.mqtt._replace(name=config.mqtt.name or config.box.name)
+        notifiers.append(Mqtt(named, config.paths.state))
     return notifiers

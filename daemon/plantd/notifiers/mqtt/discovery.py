@@ -47,7 +47,8 @@ def discovery_messages(prefix: str, topics: Topics, telemetry_s: float) -> List[
         prefix: Home Assistant's own, usually "homeassistant".
         telemetry_s: time between two telemetry messages; 0 is none, and then none of its entities.
     """
-    node = "plantd_" + topics.name
+    # Home Assistant takes letters, digits, - and _ here.
+    node = "plantd_" + topics.name.replace(".", "_")
     entities = _of_verdicts(topics) + [_problem(topics)]
     if telemetry_s:
         entities += _of_telemetry(topics, telemetry_s)

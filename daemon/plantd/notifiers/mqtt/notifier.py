@@ -57,7 +57,7 @@ class Mqtt(QueuedNotifier):
         """Args: the broker; the folder of the queue; waits between attempts, the last repeats."""
         super().__init__(NAME, QUEUE_LENGTH)
         self._config = config
-        self._topics = topics_of(config)
+        self.topics = topics_of(config)
         self._outbox = Outbox(state, config.queue_length)
         self._retry_s = retry_s
         self._live = Live(config.telemetry_s)
@@ -131,7 +131,7 @@ class Mqtt(QueuedNotifier):
         attempt = 0
         while not self._ended.is_set():
             try:
-                with Connection(self._config, self._topics) as connection:
+                with Connection(self._config, self.topics) as connection:
                     attempt = 0
                     self._serve(connection)
             except NotDelivered as error:
@@ -149,7 +149,7 @@ class Mqtt(QueuedNotifier):
         self._complain("")
         flight: Optional[Flight] = None
         while not self._ended.is_set():
-            for message in self._live.due(self._topics.health, self._topics.telemetry):
+            for message in self._live.due(self.topics.health, self.topics.telemetry):
                 connection.publish(message)
             flight = self._flown(connection, flight) or self._next_flight(connection)
             connection.step(STEP_S, self._woken)
@@ -174,21 +174,21 @@ class Mqtt(QueuedNotifier):
         row = self._outbox.first()
         if row is None:
             return None
-        number = connection.publish(Message(self._topics.verdict, row.line))
+        number = connection.publish(Message(self.topics.verdict, row.line))
         return Flight(number, row, time.monotonic() + ACKNOWLEDGED_S)
 
     def _greeting(self) -> List[Message]:
-        told = [Message(self._topics.status, ONLINE.encode(), retained=True)]
+        told = [Message(self.topics.status, ONLINE.encode(), retained=True)]
         if self._config.discovery:
             told += discovery_messages(
-                self._config.discovery, self._topics, self._config.telemetry_s
+                self._config.discovery, self.topics, self._config.telemetry_s
             )
         self._live.begin()
         return told
 
     def _leave(self, connection: Connection) -> None:
         """Say "offline": a broker says it itself only for those who were lost."""
-        number = connection.publish(Message(self._topics.status, OFFLINE.encode(), retained=True))
+        number = connection.publish(Message(self.topics.status, OFFLINE.encode(), retained=True))
         until = time.monotonic() + LEAVE_S
         while not connection.acknowledged(number) and time.monotonic() < until:
             connection.step(LEAVE_S / 10)

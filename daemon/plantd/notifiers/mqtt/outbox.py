@@ -3,7 +3,8 @@
 How this works: each row is one verdict under a word of its own; the lowest number is the oldest and
 goes first. A row that was put survives a power cut. While the disk takes nothing rows go into a
 database in memory; as soon as it takes some again they are moved there. A file that is damaged is
-moved aside and begun anew. Safe from any thread.
+moved aside, what can still be read of it is put into a new one, and the journal says how many
+verdicts that are. Safe from any thread.
 """
 
 import contextlib
@@ -11,7 +12,7 @@ import logging
 import os
 import sqlite3
 import threading
-from typing import Iterator, List, NamedTuple, Optional
+from typing import Callable, Iterator, List, NamedTuple, Optional
 
 from plantd.system.durable import sync_directory
 from plantd.system.lifetime import Openable
@@ -26,6 +27,7 @@ _TABLE = (
     "CREATE TABLE IF NOT EXISTS waiting "
     "(id INTEGER PRIMARY KEY AUTOINCREMENT, word BLOB NOT NULL UNIQUE, line BLOB NOT NULL)"
 )
+_OLDEST_FIRST = "SELECT word, line FROM waiting ORDER BY id"
 _WORD_BYTES = 8
 
 
@@ -42,9 +44,13 @@ class Outbox(Openable):
     Args:
         folder: where the file lies.
         length: how many it holds; the oldest go when there are more.
+        move: takes a file from one name to another. Raises OSError.
     """
 
-    def __init__(self, folder: str, length: int) -> None:
+    def __init__(
+        self, folder: str, length: int, move: Callable[[str, str], None] = os.rename
+    ) -> None:
+        self._move = move
         self._path = os.path.join(folder, NAME)
         self._length = length
         self._lock = threading.Lock()
@@ -74,15 +80,9 @@ class Outbox(Openable):
         """Keep a verdict; when this returns it is on disk, or `complaint` says why not."""
         row = Waiting(os.urandom(_WORD_BYTES), line)
         with self._lock:
-            if self._open_disk():
-                try:
-                    self._insert(self._disk, [*self._in_memory(), row])
-                    self._forget_memory()
-                    self._complaint = ""
-                    self._count()
-                    return
-                except sqlite3.Error as error:
-                    self._give_up_disk(error)
+            # Twice: a file that turns out to be damaged is begun anew.
+            if self._put_on_disk(row) or self._put_on_disk(row):
+                return
             if self._memory is None:
                 self._memory = _connect(IN_MEMORY)
             self._insert(self._memory, [row])
@@ -91,13 +91,7 @@ class Outbox(Openable):
     def first(self) -> Optional[Waiting]:
         """Return the oldest verdict, None where there is none."""
         with self._lock:
-            for db in self._all():
-                with self._told():
-                    query = "SELECT word, line FROM waiting ORDER BY id LIMIT 1"
-                    row = db.execute(query).fetchone()
-                    if row:
-                        return Waiting(*map(bytes, row))
-        return None
+            return self._first() or self._first()
 
     def remove(self, done: Waiting) -> None:
         """Forget one that was delivered; one that is gone already is no harm."""
@@ -121,10 +115,31 @@ class Outbox(Openable):
     def _all(self) -> List[sqlite3.Connection]:
         return [db for db in (self._disk, self._memory) if db is not None]
 
+    def _put_on_disk(self, row: Waiting) -> bool:
+        if not self._open_disk():
+            return False
+        try:
+            self._insert(self._disk, [*self._in_memory(), row])
+        except sqlite3.Error as error:
+            self._lose_disk(error)
+            return False
+        self._forget_memory()
+        self._complaint = ""
+        self._count()
+        return True
+
+    def _first(self) -> Optional[Waiting]:
+        for db in self._all():
+            with self._told():
+                row = db.execute(_OLDEST_FIRST + " LIMIT 1").fetchone()
+                if row:
+                    return Waiting(*map(bytes, row))
+        return None
+
     def _in_memory(self) -> List[Waiting]:
         if self._memory is None:
             return []
-        rows = self._memory.execute("SELECT word, line FROM waiting ORDER BY id").fetchall()
+        rows = self._memory.execute(_OLDEST_FIRST).fetchall()
         return [Waiting(*map(bytes, row)) for row in rows]
 
     def _forget_memory(self) -> None:
@@ -163,46 +178,81 @@ class Outbox(Openable):
         try:
             yield
         except sqlite3.Error as error:
-            self._give_up_disk(error)
+            self._lose_disk(error)
 
     def _open_disk(self) -> bool:
         if self._disk is not None:
             return True
         try:
             self._disk = _connect(self._path)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                self._give_up_disk(error)
-                return False
-            self._begin_anew(error)
+        except sqlite3.Error as error:
+            self._lose_disk(error)
         return self._disk is not None
 
+    def _lose_disk(self, error: sqlite3.Error) -> None:
+        """Begin a damaged file anew; leave one that takes nothing for later."""
+        # What is locked, full or gone is one of its subclasses, OperationalError.
+        if type(error) is sqlite3.DatabaseError:
+            self._begin_anew(error)
+        else:
+            self._give_up_disk(error)
+
     def _begin_anew(self, error: sqlite3.Error) -> None:
+        readable = _readable(self._disk)
+        self._close_disk()
+        aside = _free(self._path + BROKEN)
+        try:
+            # Its log goes with it: verdicts may lie there alone.
+            for rest in ("", "-wal", "-shm"):
+                if os.path.exists(self._path + rest):
+                    self._move(self._path + rest, aside + rest)
+            self._disk = _connect(self._path)
+            self._insert(self._disk, readable)
+        except (OSError, sqlite3.Error) as again:
+            self._give_up_disk(again, "is damaged ({}), and cannot be begun anew".format(error))
+            return
         logger.error(
-            "%s is damaged (%s); it is moved to %s, and begun anew",
+            "%s is damaged (%s); it is moved to %s, and begun anew; %d of the verdicts in it could "
+            "be read, and wait on",
             self._path,
             error,
-            self._path + BROKEN,
+            aside,
+            len(readable),
         )
-        try:
-            os.replace(self._path, self._path + BROKEN)
-            for rest in ("-wal", "-shm"):
-                with contextlib.suppress(FileNotFoundError):
-                    os.unlink(self._path + rest)
-            self._disk = _connect(self._path)
-        except (OSError, sqlite3.Error) as again:
-            self._give_up_disk(again)
+        self._count()
 
-    def _give_up_disk(self, error: Exception) -> None:
+    def _close_disk(self) -> None:
         db, self._disk = self._disk, None
         if db is not None:
             with contextlib.suppress(sqlite3.Error):
                 db.close()
+
+    def _give_up_disk(self, error: Exception, wrong: str = "takes none") -> None:
+        self._close_disk()
         self._count()
-        self._complaint = (
-            "verdicts for the broker wait in memory only: {} takes none ({}); make room on the "
-            "disk, and let the service's user write there".format(self._path, error)
+        helps = "make room on the disk, and let the service's user write there"
+        if wrong != "takes none":
+            helps = "let the service's user write in that folder"
+        self._complaint = "verdicts for the broker wait in memory only: {} {} ({}); {}".format(
+            self._path, wrong, error, helps
         )
+
+
+def _readable(db: Optional[sqlite3.Connection]) -> List[Waiting]:
+    """Return the rows of a damaged database, oldest first, up to the first that cannot be read."""
+    found: List[Waiting] = []
+    with contextlib.suppress(sqlite3.Error):
+        for row in db.execute(_OLDEST_FIRST) if db is not None else ():
+            found.append(Waiting(*map(bytes, row)))
+    return found
+
+
+def _free(target: str) -> str:
+    name, number = target, 1
+    while os.path.lexists(name):
+        number += 1
+        name = "{}-{}".format(target, number)
+    return name
 
 
 def _connect(path: str) -> sqlite3.Connection:

@@ -216,7 +216,7 @@ def test_keys_that_are_none(tmp_path: Path, text: str, message: str) -> None:
         ("mqtt: {topic: ''}", "is empty; expected a topic, such as plantd"),
         ("mqtt: {topic: 'a/#'}", "+ and # stand for other topics, and cannot be published to"),
         ("mqtt: {topic: /a}", "it begins with / or $, ends with /, or has an empty level"),
-        ("mqtt: {name: a box}", "only letters, digits, - and _ are taken, 64 of them at most"),
+        ("mqtt: {name: a box}", "is 'a box'; expected letters, digits, . _ and -, at most 63"),
         ("hooks: {command: tell it}", "is 'tell it': its first word is not an absolute path"),
         ("hooks: {command: /a 'b}", "a quotation mark or a backslash has no end; expected such as"),
         ("hooks: {url: ftp://a/b}", "it begins neither with http:// nor with https://; expected"),

@@ -86,6 +86,13 @@ def test_an_answer_is_one_of_its_options_and_has_its_sentence_beside_it(
     assert shown("sentence", event) == event["sentence"][:255]
 
 
+def test_a_name_with_a_dot_is_one_that_home_assistant_takes() -> None:
+    topics = topics_of(MqttConfig("broker", name="hut.north"))
+    for message in discovery_messages("homeassistant", topics, 0.0):
+        assert message.topic.split("/")[2] == "plantd_hut_north"
+        assert json.loads(message.payload)["device"]["name"] == "plantd hut.north"
+
+
 def test_no_plant_is_named_where_the_box_names_none() -> None:
     assert shown("species", {"species": []}) == "none named"
     assert shown("species", wire_samples.verdict(1)) != "none named"

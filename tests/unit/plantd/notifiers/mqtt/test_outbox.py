@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import List
 
+import pytest
+
 from plantd.notifiers.mqtt.outbox import BROKEN, NAME, Outbox
 
 VICTIM = """
@@ -80,6 +82,71 @@ def test_a_damaged_file_is_moved_aside_and_begun_anew(tmp_path: Path) -> None:
         assert outbox.complaint == ""
         assert lines(outbox) == [b"a"]
     assert (tmp_path / (NAME + BROKEN)).exists()
+
+
+def harmed(tmp_path: Path) -> Path:
+    """A queue of 200 verdicts whose first pages are whole and whose last third is not."""
+    with Outbox(str(tmp_path), 1000) as outbox:
+        for number in range(200):
+            outbox.put(b"%03d " % number + b"x" * 1000)
+    path = tmp_path / NAME
+    size = path.stat().st_size
+    with path.open("r+b") as target:
+        target.seek(size * 2 // 3)
+        target.write(b"\xa5" * (size - size * 2 // 3))
+    return path
+
+
+def test_damage_that_shows_only_later_is_called_so_and_moved_aside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = harmed(tmp_path)
+    harmed_bytes = path.read_bytes()
+    with Outbox(str(tmp_path), 1000) as outbox:
+        outbox.put(b"new")
+        assert outbox.complaint == ""
+        found = lines(outbox)
+    assert found[-1] == b"new"
+    assert found[0].startswith(b"000 ")
+    assert len(found) > 50, "those before the damage are taken along"
+    assert [line[:3] for line in found[:-1]] == [b"%03d" % n for n in range(len(found) - 1)]
+    assert "is damaged (" in caplog.text
+    assert "{} of the verdicts in it could be read".format(len(found) - 1) in caplog.text
+    assert "make room" not in caplog.text
+    assert (tmp_path / (NAME + BROKEN)).stat().st_size == len(harmed_bytes)
+
+
+def test_damage_that_is_met_while_it_is_read_is_no_full_disk_either(tmp_path: Path) -> None:
+    harmed(tmp_path)
+    with Outbox(str(tmp_path), 1000) as outbox:
+        found = lines(outbox)
+        assert outbox.complaint == ""
+        assert found[0].startswith(b"000 ")
+        outbox.put(b"new")
+        assert lines(outbox) == [b"new"]
+
+
+def test_a_second_damaged_file_leaves_the_first_where_it_is(tmp_path: Path) -> None:
+    for text in (b"first " * 200, b"second " * 200):
+        (tmp_path / NAME).write_bytes(text)
+        with Outbox(str(tmp_path), 10) as outbox:
+            outbox.put(b"a")
+    assert (tmp_path / (NAME + BROKEN)).read_bytes().startswith(b"first")
+    assert (tmp_path / (NAME + BROKEN + "-2")).read_bytes().startswith(b"second")
+
+
+def test_a_damaged_file_that_cannot_be_moved_is_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_bytes(b"this is no database" * 100)
+    outbox = Outbox(str(tmp_path), 10, move=_refused)
+    with outbox:
+        outbox.put(b"a")
+        assert "is damaged (" in outbox.complaint
+        assert "make room" not in outbox.complaint
+        assert lines(outbox) == [b"a"]
+
+
+def _refused(*_: str) -> None:
+    raise OSError("Read-only file system")
 
 
 def test_without_a_disk_verdicts_wait_in_memory_and_move_when_there_is_one(tmp_path: Path) -> None:
