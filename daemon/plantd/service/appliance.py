@@ -26,7 +26,7 @@ from plantd.service import labelling, small_pictures
 from plantd.service.devices import Devices
 from plantd.service.dispatch import Dispatcher
 from plantd.service.metrics import Metrics
-from plantd.service.model_json import json_from_model, model_facts
+from plantd.service.model.description import json_from_model, model_facts
 from plantd.sinks.log import EventLog
 from plantd.sinks.record import Record
 from plantd.stick.offer import StickOffer

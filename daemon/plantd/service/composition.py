@@ -25,14 +25,14 @@ from plantd.place.gpsd_address import gpsd_address_from_text
 from plantd.place.position_reader import PositionReader
 from plantd.service import directories
 from plantd.service.appliance import LocalAppliance, ServiceContext
-from plantd.service.current_model import CurrentModel
 from plantd.service.devices import devices_from_config
 from plantd.service.dispatch import Delivery, Dispatcher, LongPress
 from plantd.service.exit_request import ExitRequest, end_after_engine_fault, end_between_presses
 from plantd.service.health_monitor import HealthMonitor, Watched, report_camera, report_record
 from plantd.service.lifecycle import Components, Service
 from plantd.service.metrics import Metrics
-from plantd.service.model_trial import Collaborators, ModelTrial
+from plantd.service.model.current import CurrentModel
+from plantd.service.model.trial import Collaborators, ModelTrial
 from plantd.service.notify import Notifier
 from plantd.service.page_part import PagePart
 from plantd.service.press_thread import PressThread

@@ -27,12 +27,12 @@ from plantd.light.interface import Pattern
 from plantd.models.switch import ModelSwitch
 from plantd.pipeline import press_settings
 from plantd.place.position_reader import PositionReader
-from plantd.service.current_model import CurrentModel
 from plantd.service.devices import Devices
 from plantd.service.exit_request import ExitRequest
 from plantd.service.health_monitor import HealthMonitor
 from plantd.service.metrics import Metrics, counts_of
-from plantd.service.model_trial import ModelTrial
+from plantd.service.model.current import CurrentModel
+from plantd.service.model.trial import ModelTrial
 from plantd.service.notify import Notifier
 from plantd.service.page_part import PagePart
 from plantd.service.press_thread import PressThread

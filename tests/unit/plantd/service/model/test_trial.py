@@ -14,7 +14,7 @@ from plantd.health.states import ComponentState, ComponentStates, State
 from plantd.models.store import ModelStore
 from plantd.models.switch import ModelSwitch
 from plantd.models.trial import BACK, PASSED, Trial
-from plantd.service.model_trial import STARTS_MAX, Collaborators, ModelTrial
+from plantd.service.model.trial import STARTS_MAX, Collaborators, ModelTrial
 from plantd.verdict import engine_fault
 from plantd.wire import Verdict
 

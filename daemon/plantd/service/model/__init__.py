@@ -1,0 +1,1 @@
+"""The model that answers, as the service holds it: opened, described, on trial."""
