@@ -51,7 +51,7 @@ play: venv              ## keep it running: webcam or drawn pictures, Enter is t
 # ---- tests --------------------------------------------------------------------------------------
 # tests/host needs TensorFlow and runs in .venv-host; tests/bench measures and asserts nothing;
 # tests/device needs a real one: make device-test; tests/browser a browser: make browser; tests/mqtt a broker: make mqtt;
-# tests/cluster Ray: make cluster; tests/gpsd a gpsd: make gpsd.
+# tests/cluster Ray: make cluster; tests/gpsd a gpsd: make gpsd; tests/host/study as long as a tenth of all others: make test-study.
 DEVICE_TESTS = tests --ignore=tests/host --ignore=tests/bench --ignore=tests/device \
 	--ignore=tests/browser --ignore=tests/monitoring --ignore=tests/mqtt --ignore=tests/cluster \
 	--ignore=tests/gpsd
@@ -65,7 +65,7 @@ JOBS ?= auto
 PYTEST = -m pytest -n $(JOBS) --dist loadfile
 JUNIT = build/junit
 
-.PHONY: test test-device test-host browser venv-browser monitoring mqtt gpsd cluster metrics-reference api-reference venv-fuzz fuzz-api test-bfloat16 test-aiohttp coverage coverage-all
+.PHONY: test test-device test-host test-study browser venv-browser monitoring mqtt gpsd cluster metrics-reference api-reference venv-fuzz fuzz-api test-bfloat16 test-aiohttp coverage coverage-all
 test:                   ## install what is needed, run all tests, print cost and sum; ARGS=... goes to pytest
 	@status=0; rm -rf $(JUNIT); reports=$(JUNIT)/device.xml; costs=; \
 	timed() { local began=$$SECONDS good=0; $(MAKE) $$1 || good=1; \
@@ -93,7 +93,12 @@ test-device: venv       ## the tests of what runs on a device, in .venv
 test-host: venv-host    ## the tests of import, calibration and training, in .venv-host
 	@echo "== tests of the workstation's side, in .venv-host"
 	@mkdir -p $(JUNIT)
-	@TF_CPP_MIN_LOG_LEVEL=2 .venv-host/bin/python $(PYTEST) tests/host --junitxml=$(JUNIT)/host.xml $(ARGS)
+	@TF_CPP_MIN_LOG_LEVEL=2 .venv-host/bin/python $(PYTEST) tests/host --ignore=tests/host/study \
+	  --junitxml=$(JUNIT)/host.xml $(ARGS)
+
+test-study: venv-host   ## the study's own networks, a ResNet-50 a head: trained, frozen, imported, served
+	@mkdir -p $(JUNIT)
+	@TF_CPP_MIN_LOG_LEVEL=2 .venv-host/bin/python -m pytest -n 0 tests/host/study --junitxml=$(JUNIT)/study.xml $(ARGS)
 
 test-bfloat16: venv-host ## the trainer in bfloat16; installs torch into .venv-host, which is large
 	@.venv-host/bin/python -m pip --disable-pip-version-check install --quiet -r requirements/torch.txt

@@ -62,7 +62,7 @@ def _demo(directory: str, source: str, bundle: str) -> int:
         print("the verdict as it came over the socket:")
         print(json.dumps(heard, indent=1, sort_keys=False))
         _say("3/5 the same verdict in the log and in the record")
-        logged = _logged(service, heard["seq"], patience_s)
+        logged = _wait_for_log(service, heard["seq"], patience_s)
         print("{}: {}...".format(os.path.basename(service.log_path), json.dumps(logged)[:200]))
         _cli(service, "show", str(heard["seq"]))
         recorded = service.client.get("/v1/verdicts/{}".format(heard["seq"]))
@@ -119,7 +119,7 @@ def _press_and_hear(service: RunningService, patience_s: float) -> Dict[str, Any
     return verdicts[0]
 
 
-def _logged(service: RunningService, seq: int, patience_s: float) -> Dict[str, Any]:
+def _wait_for_log(service: RunningService, seq: int, patience_s: float) -> Dict[str, Any]:
     """Return the verdict's line of the log; the log's thread may be a moment behind."""
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:

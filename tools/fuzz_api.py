@@ -42,7 +42,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         pictures = os.path.join(directory, "pictures")
         drawn_pictures.write_all(pictures)
         code = _fuzz(service, options.schemathesis, options.arguments, pictures)
-        return _judged(service, code)
+        return _judge(service, code)
     finally:
         service.close()
         shutil.rmtree(directory)
@@ -69,7 +69,7 @@ def _fuzz(service: RunningService, program: str, arguments: Sequence[str], pictu
         between.wait()
 
 
-def _judged(service: RunningService, code: int) -> int:
+def _judge(service: RunningService, code: int) -> int:
     state = service.client.get("/v1/status")["service"]["state"]
     print("the service afterwards: {}".format(state))
     bugs = [line for line in service.journal().splitlines() if BUG in line]

@@ -81,16 +81,16 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("--bundle", default=BUNDLE)
     options = parser.parse_args(argv)
     if options.source and options.pictures:
-        return _told("give PICTURES or SOURCE, not both", EX_USAGE)
+        return _tell("give PICTURES or SOURCE, not both", EX_USAGE)
     directory = tempfile.mkdtemp(prefix="plantd-play-", dir="/tmp")
     for number in ENDING:
         signal.signal(number, _end)
     try:
         return _play(directory, options)
     except PlantdError as error:
-        return _told(str(error), error.exit_code)
+        return _tell(str(error), error.exit_code)
     except OSError as error:
-        return _told("{}: {}".format(error.filename, error.strerror), EX_NOINPUT)
+        return _tell("{}: {}".format(error.filename, error.strerror), EX_NOINPUT)
     finally:
         shutil.rmtree(directory)
 
@@ -178,7 +178,7 @@ def _answer_presses(service: RunningService, stand: Optional[Stand]) -> None:
         print("\n[{}] ".format(stand.shown if stand else "camera"), end="", flush=True)
         if not _line():
             return
-        verdict = _pressed(service, last)
+        verdict = _press(service, last)
         if verdict is None:
             continue
         last = verdict["seq"]
@@ -187,7 +187,7 @@ def _answer_presses(service: RunningService, stand: Optional[Stand]) -> None:
             stand.show_next()
 
 
-def _pressed(service: RunningService, last: int) -> Optional[Dict[str, Any]]:
+def _press(service: RunningService, last: int) -> Optional[Dict[str, Any]]:
     """Press the button; return its verdict, whatever the page has asked beside it.
 
     None, and told why, where no answer came.
@@ -226,7 +226,7 @@ def _ignore_endings() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _told(sentence: str, exit_code: int) -> int:
+def _tell(sentence: str, exit_code: int) -> int:
     print("make play: " + sentence, file=sys.stderr)
     return exit_code
 

@@ -32,7 +32,7 @@ def main(paths: List[str]) -> int:
     """Build all; return 1 if one failed."""
     print("TensorRT-RTX {}".format(tensorrt_rtx.__version__))
     asked = [(path, *target) for path in paths for target in _targets(path)]
-    failures = [each for each in asked if not _built(*each)]
+    failures = [each for each in asked if not _build(*each)]
     if failures:
         print("NOT BUILT: {} of {}".format(len(failures), len(asked)))
         return 1
@@ -65,7 +65,7 @@ def _bytes_of(path: str) -> bytes:
         return source.read()
 
 
-def _built(path: str, capability: str, precision: str) -> bool:
+def _build(path: str, capability: str, precision: str) -> bool:
     model = _bytes_of(path)
     name = os.path.join(os.path.basename(os.path.dirname(path)), os.path.basename(path))
     line = "{:28} {:6} {}".format(name, capability, precision)

@@ -54,12 +54,12 @@ def decode(data: bytes, limits: Limits = Limits()) -> np.ndarray:
     kind = kinds.kind_of(data)
     if kind == kinds.JPEG:
         _check_size(kind, *jpeg_segments.size_of(data), limits=limits)
-        return _decoded(kind, data, jpeg_segments.parts_of(data), cv2.IMREAD_COLOR)
+        return _decode(kind, data, jpeg_segments.parts_of(data), cv2.IMREAD_COLOR)
     if kind == kinds.PNG:
         width_px, height_px = png_chunks.size_of(data)
         _check_size(kind, width_px, height_px, limits)
         _check_decoded(kind, width_px * height_px * png_chunks.pixel_bytes(data), limits)
-        return _decoded(kind, data, png_chunks.parts_of(data), cv2.IMREAD_UNCHANGED)
+        return _decode(kind, data, png_chunks.parts_of(data), cv2.IMREAD_UNCHANGED)
     raise PictureError("the file is {}; expected a JPEG or PNG".format(kind))
 
 
@@ -159,7 +159,7 @@ def _check_decoded(kind: str, decoded_bytes: int, limits: Limits) -> None:
         )
 
 
-def _decoded(kind: str, data: bytes, parts: PixelParts, mode: int) -> np.ndarray:
+def _decode(kind: str, data: bytes, parts: PixelParts, mode: int) -> np.ndarray:
     view = memoryview(data)
     bare = b"".join(view[start:end] for start, end in parts.spans)
     if parts.open_end:

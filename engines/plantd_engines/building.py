@@ -105,7 +105,7 @@ def ensure_plan(
         say("machine: {gpu} (SM {sm}), TensorRT {tensorrt}, L4T {l4t}".format(**machine._asdict()))
         there = _built_before(request, machine)
         if there is not None and not request.force:
-            return BuildResult(target.stamped(there, seen["stamp"]), False)
+            return BuildResult(target.stamp(there, seen["stamp"]), False)
         is_quantised = bool(seen["is_quantised"])
         precision, reason = chosen(request.precision, can, machine, is_quantised)
         if reason:

@@ -43,14 +43,14 @@ def feed_on(card: Card, asked: Calibration, tensorrt: str) -> Iterator[Feed]:
     found = calibration_set.read(asked.folder, asked.graph)
     key = CacheKey(asked.graph, found.digest, tensorrt, RECIPE)
     try:
-        to_device = _to_device(card, _opened(card, spec))
+        to_device = _to_device(card, _open(card, spec))
         tensors = [_tensor_of(found, each, spec) for each in found.calibrate]
         yield Feed(spec.name, spec.shape, tensors, to_device, Cache(asked.cache, key))
     finally:
         card.close()
 
 
-def _opened(card: Card, spec: InputSpec) -> Buffer:
+def _open(card: Card, spec: InputSpec) -> Buffer:
     try:
         card.open()
         return card.buffer(spec.shape, is_mapped=False)
@@ -66,11 +66,11 @@ def _tensor_of(found: CalibrationSet, each: Listed, spec: InputSpec) -> Callable
 
 
 def _to_device(card: Card, buffer: Buffer) -> Callable[[np.ndarray], int]:
-    def copied(tensor: np.ndarray) -> int:
+    def copy(tensor: np.ndarray) -> int:
         np.copyto(buffer.host, tensor)
         buffer.upload(card.stream)
         # TensorRT reads on a stream of its own: the tensor must be there before it is told so.
         card.wait()
         return int(buffer.address)
 
-    return copied
+    return copy

@@ -12,10 +12,10 @@ from plantd_engines.onnx_message import Fields
 
 def with_casts_folded(model: bytes) -> bytes:
     """Return the ONNX model with each `Cast(float16 constant) -> float32` as a float32 constant."""
-    return onnx.edited(model, _folded)
+    return onnx.edited(model, _fold)
 
 
-def _folded(graph: Fields) -> Fields:
+def _fold(graph: Fields) -> Fields:
     halves: Dict[str, Fields] = {}
     for data in onnx.messages(graph, onnx.GRAPH_INITIALIZER):
         fields = onnx.decode(data)

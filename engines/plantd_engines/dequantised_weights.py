@@ -19,10 +19,10 @@ def with_weights_widened(model: bytes) -> bytes:
 
     Raises GraphError for a zero point that is not zero: TensorRT knows symmetric weights alone.
     """
-    return onnx.edited(model, _widened)
+    return onnx.edited(model, _widen)
 
 
-def _widened(graph: Fields) -> Fields:
+def _widen(graph: Fields) -> Fields:
     constants: Dict[str, Fields] = {}
     for data in onnx.messages(graph, onnx.GRAPH_INITIALIZER):
         fields = onnx.decode(data)

@@ -122,7 +122,7 @@ def plan_from_graph(
     calibrator = None if feed is None else _calibrator(trt, parsed.network, feed)
     config = _config(trt, builder, parsed.network, options, calibrator)
     cache = _with_timing_cache(config, timing_cache)
-    serialized = _serialized(trt, builder, parsed.network, config, feed)
+    serialized = _serialize(trt, builder, parsed.network, config, feed)
     if serialized is None:
         raise PlanError(
             "TensorRT {} built nothing with {} and {} MB of workspace; its lines above say "
@@ -145,7 +145,7 @@ def _check_int8(model: bytes, options: BuildOptions, feed: Optional[Feed]) -> No
     )
 
 
-def _serialized(trt: Any, builder: Any, network: Any, config: Any, feed: Optional[Feed]) -> Any:
+def _serialize(trt: Any, builder: Any, network: Any, config: Any, feed: Optional[Feed]) -> Any:
     """Return TensorRT's plan, or None; without cuBLAS and cuDNN where that goes."""
 
     def build() -> Any:

@@ -78,7 +78,7 @@ class Store(Openable):
         self._remove_old(taken)
         return taken
 
-    def stamped(self, plan: Plan, stamp: Mapping[str, str]) -> Plan:
+    def stamp(self, plan: Plan, stamp: Mapping[str, str]) -> Plan:
         """Write a new stamp into the manifest of a plan that is still good."""
         taken = plan._replace(stamp=stamp)
         if taken != plan:

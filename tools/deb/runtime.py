@@ -98,7 +98,7 @@ def closure(target: Target, store: Path) -> List[Path]:
                     "make deb: Python {0} needs {1}, and its pins do not name it; "
                     "make pins VERSIONS={0} resolves them anew".format(target.python, name)
                 )
-        taken.update(fetched({name: pins[name] for name in wanted}, target, store))
+        taken.update(fetch({name: pins[name] for name in wanted}, target, store))
         needed = {name for path in taken.values() for name in needs(path, target)}
         wanted = needed - set(taken) - LEFT_OUT - system
     return sorted(taken.values())
@@ -119,7 +119,7 @@ def metadata(wheel: Path) -> Message:
         return Parser().parsestr(archive.read(name).decode("utf-8"))
 
 
-def fetched(versions: Dict[str, str], target: Target, store: Path) -> Dict[str, Path]:
+def fetch(versions: Dict[str, str], target: Target, store: Path) -> Dict[str, Path]:
     """Download what the store lacks; return name -> wheel."""
     folder = store / target.architecture / target.python
     folder.mkdir(parents=True, exist_ok=True)

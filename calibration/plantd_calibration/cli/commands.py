@@ -27,7 +27,7 @@ from plantd_calibration.thresholds.calibrate import Calibration, calibrate
 
 def _confidence(given: argparse.Namespace) -> None:
     loaded = bundle.load(str(given.bundle))
-    calibration = _calibrated(given, loaded)
+    calibration = _calibrate(given, loaded)
     found = findings(calibration, loaded.manifest)
     publish.publish(loaded, calibration, found)
     if given.looks:
@@ -38,13 +38,11 @@ def _confidence(given: argparse.Namespace) -> None:
 
 def _report(given: argparse.Namespace) -> None:
     loaded = bundle.load(str(given.bundle))
-    calibration = _calibrated(given, loaded, may_flatter=True)
+    calibration = _calibrate(given, loaded, may_flatter=True)
     _tell(findings(calibration, loaded.manifest), calibration, loaded, given.out)
 
 
-def _calibrated(
-    given: argparse.Namespace, loaded: Bundle, may_flatter: bool = False
-) -> Calibration:
+def _calibrate(given: argparse.Namespace, loaded: Bundle, may_flatter: bool = False) -> Calibration:
     if not marks_of(loaded.manifest.photographs, LEARNED):
         print("{} does not say which photographs it learned from".format(loaded.manifest.title))
     unknown, negative = (

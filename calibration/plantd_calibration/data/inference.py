@@ -83,7 +83,7 @@ class CachedInference:
                 self._put_together(path, photos, marks, change)
             else:
                 _save(path, self._computed(photos, change))
-        return _kept(path)
+        return _load_kept(path)
 
     def _put_together(
         self, path: Path, photos: Sequence[Photo], marks: Sequence[str], change: Change
@@ -107,7 +107,7 @@ class CachedInference:
                     for part in missing
                 ]
             )
-        shards = [_kept(file) for file in files]
+        shards = [_load_kept(file) for file in files]
         _save(path, ModelOutputs(*map(np.concatenate, zip(*shards))))
         for file in files:
             file.unlink(missing_ok=True)
@@ -157,7 +157,7 @@ def _there(photos: Sequence[Photo]) -> List[Photo]:
     return [photo._replace(path=photo.path.absolute()) for photo in photos]
 
 
-def _kept(path: Path) -> ModelOutputs:
+def _load_kept(path: Path) -> ModelOutputs:
     with np.load(path) as arrays:
         return ModelOutputs(*(arrays[name] for name in ModelOutputs._fields))
 

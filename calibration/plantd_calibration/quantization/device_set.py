@@ -51,7 +51,7 @@ def write(
     with tempfile.TemporaryDirectory(prefix=".inputs-", dir=str(out.parent)) as scratch:
         place = Path(scratch) / "set"
         place.mkdir()
-        calibrate, seen = _copied(chosen, place, set())
+        calibrate, seen = _copy(chosen, place, set())
         judge = _judging(source, judging, place, seen, cache)
         tree = {"schema": device.SCHEMA, "graph": graph, "calibrate": calibrate, "judge": judge}
         text = json.dumps(tree, indent=1, allow_nan=False) + "\n"
@@ -72,7 +72,7 @@ def _judging(
         if digest not in known:
             known.add(digest)
             once.append(photo)
-    listed, _ = _copied(once, place, seen)
+    listed, _ = _copy(once, place, seen)
     observed = CachedInference(source, cache).observe(once)
     poisonous = truth(source, once)[1]
     return [
@@ -81,7 +81,7 @@ def _judging(
     ]
 
 
-def _copied(
+def _copy(
     photos: Sequence[Photo], place: Path, seen: Set[str]
 ) -> Tuple[List[Dict[str, Any]], Set[str]]:
     """Copy photographs as SPLIT/LABEL/NAME; return their entries, and all digests so far."""

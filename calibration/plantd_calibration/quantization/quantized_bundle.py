@@ -158,7 +158,7 @@ def _result(
         gate=gate.gate(sides[0], sides[1], poisonous, thresholds),
         recalls=gate.recalls(sides, poisonous, thresholds),
         judged_on=fingerprint(judged),
-        timings=speed.compared(list(zip(names, graphs)), source.golden.tensors, RUNS),
+        timings=speed.time_each(list(zip(names, graphs)), source.golden.tensors, RUNS),
         sizes_bytes=[len(graph) for graph in graphs],
     )
 

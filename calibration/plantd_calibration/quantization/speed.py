@@ -18,12 +18,12 @@ class Timing(NamedTuple):
     cpu_ms: float
 
 
-def compared(graphs: Sequence[Tuple[str, bytes]], tensors: np.ndarray, runs: int) -> List[Timing]:
+def time_each(graphs: Sequence[Tuple[str, bytes]], tensors: np.ndarray, runs: int) -> List[Timing]:
     """Return the timing of each named graph on (n, ...) tensors; every run times each once."""
-    return compared_on([(name, content, tensors) for name, content in graphs], runs)
+    return time_each_on([(name, content, tensors) for name, content in graphs], runs)
 
 
-def compared_on(
+def time_each_on(
     graphs: Sequence[Tuple[str, bytes, np.ndarray]], runs: int, threads: int = 1
 ) -> List[Timing]:
     """Return the same for (name, graph, (n, ...) tensors of its own)."""

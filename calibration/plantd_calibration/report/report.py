@@ -24,7 +24,7 @@ def page(found: Findings, pictures: Dict[str, bytes], told: str = "") -> Page:
     if found.caution:
         made.paragraph("Caution: {}.".format(found.caution), bad=True)
     _strangers(made, found, pictures, told)
-    _missed(made, found, pictures)
+    _show_missed(made, found, pictures)
     _answers(made, found)
     _guarantee(made, found)
     _trade_off(made, found)
@@ -140,11 +140,11 @@ def _strangers(made: Page, found: Findings, pictures: Dict[str, bytes], told: st
     if told:
         made.paragraph(told)
     made.paragraph("{} of them.".format(len(found.strangers_edible)), bad=True)
-    _shown(made, found.strangers_edible, pictures)
+    _show(made, found.strangers_edible, pictures)
     _verdicts(made, found.strangers_edible)
     made.heading("Every picture of no plant called poisonous")
     made.paragraph("{} of them.".format(len(found.things_poisonous)))
-    _shown(made, found.things_poisonous, pictures)
+    _show(made, found.things_poisonous, pictures)
     _verdicts(made, found.things_poisonous)
 
 
@@ -192,7 +192,7 @@ def _row(p: Point) -> Sequence[object]:
     return ("{:.2f} %".format(100 * p.bound), p.misses, *(share(rate) for rate in rates))
 
 
-def _missed(made: Page, found: Findings, pictures: Dict[str, bytes]) -> None:
+def _show_missed(made: Page, found: Findings, pictures: Dict[str, bytes]) -> None:
     made.heading("Poisonous fitting photographs that are called edible")
     groups = found.tested[-1].misses
     made.paragraph(
@@ -202,13 +202,13 @@ def _missed(made: Page, found: Findings, pictures: Dict[str, bytes]) -> None:
         )
     )
     _verdicts(made, found.misses)
-    _shown(made, found.misses, pictures)
+    _show(made, found.misses, pictures)
 
 
 def _poisonous(made: Page, found: Findings, pictures: Dict[str, bytes]) -> None:
     made.heading("Every poisonous photograph of " + found.names[1])
     _verdicts(made, found.called)
-    _shown(made, found.called, pictures)
+    _show(made, found.called, pictures)
 
 
 def _verdicts(made: Page, called: Sequence[Called]) -> None:
@@ -216,7 +216,7 @@ def _verdicts(made: Page, called: Sequence[Called]) -> None:
     made.table((*columns, "best species", "its p", "standout"), [tuple(one) for one in called])
 
 
-def _shown(made: Page, called: Sequence[Called], pictures: Dict[str, bytes]) -> None:
+def _show(made: Page, called: Sequence[Called], pictures: Dict[str, bytes]) -> None:
     shown: List[Called] = [one for one in called if one.file in pictures]
     words = "{}, taken for {}: {}"
     made.figures([(pictures[o.file], words.format(o.label, o.best, o.file)) for o in shown])

@@ -81,7 +81,7 @@ def out_of_fold(fit: Fit, shipped: ModelOutputs, places: np.ndarray) -> OutOfFol
             "the bundle's heads are not single matrix products on one tensor, so they cannot be "
             "fitted again fold by fold: use --fit-on test-half"
         )
-    strength, worst = _reproduced(fit, shipped)
+    strength, worst = _reproduce(fit, shipped)
     folds = min(FOLDS, int(np.bincount(fit.species)[np.unique(fit.species)].min()))
     split = StratifiedGroupKFold(folds, shuffle=True, random_state=1)
     poison = np.zeros((len(fit.poison), shipped.poison.shape[1]))
@@ -95,7 +95,7 @@ def out_of_fold(fit: Fit, shipped: ModelOutputs, places: np.ndarray) -> OutOfFol
     return OutOfFold(poison, species, strength, folds, worst)
 
 
-def _reproduced(fit: Fit, shipped: ModelOutputs) -> Tuple[Strength, float]:
+def _reproduce(fit: Fit, shipped: ModelOutputs) -> Tuple[Strength, float]:
     """Return the penalties whose heads come closest to the bundle's, and how far they are."""
     views = np.concatenate(fit.features)
     poison_places, species_places = _places(fit)

@@ -64,17 +64,17 @@ class ChildDecoder(Closable):
         if self._closed:
             raise UnavailableError(STOPPING)
         try:
-            return self._asked(data)
+            return self._ask(data)
         except Ended as ended:
             if ended.code != EX_OK or self._closed:
                 raise self._death(ended.code) from ended
         # It had gone for want of pictures in the moment when this one came.
         try:
-            return self._asked(data)
+            return self._ask(data)
         except Ended as ended:
             raise self._death(ended.code) from ended
 
-    def _asked(self, data: bytes) -> np.ndarray:
+    def _ask(self, data: bytes) -> np.ndarray:
         try:
             process = self._running()
             return process.decode(data, self._limits.seconds)

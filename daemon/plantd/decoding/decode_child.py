@@ -33,7 +33,7 @@ def main() -> int:
     die_with(job["parent_pid"])
     # A press that is being answered goes before a picture that was sent in.
     os.nice(_NICENESS)
-    _bound(job["memory_bytes"])
+    _limit_memory(job["memory_bytes"])
     _say({"ready": True})
     while select.select([0], [], [], job["idle_s"])[0] and os.read(0, 64):
         _say(_answer(job["fd"]))
@@ -54,7 +54,7 @@ def _answer(fd: int) -> Dict[str, Any]:
     return {"shape": pixels.shape}
 
 
-def _bound(memory_bytes: int) -> None:
+def _limit_memory(memory_bytes: int) -> None:
     """Allow so much more memory than the libraries take already; leave no core of a picture."""
     with open("/proc/self/statm", encoding="ascii") as file:
         now_bytes = int(file.read().split()[0]) * resource.getpagesize()

@@ -99,7 +99,7 @@ class TensorRtEngine(Engine):
                 for tensor in self._tensors
             )
         except self._card.error as error:
-            self._failed(error)
+            self._note_fault(error)
             self.close()
             raise EngineError(self._fault) from error
         except (EngineError, PlanError):
@@ -118,12 +118,12 @@ class TensorRtEngine(Engine):
             picture.upload(stream)
             addresses = [buffer.address for buffer in self._buffers]
             if not trt.enqueue(self._context, self._tensors, addresses, stream.handle):
-                raise self._failed("TensorRT did not take the inference")
+                raise self._note_fault("TensorRT did not take the inference")
             for output in outputs:
                 output.download(stream)
             self._card.wait()
         except self._card.error as error:
-            raise self._failed(error) from error
+            raise self._note_fault(error) from error
         poison, species = (output.host.reshape(-1).copy() for output in outputs[:2])
         return HeadOutputs(poison, species, *(maps.host[0].copy() for maps in outputs[2:]))
 
@@ -197,7 +197,7 @@ class TensorRtEngine(Engine):
         if threading.get_ident() != self._thread:
             raise EngineError("the tensorrt engine was opened by another thread; use it there")
 
-    def _failed(self, error: object) -> EngineError:
+    def _note_fault(self, error: object) -> EngineError:
         self._fault = (
             "the GPU failed ({}); plantd must be started again, and if that does not help the "
             "device; the kernel's log (dmesg) may say why".format(error)

@@ -108,7 +108,7 @@ class Export:
         """Write all verdicts, and their pictures; yield after each what has been written."""
         write(self._head.encode("utf-8"))
         for recorded in verdicts:
-            picture = self._kept_picture(recorded)
+            picture = self._keep_picture(recorded)
             write(self._line(recorded, picture, self._box).encode("utf-8"))
             self._written = self._written._replace(
                 verdicts=self._written.verdicts + 1,
@@ -116,7 +116,7 @@ class Export:
             )
             yield self._written
 
-    def _kept_picture(self, recorded: Recorded) -> Optional[str]:
+    def _keep_picture(self, recorded: Recorded) -> Optional[str]:
         if self._dataset is None:
             return None
         try:

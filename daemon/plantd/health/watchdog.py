@@ -42,7 +42,7 @@ class Watchdog:
                 if self._waiting[name]:
                     continue  # excused, and has not answered the last token yet
                 self._waiting[name] = True
-            ask(lambda name=name: self._answered(name))  # type: ignore[misc]  # mypy: default
+            ask(lambda name=name: self._take_answer(name))  # type: ignore[misc]  # mypy: default
         return True
 
     @contextmanager
@@ -62,6 +62,6 @@ class Watchdog:
             waiting = [name for name, out in self._waiting.items() if out]
             return sorted(name for name in waiting if name not in self._excused)
 
-    def _answered(self, name: str) -> None:
+    def _take_answer(self, name: str) -> None:
         with self._lock:
             self._waiting[name] = False

@@ -55,9 +55,9 @@ def load(
         bundle = bundles.load(path)
         engine = engine_from_config(config, bundle, engines_path)
         try:
-            load_ms = _timed(engine.open, monotonic)
+            load_ms = _time(engine.open, monotonic)
             tensor = np.zeros(engine.input_shape, np.float32)
-            times = [_timed(lambda: engine.infer(tensor), monotonic) for _ in range(1 + WARM_UPS)]
+            times = [_time(lambda: engine.infer(tensor), monotonic) for _ in range(1 + WARM_UPS)]
             self_test(bundle, engine)
         except PlantdError:
             engine.close()
@@ -72,7 +72,7 @@ def load(
     return LoadedModel(bundle, engine, load_ms, times[0], float(np.median(times[1:])), fall.mb)
 
 
-def _timed(call: Callable[[], object], monotonic: Callable[[], float]) -> float:
+def _time(call: Callable[[], object], monotonic: Callable[[], float]) -> float:
     """Return how many milliseconds a call took."""
     started_at = monotonic()
     call()

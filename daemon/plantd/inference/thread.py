@@ -107,7 +107,7 @@ class InferenceThread:
             raise EngineError(self._why_no_model())
         return answering is not None
 
-    def _ended(self) -> None:
+    def _end_answer(self) -> None:
         with self._gate:
             self._answering, self._waiting = self._waiting, None
 
@@ -239,14 +239,14 @@ class InferenceThread:
             self._count_fault(given)
             self._deliver(given)
         except PlantdError as error:
-            self._ended()
+            self._end_answer()
             future.set_exception(error)
         except Exception as error:  # a bug in one answer must not end the thread that answers
             logger.exception("a request by %s ended in a bug", request.trigger)
-            self._ended()
+            self._end_answer()
             future.set_exception(error)
         else:
-            self._ended()
+            self._end_answer()
             future.set_result(given)
 
     def _count_fault(self, given: Verdict) -> None:

@@ -66,7 +66,7 @@ class Prover:
             act,
             path,
         ] + self._settings
-        child = self._started(command)
+        child = self._start(command)
         try:
             out, err = child.communicate(timeout=self._timeout_s)
         except subprocess.TimeoutExpired as error:
@@ -82,7 +82,7 @@ class Prover:
             raise EngineError(STOPPING)
         return _answer(path, child.returncode, out, err)
 
-    def _started(self, command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    def _start(self, command: Sequence[str]) -> "subprocess.Popen[bytes]":
         with self._lock:
             if self._closed:
                 raise EngineError(STOPPING)

@@ -96,11 +96,11 @@ class SignatureCheck:
                 "gpgv".format(self._program)
             )
         # gpgv stops at the first keyring that has the key: a revocation in another would not count.
-        found = [self._verified_by(keyring, bundle) for keyring in keyrings]
+        found = [self._verify(keyring, bundle) for keyring in keyrings]
         first: Verdict = min(found, key=lambda verdict: _ORDER.index(verdict.state))
         return first
 
-    def _verified_by(self, keyring: str, bundle: str) -> "Verdict":
+    def _verify(self, keyring: str, bundle: str) -> "Verdict":
         command = [self._program, "--ignore-time-conflict", "--weak-digest", "SHA1"]
         command += ["--status-fd", "1", "--keyring", keyring]
         command += [os.path.join(bundle, SIGNATURE), os.path.join(bundle, MANIFEST)]

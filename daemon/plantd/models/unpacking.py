@@ -56,7 +56,7 @@ def contents_of(source: str) -> List[Found]:
     """
     if os.path.isdir(source):
         return _checked(source, list(_in_directory(source)))
-    with _opened(source) as archive:
+    with _open(source) as archive:
         return _checked(source, [found for found, _ in _in_archive(source, archive)])
 
 
@@ -75,7 +75,7 @@ def unpack(source: str, target: str, names: Sequence[str] = TAKEN) -> None:
                 except (OSError, EOFError) as error:
                     raise BundleError("{} cannot be read: {}".format(source, error)) from error
         return
-    with _opened(source) as archive:
+    with _open(source) as archive:
         for found, member in _in_archive(source, archive):
             if found.name not in names:
                 continue
@@ -160,7 +160,7 @@ def _limited(found: Found, where: str) -> Found:
 
 
 @contextmanager
-def _opened(source: str) -> Iterator[tarfile.TarFile]:
+def _open(source: str) -> Iterator[tarfile.TarFile]:
     # A FIFO would be waited for without end.
     if os.path.exists(source) and not os.path.isfile(source):
         raise BundleError("{} is neither a file nor a directory".format(source))

@@ -74,7 +74,7 @@ class CommandHook(QueuedNotifier):
             os.setpriority(os.PRIO_PGRP, child.pid, NICENESS)
         assert child.stdout is not None
         with child.stdout:
-            code, said = self._ended(child, child.stdout.fileno())
+            code, said = self._wait(child, child.stdout.fileno())
         for line in said.decode("utf-8", "replace").splitlines():
             logger.info("%s says: %s", NAME, line)
         if code is None:
@@ -87,7 +87,7 @@ class CommandHook(QueuedNotifier):
                 "{} ended {}; the journal has what it said".format(self._command[0], _how(code))
             )
 
-    def _ended(self, child: "subprocess.Popen[bytes]", out: int) -> Tuple[Optional[int], bytes]:
+    def _wait(self, child: "subprocess.Popen[bytes]", out: int) -> Tuple[Optional[int], bytes]:
         """Return its exit code, None when its time was over, and the beginning of its output."""
         until, said = time.monotonic() + self._timeout_s, b""
         try:

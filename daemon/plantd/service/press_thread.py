@@ -85,10 +85,10 @@ class PressThread:
         while not self._stop.is_set():
             press = self._button.wait(_WAIT_S)
             if press is not None:
-                self._pressed(press)
+                self._take_press(press)
             self._run_calls()
 
-    def _pressed(self, press: Press) -> None:
+    def _take_press(self, press: Press) -> None:
         if press.kind != SHORT:
             self._long_press(press)
             return

@@ -49,10 +49,10 @@ class LogFile:
 
     def _write(self, line: bytes) -> None:
         self._close_what_is_not_there()
-        descriptor = self._opened()
+        descriptor = self._open()
         if self._size_bytes and self._size_bytes + len(line) > self._max_bytes:
             self._rotate()
-            descriptor = self._opened()
+            descriptor = self._open()
         try:
             _write_all(descriptor, line)
         except OSError:
@@ -74,7 +74,7 @@ class LogFile:
         )
         self.close()
 
-    def _opened(self) -> int:
+    def _open(self) -> int:
         if self._descriptor is None:
             os.makedirs(os.path.dirname(os.path.abspath(self.path)), exist_ok=True)
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC

@@ -145,7 +145,7 @@ class RecordWriter:
         except StopIteration:
             self._chores = None
         except DISK_ERRORS as error:
-            return self._mended(error)
+            return self._mend(error)
         return False
 
     def begin_chores(self) -> None:
@@ -171,7 +171,7 @@ class RecordWriter:
         try:
             self._save(verdict, frame, tensor_png, saved)
         except (OSError, sqlite3.Error, BrokenRecord) as error:
-            if not self._cured(error, len(frame or b"") + len(tensor_png or b"")):
+            if not self._cure(error, len(frame or b"") + len(tensor_png or b"")):
                 raise
             # A record that was set aside took the pictures with it: they are saved again. The row
             # itself may have been rescued already.
@@ -195,7 +195,7 @@ class RecordWriter:
             raise
         self._retention.pictures_bytes += saved.size_bytes
 
-    def _cured(self, error: Union[DiskError, BrokenRecord], size_bytes: int) -> bool:
+    def _cure(self, error: Union[DiskError, BrokenRecord], size_bytes: int) -> bool:
         reason = record_renewal.reason_to_begin_anew(self._store, error)
         if reason:
             self._begin_anew(reason)
@@ -204,7 +204,7 @@ class RecordWriter:
             return False
         return self._retention.free_pictures(size_bytes + _ROOM_BYTES)
 
-    def _mended(self, error: DiskError) -> bool:
+    def _mend(self, error: DiskError) -> bool:
         """Begin anew where that helps against what a chore met; return whether it did."""
         try:
             reason = record_renewal.reason_to_begin_anew(self._store, error)

@@ -32,7 +32,7 @@ def memory_of(name: str, pid: int, root: str = "/") -> ProcessMemory:
     folder = os.path.join(root, "proc", str(pid))
     status = kernel_files.kilobytes(folder, "status")
     rollup = kernel_files.kilobytes(folder, "smaps_rollup")
-    pss_kb = rollup["Pss"] if "Pss" in rollup else _summed_pss_kb(folder)
+    pss_kb = rollup["Pss"] if "Pss" in rollup else _read_pss_kb(folder)
     fds = len(kernel_files.names(folder, "fd"))
     return ProcessMemory(
         name=name,
@@ -85,7 +85,7 @@ class MemoryFall:
             self.mb = max(0.0, round(self._before - after, 1))
 
 
-def _summed_pss_kb(folder: str) -> Optional[int]:
+def _read_pss_kb(folder: str) -> Optional[int]:
     """Sum the mappings: smaps_rollup came with kernel 4.14, the TX2 has 4.9."""
     total, found = 0, False
     try:

@@ -47,7 +47,7 @@ class TegrastatsSource(BackgroundSource):
                 readings = readings_from_line(line)
                 if readings != Readings(source=NAME):
                     self.deliver(readings)
-        return "{} ended with status {}; it is started again".format(NAME, _waited(child))
+        return "{} ended with status {}; it is started again".format(NAME, _wait(child))
 
     def interrupt(self) -> None:
         """End the program."""
@@ -70,7 +70,7 @@ class TegrastatsSource(BackgroundSource):
             return self._child
 
 
-def _waited(child: "subprocess.Popen[str]") -> int:
+def _wait(child: "subprocess.Popen[str]") -> int:
     """Return the exit status; what closed its output and lives on is killed."""
     try:
         return child.wait(KILL_AFTER_S)

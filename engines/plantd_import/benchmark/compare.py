@@ -53,7 +53,7 @@ class Comparison(NamedTuple):
     machine: Dict[str, Any]
 
 
-def compared(material: Material, counts: Counts, progress: Callable[[str], None]) -> Comparison:
+def compare(material: Material, counts: Counts, progress: Callable[[str], None]) -> Comparison:
     """Return the measurements of every runtime on one model."""
     source = ProcSource()
     with source:

@@ -30,10 +30,10 @@ def _inspect(given: argparse.Namespace) -> int:
     codes: List[int] = []
     for path in given.files:
         try:
-            origin = source.identified(path)._replace(signature=given.signature)
-            seen = child.call_here(steps.inspected, origin).result
+            origin = source.identify(path)._replace(signature=given.signature)
+            seen = child.call_here(steps.inspect, origin).result
         except PlantdError as error:
-            codes.append(_told(error))
+            codes.append(_tell(error))
             continue
         if given.json:
             print(json.dumps(wording.survey_tree(origin, seen)))
@@ -81,7 +81,7 @@ def _terminated(_number: int, _frame: object) -> NoReturn:
     sys.exit(EX_TEMPFAIL)
 
 
-def _told(error: PlantdError) -> int:
+def _tell(error: PlantdError) -> int:
     print("plantd-import: {}".format(error), file=sys.stderr)
     return error.exit_code
 

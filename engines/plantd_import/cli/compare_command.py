@@ -26,7 +26,7 @@ def compare_as_asked(given: argparse.Namespace, run: Any = child.call) -> int:
     counts = counts_from_arguments(given)
     if given.out:
         _prepare(given.out)
-    found = [_compared(counts, make) for make in _materials(given, run)]
+    found = [_compare(counts, make) for make in _materials(given, run)]
     text = "\n\n".join("\n".join(report.lines(one)) for one in found) + "\n"
     trees = [report.tree(one) for one in found]
     if given.out:
@@ -70,12 +70,12 @@ def _of_bundle(given: argparse.Namespace, path: str, work: str, run: Any) -> Any
     return compare.material_from_bundle(path, work, parts, given.engines, run)
 
 
-def _compared(counts: Counts, make: Callable[[str], Any]) -> Comparison:
+def _compare(counts: Counts, make: Callable[[str], Any]) -> Comparison:
     with tempfile.TemporaryDirectory(prefix="plantd-compare-") as work:
         _progress("making the material")
         with writing_to(work):
             material = make(work)
-        return compare.compared(material, counts, _progress)
+        return compare.compare(material, counts, _progress)
 
 
 def _progress(sentence: str) -> None:

@@ -110,8 +110,8 @@ def import_bundle(request: ImportRequest, run: Run = child.call) -> Report:
         tools = _Tools(place, run, peaks)
         heads = {part.head: _head(request, part, tensors, tools) for part in wanted}
         _check_settings(request.metadata.constants, heads)
-        merged, merge_found, rewritten = _merged(heads, tensors)
-        model = _stored(merged, tensors) if request.half_weights else merged
+        merged, merge_found, rewritten = _merge(heads, tensors)
+        model = _store(merged, tensors) if request.half_weights else merged
         found = _against_tensorflow(model, heads, tensors, request.half_weights)
         parts = _parts(request, heads, model, (pictures, tensors), found)
         write.write(place, parts)
@@ -136,7 +136,7 @@ def part_of(
 ) -> steps.HeadGraph:
     """Return which part of the graph at `path` is wanted for a head."""
     shape = (1, spec.height_px, spec.width_px, 3)
-    origin = source.identified(path)._replace(signature=tensors.signature)
+    origin = source.identify(path)._replace(signature=tensors.signature)
     return steps.HeadGraph(head, origin, tensors.image, tensors.output, shape, constants)
 
 
@@ -222,7 +222,7 @@ def _check_values(head: HeadSpec, kind: str, values: np.ndarray, path: str) -> N
         )
 
 
-def _merged(
+def _merge(
     heads: Mapping[str, _Head], tensors: np.ndarray
 ) -> Tuple[onnx.ModelProto, Tuple[Difference, ...], Rewriting]:
     separate = {
@@ -243,7 +243,7 @@ def _nodes_apart(heads: Mapping[str, _Head]) -> int:
     return sum(head.made.nodes_after for head in heads.values())
 
 
-def _stored(model: onnx.ModelProto, tensors: np.ndarray) -> onnx.ModelProto:
+def _store(model: onnx.ModelProto, tensors: np.ndarray) -> onnx.ModelProto:
     stored = fp16_weights.store_weights_fp16(model)
     agreement.check_models(
         model, stored, tensors, what="weights in half precision against the same in single"
@@ -278,7 +278,7 @@ def _parts(
         poison=_poison(said, heads[POISON].made.kind),
         species=said.manifest.species._replace(kind=heads[SPECIES].made.kind),
         sources={
-            "{}.{}".format(name, os.path.basename(path.rstrip("/"))): source.identified(path).sha256
+            "{}.{}".format(name, os.path.basename(path.rstrip("/"))): source.identify(path).sha256
             for name, path in request.graphs.items()
         },
         metrics={"import_difference_max_" + one.output: one.largest for one in found},

@@ -62,7 +62,7 @@ class Converted(NamedTuple):
     folds: Tuple[int, int] = (0, 0)
 
 
-def inspected(origin: Source) -> Any:
+def inspect(origin: Source) -> Any:
     """Return the Survey of a network's file; raise GraphError when it holds none."""
     tensorflow_quietly()
     from plantd_import.tf_graph import loading, survey
@@ -82,7 +82,7 @@ def convert(part: HeadGraph, onnx_path: str) -> Converted:
         graph = loading.graph_from_source(part.source)
         seen = survey.survey(graph)
         choice = _choice(part, seen)
-        kind = _checked(graph, choice, part)
+        kind = _check(graph, choice, part)
         settled = inference_graph.inference_graph(graph, choice)
         del graph
         left = _training_left(settled.graph, part)
@@ -193,7 +193,7 @@ def _only(candidates: Sequence[Any], part: HeadGraph, what: str, refusals: Seque
     )
 
 
-def _checked(graph: Any, choice: Any, part: HeadGraph) -> str:
+def _check(graph: Any, choice: Any, part: HeadGraph) -> str:
     """Refuse what cannot be imported; return what kind of values the output has."""
     from plantd_import.tf_graph import findings, graph_walk, survey
 

@@ -86,7 +86,7 @@ def fold_into_convolutions(graph: onnx.GraphProto, tensors: Tensors) -> int:
     kept = []
     for node in graph.node:
         name = next((name for name in node.input if name in convolutions), "")
-        if name and readers[name] == 1 and _folded(convolutions[name], node, tensors):
+        if name and readers[name] == 1 and _fold(convolutions[name], node, tensors):
             convolutions[node.output[0]] = convolutions.pop(name)
         else:
             kept.append(node)
@@ -119,7 +119,7 @@ def _computed(
     ]
 
 
-def _folded(conv: onnx.NodeProto, node: onnx.NodeProto, tensors: Tensors) -> bool:
+def _fold(conv: onnx.NodeProto, node: onnx.NodeProto, tensors: Tensors) -> bool:
     """Write scale and shift of `node` into the convolution; False where they are not constant."""
     if not all(name in tensors for name in conv.input[1:]):
         return False

@@ -57,7 +57,7 @@ class Source(NamedTuple):
     signature: Optional[str] = None
 
 
-def identified(path: str) -> Source:
+def identify(path: str) -> Source:
     """Return what lies at `path`; raise NotFoundError, or GraphError naming what it is instead."""
     if os.path.isdir(path):
         return _folder(path)

@@ -57,7 +57,7 @@ def fit(job: FitJob) -> Dict[str, List[checkpoint.Row]]:
     histories = {}
     for name in network_names(job.config):
         keras.utils.set_random_seed(job.config.seed)
-        histories[name] = _trained(job, name)
+        histories[name] = _train(job, name)
     return histories
 
 
@@ -66,11 +66,11 @@ def network_names(config: FitConfig) -> Tuple[str, ...]:
     return ("joint",) if config.joint else (POISON_OUTPUT, SPECIES_OUTPUT)
 
 
-def _trained(job: FitJob, name: str) -> List[checkpoint.Row]:
+def _train(job: FitJob, name: str) -> List[checkpoint.Row]:
     folder = job.folder / name
     folder.mkdir(parents=True, exist_ok=True)
     train = in_split(job.photos, "train")
-    model = _compiled(job, name, -(-len(train) // job.config.batch))
+    model = _compile(job, name, -(-len(train) // job.config.batch))
     reading = _reading(job, name)
     val = dataset.plain(in_split(job.photos, "val"), reading._replace(strengths=()))
     state = {"model": model.variables, "optimizer": model.optimizer.variables}
@@ -88,7 +88,7 @@ def _trained(job: FitJob, name: str) -> List[checkpoint.Row]:
     return history
 
 
-def _compiled(job: FitJob, name: str, steps: int) -> keras.Model:
+def _compile(job: FitJob, name: str, steps: int) -> keras.Model:
     with (job.strategy or tf.distribute.get_strategy()).scope():
         sizes = {POISON_OUTPUT: len(POISON_LABELS), SPECIES_OUTPUT: len(job.labels.species)}
         wanted = sizes if name == "joint" else {name: sizes[name]}

@@ -29,9 +29,9 @@ def beside(path: Path, trunk: str, side_px: int, runs: int, threads: int = 1) ->
     head = shown.manifest.species
     labels = Labels(head.labels, head.poisonous)
     with tempfile.TemporaryDirectory(prefix="plantd-pace-") as scratch:
-        other = _imported(trunk, side_px, labels, Path(scratch))
+        other = _import(trunk, side_px, labels, Path(scratch))
         logger.info("%d runs of each, in turn", runs)
-        return speed.compared_on(
+        return speed.time_each_on(
             [
                 (shown.manifest.title, _content(shown), shown.golden.tensors),
                 ("{} at {} px".format(trunk, side_px), _content(other), other.golden.tensors),
@@ -52,7 +52,7 @@ def told(timings: List[Timing]) -> str:
     return "\n".join(rows)
 
 
-def _imported(trunk: str, side_px: int, labels: Labels, scratch: Path) -> bundle.Bundle:
+def _import(trunk: str, side_px: int, labels: Labels, scratch: Path) -> bundle.Bundle:
     model = joint_network(trunk, side_px, labels, trunks.RANDOM)
     spec = trunks.input_spec(trunk, side_px)
     paths = freeze.write_frozen(freeze.heads_of(model), spec, labels, scratch / "graphs")

@@ -76,12 +76,12 @@ def read(whole: Reading) -> Outputs:
         for part in parts:
             read_shard(part)
         if len(parts) > 1:
-            together = zip(*(_kept(part.path) for part in parts))
+            together = zip(*(_load_kept(part.path) for part in parts))
             _keep(whole.path, Outputs(*map(np.concatenate, together)))
             for part in parts:
                 part.path.unlink(missing_ok=True)
         _tell(whole)
-    return _kept(whole.path)
+    return _load_kept(whole.path)
 
 
 def read_shard(one: Reading) -> None:
@@ -100,7 +100,7 @@ def read_shard(one: Reading) -> None:
 def _tell(whole: Reading) -> None:
     _, places = targets(whole.photos, whole.labels)
     plants = len(whole.labels.plants)
-    of_plants, species = places < plants, _kept(whole.path).species
+    of_plants, species = places < plants, _load_kept(whole.path).species
     named = head_metrics.species_figures(species[of_plants][:, :plants], places[of_plants])
     logger.info("%s unseen: %s", whole.weights.parent.name, named)
 
@@ -109,7 +109,7 @@ def _keep(path: Path, outputs: Outputs) -> None:
     out_of_fold.save_arrays(path, outputs._asdict())
 
 
-def _kept(path: Path) -> Outputs:
+def _load_kept(path: Path) -> Outputs:
     with np.load(str(path)) as kept:
         return Outputs(kept["poison"], kept["species"])
 

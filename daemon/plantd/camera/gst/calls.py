@@ -131,7 +131,7 @@ class Gst:
         made = self.parse_launch_full(
             pipeline.encode("utf-8", "surrogateescape"), None, FATAL_ERRORS, ctypes.byref(error)
         )
-        said = self._said(error)
+        said = self._free_error(error)
         if said and made:
             self.object_unref(made)
         return (None, said) if said else (made, "")
@@ -142,7 +142,7 @@ class Gst:
         made: int = self.parse_bin_from_description(
             elements.encode("utf-8"), 1, ctypes.byref(error)
         )
-        said = self._said(error)
+        said = self._free_error(error)
         return (None, said) if said else (made, "")
 
     def caps_text(self, caps: int) -> str:
@@ -199,7 +199,7 @@ class Gst:
         name = _ELEMENT.search(told)
         return (
             " ".join(told.split()),
-            REPORTED.format(name.group(1) if name else "GStreamer", self._said(error)),
+            REPORTED.format(name.group(1) if name else "GStreamer", self._free_error(error)),
         )
 
     def _no_error(self) -> Any:
@@ -207,7 +207,7 @@ class Gst:
         pointer_to_error: Any = ctypes.POINTER(_GError)
         return pointer_to_error()
 
-    def _said(self, error: Any) -> str:
+    def _free_error(self, error: Any) -> str:
         if not error:
             return ""
         message: bytes = error.contents.message or b""

@@ -90,7 +90,7 @@ class ModelTrial:
     def look(self) -> None:
         """Write down what was counted, and decide. Reads and writes the disk."""
         trial = self._on_trial()
-        taken = self._taken()
+        taken = self._take_counts()
         if trial is None:
             self._engine_failed_at = None
             return
@@ -110,7 +110,7 @@ class ModelTrial:
         Args:
             blames_model: the service ends by a fault that may be the model's.
         """
-        trial, taken = self._on_trial(), self._taken()
+        trial, taken = self._on_trial(), self._take_counts()
         if trial is None:
             return
         counted = _with_counts(trial, taken)._replace(starts=trial.starts if blames_model else 0)
@@ -125,7 +125,7 @@ class ModelTrial:
         trial = self._with.store.trial()
         return None if trial is None or trial.ended == PASSED else trial.to_json()
 
-    def _taken(self) -> Dict[str, "Counts"]:
+    def _take_counts(self) -> Dict[str, "Counts"]:
         with self._lock:
             taken, self._counts = self._counts, {}
         return taken

@@ -43,7 +43,7 @@ def rescue_rows(db: sqlite3.Connection, path: str) -> Rescued:
         target.execute("PRAGMA synchronous = OFF")
         rows.create_tables(target)
         target.execute("BEGIN")
-        rescued = _copied(db, target)
+        rescued = _copy(db, target)
         _copy_labels(db, target)
         target.execute("COMMIT")
     with open(path, "rb") as whole:
@@ -59,7 +59,7 @@ def _copy_labels(db: sqlite3.Connection, target: sqlite3.Connection) -> None:
         logger.error("labels could not be copied out of the broken record: %s", error)
 
 
-def _copied(db: sqlite3.Connection, target: sqlite3.Connection) -> Rescued:
+def _copy(db: sqlite3.Connection, target: sqlite3.Connection) -> Rescued:
     count = 0
     try:
         found = db.execute("SELECT * FROM verdict ORDER BY seq DESC LIMIT ?", (MOST_ROWS + 1,))

@@ -111,7 +111,7 @@ def test_a_bundle_alone_is_compared_in_processes_of_their_own(tmp_path: Path) ->
     (tmp_path / "work").mkdir()
     material = compare.material_from_bundle(str(tmp_path / "bundle"), str(tmp_path / "work"))
     said: list = []
-    found = compare.compared(material, Counts(3, 1, 1, each=2), said.append)
+    found = compare.compare(material, Counts(3, 1, 1, each=2), said.append)
     rows = {row.runtime: row for row in found.rows}
     assert list(rows) == list(runtimes.RUNTIMES)
     assert said[-2:] == ["tiny 1.0.0: round 1", "tiny 1.0.0: round 2"]
@@ -126,7 +126,7 @@ def test_a_bundle_alone_is_compared_in_processes_of_their_own(tmp_path: Path) ->
 
 def test_the_tiny_study_is_compared_by_all_runtimes_in_turns(material: runtimes.Material) -> None:
     """TensorFlow's sessions too, all of them in memory together."""
-    found = compare.compared(material, Counts(3, 0, 1, each=2), lambda _: None)
+    found = compare.compare(material, Counts(3, 0, 1, each=2), lambda _: None)
     rows = {row.runtime: row for row in found.rows if isinstance(row, Measurement)}
     assert {report.SLOW, report.FAST} <= set(rows)
     for row in rows.values():

@@ -13,7 +13,7 @@ from plantd_import.tf_graph import source
 def inspected(folder: Path, graph: Any) -> Any:
     path = folder / "graph.pb"
     path.write_bytes(graph.SerializeToString())
-    return steps.inspected(source.identified(str(path)))
+    return steps.inspect(source.identify(str(path)))
 
 
 @pytest.mark.parametrize(

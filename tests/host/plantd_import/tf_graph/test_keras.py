@@ -75,7 +75,7 @@ def graph_pb_of_exported(folder: Path) -> Any:
 )
 def test_a_saved_model_answers_as_before(tmp_path: Path, save: Callable[[Path], Any]) -> None:
     model, path = save(tmp_path)
-    graph = loading.graph_from_source(source.identified(str(path)))
+    graph = loading.graph_from_source(source.identify(str(path)))
     seen = survey.survey(graph)
     assert seen.refusals == ()
     (image,), (answer,) = seen.inputs, seen.outputs
@@ -91,7 +91,7 @@ def test_weights_without_a_network_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "only.weights.h5"
     model_of(keras).save_weights(path)
     with pytest.raises(GraphError, match="holds weights without a network"):
-        loading.graph_from_source(source.identified(str(path)))
+        loading.graph_from_source(source.identify(str(path)))
 
 
 @pytest.mark.parametrize("library", [keras, tf_keras])
@@ -107,7 +107,7 @@ def test_a_lambda_layer_is_never_run(tmp_path: Path, library: Any) -> None:
         model.save(path)
     ran.rmdir()
     with pytest.raises(GraphError, match="code in its Lambda layer theirs"):
-        loading.graph_from_source(source.identified(str(path)))
+        loading.graph_from_source(source.identify(str(path)))
     assert not ran.exists()
 
 
@@ -115,7 +115,7 @@ def test_a_truncated_h5_is_refused(tmp_path: Path) -> None:
     _, path = keras_2_h5(tmp_path)
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(GraphError, match=r"(not a readable HDF5|cannot load).*export it again$"):
-        loading.graph_from_source(source.identified(str(path)))
+        loading.graph_from_source(source.identify(str(path)))
 
 
 def test_an_h5_of_something_else_is_refused(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_an_h5_of_something_else_is_refused(tmp_path: Path) -> None:
     with h5py.File(path, "w") as file:
         file["numbers"] = np.arange(3)
     with pytest.raises(GraphError, match="weights without a network"):
-        loading.graph_from_source(source.identified(str(path)))
+        loading.graph_from_source(source.identify(str(path)))
 
 
 def test_one_of_several_signatures_is_named(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_one_of_several_signatures_is_named(tmp_path: Path) -> None:
     )
     signatures = {"one": module.answer, "other": module.answer}
     tf.saved_model.save(module, str(tmp_path / "m"), signatures=signatures)
-    found = source.identified(str(tmp_path / "m"))
+    found = source.identify(str(tmp_path / "m"))
     with pytest.raises(GraphError, match="no signature serving_default; it has: one, other; name"):
         loading.graph_from_source(found)
     with pytest.raises(GraphError, match="no signature third; it has: one, other"):
@@ -148,7 +148,7 @@ def test_the_only_signature_is_taken(tmp_path: Path) -> None:
         lambda x: found_graphs.network(x), input_signature=[tf.TensorSpec((None, 8, 8, 3))]
     )
     tf.saved_model.save(module, str(tmp_path / "m"), signatures={"other": module.answer})
-    seen = survey.survey(loading.graph_from_source(source.identified(str(tmp_path / "m"))))
+    seen = survey.survey(loading.graph_from_source(source.identify(str(tmp_path / "m"))))
     assert [one.kind for one in seen.outputs] == ["softmax"]
 
 
@@ -159,7 +159,7 @@ def test_attributes_of_fixed_length_are_read(tmp_path: Path) -> None:
         for name in ("model_config", "keras_version"):
             text = file.attrs[name]
             file.attrs[name] = np.bytes_(text)
-    assert survey.survey(loading.graph_from_source(source.identified(str(path)))).refusals == ()
+    assert survey.survey(loading.graph_from_source(source.identify(str(path)))).refusals == ()
 
 
 def test_a_layer_that_is_not_here_is_to_be_frozen_where_it_is(tmp_path: Path) -> None:
@@ -167,14 +167,14 @@ def test_a_layer_that_is_not_here_is_to_be_frozen_where_it_is(tmp_path: Path) ->
     with h5py.File(path, "r+") as file:
         file.attrs["model_config"] = file.attrs["model_config"].replace("Dropout", "TheirDropout")
     with pytest.raises(GraphError, match=r"TheirDropout'; freeze it to a .pb where it was") as at:
-        loading.graph_from_source(source.identified(str(path)))
+        loading.graph_from_source(source.identify(str(path)))
     assert len(str(at.value)) < 400
 
 
 def test_a_damaged_saved_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "saved_model.pb").write_bytes(b"\x00\x01\x02")
     with pytest.raises(GraphError, match=r"not a readable SavedModel.*whole folder") as refused:
-        loading.graph_from_source(source.identified(str(tmp_path)))
+        loading.graph_from_source(source.identify(str(tmp_path)))
     assert "\n" not in str(refused.value)
 
 
@@ -183,7 +183,7 @@ def test_a_saved_model_without_its_variables_is_refused(tmp_path: Path) -> None:
     _, path = exported(tmp_path)
     shutil.rmtree(path / "variables")
     with pytest.raises(GraphError, match=r"variables included; copy or export it") as refused:
-        loading.graph_from_source(source.identified(str(path)))
+        loading.graph_from_source(source.identify(str(path)))
     assert "\n" not in str(refused.value)
 
 
@@ -193,4 +193,4 @@ def test_without_tf_keras_an_old_file_is_refused_with_what_helps(
     _, path = keras_2_h5(tmp_path)
     monkeypatch.setitem(sys.modules, "tf_keras", None)
     with pytest.raises(UnavailableError, match="pip install --no-deps tf-keras"):
-        loading.graph_from_source(source.identified(str(path)))
+        loading.graph_from_source(source.identify(str(path)))
