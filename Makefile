@@ -63,6 +63,8 @@ COVERAGE = .venv/bin/python -m coverage
 # they share what it sets up.
 JOBS ?= auto
 PYTEST = -m pytest -n $(JOBS) --dist loadfile
+# The device's tests wait much for services that they started: two processes more than processors.
+DEVICE_PYTEST = -m pytest -n $(if $(filter auto,$(JOBS)),$$(($$(nproc) + 2)),$(JOBS)) --dist loadfile
 JUNIT = build/junit
 
 .PHONY: test test-device test-host test-study browser venv-browser monitoring mqtt gpsd cluster metrics-reference api-reference venv-fuzz fuzz-api test-bfloat16 test-aiohttp coverage coverage-all
@@ -87,7 +89,7 @@ test-device: venv       ## the tests of what runs on a device, in .venv
 	@tools/system_packages.sh $(TEST_PACKAGES)
 	@echo "== tests of the device's side, in .venv"
 	@mkdir -p $(JUNIT)
-	@.venv/bin/python $(PYTEST) $(DEVICE_TESTS) \
+	@.venv/bin/python $(DEVICE_PYTEST) $(DEVICE_TESTS) \
 	  $(if $(WITHOUT_GSTREAMER),--without-gstreamer) --junitxml=$(JUNIT)/device.xml $(ARGS)
 
 test-host: venv-host    ## the tests of import, calibration and training, in .venv-host
