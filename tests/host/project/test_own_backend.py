@@ -44,6 +44,6 @@ def test_it_is_proven_and_then_answers_for_a_picture(model, tmp_path):
         env=dict(os.environ, PYTHONPATH=str(TOP / "daemon")),
         stdout=subprocess.PIPE,
         universal_newlines=True,
-        timeout=60,
+        timeout=1200,
     )
     assert (done.returncode, done.stdout) == (0, "poisonous poison_head\n")

@@ -123,7 +123,7 @@ def test_import_makes_a_bundle_in_processes_of_its_own(files: Path) -> None:
         capture_output=True,
         text=True,
         env=dict(os.environ, PYTHONPATH=roots),
-        timeout=110,
+        timeout=1200,
     )
     assert (done.returncode, done.stderr) == (EX_OK, "")
     assert "merged   " in done.stdout

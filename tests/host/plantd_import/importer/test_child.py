@@ -11,7 +11,7 @@ import pytest
 from plantd.errors import GraphError, UsageError
 from plantd_import.importer import child
 
-TIMEOUT_S = 100
+TIMEOUT_S = 1200
 
 
 def killed() -> None:

@@ -16,7 +16,7 @@ def test_a_missing_folder_is_one_line(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         universal_newlines=True,
         env=dict(os.environ, PYTHONPATH=roots),
-        timeout=110,
+        timeout=1200,
     )
     assert done.returncode == EX_NOINPUT
     assert done.stderr.startswith("plantd-train: there is no folder ")
