@@ -18,7 +18,7 @@ from plantd_import.tf_graph import loading, source
 
 
 def load(path: Path):
-    return loading.graph_from_source(source.identified(str(path)))
+    return loading.graph_from_source(source.identify(str(path)))
 
 
 def test_a_frozen_graph_is_read_in_both_forms(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_a_graph_with_a_wrong_byte_is_read_or_refused(place: float, byte: int, w
         refused = None
         try:
             part = steps.HeadGraph(
-                "species", source.identified(file.name), "picture", "answer", found_graphs.SHAPE
+                "species", source.identify(file.name), "picture", "answer", found_graphs.SHAPE
             )
             steps.convert(part._replace(constants={"keep_prob": 1.0}), file.name)
         except PlantdError as error:

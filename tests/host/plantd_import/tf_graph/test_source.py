@@ -33,7 +33,7 @@ def test_what_is_no_graph_is_named_with_its_cure(
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(GraphError) as refused:
-        source.identified(str(path))
+        source.identify(str(path))
     message = str(refused.value)
     assert message.startswith(str(path))
     assert all(word in message for word in words)
@@ -45,23 +45,23 @@ def test_a_zip_that_is_no_keras_model_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("data.pkl", "x")
     with pytest.raises(GraphError, match="zip archive but no Keras model"):
-        source.identified(str(path))
+        source.identify(str(path))
 
 
 def test_a_missing_file_is_no_input(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="there is no file") as refused:
-        source.identified(str(tmp_path / "nothing.pb"))
+        source.identify(str(tmp_path / "nothing.pb"))
     assert refused.value.exit_code == EX_NOINPUT
 
 
 def test_a_device_is_no_graph() -> None:
     with pytest.raises(GraphError, match="not a regular file"):
-        source.identified("/dev/null")
+        source.identify("/dev/null")
 
 
 def test_a_folder_without_a_saved_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GraphError, match=r"folder without saved_model\.pb"):
-        source.identified(str(tmp_path))
+        source.identify(str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -77,11 +77,11 @@ def test_the_content_decides_and_not_the_ending(
 ) -> None:
     path = tmp_path / name
     path.write_bytes(content)
-    found = source.identified(str(path))
+    found = source.identify(str(path))
     assert (found.kind, found.size_bytes) == (kind, len(content))
 
 
 def test_the_sha256_is_that_of_the_content(tmp_path: Path) -> None:
     path = tmp_path / "a.pb"
     path.write_bytes(b"\n\x00")
-    assert source.identified(str(path)).sha256 == hashlib.sha256(b"\n\x00").hexdigest()
+    assert source.identify(str(path)).sha256 == hashlib.sha256(b"\n\x00").hexdigest()
