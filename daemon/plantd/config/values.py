@@ -54,7 +54,7 @@ def value_of(key: Key, scalar: Scalar) -> Any:
             return None
         hint = "remove the line for the default, {}".format(_shown(key.default))
         raise Unfit("has no value; expected {}; {}".format(key.expected, hint))
-    kinds = {bool: _truth, str: _text}
+    kinds: Dict[type, Callable[[Key, Scalar], Any]] = {bool: _truth, str: _text}
     try:
         return kinds.get(key.kind, _number)(key, scalar)
     except Unfit as error:
