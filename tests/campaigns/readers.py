@@ -16,12 +16,18 @@ from support.picture_bytes import drawn, exif, jpeg, with_exif
 from campaigns.campaign import spoilt
 from plantd import bundle
 from plantd.api import query
+from plantd.api.stick_news import stick_from_json
 from plantd.bundle.species import species_from_tree
 from plantd.config import file
 from plantd.config.text import documented
 from plantd.engine.plan import PlanKey, json_from_plan, plans_in
 from plantd.errors import PlantdError
 from plantd.formats import jpeg_segments, png_chunks
+from plantd.models import trial
+from plantd.models.signature import verdict_of
+from plantd.notifiers.mqtt import outbox
+from plantd.place.position_reader import report_of_line, spot_of_report
+from plantd.sinks import record_rows
 from plantd.sinks.recovery.number_file import NumberFile
 from plantd.support.redaction import redacted
 from plantd.system.control_socket import ControlSocket
@@ -30,6 +36,7 @@ from plantd.tree_reader import tree_from_yaml
 
 CORPUS = Path(__file__).parent / "corpus"
 ROUNDS_EACH = 20
+TPV = b'{"class":"TPV","mode":3,"lat":47.5,"lon":8.5,"time":"2026-06-01T10:12:03.000Z"}\r\n'
 
 
 class Reader(NamedTuple):
@@ -105,6 +112,37 @@ def _request(data: bytes, folder: Path) -> object:
         control.close()
 
 
+def _trial(data: bytes, folder: Path) -> object:
+    (folder / trial.FILE).write_bytes(data)
+    return trial.read(str(folder))
+
+
+def _outbox(data: bytes, folder: Path) -> object:
+    """A queue for the broker that is damaged takes verdicts all the same."""
+    (folder / outbox.NAME).write_bytes(data)
+    with outbox.Outbox(str(folder), 3) as waiting:
+        waiting.put(b"{}")
+        first = waiting.first()
+        assert first is not None
+        waiting.remove(first)
+        return len(waiting)
+
+
+def _outbox_seeds() -> List[bytes]:
+    with tempfile.TemporaryDirectory() as folder:
+        with outbox.Outbox(folder, 3) as waiting:
+            waiting.put(b'{"seq": 1}')
+        return [(Path(folder) / outbox.NAME).read_bytes()]
+
+
+def _recorded(data: bytes, _folder: Path) -> object:
+    return record_rows.verdict_from_columns(data.decode("utf-8", "replace"), "kept")
+
+
+def _gpgv(data: bytes, _folder: Path) -> object:
+    return verdict_of(data[0] % 3 if data else 0, data.decode("utf-8", "replace"))
+
+
 def tiny_labels() -> List[str]:
     """The labels that the tiny bundle's species.yaml is about."""
     return list(tiny_bundle.LABELS)
@@ -145,6 +183,21 @@ READERS: Dict[str, Reader] = {
         lambda data, folder: query.optional_name(data, "name"),
     ),
     "control socket": Reader(lambda: [b"press", b"hold 2.5"], _request),
+    "gpsd": Reader(
+        lambda: [TPV, b'{"class":"VERSION","release":"3.22"}\r\n'],
+        lambda data, folder: spot_of_report(report_of_line(data)),
+    ),
+    "trial": Reader(
+        lambda: [b'{"model": "tiny-1.0.0", "before": "tiny-0.9.0", "presses": 3, "starts": 1}'],
+        _trial,
+    ),
+    "queue for the broker": Reader(_outbox_seeds, _outbox),
+    "recorded verdict": Reader(lambda: [b'{"seq": 1, "verdict": "unsure"}'], _recorded),
+    "words of gpgv": Reader(lambda: [b"[GNUPG:] GOODSIG 1F Ann\n[GNUPG:] VALIDSIG 1F2E\n"], _gpgv),
+    "news of a stick": Reader(
+        lambda: [b'{"state": "offered", "name": "tiny-1.0.0", "detail": "signed by Ann"}'],
+        lambda data, folder: stick_from_json(data),
+    ),
     "jpeg": Reader(
         lambda: [jpeg(drawn()), with_exif(jpeg(drawn()), exif(6))],
         lambda data, folder: jpeg_segments.parts_of(data),

@@ -111,8 +111,8 @@ DOORS: Dict[str, str] = {
     "plantd.stick": "offer",
     "plantd.support": "archive contents redaction",
     "plantd.system": """
-        box callbacks child_environment control_socket durable file_identity hashed_file libraries
-        lifetime parent root_requests terminal threads
+        box callbacks child_environment control_socket database durable file_identity hashed_file
+        json_text libraries lifetime parent root_requests terminal threads
     """,
     "plantd.telemetry": """
         clock disk interface kernel_files latencies processes readings_json registry remembered

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from plantd.api.codes import error_from_code
 from plantd.errors import AccessError, UnavailableError
+from plantd.system.json_text import tree_from_json
 
 Json = Dict[str, Any]
 Parameter = Union[str, int]
@@ -158,7 +159,7 @@ def _with(path: str, parameters: Dict[str, Parameter]) -> str:
 
 def _object(data: bytes, path: str) -> Json:
     try:
-        answer = json.loads(data.decode("utf-8"))
+        answer = tree_from_json(data)
     except ValueError as error:
         raise UnavailableError(
             "what answers on {} is not plantd: {}".format(path, error)

@@ -1,9 +1,9 @@
 """Reads a request's parameters; every complaint names the parameter, what was seen and expected."""
 
-import json
 from typing import Any, FrozenSet, Mapping, Optional, Sequence
 
 from plantd.errors import UsageError
+from plantd.system.json_text import tree_from_json
 
 MAX_SEQ = 2**63 - 1
 # Of verdicts in one answer.
@@ -70,7 +70,7 @@ def optional_name(body: bytes, key: str) -> Optional[str]:
     if not body:
         return None
     try:
-        data: Any = json.loads(body.decode("utf-8"))
+        data: Any = tree_from_json(body)
     except ValueError as error:
         raise UsageError("the body is not JSON: {}".format(error)) from error
     if not isinstance(data, dict) or not isinstance(data.get(key), (str, type(None))):

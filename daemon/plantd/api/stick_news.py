@@ -1,9 +1,9 @@
 """What is told of a stick in the box: its words, and its form in JSON. Pure."""
 
-import json
 from typing import Any, Dict, NamedTuple
 
 from plantd.errors import UsageError
+from plantd.system.json_text import tree_from_json
 
 Json = Dict[str, Any]
 
@@ -36,7 +36,7 @@ class StickNews(NamedTuple):
 def stick_from_json(body: bytes) -> StickNews:
     """Return what a request's body tells. Raises UsageError."""
     try:
-        data: Any = json.loads(body.decode("utf-8"))
+        data: Any = tree_from_json(body)
     except ValueError as error:
         raise UsageError("the body is not JSON: {}".format(error)) from error
     given = data if isinstance(data, dict) else {}

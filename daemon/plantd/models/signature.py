@@ -147,7 +147,7 @@ def verdict_of(code: int, told: str) -> Verdict:
     Source of the words: doc/DETAILS of GnuPG. gpgv ends with 0 for a key that was revoked.
     """
     lines = [line.split() for line in told.splitlines() if line.startswith("[GNUPG:] ")]
-    said = {words[1]: words[2:] for words in lines if len(words) > 1}
+    said = {words[1]: words[2:] for words in lines if len(words) > 2}
     if "BADSIG" in said:
         return Verdict(CHANGED, " ".join(said["BADSIG"][1:]))
     if "REVKEYSIG" in said:

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional
 
 from plantd.system import durable
+from plantd.system.json_text import tree_from_json
 
 FILE = "trial.json"
 # No sweep of the store may take it away: it is written while the store is locked by others.
@@ -54,8 +55,8 @@ class Trial(NamedTuple):
 def read(folder: str) -> Optional[Trial]:
     """Return what the file in a store's folder says; None where there is none, or none whole."""
     try:
-        with open(os.path.join(folder, FILE), encoding="utf-8") as source:
-            tree = json.load(source)
+        with open(os.path.join(folder, FILE), "rb") as source:
+            tree = tree_from_json(source.read())
         found = Trial(**tree)
     except (OSError, ValueError, TypeError):
         return None

@@ -6,6 +6,7 @@ from typing import Any, Dict, NamedTuple, Optional
 
 from plantd.errors import NotFoundError, RecordError
 from plantd.sinks.picture_files import Saved
+from plantd.system.json_text import tree_from_json
 
 APPLICATION_ID = 0x706C6E74  # "plnt"
 VERSION = 1
@@ -105,11 +106,11 @@ def verdict_from_columns(text: str, pictures: str) -> Json:
     Raises RecordError where the row is damaged.
     """
     try:
-        verdict = json.loads(text)
-    except ValueError as error:
+        verdict = dict(tree_from_json(text))
+    except (TypeError, ValueError) as error:
         raise RecordError(
             "a verdict in the record is damaged, not JSON ({}); something else wrote there, or "
             "the disk damaged it: sudo systemctl restart plantd has it checked".format(error)
         ) from error
     verdict["pictures"] = pictures
-    return dict(verdict)
+    return verdict

@@ -17,6 +17,7 @@ from plantd.sinks.picture_files import PictureFiles
 from plantd.sinks.recovery.moving import move_aside
 from plantd.sinks.recovery.open_files import OpenFiles
 from plantd.sinks.recovery.rescue import Rescued, rescue_rows
+from plantd.system.database import Database
 from plantd.system.durable import sync_directory
 from plantd.system.file_identity import FileIdentity, identity_of, identity_of_descriptor
 
@@ -114,7 +115,7 @@ class RecordStore:
         is_new = not os.path.exists(self.place.database)
         if is_new and self.files.shards():
             raise BrokenRecord("its pictures are there, its database is missing")
-        db = sqlite3.connect(self.place.database, timeout=1.0, isolation_level=None)
+        db = Database(self.place.database, timeout=1.0, isolation_level=None)
         try:
             _prepare(db)
             self.was_clean = is_new or _is_clean(db)
@@ -261,7 +262,7 @@ class RecordStore:
 def connect_read_only(path: str, option: str = "mode=ro") -> sqlite3.Connection:
     """Return a connection that never makes a file. Raises sqlite3.Error."""
     uri = "file:{}?{}".format(quote(os.path.abspath(path)), option)
-    return sqlite3.connect(uri, uri=True, timeout=1.0, isolation_level=None)
+    return Database(uri, uri=True, timeout=1.0, isolation_level=None)
 
 
 def _is_clean(db: sqlite3.Connection) -> bool:

@@ -6,7 +6,6 @@ Every field is optional: it may be absent, null, or {"missing": sentence}. What 
 is looked at by those whose words it is: doctor's ids, tegrastats' lines, the TX2's pins.
 """
 
-import json
 from typing import Any, Dict, Iterator, List, Mapping
 
 from plantd.doctor.probes import STATES
@@ -15,6 +14,7 @@ from plantd.errors import NotFoundError
 from plantd.gpio.boards import TX2
 from plantd.support.board_facts import SCHEMA
 from plantd.support.redaction import redacted
+from plantd.system.json_text import tree_from_json
 from plantd.telemetry.interface import Readings
 from plantd.telemetry.tegrastats_line import NAME, readings_from_line
 
@@ -67,8 +67,8 @@ SHAPE: Dict[str, Any] = {
 def load(path: str) -> Dict[str, Any]:
     """Return a record's tree. Raises NotFoundError with everything that is wrong with it."""
     try:
-        with open(path, encoding="utf-8") as source:
-            tree = json.load(source)
+        with open(path, "rb") as source:
+            tree = tree_from_json(source.read())
     except (OSError, ValueError) as error:
         raise NotFoundError("{} cannot be read as a record: {}".format(path, error)) from error
     problems = problems_of(tree)

@@ -14,6 +14,7 @@ import sqlite3
 import threading
 from typing import Callable, Iterator, List, NamedTuple, Optional
 
+from plantd.system.database import Database
 from plantd.system.durable import sync_directory
 from plantd.system.lifetime import Openable
 
@@ -258,7 +259,7 @@ def _free(target: str) -> str:
 def _connect(path: str) -> sqlite3.Connection:
     """Return a connection with its table. Raises sqlite3.Error."""
     is_new = path != IN_MEMORY and not os.path.exists(path)
-    db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    db = Database(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     try:
         db.execute("PRAGMA journal_mode = WAL").fetchall()
         db.execute("PRAGMA synchronous = FULL")

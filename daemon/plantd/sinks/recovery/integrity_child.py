@@ -31,6 +31,9 @@ def finding_of(database: str) -> str:
         # As record_rows.is_damage has it, which is not imported here.
         is_damage = type(error) is sqlite3.DatabaseError
         return "{} {}".format(DAMAGED if is_damage else UNREAD, error)
+    except UnicodeDecodeError as error:
+        # As plantd.system.database has it: SQLite's words quote bytes that are no text.
+        return "{} {!r}".format(DAMAGED, error.object)
     return GOOD if answer == "ok" else "{} quick_check says: {}".format(DAMAGED, answer)
 
 

@@ -83,6 +83,19 @@ def test_a_record_that_breaks_in_between_keeps_the_pictures_of_the_verdict(tmp_p
         assert record.status().set_aside
 
 
+def test_a_record_whose_damage_is_no_text_is_set_aside(tmp_path: Path) -> None:
+    with opened(tmp_path) as record:
+        first = record.stage(pictures)
+        assert record.commit_staged(verdict_json(first.seq), first).wait(LONG_ENOUGH_S)
+    database = tmp_path / "record" / "record.db"
+    database.write_bytes(database.read_bytes().replace(b"CREATE TABLE", b"CR\x81ATE TABLE"))
+    with opened(tmp_path) as record:
+        staged = record.stage(pictures)
+        assert record.commit_staged(verdict_json(staged.seq), staged).wait(LONG_ENOUGH_S)
+        assert record.status().set_aside
+        assert record.reader.verdict(staged.seq)["seq"] == staged.seq
+
+
 def test_a_bug_while_encoding_fails_that_commit_alone(tmp_path: Path) -> None:
     def bug() -> Tuple[bytes, bytes]:
         raise ZeroDivisionError("a bug")

@@ -149,6 +149,17 @@ def _refused(*_: str) -> None:
     raise OSError("Read-only file system")
 
 
+def test_a_file_whose_damage_is_no_text_is_moved_aside_too(tmp_path: Path) -> None:
+    with Outbox(str(tmp_path), 10) as outbox:
+        outbox.put(b"a")
+    file = tmp_path / NAME
+    file.write_bytes(file.read_bytes().replace(b"CREATE TABLE", b"CR\x81ATE TABLE"))
+    with Outbox(str(tmp_path), 10) as outbox:
+        outbox.put(b"b")
+        assert lines(outbox) == [b"b"]
+    assert (tmp_path / (NAME + BROKEN)).exists()
+
+
 def test_without_a_disk_verdicts_wait_in_memory_and_move_when_there_is_one(tmp_path: Path) -> None:
     folder = tmp_path / "state"
     with Outbox(str(folder), 10) as outbox:

@@ -1,0 +1,52 @@
+"""Connections to SQLite on which damage is always a sqlite3.Error.
+
+SQLite quotes a damaged database's own bytes in its message; where they are no UTF-8, a newer
+Python's module fails on the message with UnicodeDecodeError instead (3.11 and 3.13 do, 3.8 not).
+"""
+
+import sqlite3
+from contextlib import contextmanager
+from typing import Any, Iterator
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        message = error.object.decode("utf-8", "backslashreplace")
+        raise sqlite3.DatabaseError(message) from error
+
+
+class _Cursor(sqlite3.Cursor):
+    def execute(self, sql: str, values: Any = ()) -> "_Cursor":
+        with _told():
+            return super().execute(sql, values)
+
+    def executemany(self, sql: str, rows: Any) -> "_Cursor":
+        with _told():
+            return super().executemany(sql, rows)
+
+    def fetchone(self) -> Any:
+        with _told():
+            return super().fetchone()
+
+    def fetchall(self) -> Any:
+        with _told():
+            return super().fetchall()
+
+    def __next__(self) -> Any:
+        with _told():
+            return super().__next__()
+
+
+class Database(sqlite3.Connection):
+    """What `sqlite3.connect` returns, with the same arguments."""
+
+    def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
+        """See sqlite3.Connection."""
+        return _Cursor(self).execute(sql, values)
+
+    def executemany(self, sql: str, rows: Any) -> sqlite3.Cursor:
+        """See sqlite3.Connection."""
+        return _Cursor(self).executemany(sql, rows)

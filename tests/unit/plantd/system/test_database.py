@@ -1,0 +1,37 @@
+"""Damage of a database is told as such, whatever bytes SQLite quotes."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from plantd.system.database import Database
+
+
+@pytest.fixture
+def damaged(tmp_path: Path) -> str:
+    """A database whose damage cannot be told in UTF-8."""
+    path = tmp_path / "a.db"
+    with closing(Database(str(path), isolation_level=None)) as db:
+        db.execute("CREATE TABLE waiting (line)")
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE", b"CR\x81ATE TABLE"))
+    return str(path)
+
+
+def test_damage_that_is_no_text_is_an_error_of_sqlite(damaged: str) -> None:
+    with closing(Database(damaged)) as db:
+        with pytest.raises(sqlite3.DatabaseError):
+            db.execute("SELECT * FROM waiting")
+        with pytest.raises(sqlite3.DatabaseError):
+            db.executemany("INSERT INTO waiting VALUES (?)", [(1,)])
+
+
+def test_a_sound_database_is_as_ever() -> None:
+    with closing(Database(":memory:")) as db:
+        db.execute("CREATE TABLE a (b)")
+        assert db.executemany("INSERT INTO a VALUES (?)", [(1,), (2,), (3,)]).rowcount == 3
+        found = db.execute("SELECT b FROM a WHERE b > ? ORDER BY b", (1,))
+        assert [row[0] for row in found] == [2, 3]
+        assert db.execute("SELECT b FROM a ORDER BY b").fetchone() == (1,)
+        assert db.execute("SELECT count(*) FROM a").fetchall() == [(3,)]
