@@ -18,7 +18,7 @@ help:                   ## list these targets
 SYSTEM_PACKAGES = procps python3-venv python3-pip 'python3-opencv|libopencv-python' python3-numpy \
 	gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
 
-.PHONY: system-packages venv venv-host venv-cluster venv-lint mypy36
+.PHONY: system-packages venv venv-host venv-cluster venv-distribute venv-lint mypy36
 system-packages:        ## install the missing Debian or Ubuntu packages (with sudo)
 	@tools/system_packages.sh $(SYSTEM_PACKAGES)
 
@@ -33,6 +33,9 @@ venv-host: system-packages  ## make .venv-host: adds TensorFlow, for import and 
 venv-cluster: system-packages  ## make .venv-cluster: what .venv-host has, and Ray, for --cluster
 	@tools/environment.sh .venv-cluster cluster requirements/host.txt requirements/host-nodeps.txt \
 		requirements/test.txt requirements/cluster.txt
+
+venv-distribute: system-packages  ## make .venv-distribute: Keras on JAX, for weights --distribute
+	@tools/environment.sh .venv-distribute distribute requirements/distribute.txt requirements/test.txt
 
 venv-lint: system-packages
 	@tools/environment.sh --own .venv-lint lint requirements/lint.txt
@@ -51,10 +54,11 @@ play: venv              ## keep it running: webcam or drawn pictures, Enter is t
 # ---- tests --------------------------------------------------------------------------------------
 # tests/host needs TensorFlow and runs in .venv-host; tests/bench measures and asserts nothing;
 # tests/device needs a real one: make device-test; tests/browser a browser: make browser; tests/mqtt a broker: make mqtt;
-# tests/cluster Ray: make cluster; tests/gpsd a gpsd: make gpsd; tests/host/study as long as a tenth of all others: make test-study.
+# tests/cluster Ray: make cluster; tests/distribute JAX: make distribute; tests/gpsd a gpsd: make gpsd;
+# tests/host/study as long as a tenth of all others: make test-study.
 DEVICE_TESTS = tests --ignore=tests/host --ignore=tests/bench --ignore=tests/device \
 	--ignore=tests/browser --ignore=tests/monitoring --ignore=tests/mqtt --ignore=tests/cluster \
-	--ignore=tests/gpsd
+	--ignore=tests/gpsd --ignore=tests/distribute
 # The pure core and the story of one press: every line and every branch is run by a test.
 CORE = $(addprefix daemon/plantd/,tensor.py heads.py verdict.py assessment.py wire.py pipeline.py)
 CORE_TESTS = tests/property/test_heads.py tests/property/test_verdict.py $(patsubst daemon/plantd/%,tests/unit/plantd/test_%,$(CORE))
@@ -67,7 +71,7 @@ PYTEST = -m pytest -n $(JOBS) --dist loadfile
 DEVICE_PYTEST = -m pytest -n $(if $(filter auto,$(JOBS)),$$(($$(nproc) + 2)),$(JOBS)) --dist loadfile
 JUNIT = build/junit
 
-.PHONY: test test-device test-host test-study browser venv-browser monitoring mqtt gpsd cluster metrics-reference api-reference venv-fuzz fuzz-api test-bfloat16 test-aiohttp coverage coverage-all
+.PHONY: test test-device test-host test-study browser venv-browser monitoring mqtt gpsd cluster distribute metrics-reference api-reference venv-fuzz fuzz-api test-bfloat16 test-aiohttp coverage coverage-all
 test:                   ## install what is needed, run all tests, print cost and sum; ARGS=... goes to pytest
 	@status=0; rm -rf $(JUNIT); reports=$(JUNIT)/device.xml; costs=; \
 	timed() { local began=$$SECONDS good=0; $(MAKE) $$1 || good=1; \
@@ -135,6 +139,11 @@ cluster: venv-cluster   ## two machines train as one, and one is killed in the m
 	@tools/system_packages.sh iproute2
 	@mkdir -p $(JUNIT)
 	@TF_CPP_MIN_LOG_LEVEL=2 .venv-cluster/bin/python -m pytest -n 0 tests/cluster --junitxml=$(JUNIT)/cluster.xml $(ARGS)
+
+distribute: venv-distribute venv-host  ## two machines train one network together, and one is killed; network namespaces, needs root
+	@tools/system_packages.sh iproute2
+	@mkdir -p $(JUNIT)
+	@KERAS_BACKEND=jax .venv-distribute/bin/python -m pytest -n 0 tests/distribute --junitxml=$(JUNIT)/distribute.xml $(ARGS)
 
 gpsd: venv              ## the box's place by Debian's gpsd, fed a receiver's sentences, before a whole service
 	@tools/system_packages.sh gpsd

@@ -97,6 +97,8 @@ EXTRAS = {
     "fleet": FLEET,
     # Work shared out among machines, beside train or calibrate. Its own extras bring numpy 2.
     "cluster": ["ray>=2.60,<3"],
+    # One training by several machines, beside train. From 0.8 on it wants numpy 2.
+    "distribute": ["jax>=0.7,<0.8"],
     "dev": ["coverage", "hypothesis", "pytest>=7.0.1", "pytest-timeout"],
 }
 

@@ -2,7 +2,7 @@
 # Resolves every environment anew, on each Python that a board or a distribution has, and writes down
 # the versions for tools/environment.sh to install again.
 # usage: tools/pins.sh [VERSION...]      default: all; writes requirements/pins/NAME-pyX.Y.txt
-#   PARTS='device host'  these environments only (of device, host, cluster, lint, mypy36, rtx, deb, browser, fuzz, docs, recording,
+#   PARTS='device host'  these environments only (of device, host, cluster, distribute, lint, mypy36, rtx, deb, browser, fuzz, docs, recording,
 #                    ansible)
 #   tests/system/roots/python.sh says where the Pythons come from and what their systems have.
 set -euo pipefail
@@ -41,6 +41,7 @@ for version in "$@"; do
   if [ "$version" = 3.11 ]; then          # what is checked on the machine that CI runs on
     pin cluster "$version" requirements/host.txt requirements/host-nodeps.txt requirements/test.txt \
       requirements/cluster.txt
+    pin distribute "$version" requirements/distribute.txt requirements/test.txt
     pin lint "$version" --own requirements/lint.txt
     pin mypy36 "$version" --own requirements/mypy36.txt
     pin rtx "$version" --own requirements/rtx.txt

@@ -158,7 +158,7 @@ DOORS: Dict[str, str] = {
     """,
     "plantd_training.networks": "folded_lite freeze heads network probe",
     "plantd_training.reports": "augment_previews contact_sheets eda eda_strangers",
-    "plantd_training.runtime": "checkpoint distribution event_files exclusive interrupts",
+    "plantd_training.runtime": "checkpoint distribution event_files exclusive interrupts team",
     "plantd_training.trunks": "itself lite",
 }
 

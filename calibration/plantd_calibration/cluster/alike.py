@@ -21,8 +21,8 @@ from plantd import picture
 
 # What numbers depend on; each is compared where one of the machines has it.
 LIBRARIES = (
-    *("numpy", "tensorflow-cpu", "tensorflow", "keras", "torch", "onnxruntime"),
-    *("scikit-learn", "scipy"),
+    *("numpy", "tensorflow-cpu", "tensorflow", "keras", "torch", "jax", "jaxlib"),
+    *("onnxruntime", "scikit-learn", "scipy"),
 )
 NONE = "none"
 

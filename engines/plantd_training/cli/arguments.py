@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from plantd.command_line import Parser
-from plantd_calibration.cluster.option import add_cluster
+from plantd.command_line import Parser, count
+from plantd_calibration.cluster.option import add_cluster, address
 
 ROOM = Path(__file__).resolve().parent.parent
 RECIPE = ROOM / "recipes" / "plants70.yaml"
@@ -148,6 +148,19 @@ def _weights(command: argparse.ArgumentParser) -> None:
     command.add_argument("--precision", choices=choices, default=choices[0])
     what = "this fold alone; the number of folds stands for the network that ships"
     command.add_argument("--only", type=int, metavar="N", help=what)
+    what = (
+        "train each network by several machines at once, data-parallel by Keras on JAX: HOST:PORT "
+        "of the first one, or local: all GPUs of this machine"
+    )
+    command.add_argument("--distribute", type=address, metavar="HOST:PORT", help=what)
+    what = "how many machines give this command, with --distribute HOST:PORT"
+    command.add_argument("--processes", type=count, default=1, metavar="N", help=what)
+    what = "which of them this is: 0 (at HOST) to N - 1"
+    command.add_argument("--process", type=int, default=0, metavar="K", help=what)
+    what = "how long they wait for each other, also for one that was lost (default 600)"
+    command.add_argument("--wait", type=count, default=600, metavar="SECONDS", help=what)
+    hidden = argparse.SUPPRESS
+    command.add_argument("--worker", type=int, nargs=2, metavar=("PID", "FD"), help=hidden)
 
 
 def _bundle(command: argparse.ArgumentParser) -> None:

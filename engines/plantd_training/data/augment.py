@@ -130,6 +130,9 @@ def layers(strengths: Strengths, seed: int) -> List[keras.layers.Layer]:
     for place, (name, strength) in enumerate(strengths):
         if name in TECHNIQUES:
             built += TECHNIQUES[name].build(strength, seed * 1000 + place * 10)
+    for layer in built if keras.backend.backend() == "jax" else ():
+        # Some say no for TensorFlow's XLA; JAX would run the whole training step op by op then.
+        layer.supports_jit = True
     return built
 
 

@@ -22,6 +22,7 @@ from plantd_training.methods import out_of_fold, unseen
 from plantd_training.methods.learned import Learned, learned
 from plantd_training.methods.recipe import Recipe, finetune_of
 from plantd_training.methods.trainings import KERAS, How, folder_of, train_missing, weights_of
+from plantd_training.runtime.team import ALONE, Team
 
 logger = logging.getLogger(__name__)
 
@@ -106,6 +107,7 @@ def train(
     strangers: Sequence[Stranger] = (),
     trainer: str = KERAS,
     pixels: Optional[Path] = None,
+    team: Team = ALONE,
 ) -> Path:
     """Train what is missing in `cache`, from where a kill left it; return the trainings' folder.
 
@@ -113,8 +115,9 @@ def train(
         only: this fold alone; as many as there are folds stands for the network that ships.
         trainer: one of trainings.TRAINERS.
         pixels: where the photographs are kept as pixels; None for `cache`.
+        team: who trains each network together.
     """
-    how = How(cache, trainer, pixels or cache)
+    how = How(cache, trainer, pixels or cache, team)
     return train_missing(recipe, learned(recipe, photos, strangers), how, only)
 
 

@@ -31,11 +31,14 @@ class Examples(NamedTuple):
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # no types
-    """Whole batches of examples in their order, as Keras asks for them."""
+    """Whole batches of examples in their order, as Keras asks for them.
 
-    def __init__(self, examples: Examples, batch: int) -> None:
+    Of each batch some rows only, where other processes read the others.
+    """
+
+    def __init__(self, examples: Examples, batch: int, rows: slice) -> None:
         super().__init__()
-        self._examples, self._batch = examples, batch
+        self._examples, self._batch, self._rows = examples, batch, rows
 
     def __len__(self) -> int:
         return len(self._examples.labels) // self._batch
@@ -43,5 +46,5 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # no types
     def __getitem__(self, index: int) -> Tuple[Tuple[Any, ...], np.ndarray]:
         """Return ((pixels, labels), nothing to compare with: the model ends in the losses)."""
         first = index * self._batch
-        one = self._examples.chosen(np.arange(first, first + self._batch))
-        return (one.read(), one.labels), np.zeros(self._batch, np.float32)
+        one = self._examples.chosen(np.arange(first, first + self._batch)[self._rows])
+        return (one.read(), one.labels), np.zeros(len(one.labels), np.float32)

@@ -29,6 +29,7 @@ from plantd_training.networks.probe import Probe
 from plantd_training.runtime import checkpoint
 from plantd_training.runtime.checkpoint import Row
 from plantd_training.runtime.interrupts import HeldInterrupts
+from plantd_training.runtime.team import ALONE, Team
 from plantd_training.trunks import IMAGENET
 
 logger = logging.getLogger(__name__)
@@ -122,6 +123,7 @@ def train(
     plan: Finetune,
     folder: Path,
     first: Probe,
+    team: Team = ALONE,
 ) -> List[Row]:
     """Train to the last epoch, from where `folder` stands; return the history.
 
@@ -131,6 +133,7 @@ def train(
 
     Args:
         first: the heads to begin with, so that the first steps do not spoil the trunk.
+        team: who trains; all its processes come here, with a learner built in `team.training`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     steps = len(examples.labels) // plan.batch
@@ -140,17 +143,20 @@ def train(
     mean = [np.zeros_like(weight) for weight in learner.network.get_weights()]
     groups = {"learner": _state(learner.trainer), "mean": mean}
     history = checkpoint.resume(folder, groups).history
+    team.check_alike(len(history), "epochs of {} that are finished".format(folder.name))
     if history:
         logger.info("%s: goes on after epoch %d", folder.name, len(history))
     epochs = plan.epochs + plan.averaged
     for epoch in range(len(history), epochs):
         order = np.random.default_rng((plan.seed, epoch)).permutation(len(examples.labels))
         with HeldInterrupts() as held:
-            loss = _epoch(learner, examples.chosen(order[: steps * plan.batch]), plan, held)
+            drawn = examples.chosen(order[: steps * plan.batch])
+            loss = _epoch(learner, Batches(drawn, plan.batch, team.rows(plan.batch)), held)
             _take_in(mean, learner.network.get_weights(), epoch - plan.epochs)
             history.append({"epoch": epoch, "loss": loss})
             logger.info("%s: epoch %d of %d, loss %.4f", folder.name, epoch + 1, epochs, loss)
-            checkpoint.keep(folder, groups, history)
+            if team.is_first:
+                checkpoint.keep(folder, groups, history)
     if plan.averaged:
         learner.network.set_weights(mean)
     return history
@@ -164,13 +170,9 @@ def _begin(learner: TrainableNetwork, plan: Finetune, steps: int) -> None:
     optimizer.build(learner.trainer.trainable_variables)
 
 
-def _epoch(
-    learner: TrainableNetwork, drawn: Examples, plan: Finetune, held: HeldInterrupts
-) -> float:
+def _epoch(learner: TrainableNetwork, drawn: Batches, held: HeldInterrupts) -> float:
     """Train on these in their order; return the mean loss."""
-    told = learner.trainer.fit(
-        Batches(drawn, plan.batch), shuffle=False, verbose=0, callbacks=[held]
-    )
+    told = learner.trainer.fit(drawn, shuffle=False, verbose=0, callbacks=[held])
     return float(told.history["loss"][0])
 
 

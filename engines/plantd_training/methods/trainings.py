@@ -5,6 +5,7 @@ has trained, or begun, is found there. Trainings of the same photographs share t
 what ImageNet's trunk sees in them.
 """
 
+import functools
 import hashlib
 import json
 from pathlib import Path
@@ -26,6 +27,7 @@ from plantd_training.methods.learned import Learned
 from plantd_training.methods.recipe import Finetune, Recipe, finetune_of
 from plantd_training.networks.probe import Probe
 from plantd_training.runtime import exclusive
+from plantd_training.runtime.team import ALONE, Team
 
 WEIGHTS = "weights.npz"
 FEATURES = "features.npz"
@@ -34,11 +36,12 @@ KERAS, BFLOAT16 = TRAINERS = ("keras", "bfloat16")
 
 
 class How(NamedTuple):
-    """Where trainings and pixels are kept, and by which of TRAINERS is trained."""
+    """Where trainings and pixels are kept, by which of TRAINERS is trained, and by whom."""
 
     cache: Path
     trainer: str
     pixels: Path
+    team: Team = ALONE
 
 
 class TrainingSet(NamedTuple):
@@ -53,10 +56,12 @@ class TrainingSet(NamedTuple):
 def train_missing(recipe: Recipe, held: Learned, how: How, only: Optional[int] = None) -> Path:
     """Train what is missing, or `only` one; return the folder of the recipe's trainings."""
     folder = folder_of(recipe, held, how.cache)
-    numbers = [number for number, _ in missing(recipe, folder) if only in (None, number)]
+    paths = enumerate(weights_of(finetune_of(recipe), folder))
+    wanted = [(number, path) for number, path in paths if only in (None, number)]
+    numbers = [number for number, path in wanted if not how.team.from_first(path.exists())]
     if numbers:
         data = training_set(recipe, held, folder, how.pixels)
-        _train(recipe, data, held.folds, numbers, how.trainer)
+        _train(recipe, data, held.folds, numbers, how)
     return folder
 
 
@@ -90,33 +95,51 @@ def training_set(recipe: Recipe, held: Learned, folder: Path, pixels_in: Path) -
 
 
 def _train(
-    recipe: Recipe, data: TrainingSet, folds: np.ndarray, numbers: Sequence[int], trainer: str
+    recipe: Recipe, data: TrainingSet, folds: np.ndarray, numbers: Sequence[int], how: How
 ) -> None:
     plan = finetune_of(recipe)
-    if trainer == BFLOAT16:
+    if how.trainer == BFLOAT16:
         bfloat16.check(recipe.trunk, recipe.augment, plan)
-    learner = finetune.trainable_network(
-        recipe.trunk, data.spec, recipe.augment, plan, data.examples, recipe.weights
+    made = functools.partial(
+        finetune.trainable_network,
+        *(recipe.trunk, data.spec, recipe.augment, plan, data.examples, recipe.weights),
     )
+    learner = made()
     features = trunk_features(learner, data)
-    for number in numbers:
-        path = weights_of(plan, data.folder)[number]
-        with exclusive.held(path.parent):
-            if path.exists():
-                continue
-            seen = np.flatnonzero(folds != number)
-            shown = data.examples.chosen(seen)
-            _check_learnable(shown.labels, data.labels, number)
-            probe = probe_of(features[seen], shown.labels, plan.inverse_penalty)
-            if trainer == BFLOAT16:
-                given = (recipe.trunk, data.spec, recipe.augment, plan, shown, path.parent, probe)
-                for name, learned_weights in bfloat16.train(*given).items():
-                    learner.network.get_layer(name).set_weights(learned_weights)
-            else:
-                finetune.train(learner, shown, plan, path.parent, probe)
-            weights = enumerate(learner.network.get_weights())
-            out_of_fold.save_arrays(path, {"{:04d}".format(place): w for place, w in weights})
-            remove_parts(path.parent)
+    with how.team.training():
+        # Weights lie where the network was built: on one device, or on all of a team.
+        learner = made() if how.team.is_spread else learner
+        for number in numbers:
+            path = weights_of(plan, data.folder)[number]
+            with how.team.holding(path.parent):
+                if not how.team.from_first(path.exists()):
+                    seen = np.flatnonzero(folds != number)
+                    _train_one(recipe, data, seen, learner, features[seen], path, how)
+
+
+def _train_one(
+    recipe: Recipe,
+    data: TrainingSet,
+    seen: np.ndarray,
+    learner: finetune.TrainableNetwork,
+    features: np.ndarray,
+    path: Path,
+    how: How,
+) -> None:
+    """Train one network on what is `seen`, into the file `path`."""
+    plan, shown = finetune_of(recipe), data.examples.chosen(seen)
+    _check_learnable(shown.labels, data.labels, path.parent.name)
+    probe = how.team.from_first(probe_of(features, shown.labels, plan.inverse_penalty))
+    if how.trainer == BFLOAT16:
+        given = (recipe.trunk, data.spec, recipe.augment, plan, shown, path.parent, probe)
+        for name, learned_weights in bfloat16.train(*given).items():
+            learner.network.get_layer(name).set_weights(learned_weights)
+    else:
+        finetune.train(learner, shown, plan, path.parent, probe, how.team)
+    if how.team.is_first:
+        weights = enumerate(learner.network.get_weights())
+        out_of_fold.save_arrays(path, {"{:04d}".format(place): w for place, w in weights})
+        remove_parts(path.parent)
 
 
 def trunk_features(learner: finetune.TrainableNetwork, data: TrainingSet) -> np.ndarray:
@@ -140,13 +163,13 @@ def probe_of(features: np.ndarray, labels: np.ndarray, inverse_penalty: float) -
     )
 
 
-def _check_learnable(labels: np.ndarray, known: Labels, fold: int) -> None:
+def _check_learnable(labels: np.ndarray, known: Labels, without: str) -> None:
     seen = labels[:, len(POISON_LABELS) :].any(axis=0)
     missing = [name for name, is_there in zip(known.species, seen) if not is_there]
     if missing:
         raise UsageError(
-            "without fold {} no photograph of {} is left to learn from; expected each label in two "
-            "groups at least, or fewer folds".format(fold, ", ".join(missing))
+            "for {} no photograph of {} is left to learn from; expected each label in two "
+            "groups at least, or fewer folds".format(without, ", ".join(missing))
         )
 
 

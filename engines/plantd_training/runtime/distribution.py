@@ -21,7 +21,7 @@ def strategy(choice: str, logical_devices: Optional[int] = None) -> Chosen:
         raise UsageError(
             "several workers are not offered: Keras 3 does not train under "
             "MultiWorkerMirroredStrategy (keras issue 20585); use --distribute mirrored on one "
-            "machine with several GPUs"
+            "machine with several GPUs, or plantd-train weights --distribute, by Keras on JAX"
         )
     if logical_devices is not None and (choice != "mirrored" or logical_devices < 1):
         raise UsageError(

@@ -31,8 +31,8 @@ DISTRIBUTIONS = {
 OF_THE_SYSTEM = {"cv2", "tensorrt"}
 # plantd-import says what to install where a file needs it; its wheel asks for another TensorFlow.
 # plantd-train weights --trainer bfloat16 does likewise: torch is larger than all the rest.
-# --cluster does too, and has an extra of its own.
-ASKED_FOR = {"tf-keras", "torch", "ray"}
+# --cluster and --distribute do too, and have extras of their own.
+ASKED_FOR = {"tf-keras", "torch", "ray", "jax", "jaxlib"}
 # Called as programs.
 CALLED = {"ansible-core"}
 # Imported by a name that a recipe says.

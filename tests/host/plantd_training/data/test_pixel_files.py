@@ -62,7 +62,7 @@ def test_a_batch_reads_its_own_pictures_only():
     )
     assert chosen.read()[:, 0, 0, 0].tolist() == [4, 7, 2]
     assert chosen.labels.argmax(axis=1).tolist() == [4, 7, 2]
-    batches = Batches(chosen, 2)
+    batches = Batches(chosen, 2, slice(0, 2))
     assert len(batches) == 1
     (shown, labels), _ = batches[0]
     assert (shown[:, 0, 0, 0].tolist(), labels.argmax(axis=1).tolist()) == ([4, 7], [4, 7])
