@@ -405,7 +405,7 @@ campaigns: venv         ## do harm again and again, count what held; COUNT=200, 
 	@PYTHONPATH=tests:tools .venv/bin/python -m campaigns $(NAMES) --count $(or $(COUNT),200) --hours $(or $(HOURS),0)
 
 # ---- mutants and audit -----------------------------------------------------------------------
-# Hours on a busy machine: MODULES='verdict heads tensor wire quality' chooses.
+# Minutes a module on a quiet machine, a quarter of an hour on a busy one: MODULES='verdict heads' chooses.
 .PHONY: mutation audit
 mutation: venv          ## change the pure core in one place at a time: do its tests notice? MODULES=verdict
 	@tools/environment.sh --own .venv-mutation mutation requirements/mutation.txt

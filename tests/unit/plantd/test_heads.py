@@ -239,6 +239,7 @@ def test_what_nobody_says_of_a_head_or_a_prediction_is_nothing():
     assert (head.poisonous, head.deadly, head.positive_label) == ((), (), "")
     assert heads.HeadOutputs(np.zeros(2), np.zeros(3)).activation is None
     bare = heads.Prediction(0.1, (), 0.0, 1.0)
-    assert not bare.deadly
+    assert bare.deadly is False
+    assert heads.predict(outputs([0, 1], [0, 1, 2]), POISON, SPECIES).deadly is False
     assert np.isnan([bare.standout, bare.no_plant_p, bare.another_plant_p]).all()
     assert np.isnan(bare.no_plant_least_p)

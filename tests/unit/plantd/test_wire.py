@@ -185,7 +185,7 @@ def test_what_a_verdict_leaves_out_is_nothing():
 
 def test_state_events_name_the_part():
     made = wire.json_from_state(MOMENT._replace(synchronised=True), "camera", "FAILED", "unplugged")
-    assert made["type"] == "state"
+    assert (made["schema"], made["type"]) == (wire.SCHEMA, "state")
     assert made["part"] == "camera"
     assert made["state"] == "FAILED"
     assert made["clock"] == "synchronised"
