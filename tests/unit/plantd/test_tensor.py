@@ -186,3 +186,20 @@ def test_a_refused_input_says_what_was_seen_and_what_helps():
         match=r"^the kept .* is \(31, 32, 3\) uint8; .* uint8; replay it with the .*it$",
     ):
         tensor.from_resized(np.zeros((31, 32, 3), np.uint8), SPEC)
+
+
+def test_of_a_narrow_picture_one_pixel_is_left_in_a_letterbox():
+    boxed = SPEC._replace(rule="letterbox")
+    white = np.full((200, 2, 3), 255, np.uint8)
+    assert (tensor.resize(white, boxed) > 0).any(axis=(0, 2)).sum() == 1
+    assert (tensor.resize(white.transpose(1, 0, 2), boxed) > 0).any(axis=(1, 2)).sum() == 1
+
+
+def test_of_a_small_picture_one_row_is_enough_for_a_flat_input():
+    flat = SPEC._replace(width_px=32, height_px=2, interpolation="nearest")
+    upright = flat._replace(width_px=2, height_px=32)
+    pixels = drawn(8, 9)
+    expected = np.repeat(np.repeat(pixels[4:5], 2, axis=0), 4, axis=1)
+    np.testing.assert_array_equal(tensor.resize(pixels, flat), expected)
+    turned = pixels.transpose(1, 0, 2)
+    np.testing.assert_array_equal(tensor.resize(turned, upright), expected.transpose(1, 0, 2))
