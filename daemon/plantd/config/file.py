@@ -3,8 +3,8 @@
 How this works: layers lie upon each other, key by key, and the one above wins: the defaults, the
 site's file (`site.yaml` beside the box's own, where there is one), the box's own file, the command
 line. An origin is "FILE:LINE", "command line", "default", or "button.line is given": of the pin
-and the line of the button the one that a lower layer names gives way, and so do the ways to say
-where the box stands.
+and the line of the button the one that a lower layer names gives way, and so it is with the region
+and the position where the box stands; gpsd goes beside either.
 """
 
 import os
@@ -29,18 +29,13 @@ OF_ONE_BOX = ("box.name", "mqtt.name")
 COMMAND_LINE = "command line"
 DEFAULT = "default"
 # Of these two the one above silences the one below.
-_PLACES = (("region",), ("latitude", "longitude"), ("gpsd",))
 _ONE_WORD = (
     ("button.line", "button.pin"),
     ("button.pin", "button.line"),
-    *(
-        ("place." + given, "place." + other)
-        for form in _PLACES
-        for given in form
-        for others in _PLACES
-        for other in others
-        if others != form
-    ),
+    ("place.region", "place.latitude"),
+    ("place.region", "place.longitude"),
+    ("place.latitude", "place.region"),
+    ("place.longitude", "place.region"),
 )
 AFTER_THE_FILE = 1 << 30
 
