@@ -130,7 +130,7 @@ monitoring: venv        ## metrics, alerts and dashboard judged by Debian's Prom
 	@.venv/bin/python -m pytest tests/monitoring --junitxml=$(JUNIT)/monitoring.xml $(ARGS)
 
 mqtt: venv              ## verdicts for a broker, before Debian's mosquitto; with both versions of paho-mqtt
-	@tools/system_packages.sh mosquitto openssl
+	@tools/system_packages.sh mosquitto mosquitto-clients openssl
 	@mkdir -p $(JUNIT)
 	@.venv/bin/python -m pytest tests/mqtt --junitxml=$(JUNIT)/mqtt.xml $(ARGS)
 	@tools/mqtt_of_the_device.sh .venv/bin/python build/paho

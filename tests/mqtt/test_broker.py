@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import signal
 import subprocess
 import time
@@ -21,6 +23,9 @@ from plantd.notifiers.mqtt.topics import Message, topics_of
 
 # A broker that is away is tried again at once: nobody waits for these tests.
 QUICKLY = (0.05,)
+DOCUMENT = Path(__file__).parents[2] / "docs" / "mqtt.md"
+# It ends by its own -W. Source: mosquitto_sub(1), exit status.
+MOSQUITTO_TIMED_OUT = 27
 
 
 @pytest.fixture
@@ -145,6 +150,22 @@ def test_health_is_retained_and_follows_its_parts(broker: Broker, tmp_path: Path
         assert told["state"] == "RECOVERING"
         mqtt.send(dict(bad, state="HEALTHY", detail=""))
         assert json.loads(listener.next().payload)["parts"] == {}
+
+
+def test_the_documented_command_takes_out_what_the_broker_keeps_of_an_old_name(
+    broker: Broker, tmp_path: Path
+) -> None:
+    with Listener(broker) as listener, Mqtt(config_of(broker, name="OLD"), str(tmp_path)):
+        kept = [listener.next("/config").topic for _ in range(6)]
+    assert all("/plantd_OLD/" in topic for topic in kept)
+    (command,) = re.findall(r"^mosquitto_sub .*?(?=\n```)", DOCUMENT.read_text(), re.M | re.S)
+    there = command.replace("192.168.1.5", "127.0.0.1 -p {}".format(broker.port))
+    done = subprocess.run(shlex.split(there.replace("\\\n", "")), stdout=subprocess.PIPE)
+    assert done.returncode == MOSQUITTO_TIMED_OUT
+    assert set(kept) < {line.split()[0].decode() for line in done.stdout.splitlines()}
+    with Listener(broker) as listener, Mqtt(config_of(broker, name="new"), str(tmp_path)):
+        # What the broker keeps comes to a listener first.
+        assert listener.next() == ("plantd/new/status", b"online", False)
 
 
 # ---- TLS and logins ------------------------------------------------------------------------------

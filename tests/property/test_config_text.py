@@ -53,6 +53,7 @@ SHAPES = {
     "name": WORDS.map(lambda word: word + "1"),
     "endpoint_or_empty": st.sampled_from(["", "localhost:2947", "[::1]:2947"]),
     "group": st.from_regex(r"^[a-z_][a-z0-9_-]{0,9}\Z"),
+    "client_or_empty": st.just("") | st.from_regex(r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,9}\Z"),
     "box_or_empty": st.just("") | st.from_regex(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,9}\Z"),
 }
 

@@ -22,6 +22,7 @@ FORMS = {
     "name": "a label",
     "endpoint_or_empty": "a host and a port, or empty",
     "group": "a group's name",
+    "client_or_empty": "letters, digits, . _ and -, at most 64, or empty",
     "box_or_empty": "letters, digits, . _ and -, at most 63, or empty",
 }
 """What a text can have to look like, in words."""

@@ -106,7 +106,7 @@ TOLD = {
             "name": Doc(
                 "What this box is called to the broker and in its topics, each box otherwise; "
                 "empty is box.name, or else the machine's name.",
-                form="box_or_empty",
+                form="client_or_empty",
             ),
             "discovery": Doc(
                 "Home Assistant's prefix for what appears by itself; empty announces nothing.",

@@ -1,7 +1,7 @@
 """One value of the configuration: from the file's text to its type, checked. Pure."""
 
 import re
-from typing import Any, Callable, Dict, NamedTuple
+from typing import Any, Callable, Dict, NamedTuple, Pattern
 
 from plantd.config.broker_forms import check_host, check_topic
 from plantd.config.camera_source import parse_source
@@ -26,6 +26,8 @@ UNREPEATED = ("place",)
 NOT_REPEATED = "what is not repeated here, since it may say where somebody is"
 _UNQUOTED = ("bool", "int", "float", "timestamp")
 _BOX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}\Z")
+# Wider than a box's name: what it was called to a broker before it had one stays good.
+_CLIENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}\Z")
 _GROUP = re.compile(r"[a-z_][a-z0-9_-]{0,31}\Z")
 
 
@@ -177,9 +179,14 @@ def _group(text: str) -> None:
         raise Unfit(unfit(_shown(text), "a group's name, such as plantd"))
 
 
-def _box_or_empty(text: str) -> None:
-    if text and not _BOX.match(text):
-        raise Unfit(unfit(_shown(text), FORMS["box_or_empty"]))
+def _named_or_empty(pattern: Pattern[str], form: str) -> Callable[[str], None]:
+    """Return the check of a text that is empty or a name of that pattern."""
+
+    def check(text: str) -> None:
+        if text and not pattern.match(text):
+            raise Unfit(unfit(_shown(text), FORMS[form]))
+
+    return check
 
 
 def _source(text: str) -> None:
@@ -221,6 +228,7 @@ CHECKS: Dict[str, Callable[[str], None]] = {
     "topic_or_empty": _parsed_or_empty(check_topic, "a topic, such as garden/plantd"),
     "name": _name,
     "group": _group,
-    "box_or_empty": _box_or_empty,
+    "client_or_empty": _named_or_empty(_CLIENT, "client_or_empty"),
+    "box_or_empty": _named_or_empty(_BOX, "box_or_empty"),
 }
 assert set(CHECKS) == set(FORMS), "every form has its check"

@@ -5,6 +5,7 @@ integrations sensor.mqtt and binary_sensor.mqtt. "edible" never goes alone: the 
 look-alikes are attributes of the answer, and the sentence is a sensor of its own.
 """
 
+import zlib
 from typing import Any, Dict, List, NamedTuple
 
 from plantd import __version__
@@ -47,8 +48,7 @@ def discovery_messages(prefix: str, topics: Topics, telemetry_s: float) -> List[
         prefix: Home Assistant's own, usually "homeassistant".
         telemetry_s: time between two telemetry messages; 0 is none, and then none of its entities.
     """
-    # Home Assistant takes letters, digits, - and _ here.
-    node = "plantd_" + topics.name.replace(".", "_")
+    node = _node(topics.name)
     entities = _of_verdicts(topics) + [_problem(topics)]
     if telemetry_s:
         entities += _of_telemetry(topics, telemetry_s)
@@ -60,6 +60,15 @@ def discovery_messages(prefix: str, topics: Topics, telemetry_s: float) -> List[
         )
         for each in entities
     ]
+
+
+def _node(name: str) -> str:
+    """Return what a box is called in a topic, where only letters, digits, - and _ are taken.
+
+    A name with a dot has its sum at the end: hut.north is not hut_north.
+    """
+    told = "plantd_" + name.replace(".", "_")
+    return "{}_{:08x}".format(told, zlib.crc32(name.encode())) if "." in name else told
 
 
 def _of_all(topics: Topics, node: str, ident: str) -> Json:

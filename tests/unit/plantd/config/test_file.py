@@ -216,7 +216,9 @@ def test_keys_that_are_none(tmp_path: Path, text: str, message: str) -> None:
         ("mqtt: {topic: ''}", "is empty; expected a topic, such as plantd"),
         ("mqtt: {topic: 'a/#'}", "+ and # stand for other topics, and cannot be published to"),
         ("mqtt: {topic: /a}", "it begins with / or $, ends with /, or has an empty level"),
-        ("mqtt: {name: a box}", "is 'a box'; expected letters, digits, . _ and -, at most 63"),
+        ("mqtt: {name: a box}", "is 'a box'; expected letters, digits, . _ and -, at most 64"),
+        ("mqtt: {name: .hut}", "is '.hut'; expected letters, digits, . _ and -, at most 64"),
+        ("box: {name: _hut}", "is '_hut'; expected letters, digits, . _ and -, at most 63"),
         ("hooks: {command: tell it}", "is 'tell it': its first word is not an absolute path"),
         ("hooks: {command: /a 'b}", "a quotation mark or a backslash has no end; expected such as"),
         ("hooks: {url: ftp://a/b}", "it begins neither with http:// nor with https://; expected"),
@@ -231,6 +233,11 @@ def test_values_that_do_not_fit(tmp_path: Path, text: str, message: str) -> None
     said = problem(tmp_path, "{}:\n  {}\n".format(section, rest))
     assert said.startswith("plantd.yaml:2: {}: ".format(key))
     assert message in said
+
+
+@pytest.mark.parametrize("name", ["_garden", "-garden", "hut.north", "a" * 64])
+def test_a_name_to_a_broker_may_be_any_that_was_one_before(tmp_path: Path, name: str) -> None:
+    assert loaded(tmp_path, "mqtt: {name: %s}\n" % name).config.mqtt.name == name
 
 
 @pytest.mark.parametrize(

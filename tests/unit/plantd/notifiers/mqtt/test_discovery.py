@@ -1,7 +1,8 @@
 """What Home Assistant is told, its templates rendered by the real Jinja2 on real events."""
 
 import json
-from typing import Any, Dict
+import re
+from typing import Any, Dict, Set
 
 import jinja2
 import pytest
@@ -86,11 +87,25 @@ def test_an_answer_is_one_of_its_options_and_has_its_sentence_beside_it(
     assert shown("sentence", event) == event["sentence"][:255]
 
 
+def nodes_of(name: str) -> Set[str]:
+    """Return what a box of that name is called in topics of discovery and in ids of devices."""
+    messages = discovery_messages("homeassistant", topics_of(MqttConfig("broker", name=name)), 0.0)
+    told = [json.loads(message.payload)["device"] for message in messages]
+    assert {each["name"] for each in told} == {"plantd " + name}
+    return {message.topic.split("/")[2] for message in messages} | {
+        ident for each in told for ident in each["identifiers"]
+    }
+
+
 def test_a_name_with_a_dot_is_one_that_home_assistant_takes() -> None:
-    topics = topics_of(MqttConfig("broker", name="hut.north"))
-    for message in discovery_messages("homeassistant", topics, 0.0):
-        assert message.topic.split("/")[2] == "plantd_hut_north"
-        assert json.loads(message.payload)["device"]["name"] == "plantd hut.north"
+    (node,) = nodes_of("hut.north")
+    assert re.match(r"plantd_hut_north_[0-9a-f]{8}\Z", node)
+
+
+def test_names_that_differ_in_a_dot_alone_are_two_boxes() -> None:
+    names = ("a.b.c", "a_b.c", "a.b_c", "a_b_c")
+    assert len({node for name in names for node in nodes_of(name)}) == len(names)
+    assert nodes_of("a_b_c") == {"plantd_a_b_c"}
 
 
 def test_no_plant_is_named_where_the_box_names_none() -> None:
