@@ -244,8 +244,7 @@ class _ConfigReader(TreeReader):
         elif name in KEYS:
             self._take_value(name, nodes.scalar_of(entry.value))
         else:
-            told = section + "." + bare(entry.name) if section in UNREPEATED else name
-            self.report(told, unknown_key(section, entry.name))
+            self.report(_told(section, entry.name), unknown_key(section, entry.name))
 
     def _take_value(self, name: str, scalar: Scalar) -> None:
         try:
@@ -260,7 +259,8 @@ class _ConfigReader(TreeReader):
         for entry in nodes.entries_of(mapping):
             if entry.name in first:
                 self._at(path, entry.line)
-                self.report(prefix + entry.name, given_twice(first[entry.name].line))
+                told = _told(prefix.rstrip("."), entry.name)
+                self.report(told, given_twice(first[entry.name].line))
             else:
                 first[entry.name] = entry
         return list(first.values())
@@ -275,6 +275,12 @@ class _ConfigReader(TreeReader):
         known = SECTIONS[meant].keys if meant in SECTIONS else {}
         for inner in known if not key else (key, nearest(key, known) or key):
             self.bad.add(meant + "." + inner)
+
+
+def _told(section: str, name: str) -> str:
+    """Return what a key is called in a problem; without a section it is one itself."""
+    told = bare(name) if section in UNREPEATED else name
+    return section + "." + told if section else told
 
 
 def _nothing(key: str) -> Any:

@@ -17,7 +17,7 @@ Pure, but for `secrets_of`, which looks up what this machine's are. What is take
 
 import os
 import re
-from typing import Iterable, List, NamedTuple, Set, Tuple
+from typing import Callable, Iterable, List, Match, NamedTuple, Set, Tuple, Union
 
 from plantd.config import MqttConfig
 from plantd.telemetry import kernel_files
@@ -35,11 +35,25 @@ _CALLED_SECRET = (
     r"((?<![A-Za-z0-9])(?:token|secret|passw(?:or)?d|passphrase|"
     r"(?:api|access|private|auth)[_-]?key)\b[\"']?\s*[=:]\s*[\"']?)(?!<)[^\s\"',;&}]+"
 )
-# A whole scalar with a digit in it, in quotes or not: no list, no section, no key of the next line.
-_PLACE = r"(?<!\w)((?:latitude|longitude|place|region)[\"']?(?::? is |\s*[:=]\s*))"
+# How this works: what stands after one of these words is taken out as a whole where a digit is in
+# it. It is a text in quotes, a list, keys that are none of ours, a block of lines, or whatever
+# stands there up to a comment or to what cannot be part of it, such as a comma before a word. Each
+# way is tried once from the left, and gives nothing back: a line is read once, however long.
+_PLACE = r"(?<!\w)((?:latitude|longitude|place|region)[\"']?(?::?\s+is\s+|\s*[:=]\s*))(?!\s)"
+_AFTER = r"[;,]\s*(?:[\"']?[a-z]|$)"
+_END = r"\s*(?:[}\]#\n]|$|" + _AFTER + ")"
+_KEY = r"[a-z_]\w*[\"']?\s*:"
+_OURS = r"[\"']?(?:latitude|longitude|regions?|gpsd|season|month|by)\b"
+_BLANK = r"[^\S\n]"
 _POSITION = (
-    r"(?:\"[^\"\n]*\d[^\"\n]*\"|'[^'\n]*\d[^'\n]*'|"
-    r"(?![\[{<\"']|\w+[\"']?\s*:)[^;}#\n\"']*?\d[^;}#\n\"']*?(?=\s*(?:[;}#\n]|$|,\s*(?:[\"']?[a-z]|$))))"
+    r"((?:\"[^\"\n]*\"|'[^'\n]*')(?=" + _END + ")"
+    r"|\[(?:[^\]]{0,200}\]|[^\n]*)"
+    r"|\{(?!\s*" + _OURS + r")[^}\n]*\}?"
+    r"|[|>][-+\d]*" + _BLANK + r"*(?:#[^\n]*)?"
+    r"(?:\n" + _BLANK + r"*(?=\n)|\n" + _BLANK + "+(?!" + _BLANK + "|" + _KEY + r")[^\n]+)+"
+    r"|-" + _BLANK + r"[^\n]*(?:\n" + _BLANK + "*-" + _BLANK + r"[^\n]*)*"
+    r"|(?![\[{<]|" + _KEY + ")"
+    r"(?:[^;,}#\n\"']|(?<=\S)#|(?!" + _AFTER + r")[;,]|[\"'](?!" + _END + "))+)"
 )
 _UNITS = r"\.(?:service|timer|target|mount|socket|device|slice|scope|path)\b"
 # Folders of which plantd itself speaks, and the system's: nobody chose their names.
@@ -47,7 +61,16 @@ OURS = re.compile(
     r"/(?:usr|etc|dev|proc|sys|run|opt|tmp|boot|lib|bin|var/(?:lib|log|cache|tmp))(?:/|$)"
 )
 
-_PATTERNS: Tuple[Tuple[str, str], ...] = (
+
+def _without_position(found: Match[str]) -> str:
+    """Return what says where somebody is without that; the blanks after it stay."""
+    word, told = found.groups()
+    if not any(letter.isdigit() for letter in told):
+        return found.group()
+    return word + "<position>" + told[len(told.rstrip()) :]
+
+
+_PATTERNS: Tuple[Tuple[str, Union[str, Callable[[Match[str]], str]]], ...] = (
     (r"(?<=/by-id/)[^\s\"',;]+", "<device>"),
     (r"(?<=SerialNumber: )\S+", "<serial>"),
     (r"(?<=androidboot\.serialno=)\S+", "<serial>"),
@@ -71,7 +94,7 @@ _PATTERNS: Tuple[Tuple[str, str], ...] = (
     (r"(?<![\w:])(?:[0-9A-F]{1,4}:){3,7}[0-9A-F]{1,4}(?![\w:])", "<address>"),
     (r"(?<![\w:])(?:[0-9A-F]{1,4}:)+(?::[0-9A-F]{1,4})+(?![\w:])", "<address>"),
     # The configuration's own, in YAML, in JSON and in what is said of it, however it is written.
-    (_PLACE + _POSITION, r"\1<position>"),
+    (_PLACE + _POSITION, _without_position),
     (r"\b(?:gps\w*|latitude|longitude|lat|lon|lng)\b\W{1,4}-?\d{1,3}\.\d{3,}", "<position>"),
 )
 

@@ -68,6 +68,7 @@ def test_values_and_their_origins(tmp_path: Path) -> None:
         "place: {gpsd: '47.37412,8.54'}",
         "place: {season: 47.37412}",
         "place: {47.37412: 8.54}",
+        "place: {47.37412 8.54: 1, 47.37412 8.54: 2}",
         "place: 47.37412 8.54",
         "place: [47.37412, 8.54]",
         "latitude 47.37412",

@@ -59,6 +59,26 @@ from plantd.support.redaction import (
         ("latitude: is '47,37 / 8,54'; expected", "latitude: is <position>; expected"),
         ('"latitude": "47,37 N", "season": true', '"latitude": <position>, "season": true'),
         ("place: 47.37 8.54\n", "place: <position>\n"),
+        ("latitude: 47° 22' N", "latitude: <position>"),
+        ("latitude: 47° 22' 12\" N # mine", "latitude: <position> # mine"),
+        ("latitude: '47° 22'' 12'' N'\n", "latitude: <position>'\n"),
+        ('latitude: "47.37\n', "latitude: <position>\n"),
+        ("latitude: 47:22:12\n", "latitude: <position>\n"),
+        ("latitude: 47; 22; 12\n", "latitude: <position>\n"),
+        (
+            "  latitude: >-  # mine\n    47.37\n\n    N\n  longitude: 8\n",
+            "  latitude: <position>\n  longitude: <position>\n",
+        ),
+        ("latitude: |\n  47.37\nlog: {files: 3}", "latitude: <position>\nlog: {files: 3}"),
+        ("place: [47.37, 8.54]", "place: <position>"),
+        ('"place": [\n  47.37,\n  8.54\n], "n": 3', '"place": <position>, "n": 3'),
+        ("place:\n  - 47.37\n  - 8.54\nlog: 3", "place:\n  <position>\nlog: 3"),
+        ("place: {lat: 47.37, lon: 8.54}", "place: <position>"),
+        ("place: {latitude: 4, season: true}", "place: {latitude: <position>, season: true}"),
+        ("place:\n  latitude: 47\n", "place:\n  latitude: <position>\n"),
+        ('["place: 47.37", "n"]', '["place: <position>", "n"]'),
+        ('"latitude: 47.37"]', '"latitude: <position>"]'),
+        ('"latitude: \\"47.37\\""}', '"latitude: <position>"}'),
         ("  region: 47.37, 8.54\n", "  region: <position>\n"),
     ],
 )
@@ -94,6 +114,11 @@ def test_taken_out(text: str, expected: str) -> None:
 )
 def test_kept(text: str) -> None:
     assert redacted(text, []) == text
+
+
+@pytest.mark.parametrize("run", ["1", "1 ", "1, ", "1'", "1; ", "1 #"])
+def test_a_line_of_any_length_is_read_once(run: str) -> None:
+    assert redacted("latitude: " + run * 100000 + "\nseq: 3", []).endswith("\nseq: 3")
 
 
 def test_words_of_this_machine_are_taken_out_whole() -> None:
