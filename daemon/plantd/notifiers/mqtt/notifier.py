@@ -18,7 +18,8 @@ from typing import List, NamedTuple, Optional, Sequence
 from plantd.config import MqttConfig
 from plantd.notifiers.mqtt.connection import Connection
 from plantd.notifiers.mqtt.discovery import discovery_messages
-from plantd.notifiers.mqtt.outbox import Outbox, Waiting
+from plantd.notifiers.mqtt.outbox import Outbox
+from plantd.notifiers.mqtt.queue_file import Waiting
 from plantd.notifiers.mqtt.topics import (
     OFFLINE,
     ONLINE,

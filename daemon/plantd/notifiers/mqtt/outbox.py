@@ -4,7 +4,7 @@ How this works: each row is one verdict under a word of its own; the lowest numb
 goes first. A row that was put survives a power cut. While the disk takes nothing rows go into a
 database in memory; as soon as it takes some again they are moved there. A file that is damaged is
 moved aside, what can still be read of it is put into a new one, and the journal says how many
-verdicts that are. Safe from any thread.
+verdicts that are (see `queue_file`). Safe from any thread.
 """
 
 import contextlib
@@ -12,31 +12,16 @@ import logging
 import os
 import sqlite3
 import threading
-from typing import Callable, Iterator, List, NamedTuple, Optional
+from typing import Callable, Iterator, List, Optional
 
-from plantd.system.database import Database
-from plantd.system.durable import sync_directory
+from plantd.notifiers.mqtt import queue_file
+from plantd.notifiers.mqtt.queue_file import IN_MEMORY, WORD_BYTES, Waiting
 from plantd.system.lifetime import Openable
 
 logger = logging.getLogger(__name__)
 
 NAME = "mqtt-queue.db"
 BROKEN = ".broken"
-IN_MEMORY = ":memory:"
-_BUSY_S = 1.0
-_TABLE = (
-    "CREATE TABLE IF NOT EXISTS waiting "
-    "(id INTEGER PRIMARY KEY AUTOINCREMENT, word BLOB NOT NULL UNIQUE, line BLOB NOT NULL)"
-)
-_OLDEST_FIRST = "SELECT word, line FROM waiting ORDER BY id"
-_WORD_BYTES = 8
-
-
-class Waiting(NamedTuple):
-    """One row: a word that is its own wherever it lies, and the verdict as JSON."""
-
-    word: bytes
-    line: bytes
 
 
 class Outbox(Openable):
@@ -79,13 +64,13 @@ class Outbox(Openable):
 
     def put(self, line: bytes) -> None:
         """Keep a verdict; when this returns it is on disk, or `complaint` says why not."""
-        row = Waiting(os.urandom(_WORD_BYTES), line)
+        row = Waiting(os.urandom(WORD_BYTES), line)
         with self._lock:
             # Twice: a file that turns out to be damaged is begun anew.
             if self._put_on_disk(row) or self._put_on_disk(row):
                 return
             if self._memory is None:
-                self._memory = _connect(IN_MEMORY)
+                self._memory = queue_file.connect(IN_MEMORY)
             self._insert(self._memory, [row])
             self._count()
 
@@ -97,10 +82,9 @@ class Outbox(Openable):
     def remove(self, done: Waiting) -> None:
         """Forget one that was delivered; one that is gone already is no harm."""
         with self._lock:
-            for db in self._all():
-                with self._told():
-                    removed = db.execute("DELETE FROM waiting WHERE word = ?", (done.word,))
-                    self._waiting -= removed.rowcount
+            # Twice: it may be in what was read of a file that turns out to be damaged.
+            if not self._remove(done):
+                self._remove(done)
 
     def __len__(self) -> int:
         # Without the lock: who asks for the status does not wait for a slow disk.
@@ -115,6 +99,13 @@ class Outbox(Openable):
 
     def _all(self) -> List[sqlite3.Connection]:
         return [db for db in (self._disk, self._memory) if db is not None]
+
+    def _remove(self, done: Waiting) -> bool:
+        was = self._disk
+        for db in self._all():
+            with self._told():
+                self._waiting -= queue_file.remove(db, done.word)
+        return self._disk is was
 
     def _put_on_disk(self, row: Waiting) -> bool:
         if not self._open_disk():
@@ -132,16 +123,13 @@ class Outbox(Openable):
     def _first(self) -> Optional[Waiting]:
         for db in self._all():
             with self._told():
-                row = db.execute(_OLDEST_FIRST + " LIMIT 1").fetchone()
-                if row:
-                    return Waiting(*map(bytes, row))
+                found = queue_file.rows(db, 1)
+                if found:
+                    return found[0]
         return None
 
     def _in_memory(self) -> List[Waiting]:
-        if self._memory is None:
-            return []
-        rows = self._memory.execute(_OLDEST_FIRST).fetchall()
-        return [Waiting(*map(bytes, row)) for row in rows]
+        return [] if self._memory is None else queue_file.rows(self._memory)
 
     def _forget_memory(self) -> None:
         memory, self._memory = self._memory, None
@@ -150,19 +138,7 @@ class Outbox(Openable):
 
     def _insert(self, db: Optional[sqlite3.Connection], rows: List[Waiting]) -> None:
         assert db is not None
-        # One transaction: a full queue is never seen one too long.
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            db.executemany("INSERT INTO waiting (word, line) VALUES (?, ?)", rows)
-            over = max(0, self._counted(db) - self._length)
-            oldest = "SELECT id FROM waiting ORDER BY id LIMIT ?"
-            db.execute("DELETE FROM waiting WHERE id IN ({})".format(oldest), (over,))
-            db.execute("COMMIT")
-        except sqlite3.Error:
-            with contextlib.suppress(sqlite3.Error):
-                db.execute("ROLLBACK")
-            raise
-        self._dropped += over
+        self._dropped += queue_file.insert(db, rows, self._length)
 
     def _count(self) -> None:
         self._waiting = sum(self._counted(db) for db in self._all())
@@ -170,7 +146,7 @@ class Outbox(Openable):
     @staticmethod
     def _counted(db: sqlite3.Connection) -> int:
         try:
-            return int(db.execute("SELECT count(*) FROM waiting").fetchone()[0])
+            return queue_file.count(db)
         except sqlite3.Error:
             return 0  # the next put tells
 
@@ -185,21 +161,22 @@ class Outbox(Openable):
         if self._disk is not None:
             return True
         try:
-            self._disk = _connect(self._path)
+            self._disk = queue_file.connect(self._path)
+            queue_file.check(self._disk)
         except sqlite3.Error as error:
             self._lose_disk(error)
         return self._disk is not None
 
     def _lose_disk(self, error: sqlite3.Error) -> None:
         """Begin a damaged file anew; leave one that takes nothing for later."""
-        # What is locked, full or gone is one of its subclasses, OperationalError.
-        if type(error) is sqlite3.DatabaseError:
+        if queue_file.is_damage(error):
             self._begin_anew(error)
         else:
             self._give_up_disk(error)
 
     def _begin_anew(self, error: sqlite3.Error) -> None:
-        readable = _readable(self._disk)
+        disk = self._disk
+        readable = queue_file.readable(disk, self._length) if disk is not None else []
         self._close_disk()
         aside = _free(self._path + BROKEN)
         try:
@@ -207,7 +184,7 @@ class Outbox(Openable):
             for rest in ("", "-wal", "-shm"):
                 if os.path.exists(self._path + rest):
                     self._move(self._path + rest, aside + rest)
-            self._disk = _connect(self._path)
+            self._disk = queue_file.connect(self._path)
             self._insert(self._disk, readable)
         except (OSError, sqlite3.Error) as again:
             self._give_up_disk(again, "is damaged ({}), and cannot be begun anew".format(error))
@@ -239,37 +216,9 @@ class Outbox(Openable):
         )
 
 
-def _readable(db: Optional[sqlite3.Connection]) -> List[Waiting]:
-    """Return the rows of a damaged database, oldest first, up to the first that cannot be read."""
-    found: List[Waiting] = []
-    with contextlib.suppress(sqlite3.Error):
-        for row in db.execute(_OLDEST_FIRST) if db is not None else ():
-            found.append(Waiting(*map(bytes, row)))
-    return found
-
-
 def _free(target: str) -> str:
     name, number = target, 1
     while os.path.lexists(name):
         number += 1
         name = "{}-{}".format(target, number)
     return name
-
-
-def _connect(path: str) -> sqlite3.Connection:
-    """Return a connection with its table. Raises sqlite3.Error."""
-    is_new = path != IN_MEMORY and not os.path.exists(path)
-    db = Database(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-    try:
-        db.execute("PRAGMA journal_mode = WAL").fetchall()
-        db.execute("PRAGMA synchronous = FULL")
-        db.execute(_TABLE)
-        if is_new:
-            sync_directory(os.path.dirname(path))
-    except sqlite3.Error:
-        db.close()
-        raise
-    except OSError as error:
-        db.close()
-        raise sqlite3.OperationalError(str(error)) from error
-    return db

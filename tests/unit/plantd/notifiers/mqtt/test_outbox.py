@@ -109,7 +109,9 @@ def test_damage_that_shows_only_later_is_called_so_and_moved_aside(
     assert found[-1] == b"new"
     assert found[0].startswith(b"000 ")
     assert len(found) > 50, "those before the damage are taken along"
-    assert [line[:3] for line in found[:-1]] == [b"%03d" % n for n in range(len(found) - 1)]
+    numbers = [int(line[:3]) for line in found[:-1]]
+    assert numbers[:50] == list(range(50))
+    assert numbers == sorted(set(numbers))
     assert "is damaged (" in caplog.text
     assert "{} of the verdicts in it could be read".format(len(found) - 1) in caplog.text
     assert "make room" not in caplog.text
