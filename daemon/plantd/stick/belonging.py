@@ -5,12 +5,14 @@ from a stick. It is none when it, or another part of its disk, is mounted where 
 as swap, or has a line in /etc/fstab that is mounted without anybody's asking. A stick that somebody
 mounted by hand, below /media or /mnt or in a home, stays a stick.
 
-Source: proc(5), fstab(5), hier(7); a partition's folder in /sys lies in that of its disk.
+Source: proc(5), fstab(5), hier(7); a partition's folder in /sys lies in that of its disk, and what
+a mapped device (encryption, a volume, a RAID) lies on is in its folder `slaves`. A link that udev
+keeps of a label has `\\x20` for a blank.
 """
 
 import os
 import re
-from typing import Iterator, List, NamedTuple
+from typing import Iterator, List, Match, NamedTuple, Set
 
 # Places that are mounted whole, and folders below which everything is the system's.
 WHOLE = ("/", "/home")
@@ -22,6 +24,10 @@ NAMED_BY = {
     "PARTUUID": "by-partuuid",
     "PARTLABEL": "by-partlabel",
 }
+# Letters that udev writes in another way into a link's name.
+_NOT_IN_A_LINK = re.compile(r"(?![0-9A-Za-z#+.:=@_-])[\x00-\x7f]")
+# Of a file system on no device, or with a number of its own, as btrfs.
+_NO_DEVICE = "0:"
 
 
 class Use(NamedTuple):
@@ -38,9 +44,9 @@ def use_by_the_system(device: str, root: str = "/") -> str:
         root: where proc, sys, etc and dev are looked for.
     """
     number = _number(device)
-    disk = _disk(number, root)
+    disks = _disks(number, root)
     uses = [*_mounts(root), *_swaps(root), *_lines_of_fstab(root)]
-    found = [use.what for use in uses if use.number and _disk(use.number, root) == disk]
+    found = [use.what for use in uses if use.number and _disks(use.number, root) & disks]
     return found[0] if number and found else ""
 
 
@@ -57,7 +63,15 @@ def unescaped(word: str) -> str:
 def _mounts(root: str) -> Iterator[Use]:
     for words in _rows(root, "proc/self/mountinfo"):
         if len(words) > 4 and is_of_the_system(words[4]):
-            yield Use(words[2], "it is mounted at " + words[4])
+            yield Use(_mounted_from(words), "it is mounted at " + words[4])
+
+
+def _mounted_from(words: List[str]) -> str:
+    """Return the device of a row of mountinfo; empty where there is none."""
+    if not words[2].startswith(_NO_DEVICE):
+        return words[2]
+    source = words[-2]
+    return _number(source) if source.startswith("/") else ""
 
 
 def _swaps(root: str) -> Iterator[Use]:
@@ -76,8 +90,15 @@ def _lines_of_fstab(root: str) -> Iterator[Use]:
 def _device_of(named: str, root: str) -> str:
     tag, equals, name = named.partition("=")
     if equals and tag in NAMED_BY:
-        return os.path.join(root, "dev/disk", NAMED_BY[tag], name.strip("\"'"))
+        name = _NOT_IN_A_LINK.sub(_escaped, name.strip("\"'"))
+        spelt = (name, name.upper(), name.lower()) if tag.endswith("UUID") else (name,)
+        links = [os.path.join(root, "dev/disk", NAMED_BY[tag], each) for each in spelt]
+        return next(filter(os.path.exists, links), "")
     return named if named.startswith("/") else ""
+
+
+def _escaped(letter: Match[str]) -> str:
+    return "\\x{:02x}".format(ord(letter.group()))
 
 
 def _number(path: str) -> str:
@@ -90,11 +111,21 @@ def _number(path: str) -> str:
     return "{}:{}".format(os.major(number), os.minor(number))
 
 
-def _disk(number: str, root: str) -> str:
-    """Return the folder in /sys of the disk that a device is, or is a part of."""
-    folder = os.path.realpath(os.path.join(root, "sys/dev/block", number))
+def _disks(number: str, root: str) -> Set[str]:
+    """Return the folders in /sys of the disks that a device is, is a part of, or lies on."""
+    return _disks_below(os.path.realpath(os.path.join(root, "sys/dev/block", number)))
+
+
+def _disks_below(folder: str) -> Set[str]:
+    try:
+        below = os.listdir(os.path.join(folder, "slaves"))
+    except OSError:
+        below = []
+    if below:
+        found = [os.path.realpath(os.path.join(folder, "slaves", each)) for each in below]
+        return set().union(*map(_disks_below, found))
     is_part = os.path.exists(os.path.join(folder, "partition"))
-    return os.path.dirname(folder) if is_part else folder
+    return {os.path.dirname(folder) if is_part else folder}
 
 
 def _rows(root: str, name: str) -> List[List[str]]:

@@ -38,6 +38,16 @@ class System:
             (part / "partition").write_text("1\n")
             (self.root / "sys/dev/block" / number).symlink_to(part)
 
+    def have_layers(self, part: str, *numbers: str) -> None:
+        """Let device-mapper's devices lie upon a part of a disk and upon each other."""
+        below = self.root / "sys/devices/usb1/block/sda/sda{}".format(part[-1])
+        for number in numbers:
+            made = self.root / "sys/devices/virtual/block/dm-{}".format(number[-1])
+            (made / "slaves").mkdir(parents=True)
+            (made / "slaves" / below.name).symlink_to(below)
+            (self.root / "sys/dev/block" / number).symlink_to(made)
+            below = made
+
     def use(self) -> str:
         return use_by_the_system(DEVICE, str(self.root))
 
@@ -72,6 +82,45 @@ def test_another_part_of_the_system_s_disk_is_its_own_too(system: System) -> Non
     system.have_parts("1:3", "1:5")
     system.mount("1:5", "/")
     assert system.use() == "it is mounted at /"
+
+
+@pytest.mark.parametrize(("on", "use"), [("253:1", "it is mounted at /"), ("253:7", "")])
+def test_the_disk_below_encryption_and_volumes_is_the_system_s(
+    system: System, on: str, use: str
+) -> None:
+    system.have_parts("1:3", "1:5")
+    system.have_layers("1:5", "253:0", "253:1")
+    system.mount(on, "/")
+    assert system.use() == use
+
+
+@pytest.mark.parametrize(
+    ("source", "use"), [(DEVICE, "it is mounted at /"), (OTHER, ""), ("overlay", "")]
+)
+def test_a_file_system_with_a_number_of_its_own_is_known_by_what_it_was_mounted_from(
+    system: System, source: str, use: str
+) -> None:
+    line = "21 1 0:35 /@ / rw shared:1 master:2 - btrfs {} rw\n"
+    system.write("proc/self/mountinfo", line.format(source))
+    assert system.use() == use
+
+
+@pytest.mark.parametrize(
+    ("folder", "link", "named"),
+    [
+        ("by-label", "my\\x20data\\x2f\\x5c\u00fc", "LABEL=my\\040data/\\134\u00fc"),
+        ("by-partlabel", "EFI\\x20system", 'PARTLABEL="EFI\\040system"'),
+        ("by-uuid", "AB12-CD34", "UUID=ab12-cd34"),
+        ("by-partuuid", "ab12-03", "PARTUUID=AB12-03"),
+    ],
+)
+def test_fstab_may_name_a_device_in_other_letters_than_its_link_has(
+    system: System, folder: str, link: str, named: str
+) -> None:
+    (system.root / "dev/disk" / folder).mkdir(parents=True)
+    (system.root / "dev/disk" / folder / link).symlink_to(DEVICE)
+    system.write("etc/fstab", named + " /data ext4 defaults\n")
+    assert system.use() == "/etc/fstab has it at /data"
 
 
 @pytest.mark.parametrize(
