@@ -106,7 +106,7 @@ DOORS: Dict[str, str] = {
     "plantd.service": "composition",
     "plantd.sinks": """
         interface labels log ndjson picture_files press_record record record_reader record_rows
-        record_state record_store record_thread stream
+        record_commit record_state record_store stream
     """,
     "plantd.stick": "offer",
     "plantd.support": "archive contents redaction",

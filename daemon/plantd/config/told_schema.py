@@ -60,7 +60,7 @@ TOLD = {
             "spi_device": Doc("spi: the second number of /dev/spidev0.1, its chip select.", 0, 255),
             "board": Doc("spi: whose header the two pins below are on.", choices=tuple(BOARDS)),
             "gpio_chip": Doc(
-                "spi: a chip's label, where it is no board's; then the pins are its line numbers.",
+                "spi: a chip's label instead of a board; then the pins are its line numbers.",
                 form="name",
             ),
             "dc_pin": Doc("spi: the pin of the display's D/C, which it cannot do without.", 0, 511),

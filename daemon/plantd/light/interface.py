@@ -41,11 +41,11 @@ class Light(Openable):
     def show(self, pattern: Pattern) -> None:
         """Begin to show `pattern` within 50 ms, until the next call. Never blocks, never raises.
 
-        STARTING, READY and OFFER wait for the end of an answer, and of ACKNOWLEDGED; REFUSED is
-        not shown while anything of a press is.
+        STARTING, READY and OFFER wait for the end of an answer, of ACKNOWLEDGED and of BUSY;
+        REFUSED is not shown while anything of a press is.
 
-        The answers (POISONOUS, EDIBLE, UNSURE) and REFUSED end by themselves after the configured
-        time and fall back to the pattern shown before ACKNOWLEDGED.
+        The answers (POISONOUS, EDIBLE, UNSURE), REFUSED and BUSY end by themselves after the
+        configured time and fall back to the pattern shown before ACKNOWLEDGED.
         """
 
     @abstractmethod

@@ -6,7 +6,7 @@ from plantd.light.interface import ANSWERS, CALM, OF_A_PRESS, Pattern
 from plantd.light.patterns import Timing, moment
 
 # What ends by itself.
-PASSING = (*ANSWERS, Pattern.REFUSED)
+PASSING = (*ANSWERS, Pattern.REFUSED, Pattern.BUSY)
 
 
 class PatternSchedule(NamedTuple):
@@ -36,12 +36,12 @@ class PatternSchedule(NamedTuple):
             return here
         if pattern in OF_A_PRESS:
             return PatternSchedule(pattern, now, here.resting, self.answer_s)
-        if here.pattern in (*ANSWERS, Pattern.ACKNOWLEDGED) and pattern in CALM:
+        if here.pattern in (*ANSWERS, Pattern.ACKNOWLEDGED, Pattern.BUSY) and pattern in CALM:
             return here._replace(resting=pattern)
         return PatternSchedule(pattern, now, pattern, self.answer_s)
 
     def at(self, now: float) -> "PatternSchedule":
-        """Return the schedule as it is at `now`: an answer may have ended."""
+        """Return the schedule as it is at `now`: what ends by itself may have ended."""
         ends = self.since + self.answer_s
         if self.pattern not in PASSING or now < ends:
             return self

@@ -6,6 +6,8 @@ from plantd.health.states import ComponentState, ComponentStates, State
 from plantd.light.interface import Light, Pattern
 from plantd.service.notify import Notifier
 
+OF_A_FAILED_PRESS = (Pattern.NO_CAMERA, Pattern.FAULT)
+
 
 class StatusDisplay:
     """Keeps both true: told of each change of a part's state, in the thread that met it."""
@@ -25,6 +27,7 @@ class StatusDisplay:
         self._notifier = notifier
         self._stick = stick
         self._ready = False
+        self._left: Optional[Pattern] = None
 
     def show_ready(self) -> None:
         """From now on the light shows how the parts are; tell systemd that the start is over."""
@@ -37,6 +40,17 @@ class StatusDisplay:
         if self._ready:
             self._light.show(self._calm())
         self._notifier.status(self.line())
+
+    def look(self) -> None:
+        """Take from the light what a press that failed left there; with every telemetry reading.
+
+        Only what the look before saw too, so that somebody sees it.
+        """
+        showing, calm = self._light.showing(), self._calm()
+        is_left = self._ready and showing in OF_A_FAILED_PRESS and showing != calm
+        if is_left and showing == self._left:
+            self._light.show(calm)
+        self._left = showing if is_left else None
 
     def _calm(self) -> Pattern:
         """Return the pattern at rest: a stick's only where nothing is wrong."""

@@ -18,11 +18,12 @@ from plantd.config import RecordConfig
 from plantd.errors import RecordError
 from plantd.sinks.labels import Said
 from plantd.sinks.picture_files import PictureFiles
+from plantd.sinks.record_commit import Commit, Pictures, Staged
 from plantd.sinks.record_reader import RecordReader
 from plantd.sinks.record_rows import Json
 from plantd.sinks.record_state import FAILED, OK, RecordStatus
 from plantd.sinks.record_store import Place
-from plantd.sinks.record_thread import Commit, Pictures, RecordThread, Staged
+from plantd.sinks.record_thread import RecordThread
 from plantd.sinks.record_writer import RecordWriter
 from plantd.sinks.recovery.check_schedule import AFTER_S, CheckSchedule
 from plantd.sinks.recovery.number_file import NumberFile

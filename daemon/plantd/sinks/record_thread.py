@@ -10,15 +10,13 @@ import logging
 import queue
 import threading
 import time
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
 from functools import partial
-from typing import Callable, List, NamedTuple, Optional, Tuple, Union
+from typing import Callable, List, NamedTuple, Optional, Union
 
 from plantd.errors import PlantdError, RecordError
 from plantd.sinks.labels import Said
-from plantd.sinks.picture_files import Saved
+from plantd.sinks.record_commit import Commit, Staged
 from plantd.sinks.record_rows import Json
 from plantd.sinks.record_state import OK
 from plantd.sinks.record_writer import RecordWriter
@@ -29,73 +27,6 @@ logger = logging.getLogger(__name__)
 QUEUE_LENGTH = 8
 # Of it what people say may take so much: the rest is for presses.
 SAYINGS_MAX = 4
-
-
-Pictures = Tuple[Optional[bytes], Optional[bytes]]
-"""JPEG (or PNG) of what was looked at, lossless PNG of the network's input."""
-
-
-class Commit:
-    """One verdict on its way to the disk.
-
-    `future` is a concurrent.futures.Future: asyncio.wrap_future() waits for it in the loop.
-    """
-
-    def __init__(self, waited: Callable[[bool], None]) -> None:
-        """Args: told whether it was committed while somebody waited for it."""
-        self.future: "Future[None]" = Future()
-        self._waited = waited
-
-    def wait(self, timeout_s: float) -> bool:
-        """Return True once it is committed; False when it failed or takes longer.
-
-        What takes longer may still be committed afterwards.
-        """
-        try:
-            self.future.result(timeout_s)
-        except FutureTimeout:
-            self._waited(False)
-            return False
-        except RecordError:
-            self._waited(False)
-            return False
-        self._waited(True)
-        return True
-
-    @property
-    def error(self) -> Optional[str]:
-        """Why it failed; None while it has not."""
-        if not self.future.done():
-            return None
-        error = self.future.exception()
-        return None if error is None else str(error)
-
-
-class Staged:
-    """The pictures of a verdict to come: encoded and made durable while the verdict is found.
-
-    Attributes:
-        seq: the verdict's number.
-    """
-
-    def __init__(self, seq: int, pictures: Callable[[], Pictures]) -> None:
-        """Args: `pictures` is called once, in the record thread."""
-        self.seq = seq
-        self._pictures = pictures
-        self._encoded: Optional[Pictures] = None
-        self._saved: Optional[Saved] = None
-
-    def save(self, writer: RecordWriter) -> None:
-        """Encode the pictures and write them; may be called twice."""
-        if self._encoded is None:
-            self._encoded = self._pictures()
-            self._saved = writer.stage(self.seq, *self._encoded)
-
-    def commit(self, writer: RecordWriter, verdict: Json) -> None:
-        """Write the verdict itself. Raises RecordError."""
-        self.save(writer)
-        frame, tensor_png = self._encoded or (None, None)
-        writer.commit(verdict, frame, tensor_png, self._saved)
 
 
 class _Job(NamedTuple):
@@ -111,7 +42,7 @@ class _Saying(NamedTuple):
 
 
 class _Ahead(NamedTuple):
-    work: Callable[[], object]
+    pass
 
 
 class _Flush(NamedTuple):
@@ -147,7 +78,10 @@ class RecordThread:
         self._changed = changed
         self._tick_s = tick_s
         self._clock = clock
-        self._queue: "queue.Queue[_Task]" = queue.Queue(QUEUE_LENGTH)
+        # What is done ahead has a place of its own and takes none of a verdict's.
+        self._queue: "queue.Queue[_Task]" = queue.Queue(QUEUE_LENGTH + 1)
+        self._ahead: Optional[Callable[[], object]] = None
+        self._is_ahead_queued = False
         self._working_since: Optional[float] = None
         self.in_time = True
         self._thread = threading.Thread(target=self._run, name="record", daemon=True)
@@ -157,15 +91,22 @@ class RecordThread:
         self._thread.start()
 
     def ahead(self, work: Callable[[], object]) -> None:
-        """Queue what a verdict to come will need; without room it is left to that verdict."""
-        with suppress(queue.Full):
-            self._queue.put_nowait(_Ahead(work))
+        """Do what a verdict to come will need, instead of what of this kind waits still.
+
+        From one thread. While verdicts fill the queue it is left to that verdict.
+        """
+        self._ahead = work
+        if self._is_ahead_queued:
+            return
+        self._is_ahead_queued = True
+        try:
+            self._queue.put_nowait(_Ahead())
+        except queue.Full:
+            self._is_ahead_queued = False
 
     def stage(self, staged: Staged) -> None:
         """Queue the pictures of a verdict to come; without room they wait for their verdict."""
-        try:
-            self._queue.put_nowait(staged)
-        except queue.Full:
+        if not self._take_place(staged):
             logger.warning("the disk is slow: the pictures of %d wait", staged.seq)
 
     def commit(self, verdict: Json, staged: Staged) -> Commit:
@@ -177,7 +118,7 @@ class RecordThread:
     def say(self, seq: int, said: Said) -> Commit:
         """Queue what a person says of a recorded verdict and return at once."""
         commit = Commit(lambda _in_time: None)
-        if self._queue.qsize() >= SAYINGS_MAX:
+        if self.waiting >= SAYINGS_MAX:
             commit.future.set_exception(RecordError("the disk is slow; say it again later"))
             return commit
         self._put(_Saying(commit, seq, said), commit, "say it again later")
@@ -210,7 +151,7 @@ class RecordThread:
     @property
     def waiting(self) -> int:
         """How many verdicts wait for the disk."""
-        return self._queue.qsize()
+        return max(0, self._queue.qsize() - self._is_ahead_queued)
 
     @property
     def stuck_s(self) -> float:
@@ -233,7 +174,7 @@ class RecordThread:
             elif isinstance(task, Staged):
                 self._try(partial(task.save, self._writer))
             elif isinstance(task, _Ahead):
-                self._try(task.work)
+                self._work_ahead()
             elif isinstance(task, _Flush):
                 flushes.append(task)
             elif isinstance(task, _Inspect):
@@ -247,11 +188,26 @@ class RecordThread:
         self._working_since = None
 
     def _put(self, task: _Task, commit: Commit, otherwise: str) -> None:
-        try:
-            self._queue.put_nowait(task)
-        except queue.Full:
+        if not self._take_place(task):
             told = "{} verdicts wait for the disk already; {}".format(QUEUE_LENGTH, otherwise)
             commit.future.set_exception(RecordError(told))
+
+    def _take_place(self, task: _Task) -> bool:
+        """Queue a task; False where all places are taken."""
+        try:
+            if self.waiting < QUEUE_LENGTH:
+                self._queue.put_nowait(task)
+                return True
+        except queue.Full:
+            pass  # another thread was faster
+        return False
+
+    def _work_ahead(self) -> None:
+        # In this order: what is asked for from now on is either taken here or queued anew.
+        self._is_ahead_queued = False
+        work, self._ahead = self._ahead, None
+        if work is not None:
+            self._try(work)
 
     def _take_in_time(self, in_time: bool) -> None:
         if not in_time and self._writer.status.state != OK:

@@ -1,6 +1,7 @@
 """The record on a disk that is full, read-only or dead: the service goes on, and says so."""
 
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any, List, Optional
 
@@ -12,8 +13,9 @@ from support.verdict_json import moment, verdict_json
 from plantd.config import RecordConfig
 from plantd.sinks.labels import NO_PLANT, Said
 from plantd.sinks.record import Record
+from plantd.sinks.record_commit import Pictures, Staged
 from plantd.sinks.record_state import OK, RecordStatus
-from plantd.sinks.record_thread import QUEUE_LENGTH, Pictures, RecordThread, Staged
+from plantd.sinks.record_thread import QUEUE_LENGTH, RecordThread
 
 LONG_ENOUGH_S = 20.0
 KILLS = 30
@@ -134,6 +136,26 @@ def test_a_dead_disk_holds_a_few_verdicts_and_refuses_the_next() -> None:
     assert all(commit.wait(LONG_ENOUGH_S) for commit in [first] + held)
     assert thread.stop(LONG_ENOUGH_S)
     assert thread.stuck_s == 0.0
+
+
+def test_what_is_done_ahead_takes_no_place_of_a_verdict() -> None:
+    disk, done = DeadDisk(), []
+    thread = RecordThread(disk)  # type: ignore[arg-type] # a fake writer
+    thread.start()
+    first = thread.commit(verdict_json(1), no_pictures(1))
+    assert disk.began.wait(LONG_ENOUGH_S)
+    held = []
+    for seq in range(2, 2 + QUEUE_LENGTH):
+        thread.ahead(partial(done.append, seq))
+        held.append(thread.commit(verdict_json(seq), no_pictures(seq)))
+    assert thread.waiting == QUEUE_LENGTH
+    assert "wait for the disk already" in str(
+        thread.commit(verdict_json(99), no_pictures(99)).error
+    )
+    disk.answers.set()
+    assert all(commit.wait(LONG_ENOUGH_S) for commit in [first] + held)
+    assert thread.stop(LONG_ENOUGH_S)
+    assert done == [1 + QUEUE_LENGTH]
 
 
 def test_what_people_say_leaves_room_for_a_press() -> None:
