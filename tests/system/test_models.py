@@ -266,7 +266,8 @@ def test_a_new_model_that_fails_on_trial_goes_back_by_itself_and_says_so(
     status = service.client.get("/v1/status")
     assert status["trial"]["before"] == "tiny-1.0.0"
     assert "model.onnx has sha256" in status["trial"]["reason"]
-    assert "went back by itself to tiny-1.0.0" in status["service"]["detail"]
+    went = "went back by itself to tiny-1.0.0"
+    until(lambda: went in service.client.get("/v1/status")["service"]["detail"])
     assert title(service) == "tiny 1.0.0"
     assert os.readlink(store + "/active") == "tiny-1.0.0"
     with open(service.log_path) as log:
