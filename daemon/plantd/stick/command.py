@@ -52,7 +52,7 @@ def _take(asked: argparse.Namespace) -> int:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(VisibleFormatter("%(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    signal.signal(signal.SIGTERM, _ended)
+    signal.signal(signal.SIGTERM, _end)
     config = file.load(file.path_in_use(asked.config, os.environ)).config
     if not config.model.stick_s:
         logger.info("model.stick_s is 0: the stick is not looked at")
@@ -111,7 +111,7 @@ def _post(client: Client, news: StickNews) -> str:
     return str(client.post("/v1/stick", news.to_json())["stick"]["state"])
 
 
-def _ended(_number: int, _frame: object) -> NoReturn:
+def _end(_number: int, _frame: object) -> NoReturn:
     """End by an exception: systemd stops the unit when the stick is pulled out."""
     sys.exit(EX_TEMPFAIL)
 

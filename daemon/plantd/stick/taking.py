@@ -84,18 +84,18 @@ def _offer(path: str, vouched: Vouched, hands: Hands) -> None:
     if vouched.active:
         hands.say("{} on the stick is the model that answers already".format(name))
         return
-    with _ended(name, "the stick was taken out; the model before stays", hands):
-        if not _agreed(vouched, hands):
+    with _telling_the_end(name, "the stick was taken out; the model before stays", hands):
+        if not _ask_to_agree(vouched, hands):
             return
         hands.telling.tell(INSTALLING, name, "a long press has agreed; leave the stick in")
         installed = hands.install(path)
     told = "it is installed; 'plantd-cli model list' says whether the service has taken it"
-    with _ended(name, told, hands):
+    with _telling_the_end(name, told, hands):
         hands.activate(installed.name)
     hands.telling.tell(INSTALLED, installed.name, "it answers now; the stick may be taken out")
 
 
-def _agreed(vouched: Vouched, hands: Hands) -> bool:
+def _ask_to_agree(vouched: Vouched, hands: Hands) -> bool:
     told = "signed by {}; a long press within {:g} s takes it"
     hands.telling.tell(OFFERED, vouched.name, told.format(vouched.signer, hands.agree_s))
     if hands.telling.wait_for_press(hands.agree_s):
@@ -106,7 +106,7 @@ def _agreed(vouched: Vouched, hands: Hands) -> bool:
 
 
 @contextmanager
-def _ended(name: str, told: str, hands: Hands) -> Iterator[None]:
+def _telling_the_end(name: str, told: str, hands: Hands) -> Iterator[None]:
     """Tell what holds when systemd ends this program, as it does with the stick."""
     try:
         yield

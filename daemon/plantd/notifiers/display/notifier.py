@@ -151,10 +151,10 @@ class Display(QueuedNotifier):
             with self._due:
                 moment = self._schedule.moment(self._clock())
             try:
-                screen = self._opened()
+                screen = self._open_screen()
                 if moment.is_new:
                     screen.renew()
-                    self._schedule.renewed()
+                    self._schedule.note_renewal()
                 self._paint(screen, moment.scene, moment.page)
             except ImportError as error:
                 told = libraries.sentence(error, libraries.is_l4t())
@@ -169,7 +169,7 @@ class Display(QueuedNotifier):
             self._trouble = ""
         return moment.for_s
 
-    def _opened(self) -> "Screen":
+    def _open_screen(self) -> "Screen":
         if self._screen is None:
             self._screen = self._screen_from()
             self._screen.open()

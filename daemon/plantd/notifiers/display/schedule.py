@@ -93,7 +93,7 @@ class Schedule:
             until.append(self._dark_after_s - since)
         return Moment(scene, page, max(0.01, min(until)), self._is_new)
 
-    def renewed(self) -> None:
+    def note_renewal(self) -> None:
         """The display was made sure of, for the press that began."""
         self._is_new = False
 

@@ -189,7 +189,7 @@ def test_each_press_makes_sure_of_the_display_once(schedule: Schedule) -> None:
     assert not schedule.moment(0.0).is_new
     schedule.take(light(Pattern.ACKNOWLEDGED), 1.0)
     assert schedule.moment(1.0).is_new
-    schedule.renewed()
+    schedule.note_renewal()
     assert not schedule.moment(1.0).is_new
 
 
