@@ -1,4 +1,6 @@
-"""How the thresholds of "edible" go together, chosen on edible plants and strangers alone. Pure.
+"""From where on "poisonous" is said, and how the thresholds of "edible" go together. Pure.
+
+Chosen on edible plants and strangers alone.
 
 How this works. A shape fixes everything but one number: along its path both heads' thresholds move
 step by step from "hardly ever edible" to loose. Of all shapes the one is taken that calls enough
@@ -167,14 +169,23 @@ def floored(value: float) -> float:
     return float(np.floor(value * 1e9) / 1e9)
 
 
+def poisonous_thresholds(edible: Scores, targets: Targets) -> Tuple[float, float]:
+    """Return from where on "poisonous" is said: by the poison head, and by the species' mass.
+
+    Each head alone calls the share of edible plants poisonous that the targets allow.
+    """
+    by_head, by_mass = (
+        floored(float(np.quantile(values, 1.0 - targets.false_alarms, method="lower")))
+        for values in (edible.poison_p, edible.mass)
+    )
+    return by_head, by_mass
+
+
 def _shapes(
     tuning: Tuning, targets: Targets, score: str, quality: QualityLimits
 ) -> Iterator[ThresholdPath]:
     edible = tuning.edible
-    alarms = [
-        floored(float(np.quantile(values, 1.0 - targets.false_alarms, method="lower")))
-        for values in (edible.poison_p, edible.mass)
-    ]
+    poisonous = poisonous_thresholds(edible, targets)
     # Quantiles are values that were seen: so no temperature changes what a level means.
     levels = LEVELS[1.0 - targets.false_alarms >= LEVELS]
     columns = [
@@ -185,21 +196,23 @@ def _shapes(
     # With one more threshold to try, every third value of this one will do.
     tried = KNOWN_QUANTILES[:: 3 if strange else 1]
     least = sorted({float(np.round(np.quantile(values, q), 3)) for q in tried})
-    background = chosen_background(tuning, (alarms[0], alarms[1]), targets)
+    background = chosen_background(tuning, poisonous, targets)
     another = ANOTHER_PLANT_P if strange else (None,)
     for species_p, known, other in itertools.product(SPECIES_P, least, another):
-        shape = ThresholdPath(alarms[0], alarms[1], path, species_p, score, known, quality, 0, 0)
+        shape = ThresholdPath(*poisonous, path, species_p, score, known, quality, 0, 0)
         yield shape._replace(background=background, another_plant=other)
 
 
-def chosen_background(tuning: Tuning, alarms: Tuple[float, float], targets: Targets) -> Background:
+def chosen_background(
+    tuning: Tuning, poisonous: Tuple[float, float], targets: Targets
+) -> Background:
     """Return from where on there is no plant, and how strong a warning stands all the same.
 
     The least probability at which hardly any plant is taken for none, and the weakest warning that
     keeps few enough things from being called poisonous.
 
     Args:
-        alarms: of the poison head, and of the species' mass.
+        poisonous: the thresholds of the poison head, and of the species' mass.
     """
     if not np.isfinite(tuning.edible.no_plant_p).all():
         return Background()
@@ -208,9 +221,9 @@ def chosen_background(tuning: Tuning, alarms: Tuple[float, float], targets: Targ
     no_plant = min(seen, default=NO_PLANT_P[-1])
     things = tuning.negative
     sight = np.maximum(things.poison_p, things.mass)
-    alarm = (things.poison_p >= alarms[0]) | (things.mass >= alarms[1])
-    for strong in sorted({*STRONG_P, *alarms}):
-        if strong < max(alarms):
+    alarm = (things.poison_p >= poisonous[0]) | (things.mass >= poisonous[1])
+    for strong in sorted({*STRONG_P, *poisonous}):
+        if strong < max(poisonous):
             continue
         kept = alarm & ~((things.no_plant_p >= no_plant) & (sight < strong))
         if kept.mean() <= targets.negative_alarms:
