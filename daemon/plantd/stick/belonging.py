@@ -131,8 +131,8 @@ def _disks_below(folder: str) -> Set[str]:
 def _rows(root: str, name: str) -> List[List[str]]:
     """Return the words of each line of a file; none where it cannot be read."""
     try:
-        with open(os.path.join(root, name), encoding="utf-8", errors="surrogateescape") as source:
-            lines = source.read().splitlines()
+        with open(os.path.join(root, name), "rb") as source:
+            lines = os.fsdecode(source.read()).splitlines()
     except OSError:
         return []
     return [[unescaped(word) for word in line.split()] for line in lines if line.split()]

@@ -23,7 +23,7 @@ class System:
     def write(self, name: str, text: str) -> None:
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_bytes(text.encode())
 
     def mount(self, number: str, place: str) -> None:
         line = "22 1 {} / {} rw - ext4 /dev/x rw\n".format(number, place)
@@ -118,7 +118,10 @@ def test_fstab_may_name_a_device_in_other_letters_than_its_link_has(
     system: System, folder: str, link: str, named: str
 ) -> None:
     (system.root / "dev/disk" / folder).mkdir(parents=True)
-    (system.root / "dev/disk" / folder / link).symlink_to(DEVICE)
+    # As bytes: Python 3.6 in the C locale has no such letter in a path.
+    os.symlink(
+        os.fsencode(DEVICE), os.fsencode(system.root / "dev/disk" / folder) + b"/" + link.encode()
+    )
     system.write("etc/fstab", named + " /data ext4 defaults\n")
     assert system.use() == "/etc/fstab has it at /data"
 
