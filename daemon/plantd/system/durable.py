@@ -26,3 +26,12 @@ def belong_as(path: str, model: str) -> None:
     if os.geteuid() == 0:
         owner = os.stat(model)
         os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def free_name(path: str) -> str:
+    """Return the path, or with -2, -3 and so on behind it the first that nothing has."""
+    name, number = path, 1
+    while os.path.lexists(name):
+        number += 1
+        name = "{}-{}".format(path, number)
+    return name

@@ -16,6 +16,7 @@ from typing import Callable, Iterator, List, Optional
 
 from plantd.notifiers.mqtt import queue_file
 from plantd.notifiers.mqtt.queue_file import IN_MEMORY, WORD_BYTES, Waiting
+from plantd.system.durable import free_name
 from plantd.system.lifetime import Openable
 
 logger = logging.getLogger(__name__)
@@ -178,7 +179,7 @@ class Outbox(Openable):
         disk = self._disk
         readable = queue_file.readable(disk, self._length) if disk is not None else []
         self._close_disk()
-        aside = _free(self._path + BROKEN)
+        aside = free_name(self._path + BROKEN)
         try:
             # Its log goes with it: verdicts may lie there alone.
             for rest in ("", "-wal", "-shm"):
@@ -214,11 +215,3 @@ class Outbox(Openable):
         self._complaint = "verdicts for the broker wait in memory only: {} {} ({}); {}".format(
             self._path, wrong, error, helps
         )
-
-
-def _free(target: str) -> str:
-    name, number = target, 1
-    while os.path.lexists(name):
-        number += 1
-        name = "{}-{}".format(target, number)
-    return name

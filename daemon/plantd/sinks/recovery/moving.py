@@ -3,6 +3,8 @@
 import os
 from typing import Optional
 
+from plantd.system.durable import free_name
+
 DATABASE = "record.db"
 DATABASE_FILES = (DATABASE, DATABASE + "-wal", DATABASE + "-shm")
 
@@ -15,7 +17,7 @@ def move_aside(folder: str, target: str, pictures: bool) -> Optional[str]:
 
     Returns the name it has now; None where there was nothing to move.
     """
-    target = _free(target)
+    target = free_name(target)
     if pictures:
         if not os.path.exists(folder):
             return None
@@ -29,11 +31,3 @@ def move_aside(folder: str, target: str, pictures: bool) -> Optional[str]:
     for name in left:
         os.rename(os.path.join(folder, name), os.path.join(target, name))
     return target
-
-
-def _free(target: str) -> str:
-    name, number = target, 1
-    while os.path.exists(name):
-        number += 1
-        name = "{}-{}".format(target, number)
-    return name
