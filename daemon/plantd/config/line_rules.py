@@ -1,6 +1,6 @@
 """What holds between keys that name lines of a GPIO chip: button, light and display. Pure."""
 
-from typing import Callable, Dict, List, NamedTuple, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from plantd.config import ButtonConfig, Config, DisplayConfig, LightConfig
 from plantd.errors import ConfigError
@@ -92,13 +92,19 @@ def _button_place(button: ButtonConfig) -> Place:
 
 
 def _light_lines(light: LightConfig) -> List[Tuple[str, Place]]:
+    numbers = {"light." + pin: getattr(light, pin) for pin in LIGHT_PINS}
+    return _lines_of(light.board, light.chip, numbers)
+
+
+def _lines_of(
+    board: str, chip: Optional[str], numbers: Dict[str, Optional[int]]
+) -> List[Tuple[str, Place]]:
+    """Return which lines outputs take, by their keys, without those that cannot be."""
     lines = []
-    for pin in LIGHT_PINS:
-        number = getattr(light, pin)
+    for key, number in numbers.items():
         try:
             if number is not None:
-                place = light_place(light.board, "light." + pin, light.chip, number)
-                lines.append(("light." + pin, place))
+                lines.append((key, light_place(board, key, chip, number)))
         except ConfigError:
             continue  # another rule tells
     return lines
@@ -155,15 +161,9 @@ def _displays_lines_have_no_other_use(config: Config) -> str:
 
 def display_lines(display: DisplayConfig) -> List[Tuple[str, Place]]:
     """Return which lines a display on SPI takes, by their keys, without those that cannot be."""
-    lines = []
-    for pin in DISPLAY_PINS if is_on_spi(display) else ():
-        number, key = getattr(display, pin), "display." + pin
-        try:
-            if number is not None:
-                lines.append((key, light_place(display.board, key, display.gpio_chip, number)))
-        except ConfigError:
-            continue  # another rule tells
-    return lines
+    pins = DISPLAY_PINS if is_on_spi(display) else ()
+    numbers = {"display." + pin: getattr(display, pin) for pin in pins}
+    return _lines_of(display.board, display.gpio_chip, numbers)
 
 
 def _told(place: Callable[[], Place], prefix: str) -> str:
