@@ -29,7 +29,7 @@ def assess(
     """Return the decision on a press's outputs, one a frame.
 
     Args:
-        measured: the quality of the sharpest frame.
+        measured: the quality of all frames: `plantd.quality.burst_quality`.
         edible: as the configuration has verdict.edible.
         around: where and when the press was, as far as anybody knows.
     """

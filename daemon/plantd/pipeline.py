@@ -21,7 +21,7 @@ from plantd.errors import CameraError, EngineError
 from plantd.frame import Frame
 from plantd.heads import Prediction
 from plantd.place.surroundings import NOWHERE, Surroundings
-from plantd.quality import Quality
+from plantd.quality import Quality, burst_quality
 from plantd.sinks.press_record import PressRecord
 from plantd.sinks.record_commit import Staged
 from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict
@@ -177,7 +177,7 @@ class Pipeline:
             best = _sharpest(burst)
             if best is seen and outputs is not None:
                 maps = outputs.activation
-            assessment = self._decide(best, predictions, outputs, around)
+            assessment = self._decide(burst, predictions, outputs, around)
             watch.lap("decide")
             if assessment.prediction is None or verdict.is_final(assessment.decision):
                 break
@@ -186,9 +186,8 @@ class Pipeline:
             staged = self._stage(burst)
         head, told = self._bundle.species_head, (assessment.decision, assessment.prediction)
         self.activation = activation.of_answer(staged.seq, best.resized, *told, head, maps)
-        facts = _frame_facts(burst, request.asked_at, seen_at)
-        given = self._verdict(staged.seq, request, facts, assessment, watch)
-        given = given._replace(around=around)
+        facts = _frame_facts(burst, assessment.quality, request.asked_at, seen_at)
+        given = self._verdict(staged.seq, request, facts, assessment, watch)._replace(around=around)
         recorded = self._record.commit(staged, given).wait(self.settings.commit_timeout_s)
         watch.lap("record")
         return given._replace(recorded=recorded, latency_ms=watch.total())
@@ -238,17 +237,19 @@ class Pipeline:
 
     def _decide(
         self,
-        best: PreparedFrame,
+        burst: Sequence[PreparedFrame],
         predictions: List[Prediction],
         outputs: Optional[heads.HeadOutputs],
         around: Surroundings,
     ) -> Assessment:
         """Return what the burst amounts to so far, with one more frame's outputs."""
+        limits = self._bundle.manifest.thresholds.quality
+        measured = burst_quality([seen.quality for seen in burst], limits)
         if outputs is None:
-            return Assessment(verdict.engine_fault(), None, best.quality)
+            return Assessment(verdict.engine_fault(), None, measured)
         predictions.append(prediction_from_outputs(self._bundle, outputs))
         edible = self.settings.edible
-        return assess_predictions(self._bundle, predictions, best.quality, edible, around)
+        return assess_predictions(self._bundle, predictions, measured, edible, around)
 
     def _verdict(
         self,
@@ -282,14 +283,16 @@ def _sharpest(burst: Sequence[PreparedFrame]) -> PreparedFrame:
     return max(burst, key=lambda seen: seen.quality.sharpness)
 
 
-def _frame_facts(burst: Sequence[PreparedFrame], asked_at: float, seen_at: float) -> FrameFacts:
+def _frame_facts(
+    burst: Sequence[PreparedFrame], measured: Quality, asked_at: float, seen_at: float
+) -> FrameFacts:
     """Return which frame is kept; its age is as of when the last one was there."""
     best = _sharpest(burst)
     if best.frame is None:
-        return FrameFacts(best.quality)
+        return FrameFacts(measured)
     captured_at = best.frame.captured_at
     return FrameFacts(
-        best.quality,
+        measured,
         best.frame.id,
         age_ms=(seen_at - captured_at) * 1000.0,
         after_press_ms=(captured_at - asked_at) * 1000.0,

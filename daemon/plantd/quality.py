@@ -1,6 +1,6 @@
 """How good a picture is, measured on a grey thumbnail. Pure."""
 
-from typing import NamedTuple, Tuple
+from typing import NamedTuple, Sequence, Tuple
 
 import numpy as np
 
@@ -79,6 +79,34 @@ def measure(grey: np.ndarray, width_px: int, height_px: int) -> Quality:
     )
 
 
+def burst_quality(frames: Sequence[Quality], limits: QualityLimits) -> Quality:
+    """Return what the frames of one burst amount to, also where a few of them are spoilt.
+
+    Broken blocks look sharp, and a hand that jerks blurs one frame: sharp is what more than half of
+    the frames are, and the middle one tells how sharp. Light and cover do not change so fast: of
+    these figures the poorest counts, and of the brightness the one nearest to a limit or farthest
+    beyond one, so that no frame excuses another.
+    """
+    columns = {name: [one._asdict()[name] for one in frames] for name in Quality._fields}
+    middle = sorted(frames, key=lambda one: (_is_sharp(one, limits), one.sharpness))
+    beyond = [
+        max(limits.brightness_min - level, level - limits.brightness_max)
+        for level in columns["brightness"]
+    ]
+    return Quality(
+        width_px=min(columns["width_px"]),
+        height_px=min(columns["height_px"]),
+        sharpness=middle[(len(frames) - 1) // 2].sharpness,
+        # argmax takes the first NaN for the greatest.
+        brightness=columns["brightness"][int(np.argmax(beyond))],
+        dark_share=float(np.max(columns["dark_share"])),
+        bright_share=float(np.max(columns["bright_share"])),
+        contrast=float(np.min(columns["contrast"])),
+        flat_share=float(np.max(columns["flat_share"])),
+        evenness=middle[(len(frames) - 1) // 2].evenness,
+    )
+
+
 def faults(quality: Quality, limits: QualityLimits) -> Tuple[str, ...]:
     """Return what is wrong with a picture: too_small, too_dark, blown_out, covered, blurred.
 
@@ -100,12 +128,13 @@ def faults(quality: Quality, limits: QualityLimits) -> Tuple[str, ...]:
             "covered",
             quality.contrast >= limits.contrast_min and quality.flat_share <= limits.flat_share_max,
         ),
-        (
-            "blurred",
-            quality.sharpness >= limits.sharpness_min and quality.evenness >= limits.evenness_min,
-        ),
+        ("blurred", _is_sharp(quality, limits)),
     )
     return tuple(name for name, good in checks if not good)
+
+
+def _is_sharp(quality: Quality, limits: QualityLimits) -> bool:
+    return quality.sharpness >= limits.sharpness_min and quality.evenness >= limits.evenness_min
 
 
 def _laplacian(levels: np.ndarray) -> np.ndarray:

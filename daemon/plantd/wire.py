@@ -35,6 +35,7 @@ class FrameFacts(NamedTuple):
     """Which frame a verdict is about; all but the quality is None for a picture that was sent in.
 
     Attributes:
+        quality: what the burst amounts to: `plantd.quality.burst_quality`.
         age_ms: from its arrival until it was taken up.
         after_press_ms: from the press until its arrival; never negative.
         burst: how many frames were looked at; this is the sharpest of them.

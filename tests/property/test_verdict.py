@@ -14,7 +14,7 @@ from plantd.heads import (
     predict,
     worst_case,
 )
-from plantd.quality import Quality, QualityLimits
+from plantd.quality import Quality, QualityLimits, burst_quality, faults
 from plantd.verdict import Thresholds, decide, is_final
 
 DANGER = {"edible": 0, "unsure": 1, "poisonous": 2}
@@ -188,6 +188,31 @@ def test_a_burst_is_never_safer_than_any_of_its_frames(burst, quality, limits):
     together = DANGER[decide(worst_case(burst), quality, limits).answer]
     for prediction in burst:
         assert together >= DANGER[decide(prediction, quality, limits).answer]
+
+
+quality_limits = st.builds(
+    QualityLimits,
+    st.integers(1, 4000),
+    *[st.floats(0, 255)] * 8,
+)
+
+
+measured_bursts = st.lists(qualities(anything), min_size=1, max_size=5)
+BLURRED = {"blurred"}
+
+
+@given(measured_bursts, quality_limits)
+def test_a_burst_is_badly_lit_or_covered_wherever_one_of_its_frames_is(burst, limits):
+    together = set(faults(burst_quality(burst, limits), limits)) - BLURRED
+    assert bool(together) == any(set(faults(one, limits)) - BLURRED for one in burst)
+
+
+@given(measured_bursts, quality_limits)
+def test_a_burst_is_sharp_where_more_than_half_of_its_frames_are(burst, limits):
+    """So fewer spoilt frames than half, whose broken blocks look sharp, excuse no blurred burst."""
+    sharp = sum("blurred" not in faults(one, limits) for one in burst)
+    together = "blurred" not in faults(burst_quality(burst, limits), limits)
+    assert together == (sharp > len(burst) / 2)
 
 
 @given(bursts(), qualities(), thresholds(), share)

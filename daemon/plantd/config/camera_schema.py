@@ -25,8 +25,8 @@ CAMERA = Section(
             30,
         ),
         "burst": Doc(
-            "Frames looked at for one press: edible needs all of them to say so; the sharpest "
-            "is kept.",
+            "Frames looked at for one press: edible needs each of them to be good and to say so; "
+            "the sharpest is kept.",
             1,
             10,
             live=True,

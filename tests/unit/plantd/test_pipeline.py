@@ -165,7 +165,7 @@ def test_the_frame_is_newer_than_the_press(press):
 def burst_of(model, press_record, time):
     """Press in front of a camera that shows these pictures in turn; return verdict and camera."""
 
-    def pressed(pictures, burst=3, unplug_after=None):
+    def pressed(pictures, burst=3, unplug_after=None, judge=model):
         config = CameraConfig(source="fake://", fps=10, settle_frames=0)
         camera = ScriptedCamera(config, None, pictures, time.monotonic, time.sleep)
         if unplug_after is not None:
@@ -174,7 +174,7 @@ def burst_of(model, press_record, time):
             pipeline = Pipeline(
                 camera,
                 engine,
-                model,
+                judge,
                 press_record,
                 Clocks(lambda: MOMENT, time.monotonic),
                 settings(burst),
@@ -226,6 +226,21 @@ def test_a_press_looks_at_a_burst_and_keeps_the_sharpest_frame(burst_of, record,
     inputs = picture.decode(record.reader.tensor_picture(verdict.seq))
     expected = [resize(pixels, model.manifest.input) for pixels in shown]
     np.testing.assert_array_equal(inputs, np.concatenate(expected))
+
+
+def test_a_sharp_frame_excuses_no_blurred_one(burst_of, model):
+    blurred, sharp = (textured(tiny_bundle.GREEN, strength) for strength in (0, 90))
+    least, most = (picture.quality_of(pixels).sharpness for pixels in (blurred, sharp))
+    limits = model.manifest.thresholds.quality._replace(sharpness_min=(least + most) / 2)
+    thresholds = model.manifest.thresholds._replace(quality=limits)
+    demanding = model._replace(manifest=model.manifest._replace(thresholds=thresholds))
+    verdict = burst_of((blurred, sharp, blurred), judge=demanding)
+    assert (verdict.decision.rule, verdict.decision.picture_faults) == (
+        Rule.POOR_PICTURE,
+        ("blurred",),
+    )
+    # The picture that is kept is the sharp one, the figures are those that decided.
+    assert (verdict.frame.id, verdict.frame.quality.sharpness) == (2, least)
 
 
 def test_one_suspicious_frame_of_a_burst_decides(burst_of):

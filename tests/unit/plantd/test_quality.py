@@ -151,6 +151,65 @@ def test_sharpness_is_the_variance_of_the_laplacian():
     assert measured(dot).sharpness == pytest.approx((64**2 + 4 * 16**2) / 9)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_streaks_of_the_last_third_that_noise_hides_are_seen_at_half_the_size(turned):
+    random = np.random.RandomState(0)
+    noise_that_halving_takes = np.kron(random.choice([-60, 60], (16, 48)), [[1, -1], [-1, 1]])
+    streaks = np.tile(np.repeat(random.randint(100, 156, 24), 4), (32, 1))
+    picture = np.full((96, 96), 128)
+    picture[64:] = streaks + noise_that_halving_takes
+    assert measured(picture.T if turned else picture).evenness < 0.2
+
+
+AT = Quality(96, 96, 8.0, 24.0, 0.85, 0.6, 8.0, 1.0, 0.0)
+
+
+def test_of_light_cover_and_size_the_poorest_of_a_burst_counts():
+    other = Quality(640, 80, 8.0, 100.0, 0.1, 0.7, 7.0, 0.3, 0.0)
+    found = quality.burst_quality([AT, other, AT], QualityLimits())
+    assert found == Quality(96, 80, 8.0, 24.0, 0.85, 0.7, 7.0, 1.0, 0.0)
+
+
+def test_one_picture_is_a_burst_of_its_own():
+    assert quality.burst_quality([AT], QualityLimits()) == AT
+
+
+@pytest.mark.parametrize(
+    ("sharpnesses", "middle"),
+    [((9, 20), 9), ((9, 30, 20), 20), ((1, 30, 2), 2), ((9, 40, 20, 30), 20), ((1, 2, 3, 9, 9), 3)],
+)
+def test_a_burst_is_as_sharp_as_its_middle_frame(sharpnesses, middle):
+    frames = [AT._replace(sharpness=float(each)) for each in sharpnesses]
+    for order in (frames, frames[::-1]):
+        assert quality.burst_quality(order, QualityLimits()).sharpness == middle
+
+
+def test_frames_with_streaks_are_not_sharp_however_strong_those_are():
+    limits = QualityLimits(evenness_min=0.5)
+    still, moved = AT._replace(evenness=0.9), AT._replace(sharpness=99.0, evenness=0.1)
+    assert quality.faults(quality.burst_quality([moved, moved, still], limits), limits) == (
+        "blurred",
+    )
+    assert quality.faults(quality.burst_quality([moved, still, still], limits), limits) == ()
+
+
+@pytest.mark.parametrize(
+    ("levels", "counts"),
+    [((120, 60), 60), ((120, 150), 150), ((30, 225), 30), ((23, 225), 23), ((30, 236), 236)],
+)
+def test_the_brightness_nearest_to_a_limit_counts(levels, counts):
+    frames = [AT._replace(brightness=level) for level in levels]
+    for order in (frames, frames[::-1]):
+        assert quality.burst_quality(order, QualityLimits()).brightness == counts
+
+
+@pytest.mark.parametrize("name", Quality._fields[2:])
+def test_what_is_no_number_of_one_frame_of_two_is_none_of_both(name):
+    odd = AT._replace(**{name: np.nan})
+    for order in ([AT, odd], [odd, AT]):
+        assert np.isnan(getattr(quality.burst_quality(order, QualityLimits()), name))
+
+
 def test_diagonal_streaks_are_streaks():
     distances = np.abs(np.subtract.outer(np.arange(128), np.arange(128)))
     assert measured(noise(40, 200).ravel()[distances]).evenness < 0.1
