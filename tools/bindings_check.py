@@ -19,8 +19,8 @@ from typing import Any, Callable, List, Optional, Tuple
 
 import numpy as np
 
-from plantd_engines.calibration_set import CalibrationError
-from plantd_engines.entropy_calibrator import Cache, CacheKey, Feed, calibrator_of
+from plantd_engines.calibration.calibration_set import CalibrationError
+from plantd_engines.calibration.entropy_calibrator import Cache, CacheKey, Feed, calibrator_of
 
 PACKAGE = "tensorrt_bindings"
 LIBRARIES = ("nvinfer", "nvonnxparser", "nvparsers", "nvinfer_plugin")

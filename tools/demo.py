@@ -18,7 +18,7 @@ from typing import Any, Dict, List, Optional, Sequence
 import drawn_pictures
 from running import RunningService
 
-from plantd.config.camera_source import uri_from_path
+from plantd.config.forms.camera_source import uri_from_path
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUNDLE = os.path.join(ROOT, "engines", "bundles", "plants70")

@@ -12,7 +12,7 @@ among its constants: its weights.
 import re
 from typing import Iterable, List, NamedTuple, Set
 
-from plantd_engines import onnx_message as onnx
+from plantd_engines.graph import onnx_message as onnx
 
 _PARTS = re.compile(
     r"^Name: .*?, Inputs: \[(?P<inputs>.*?)\], Constants: \[(?P<constants>.*?)\], "

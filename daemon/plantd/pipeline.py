@@ -23,7 +23,7 @@ from plantd.heads import Prediction
 from plantd.place.surroundings import NOWHERE, Surroundings
 from plantd.quality import Quality, burst_quality
 from plantd.sinks.press_record import PressRecord
-from plantd.sinks.record_commit import Staged
+from plantd.sinks.recording.commit import Staged
 from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict
 
 logger = logging.getLogger(__name__)

@@ -12,9 +12,10 @@ from plantd.engine import plan as plans
 from plantd.engine.machine import Machine
 from plantd.engine.plan import Plan, PlanKey
 from plantd.errors import CannotWriteError, GraphError, PlanError
-from plantd_engines import calibration_set, preflight, stamp, store
-from plantd_engines.agreement import WITHOUT_NEAR
+from plantd_engines import preflight, stamp, store
+from plantd_engines.calibration import calibration_set
 from plantd_engines.precision import Abilities, check_calibration, chosen, ladder
+from plantd_engines.proof.agreement import WITHOUT_NEAR
 from plantd_engines.store import Store
 from plantd_engines.supervision import PLAN, TIMING, OutOfMemoryError, Task
 
@@ -178,7 +179,7 @@ class _PlanBuilder:
         return plan.precision == "int8" and self._calibrates
 
     def _calibration(self) -> Dict[str, str]:
-        """Return what the child calibrates with; see calibration_feed.Calibration."""
+        """Return what the child calibrates with; see calibration.feed.Calibration."""
         request = self._request
         return {
             "bundle": request.bundle,

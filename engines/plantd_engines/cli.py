@@ -29,9 +29,10 @@ from plantd.errors import (
 )
 from plantd.messages import yaml_problem
 from plantd.tree_reader import tree_from_yaml_file
-from plantd_engines import building, calibration_set
+from plantd_engines import building
 from plantd_engines.building import BuildRequest
-from plantd_engines.calibration_set import CalibrationError
+from plantd_engines.calibration import calibration_set
+from plantd_engines.calibration.calibration_set import CalibrationError
 from plantd_engines.precision import ASKED
 from plantd_engines.supervision import Supervisor
 
@@ -133,7 +134,7 @@ def _build_without_tensorrt(options: argparse.Namespace, config: Config) -> int:
 def verify(options: argparse.Namespace, config: Config) -> int:
     """Prove what the configured backend would load."""
     from plantd.engine.registry import engine_from_config
-    from plantd_engines.golden_test import prove
+    from plantd_engines.proof.golden_test import prove
 
     bundle = _load(config)
     engine = engine_from_config(config.engine, bundle, config.engines_path)

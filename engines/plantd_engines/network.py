@@ -9,7 +9,7 @@ How this works: what a TensorRT can is asked of its module. Two ways of saying "
 and two of limiting scratch memory: `max_workspace_size` (8.2) and `set_memory_pool_limit`.
 
 INT8 lies in the graph (QuantizeLinear) or, with TensorRT 8 alone, in a calibration
-(entropy_calibrator.py).
+(calibration/entropy_calibrator.py).
 
 cuBLAS and cuDNN are left out first: loading them costs a small board hundreds of megabytes that the
 engine then lacks. A network that TensorRT's own kernels cannot build is built with them after all.
@@ -21,11 +21,11 @@ from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 
 from plantd.engine import trt as wrapper
 from plantd.errors import GraphError, PlanError
-from plantd_engines import onnx_message as onnx
-from plantd_engines.cast_folding import with_casts_folded
-from plantd_engines.dequantised_weights import with_weights_widened
-from plantd_engines.entropy_calibrator import Feed, calibrator_of
-from plantd_engines.fp16_graph import in_half
+from plantd_engines.calibration.entropy_calibrator import Feed, calibrator_of
+from plantd_engines.graph import onnx_message as onnx
+from plantd_engines.graph.cast_folding import with_casts_folded
+from plantd_engines.graph.dequantised_weights import with_weights_widened
+from plantd_engines.graph.fp16 import in_half
 from plantd_engines.precision import is_typed
 
 MIB = 1 << 20

@@ -17,7 +17,7 @@ import time
 from typing import IO, Any, Callable, Deque, Dict, Iterator, List, NamedTuple
 
 from plantd.errors import EX_DATAERR, GraphError, PlanError, PlantdError, UnavailableError
-from plantd_engines.calibration_set import CalibrationError
+from plantd_engines.calibration.calibration_set import CalibrationError
 
 HEARTBEAT_S = 15.0
 KEPT_LINES = 40

@@ -18,12 +18,14 @@ from plantd.engine.gpu_engine import TensorRtEngine
 from plantd.engine.machine import machine_from_modules
 from plantd.engine.plan import differences, plan_from_json
 from plantd.errors import BundleError, GraphError, PlanError, PlantdError
-from plantd_engines import calibration_feed, calibration_set, stamp
-from plantd_engines.entropy_calibrator import Feed
-from plantd_engines.golden_test import prove
-from plantd_engines.int8_gate import measure_agreement
+from plantd_engines import stamp
+from plantd_engines.calibration import calibration_set
+from plantd_engines.calibration.entropy_calibrator import Feed
+from plantd_engines.calibration.feed import Calibration, feed_on
 from plantd_engines.network import BuildOptions, is_quantised, plan_from_graph
 from plantd_engines.precision import abilities_of
+from plantd_engines.proof.golden_test import prove
+from plantd_engines.proof.int8_gate import measure_agreement
 from plantd_engines.supervision import ENDING, JOB, PLAN, RESULT, TIMING
 
 Json = Dict[str, Any]
@@ -53,7 +55,7 @@ def build(arguments: Json) -> Json:
     """Build one plan and write it, and what the builder measured, into the folder.
 
     arguments: model, folder, precision, workspace_mb, timing_cache (a path), and for a build that
-    calibrates: calibration (see plantd_engines.calibration_feed.Calibration).
+    calibrates: calibration (see plantd_engines.calibration.feed.Calibration).
     """
     with open(arguments["model"], "rb") as source:
         model = source.read()
@@ -108,10 +110,8 @@ def _feed(tree: Optional[Json]) -> Iterator[Optional[Feed]]:
     if not tree:
         yield None
         return
-    calibration = calibration_feed.Calibration(**tree)
-    with calibration_feed.feed_on(
-        gpu.Card(gpu.driver()), calibration, trt.version(trt.module())
-    ) as feed:
+    calibration = Calibration(**tree)
+    with feed_on(gpu.Card(gpu.driver()), calibration, trt.version(trt.module())) as feed:
         yield feed
     if feed.note:
         sys.stdout.write(feed.note + "\n")

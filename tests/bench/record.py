@@ -19,9 +19,9 @@ from typing import Any, Dict, List
 from support.verdict_json import JPEG, PNG, moment, verdict_json
 
 from plantd.config import RecordConfig
-from plantd.sinks.picture_files import Saved
 from plantd.sinks.record import Record
-from plantd.sinks.record_rows import INSERT, row_from_verdict
+from plantd.sinks.recording.picture_files import Saved
+from plantd.sinks.recording.rows import INSERT, row_from_verdict
 
 VERDICTS = 8
 PAUSE_S = 1.0

@@ -10,7 +10,7 @@ from support.small_disk import on_small_disk
 from support.verdict_json import JPEG, PNG, moment, verdict_json
 
 from plantd.sinks.record import Record
-from plantd.sinks.record_state import FULL, OK, READ_ONLY
+from plantd.sinks.recording.state import FULL, OK, READ_ONLY
 
 SEED = "PLANTD_CAMPAIGN_SEED"
 

@@ -28,8 +28,8 @@ from plantd import bundle, picture
 from plantd.config import RecordConfig
 from plantd.errors import BundleError, PictureError, PlantdError
 from plantd.models.unpacking import FILES, unpack
-from plantd.sinks.expiry import WALL, ExpiryAllowance
 from plantd.sinks.record import Record
+from plantd.sinks.recording.expiry import WALL, ExpiryAllowance
 from plantd.wire import Moment
 
 LONG_ENOUGH_S = 60.0

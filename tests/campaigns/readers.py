@@ -27,8 +27,8 @@ from plantd.models import trial
 from plantd.models.signature import verdict_of
 from plantd.notifiers.mqtt import outbox
 from plantd.place.position_reader import report_of_line, spot_of_report
-from plantd.sinks import record_rows
-from plantd.sinks.recovery.number_file import NumberFile
+from plantd.sinks.recording import rows as record_rows
+from plantd.sinks.recording.recovery.number_file import NumberFile
 from plantd.support.redaction import redacted
 from plantd.system.control_socket import ControlSocket
 from plantd.telemetry.tegrastats_line import readings_from_line

@@ -16,8 +16,8 @@ from support.verdict_json import JPEG, PNG
 from plantd import bundle
 from plantd.engine.plan import plans_in, read_plan
 from plantd.models.store import ModelStore
-from plantd.sinks.record_reader import RecordReader
-from plantd.sinks.record_store import Place
+from plantd.sinks.recording.reader import RecordReader
+from plantd.sinks.recording.store import Place
 
 MOST_CALLS = {"record": 60, "log": 40, "bundle": 40, "plan": 50}
 

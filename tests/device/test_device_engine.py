@@ -13,7 +13,7 @@ from plantd.bundle import Bundle
 from plantd.config import EngineConfig
 from plantd.engine.registry import engine_from_config
 from plantd_engines import building
-from plantd_engines.golden_test import prove
+from plantd_engines.proof.golden_test import prove
 from plantd_engines.supervision import Supervisor
 
 pytestmark = pytest.mark.device

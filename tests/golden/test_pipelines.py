@@ -7,7 +7,7 @@ import pytest
 from plantd.camera.gstreamer_facts import ELEMENTS
 from plantd.camera.pipelines import APPSINK, elements_of, parts_of, pipelines_for
 from plantd.config import CameraConfig
-from plantd.config.camera_source import parse_source
+from plantd.config.forms.camera_source import parse_source
 from plantd.errors import CameraError
 
 TAIL = "videoconvert ! video/x-raw,format=BGR ! appsink drop=true max-buffers=1 sync=false"

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from plantd.config import Config
 from plantd.config import text as config_text
 from plantd.config.file import LoadedConfig, changes, load
-from plantd.config.keys import KEYS, Key
 from plantd.config.rules import problems_between
 from plantd.config.schema import SECTIONS
+from plantd.config.schema.keys import KEYS, Key
 from plantd.config.values import CHECKS
 from plantd.errors import ConfigError
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plantd.config import RecordConfig
-from plantd.sinks.retention import MIB, RESERVE_FLOOR, Usage, shortage_bytes
+from plantd.sinks.recording.retention import MIB, RESERVE_FLOOR, Usage, shortage_bytes
 
 SIZES = st.integers(0, 2**42)
 USAGES = st.builds(Usage, SIZES, SIZES, SIZES)

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from support.verdict_json import moment, verdict_json
 
 from plantd.config import RecordConfig
-from plantd.sinks.picture_files import Saved, seq_from_name
 from plantd.sinks.record import Record
-from plantd.sinks.record_rows import row_from_verdict, verdict_from_columns
+from plantd.sinks.recording.picture_files import Saved, seq_from_name
+from plantd.sinks.recording.rows import row_from_verdict, verdict_from_columns
 
 NUMBERS = st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
 TEXTS = st.text(st.characters(blacklist_categories=("Cs",)))

@@ -9,7 +9,7 @@ import numpy as np
 
 from plantd import picture
 from plantd.tensor import to_tensor
-from plantd_engines import calibration_set
+from plantd_engines.calibration import calibration_set
 from support import tiny_bundle
 
 CALIBRATED, JUDGING = 5, 120

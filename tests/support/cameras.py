@@ -11,7 +11,7 @@ from plantd.camera.gst_camera import GstCamera, GstOptions
 from plantd.camera.interface import CameraStatus
 from plantd.camera.recovery import Tiers
 from plantd.config import CameraConfig, PathsConfig
-from plantd.config.camera_source import parse_source
+from plantd.config.forms.camera_source import parse_source
 
 # Long enough for a loaded machine; a test that passes never waits so long.
 PATIENCE_S = 30.0

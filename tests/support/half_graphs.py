@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from plantd_engines import onnx_message as onnx
+from plantd_engines.graph import onnx_message as onnx
 from support import onnx_bytes
 
 SHAPE = (1, 3, 8, 8)

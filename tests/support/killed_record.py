@@ -10,8 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import List, NamedTuple
 
-from plantd.sinks.record_reader import RecordReader
-from plantd.sinks.record_store import Place
+from plantd.sinks.recording.reader import RecordReader
+from plantd.sinks.recording.store import Place
 from support import record_victim
 
 MOST_COMMITS = 12

@@ -3,8 +3,8 @@
 import os
 
 from plantd.bundle import Bundle
-from plantd_engines import calibration_set
 from plantd_engines.building import BuildRequest
+from plantd_engines.calibration import calibration_set
 
 
 def order_of(model: Bundle, folder: str, precision: str, workspace_mb: int = 512) -> BuildRequest:

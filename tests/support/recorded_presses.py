@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, Optional
 
 from plantd.config import RecordConfig
-from plantd.sinks import labels
-from plantd.sinks.labels import Label
 from plantd.sinks.record import Record
-from plantd.sinks.record_store import Place
+from plantd.sinks.recording import labels
+from plantd.sinks.recording.labels import Label
+from plantd.sinks.recording.store import Place
 from support.picture_bytes import drawn, jpeg
 from support.verdict_json import MOMENT, moment, verdict_json
 from support.wire_samples import verdict as sample

@@ -43,6 +43,14 @@ LAYERS = {
         networks reports
         data runtime trunks
     """,
+    "plantd_engines": """
+        __main__
+        cli
+        building tasks
+        network proof supervision
+        calibration
+        graph precision preflight stamp store
+    """,
     "plantd_import": """
         __main__
         cli
@@ -82,8 +90,8 @@ DOORS: Dict[str, str] = {
         capture_process choice diagnosis gstreamer_facts interface pipelines
     """,
     "plantd.config": """
-        camera_controls camera_source commands file hook_forms http_address itself keys last_good
-        line_rules text
+        camera_controls commands file forms.camera_source forms.hook forms.http_address itself
+        last_good rules.lines schema.keys text
     """,
     "plantd.decoding": "child_decoder",
     "plantd.doctor": "live probes report table",
@@ -105,8 +113,9 @@ DOORS: Dict[str, str] = {
     "plantd.place": "finder gpsd_address position_reader regions surroundings",
     "plantd.service": "composition",
     "plantd.sinks": """
-        interface labels log ndjson picture_files press_record record record_reader record_rows
-        record_commit record_state record_store stream
+        interface log ndjson press_record record recording.commit recording.labels
+        recording.picture_files recording.reader recording.rows recording.state recording.store
+        stream
     """,
     "plantd.stick": "offer",
     "plantd.support": "archive contents redaction",
@@ -134,6 +143,9 @@ DOORS: Dict[str, str] = {
         calibrate corruption_results error_bounds fit head_temperatures ood_scores
         picture_limits
     """,
+    "plantd_engines.calibration": "calibration_set entropy_calibrator feed",
+    "plantd_engines.graph": "cast_folding dequantised_weights fp16 onnx_message",
+    "plantd_engines.proof": "agreement golden_test int8_gate",
     "plantd_import.cli": "itself",
     "plantd_import.benchmark": "compare report study_material",
     "plantd_import.importer": "activating child importing labels metadata steps write_errors",

@@ -6,7 +6,7 @@ from typing import Any, Dict, Iterator, NamedTuple, Optional
 from urllib.parse import urlencode
 
 from plantd.config import ApiConfig
-from plantd.config.http_address import HttpAddress
+from plantd.config.forms.http_address import HttpAddress
 from plantd.page.rendering import Renderer
 from plantd.page.server import PageServer, PageSource
 from plantd.sinks.stream import EventStream

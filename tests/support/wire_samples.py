@@ -12,7 +12,7 @@ from plantd.heads import Candidate, Prediction
 from plantd.health.states import State
 from plantd.quality import Quality
 from plantd.sinks.log import LogStatus
-from plantd.sinks.record_state import RecordStatus
+from plantd.sinks.recording.state import RecordStatus
 from plantd.telemetry.disk import Disk
 from plantd.telemetry.interface import DEGRADED, OK, SourceState
 from plantd.telemetry.latencies import Latencies, VerdictCounts

@@ -18,7 +18,7 @@ from plantd.camera.drawing import draw_plant
 from plantd.engine.interface import Engine
 from plantd.heads import HeadOutputs
 from plantd.tensor import to_tensor
-from plantd_engines.golden_test import Decided, decision_at, logit_distance
+from plantd_engines.proof.golden_test import Decided, decision_at, logit_distance
 
 SIDE_PX = 120
 DRAWINGS = 24

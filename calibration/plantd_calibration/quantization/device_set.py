@@ -18,7 +18,7 @@ from plantd_calibration.data.inference import CachedInference
 from plantd_calibration.data.photos import Photo, digests, in_split
 from plantd_calibration.quantization.quantized_bundle import calibration_set, judged_photos
 from plantd_calibration.subsets.subset import truth
-from plantd_engines import calibration_set as device
+from plantd_engines.calibration import calibration_set as device
 from plantd_engines.network import is_quantised
 
 

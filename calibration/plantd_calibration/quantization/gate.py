@@ -13,7 +13,7 @@ from plantd.verdict import Thresholds
 from plantd_calibration.stats import bounds
 from plantd_calibration.stats.bounds import Rate
 from plantd_calibration.stats.scores import Scores, answers
-from plantd_engines.agreement import LOST_POISON, SAME_ANSWER, SAME_SPECIES
+from plantd_engines.proof.agreement import LOST_POISON, SAME_ANSWER, SAME_SPECIES
 
 
 class GateInputs(NamedTuple):

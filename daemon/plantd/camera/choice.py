@@ -7,7 +7,7 @@ from plantd.camera.gst_camera import GstCamera
 from plantd.camera.interface import Camera, CameraStatus
 from plantd.camera.scripted import ScriptedCamera
 from plantd.config import CameraConfig, PathsConfig
-from plantd.config.camera_source import FAKE, parse_source
+from plantd.config.forms.camera_source import FAKE, parse_source
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ import re
 from typing import Optional, Sequence
 
 from plantd.config import CameraConfig
-from plantd.config.camera_source import CSI, V4L2, Source
+from plantd.config.forms.camera_source import CSI, V4L2, Source
 
 INSTALL = (
     "install GStreamer: `apt-get install gstreamer1.0-plugins-base gstreamer1.0-plugins-good` (on "

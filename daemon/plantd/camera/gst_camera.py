@@ -14,7 +14,7 @@ from plantd.camera.session import CaptureSettings
 from plantd.camera.shared_frames import SharedFrames
 from plantd.camera.supervisor import CaptureSupervisor
 from plantd.config import CameraConfig, PathsConfig
-from plantd.config.camera_source import FOLDER, GST, PICTURE, VIDEO, Source
+from plantd.config.forms.camera_source import FOLDER, GST, PICTURE, VIDEO, Source
 from plantd.errors import CameraError
 from plantd.frame import Frame
 

@@ -13,7 +13,7 @@ from typing import FrozenSet, Optional, Tuple
 
 from plantd.config import CameraConfig
 from plantd.config.camera_controls import argus_controls, direction, v4l2_controls
-from plantd.config.camera_source import (
+from plantd.config.forms.camera_source import (
     CSI,
     FOLDER,
     GST,

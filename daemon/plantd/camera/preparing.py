@@ -6,7 +6,7 @@ from typing import List
 
 from plantd.camera.job import CaptureJob
 from plantd.camera.pipelines import links_dir, plant_path
-from plantd.config.camera_source import FOLDER, PICTURE, PLANT, V4L2, VIDEO
+from plantd.config.forms.camera_source import FOLDER, PICTURE, PLANT, V4L2, VIDEO
 from plantd.errors import CameraError, PictureError
 from plantd.picture_names import JPEG_SUFFIXES, pictures_among
 

@@ -15,7 +15,7 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple
 from plantd.camera import recovery
 from plantd.camera.capture_process import CaptureProcess
 from plantd.config import CameraConfig
-from plantd.config.camera_source import Source
+from plantd.config.forms.camera_source import Source
 
 LOADING = "loading"
 OPENING = "opening"

@@ -21,7 +21,7 @@ from plantd.camera.frame_choice import FrameRequest
 from plantd.camera.interface import CameraStatus
 from plantd.camera.session import FROZEN_AFTER_S, OPENING, CaptureSession, CaptureSettings, Rate
 from plantd.camera.waiting import FrameWaiters
-from plantd.config.camera_source import CSI
+from plantd.config.forms.camera_source import CSI
 from plantd.errors import CameraError
 from plantd.frame import Frame
 from plantd.health.states import State

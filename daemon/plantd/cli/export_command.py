@@ -13,7 +13,7 @@ from plantd.export.exporting import Export, Recording, Summary
 from plantd.export.lines import format_of
 from plantd.export.occasions import Occasions
 from plantd.export.output import whole_file, whole_folder
-from plantd.sinks.record_reader import Recorded, Selection
+from plantd.sinks.recording.reader import Recorded, Selection
 from plantd.system.box import Box, box_of
 from plantd.system.terminal import Terminal
 

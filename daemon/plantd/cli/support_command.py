@@ -6,7 +6,7 @@ from typing import Optional, Sequence
 
 from plantd.api.client import Client
 from plantd.config import file
-from plantd.config.camera_source import parse_source
+from plantd.config.forms.camera_source import parse_source
 from plantd.doctor.probes import this_machine
 from plantd.errors import EX_OK, ConfigError
 from plantd.support.archive import write_bundle

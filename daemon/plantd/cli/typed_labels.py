@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 from plantd.errors import UsageError
 from plantd.messages import did_you_mean
-from plantd.sinks.labels import ANOTHER_PLANT, NO_PLANT
+from plantd.sinks.recording.labels import ANOTHER_PLANT, NO_PLANT
 from plantd.words import name_of
 
 Json = Dict[str, Any]

@@ -8,7 +8,7 @@ the camera does not have. Automatics are switched off before a value is set.
 from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from plantd.config import CameraConfig
-from plantd.config.camera_source import CSI, V4L2
+from plantd.config.forms.camera_source import CSI, V4L2
 
 
 class Light(NamedTuple):

@@ -5,7 +5,7 @@ from typing import Optional, Sequence, TextIO
 
 from plantd.config import text
 from plantd.config.file import DEFAULT, load
-from plantd.config.keys import KEYS
+from plantd.config.schema.keys import KEYS
 from plantd.errors import EX_CONFIG, EX_OK, ConfigError
 
 

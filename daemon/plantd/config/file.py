@@ -12,10 +12,10 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set
 
 from plantd.config import Config, nodes
 from plantd.config.file_text import text_of_file
-from plantd.config.keys import KEYS
 from plantd.config.nodes import BrokenYaml, Entry
 from plantd.config.rules import problems_between
 from plantd.config.schema import SECTIONS
+from plantd.config.schema.keys import KEYS
 from plantd.config.strangers import WHOLE, bare, seen, unknown_key, unknown_section
 from plantd.config.values import UNREPEATED, Scalar, Unfit, value_of
 from plantd.errors import ConfigError

@@ -3,8 +3,8 @@
 from typing import Any
 
 from plantd.config import nodes
-from plantd.config.keys import KEYS
 from plantd.config.schema import SECTIONS
+from plantd.config.schema.keys import KEYS
 from plantd.messages import nearest
 from plantd.tree_reader import stranger
 

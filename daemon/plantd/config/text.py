@@ -6,9 +6,9 @@ from json import dumps
 from typing import Any, List
 
 from plantd.config.file import LoadedConfig
-from plantd.config.keys import KEYS, Key
 from plantd.config.nodes import scalar_of_text
 from plantd.config.schema import SECTIONS
+from plantd.config.schema.keys import KEYS, Key
 
 WIDTH = 90
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./:?=&+-]*[A-Za-z0-9_/]\Z")

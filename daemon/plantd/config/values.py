@@ -3,11 +3,11 @@
 import re
 from typing import Any, Callable, Dict, NamedTuple, Pattern
 
-from plantd.config.broker_forms import check_host, check_topic
-from plantd.config.camera_source import parse_source
-from plantd.config.hook_forms import check_url, words_of
-from plantd.config.http_address import address_from_text
-from plantd.config.keys import FORMS, Key
+from plantd.config.forms.broker import check_host, check_topic
+from plantd.config.forms.camera_source import parse_source
+from plantd.config.forms.hook import check_url, words_of
+from plantd.config.forms.http_address import address_from_text
+from plantd.config.schema.keys import FORMS, Key
 from plantd.errors import ConfigError
 from plantd.messages import did_you_mean
 from plantd.place.gpsd_address import gpsd_address_from_text

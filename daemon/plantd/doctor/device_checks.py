@@ -7,7 +7,7 @@ from typing import List, Optional
 from plantd.api.appliance import Check
 from plantd.camera import diagnosis
 from plantd.camera.pipelines import elements_of, pipelines_for
-from plantd.config.camera_source import (
+from plantd.config.forms.camera_source import (
     CSI,
     FAKE,
     FOLDER,
@@ -17,7 +17,7 @@ from plantd.config.camera_source import (
     Source,
     parse_source,
 )
-from plantd.config.line_rules import LIGHT_PINS
+from plantd.config.rules.lines import LIGHT_PINS
 from plantd.doctor.probes import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, Probes
 from plantd.engine.idle_gpu import idle_gpu
 from plantd.errors import AccessError, CameraError, ConfigError

@@ -13,7 +13,7 @@ from plantd.api.client import Client
 from plantd.camera.interface import CameraStatus
 from plantd.camera.pipelines import format_of
 from plantd.config import Config
-from plantd.config.camera_source import parse_source
+from plantd.config.forms.camera_source import parse_source
 from plantd.doctor.camera_views import CameraView, OwnView, ServedView, View
 from plantd.doctor.live_report import LiveOptions, LiveReport
 from plantd.doctor.probes import SOCKET_TIMEOUT_S

@@ -6,8 +6,8 @@ from typing import Dict, List, Tuple
 
 from plantd.api.appliance import Check
 from plantd.config import Config
-from plantd.config.camera_source import CSI, V4L2, parse_source
 from plantd.config.file import DEFAULT_PATH
+from plantd.config.forms.camera_source import CSI, V4L2, parse_source
 from plantd.doctor.probes import (
     AS_ROOT,
     FAILED,

@@ -17,8 +17,8 @@ from typing import Dict, List, NamedTuple, Optional, TextIO
 from plantd.export.bare_picture import bare_picture
 from plantd.export.lines import csv_row
 from plantd.export.occasions import TRAIN, VAL, Occasions
-from plantd.sinks.labels import NO_PLANT, Label
-from plantd.sinks.record_reader import Recorded
+from plantd.sinks.recording.labels import NO_PLANT, Label
+from plantd.sinks.recording.reader import Recorded
 from plantd.system.durable import sync_directory
 
 MANIFEST = "manifest.csv"

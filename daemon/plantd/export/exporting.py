@@ -11,10 +11,10 @@ from typing import Callable, Iterator, NamedTuple, Optional
 from plantd.errors import AccessError, NotFoundError, PictureError, RecordError
 from plantd.export.dataset import Counts, Dataset
 from plantd.export.lines import FORMATS
-from plantd.sinks.picture_files import PictureFiles
-from plantd.sinks.record_reader import Recorded, RecordReader, Selection
-from plantd.sinks.record_rows import KEPT
-from plantd.sinks.record_store import Place
+from plantd.sinks.recording.picture_files import PictureFiles
+from plantd.sinks.recording.reader import Recorded, RecordReader, Selection
+from plantd.sinks.recording.rows import KEPT
+from plantd.sinks.recording.store import Place
 from plantd.system.box import Box
 
 PAGE = 200

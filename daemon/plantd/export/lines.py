@@ -9,8 +9,8 @@ import io
 import json
 from typing import Any, Callable, Dict, Mapping, Optional, Sequence, Tuple
 
-from plantd.sinks.labels import json_from_label
-from plantd.sinks.record_reader import Recorded
+from plantd.sinks.recording.labels import json_from_label
+from plantd.sinks.recording.reader import Recorded
 from plantd.system.box import Box
 
 Json = Dict[str, Any]

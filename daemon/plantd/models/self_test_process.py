@@ -9,7 +9,7 @@ import threading
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from plantd.config import Config
-from plantd.config.keys import KEYS
+from plantd.config.schema.keys import KEYS
 from plantd.config.text import override
 from plantd.errors import EX_DATAERR, BundleError, EngineError, PlantdError
 from plantd.models.privileges import as_owner_of

@@ -16,7 +16,7 @@ import threading
 import time
 from typing import Dict, Optional, Tuple
 
-from plantd.config.hook_forms import words_of
+from plantd.config.forms.hook import words_of
 from plantd.notifiers.queued import NotDelivered, Notice, QueuedNotifier
 
 logger = logging.getLogger(__name__)

@@ -2,7 +2,7 @@
 
 from typing import Any, List, Mapping, NamedTuple, Optional
 
-from plantd.sinks.labels import ANOTHER_PLANT, NO_PLANT
+from plantd.sinks.recording.labels import ANOTHER_PLANT, NO_PLANT
 from plantd.texts.catalogue import Texts
 from plantd.words import name_of
 

@@ -23,7 +23,7 @@ from plantd.api.metrics_call import MetricsCall
 from plantd.api.peers import PeerLimits, Peers
 from plantd.api.replies import Handler
 from plantd.config import ApiConfig
-from plantd.config.http_address import HttpAddress
+from plantd.config.forms.http_address import HttpAddress
 from plantd.errors import PlantdError, UsageError
 from plantd.page.access import Access
 from plantd.page.actions import FORM_MAX_BYTES, Actions

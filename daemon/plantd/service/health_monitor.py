@@ -18,8 +18,8 @@ from plantd.service.devices import Devices
 from plantd.service.metrics import Metrics
 from plantd.sinks.log import EventLog
 from plantd.sinks.record import Record
-from plantd.sinks.record_state import OK as RECORD_OK
-from plantd.sinks.record_state import RecordStatus
+from plantd.sinks.recording.state import OK as RECORD_OK
+from plantd.sinks.recording.state import RecordStatus
 from plantd.telemetry.interface import OK as TELEMETRY_OK
 
 # Threads that live as long as the service, and what it is without each. No bug should end one, but

@@ -5,8 +5,8 @@ from typing import Any, Dict, List, Optional
 from plantd.bundle import Bundle
 from plantd.errors import EngineError, UsageError
 from plantd.messages import did_you_mean
-from plantd.sinks.labels import ANOTHER_PLANT, NO_PLANT, Said, json_from_label
-from plantd.sinks.record_reader import Recorded, RecordReader, Selection
+from plantd.sinks.recording.labels import ANOTHER_PLANT, NO_PLANT, Said, json_from_label
+from plantd.sinks.recording.reader import Recorded, RecordReader, Selection
 
 Json = Dict[str, Any]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Optional
 
 from plantd.api.appliance import Appliance
 from plantd.config import Config
-from plantd.config.http_address import address_from_text
+from plantd.config.forms.http_address import address_from_text
 from plantd.errors import UnavailableError
 from plantd.health.states import ComponentStates, State
 from plantd.sinks.stream import EventStream

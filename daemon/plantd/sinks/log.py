@@ -13,7 +13,7 @@ from plantd.config import LogConfig
 from plantd.sinks.interface import Event, Sink
 from plantd.sinks.log_file import LogFile
 from plantd.sinks.ndjson import line_from_event
-from plantd.sinks.record_state import FAILED, FULL, READ_ONLY, state_from_error
+from plantd.sinks.recording.state import FAILED, FULL, READ_ONLY, state_from_error
 from plantd.system.lifetime import Openable
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import numpy as np
 
 from plantd import picture
 from plantd.sinks.record import Record
-from plantd.sinks.record_commit import Commit, Staged
+from plantd.sinks.recording.commit import Commit, Staged
 from plantd.wire import Verdict, json_from_verdict
 
 

@@ -16,17 +16,17 @@ from typing import Callable, Optional
 
 from plantd.config import RecordConfig
 from plantd.errors import RecordError
-from plantd.sinks.labels import Said
-from plantd.sinks.picture_files import PictureFiles
-from plantd.sinks.record_commit import Commit, Pictures, Staged
-from plantd.sinks.record_reader import RecordReader
-from plantd.sinks.record_rows import Json
-from plantd.sinks.record_state import FAILED, OK, RecordStatus
-from plantd.sinks.record_store import Place
-from plantd.sinks.record_thread import RecordThread
-from plantd.sinks.record_writer import RecordWriter
-from plantd.sinks.recovery.check_schedule import AFTER_S, CheckSchedule
-from plantd.sinks.recovery.number_file import NumberFile
+from plantd.sinks.recording.commit import Commit, Pictures, Staged
+from plantd.sinks.recording.labels import Said
+from plantd.sinks.recording.picture_files import PictureFiles
+from plantd.sinks.recording.reader import RecordReader
+from plantd.sinks.recording.recovery.check_schedule import AFTER_S, CheckSchedule
+from plantd.sinks.recording.recovery.number_file import NumberFile
+from plantd.sinks.recording.rows import Json
+from plantd.sinks.recording.state import FAILED, OK, RecordStatus
+from plantd.sinks.recording.store import Place
+from plantd.sinks.recording.thread import RecordThread
+from plantd.sinks.recording.writer import RecordWriter
 from plantd.system.lifetime import Openable
 from plantd.wire import Moment
 

@@ -19,8 +19,8 @@ from plantd.doctor.report import json_from_checks, lines_from_checks
 from plantd.doctor.table import run_checks
 from plantd.errors import PlantdError
 from plantd.models.store import ModelStore
-from plantd.sinks.record_reader import RecordReader
-from plantd.sinks.record_store import Place
+from plantd.sinks.recording.reader import RecordReader
+from plantd.sinks.recording.store import Place
 from plantd.system.box import box_of
 
 LOG_LINES = 2000

@@ -12,7 +12,7 @@ from plantd.engine.registry import engine_from_config
 from plantd.engine.self_test import self_test
 from plantd.errors import GraphError, PlanError, UnavailableError
 from plantd_engines import building, tasks
-from plantd_engines.agreement import WITHOUT_NEAR
+from plantd_engines.proof.agreement import WITHOUT_NEAR
 from plantd_engines.supervision import OutOfMemoryError
 
 

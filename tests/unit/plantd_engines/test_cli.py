@@ -13,7 +13,7 @@ from support import calibration_sets, gpu, tiny_bundle
 from support.checkout import TOP
 
 from plantd import bundle
-from plantd_engines import calibration_set
+from plantd_engines.calibration import calibration_set
 from plantd_engines.cli import main
 
 

@@ -19,7 +19,7 @@ from plantd.engine.self_test import self_test
 from plantd.errors import EngineError, GraphError, UnavailableError
 from plantd_engines import building, tasks
 from plantd_engines.building import BuildRequest
-from plantd_engines.calibration_set import CalibrationError
+from plantd_engines.calibration.calibration_set import CalibrationError
 
 EIGHTS = ("8.2", "8.6.1")
 XAVIER, ORIN = "7.2", "8.7"

@@ -8,7 +8,7 @@ import yaml
 from support import documents
 from support.checkout import TOP
 
-from plantd.config.keys import KEYS
+from plantd.config.schema.keys import KEYS
 
 BUNDLE = TOP / "engines" / "bundles" / "plants70"
 # What the documents may not leave unexplained.

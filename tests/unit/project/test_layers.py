@@ -91,7 +91,8 @@ def test_the_builder_of_plans_needs_no_opencv() -> None:
     code = (
         "import sys\n"
         "sys.modules['cv2'] = None\n"
-        "from plantd_engines import entropy_calibrator, network, store\n"
+        "from plantd_engines import network, store\n"
+        "from plantd_engines.calibration import entropy_calibrator\n"
     )
     assert output_of(code) == ""
 

@@ -7,7 +7,7 @@ a Raspberry Pi; python-periphery, which button and light use already, does both.
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from plantd.config import DisplayConfig
-from plantd.config.line_rules import display_lines
+from plantd.config.rules.lines import display_lines
 from plantd.gpio.lines import OutputLine
 from plantd.gpio.pins import Place
 from plantd.gpio.spi_port import SpiPort, spi_path

@@ -20,10 +20,10 @@ from plantd_calibration.data.photos import Photo, digests, in_split
 from plantd_calibration.quantization import gate, quantize, quantized_bundle
 from plantd_calibration.quantization.gate import GateInputs
 from plantd_calibration.stats.scores import Scores
-from plantd_engines import calibration_set as device_list
-from plantd_engines.agreement import Answer, agreement, failures
-from plantd_engines.dequantised_weights import with_weights_widened
-from plantd_engines.int8_gate import measure_agreement
+from plantd_engines.calibration import calibration_set as device_list
+from plantd_engines.graph.dequantised_weights import with_weights_widened
+from plantd_engines.proof.agreement import Answer, agreement, failures
+from plantd_engines.proof.int8_gate import measure_agreement
 from plantd_import.onnx_graph.agreement import outputs_of_session, session_of
 
 RULE = Thresholds(0.5, 0.5, 0.1, 0.1, 0.5, quality=QualityLimits())

@@ -16,7 +16,7 @@ from gpu_calibration import Calibrating
 from gpu_world import WORLD, Listed
 from pycuda import driver as cuda
 
-from plantd_engines import onnx_message as onnx
+from plantd_engines.graph import onnx_message as onnx
 
 _LIST = WORLD.names["tensorrt"]
 _MAGIC = b"plan of the fake TensorRT\n"

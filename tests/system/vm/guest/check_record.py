@@ -13,7 +13,7 @@ from typing import IO, List
 import machine
 from support import killed_record, record_victim
 
-from plantd.sinks.record_store import Place
+from plantd.sinks.recording.store import Place
 
 STATE = Path("/var/lib/kills")
 KILLS = int(os.environ.get("KILLS", "200"))

@@ -2,7 +2,7 @@ import pytest
 
 from plantd.camera import diagnosis
 from plantd.config import CameraConfig
-from plantd.config.camera_source import parse_source
+from plantd.config.forms.camera_source import parse_source
 
 CONFIG = CameraConfig()
 USB = parse_source("v4l2:///dev/video0")

@@ -34,9 +34,9 @@ from plantd.errors import (
     EX_USAGE,
 )
 from plantd.export import exporting
-from plantd.sinks import record_rows
-from plantd.sinks.picture_files import Saved
 from plantd.sinks.record import Record
+from plantd.sinks.recording import rows as record_rows
+from plantd.sinks.recording.picture_files import Saved
 from plantd.wire import Moment
 
 LONG_ENOUGH_S = 20.0

@@ -12,7 +12,7 @@ from plantd.config import Config
 from plantd.config import text as config_text
 from plantd.config.commands import check_config, show_config
 from plantd.config.file import load
-from plantd.config.keys import KEYS
+from plantd.config.schema.keys import KEYS
 from plantd.errors import EX_CONFIG, ConfigError
 
 SHIPPED = TOP / "systemd" / "plantd.yaml"

@@ -22,8 +22,8 @@ from plantd.engine import gpu_engine
 from plantd.engine.registry import engine_from_config
 from plantd.engine.self_test import self_test
 from plantd.errors import GraphError
-from plantd_engines.dequantised_weights import with_weights_widened
-from plantd_engines.entropy_calibrator import Feed
+from plantd_engines.calibration.entropy_calibrator import Feed
+from plantd_engines.graph.dequantised_weights import with_weights_widened
 from plantd_engines.network import BuildOptions, plan_from_graph
 
 GENERATION = {

@@ -10,8 +10,8 @@ from support import wire_samples as samples
 from support.verdict_json import verdict_json
 
 from plantd.export.lines import COLUMNS, FORMATS, KEYS, csv_line, format_of, json_line
-from plantd.sinks.labels import Label
-from plantd.sinks.record_reader import Recorded
+from plantd.sinks.recording.labels import Label
+from plantd.sinks.recording.reader import Recorded
 
 SAID = Label("Wild_Leek", False, "ida", "2026-06-02T08:00:00Z", "synchronised")
 PRESENT = {**samples.verdict(7, samples.EDIBLE), "pictures": "kept"}

@@ -9,7 +9,7 @@ from support.fake_appliance import FakeAppliance
 from support.served_page import ServedPage
 
 from plantd.config import ApiConfig
-from plantd.config.http_address import HttpAddress, address_from_text
+from plantd.config.forms.http_address import HttpAddress, address_from_text
 from plantd.page import server as page_server
 from plantd.page.guard import own_names
 from plantd.page.rendering import Renderer

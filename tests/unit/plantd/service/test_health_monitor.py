@@ -22,7 +22,7 @@ from plantd.service.health_monitor import HealthMonitor, Watched, report_camera,
 from plantd.service.metrics import Metrics
 from plantd.sinks.log import EventLog
 from plantd.sinks.record import Record
-from plantd.sinks.record_state import RecordStatus
+from plantd.sinks.recording.state import RecordStatus
 from plantd.telemetry.clock import Clock
 from plantd.telemetry.interface import Readings, SourceState, TelemetrySource, Temperature
 

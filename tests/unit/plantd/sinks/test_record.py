@@ -13,9 +13,9 @@ from support.verdict_json import JPEG, PNG, moment, verdict_json
 from plantd.config import RecordConfig
 from plantd.errors import NotFoundError, RecordError
 from plantd.sinks.record import Record
-from plantd.sinks.record_reader import RecordReader
-from plantd.sinks.record_rows import APPLICATION_ID, VERSION
-from plantd.sinks.record_store import Place, RecordStore
+from plantd.sinks.recording.reader import RecordReader
+from plantd.sinks.recording.rows import APPLICATION_ID, VERSION
+from plantd.sinks.recording.store import Place, RecordStore
 
 LONG_ENOUGH_S = 20.0
 CONFIG = RecordConfig(reserve_mb=0)

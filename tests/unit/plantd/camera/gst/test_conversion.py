@@ -14,7 +14,7 @@ from plantd.camera.gst.conversion import Conversion
 from plantd.camera.gst.kept import KeptStream
 from plantd.camera.pipelines import TAIL, parts_of, pipelines_for
 from plantd.config import CameraConfig
-from plantd.config.camera_source import parse_source
+from plantd.config.forms.camera_source import parse_source
 
 pytestmark = pytest.mark.gstreamer
 

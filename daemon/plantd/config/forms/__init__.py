@@ -1,0 +1,1 @@
+"""What texts of the configuration mean: sources of frames, brokers, hooks, addresses."""

@@ -1,0 +1,1 @@
+"""What the record is made of: a database, pictures, and one thread that writes."""

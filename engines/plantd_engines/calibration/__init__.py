@@ -1,0 +1,1 @@
+"""INT8 with TensorRT 8: the listed pictures on their way to its calibrator."""

@@ -1,0 +1,1 @@
+"""The ONNX graph as TensorRT takes it, edited without the onnx package."""
