@@ -21,7 +21,7 @@ from plantd.config.rules.lines import LIGHT_PINS
 from plantd.doctor.probes import AS_ROOT, FAILED, OK, UNSEEN, WARNING, Checked, Probes
 from plantd.engine.idle_gpu import idle_gpu
 from plantd.errors import AccessError, CameraError, ConfigError
-from plantd.gpio.pins import button_place, light_place
+from plantd.gpio.pins import button_place, output_place
 from plantd.notifiers.voice import APLAY, ESPEAK, PACKAGES
 from plantd.system.libraries import opencv_for_pictures
 from plantd.system.root_requests import POWER_OFF, RESTART_NVARGUS
@@ -138,7 +138,7 @@ def light(probes: Probes) -> Checked:
             continue
         ident = "light." + pin
         try:
-            place = light_place(config.board, ident, config.chip, number)
+            place = output_place(config.board, ident, config.chip, number)
         except ConfigError as error:
             yield Check(ident, FAILED, str(error), "plantd check-config")
             continue

@@ -32,8 +32,8 @@ def button_place(board: str, chip: str, pin: Optional[int], line: Optional[int])
     return Place(found.chip, found.line)
 
 
-def light_place(board: str, key: str, chip: Optional[str], pin: int) -> Place:
-    """Return where a lamp is: the header's pin, or on another chip its line `pin`.
+def output_place(board: str, key: str, chip: Optional[str], pin: int) -> Place:
+    """Return where an output is: the header's pin, or on another chip its line `pin`.
 
     Raises ConfigError naming the pins that do.
     """

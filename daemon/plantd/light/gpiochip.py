@@ -5,7 +5,7 @@ from typing import Dict, List, NamedTuple, Tuple
 from plantd.config import LightConfig, PathsConfig
 from plantd.errors import ConfigError, PlantdError, UnavailableError
 from plantd.gpio.lines import OutputLine
-from plantd.gpio.pins import Place, light_place
+from plantd.gpio.pins import Place, output_place
 from plantd.light.output import LightOutput, LightState
 from plantd.light.patterns import BLUE, GREEN, RED, lit_of
 
@@ -78,7 +78,7 @@ def wires_from_config(config: LightConfig) -> List[Wire]:
             continue
         try:
             key = "light.{}_pin".format(what)
-            wires.append(Wire(what, light_place(config.board, key, config.chip, pin)))
+            wires.append(Wire(what, output_place(config.board, key, config.chip, pin)))
         except ConfigError as error:
             problems += error.problems
     if not problems and not any(wire.what != BUZZER for wire in wires):

@@ -1,21 +1,19 @@
-"""What holds between keys that name lines of a GPIO chip: button, light and display. Pure."""
+"""What holds between keys that name lines of a GPIO chip: button, lamps and display. Pure.
 
-from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+How this works: TAKERS says which parts take lines, and which keys say so. Of each line three things
+are asked: that it can be (the board has it, and it can be read or driven), that its board is the
+one of all who take lines, and that nobody further up the table takes it already.
+"""
 
-from plantd.config import ButtonConfig, Config, DisplayConfig, LightConfig
+from typing import Callable, List, NamedTuple, Optional, Tuple
+
+from plantd.config import Config, DisplayConfig
 from plantd.errors import ConfigError
-from plantd.gpio.pins import Place, button_place, light_place
+from plantd.gpio.pins import Place, button_place, output_place
 
 LIGHT_PINS = ("red_pin", "green_pin", "blue_pin", "buzzer_pin")
 LAMP_PINS = LIGHT_PINS[:3]
-_LIGHT_KEYS = ("light.driver", "light.board", "light.chip") + tuple(
-    "light." + pin for pin in LIGHT_PINS
-)
 DISPLAY_PINS = ("dc_pin", "reset_pin")
-_DISPLAY_KEYS = ("display.bus", "display.driver", "display.board", "display.gpio_chip") + tuple(
-    "display." + pin for pin in DISPLAY_PINS
-)
-_BUTTON_KEYS = ("button.pin", "button.line", "button.driver", "button.board", "button.chip")
 
 
 class Rule(NamedTuple):
@@ -25,27 +23,168 @@ class Rule(NamedTuple):
     problem: Callable[[Config], str]
 
 
+class Taker(NamedTuple):
+    """A part that may take lines.
+
+    Attributes:
+        section: of the configuration.
+        pins: the keys that name its lines.
+        told_by: the keys that say whether it takes any.
+        counted_on: the keys, beside `board`, that say whose lines the numbers count.
+        takes: whether it takes any.
+        place: where the line of one of `pins` is, None where none is named; raises ConfigError
+            where it cannot be.
+    """
+
+    section: str
+    pins: Tuple[str, ...]
+    told_by: Tuple[str, ...]
+    counted_on: Tuple[str, ...]
+    takes: Callable[[Config], bool]
+    place: Callable[[Config, str], Optional[Place]]
+
+    def keys(self, *names: str) -> Tuple[str, ...]:
+        """Return keys of its section, by their whole names."""
+        return tuple("{}.{}".format(self.section, name) for name in names)
+
+    def board(self, config: Config) -> str:
+        """Return whose header its pins are counted on."""
+        return str(getattr(config, self.section).board)
+
+
+def is_on_spi(display: DisplayConfig) -> bool:
+    """Whether a display is driven that hangs on an SPI bus."""
+    return display.bus == "spi" and display.driver not in ("none", "png")
+
+
+def _button_place(config: Config, _pin: str) -> Optional[Place]:
+    button = config.button
+    if button.driver == "gpiochip":
+        return button_place(button.board, button.chip, button.pin, button.line)
+    try:
+        return button_place(button.board, button.chip, button.pin, None)
+    except ConfigError:
+        return None  # the library of that driver knows by itself which pins do
+
+
+def _output_place(section: str, chip: str) -> Callable[[Config, str], Optional[Place]]:
+    def place(config: Config, pin: str) -> Optional[Place]:
+        asked = getattr(config, section)
+        number = getattr(asked, pin)
+        if number is None:
+            return None
+        key = "{}.{}".format(section, pin)
+        return output_place(asked.board, key, getattr(asked, chip), number)
+
+    return place
+
+
+_BUTTON = Taker(
+    "button",
+    ("pin",),
+    ("driver",),
+    ("chip", "line"),
+    lambda config: config.button.driver in ("gpiochip", "jetson"),
+    _button_place,
+)
+_LIGHT = Taker(
+    "light",
+    LIGHT_PINS,
+    ("driver",),
+    ("chip",),
+    lambda config: config.light.driver == "gpiochip",
+    _output_place("light", "chip"),
+)
+_DISPLAY = Taker(
+    "display",
+    DISPLAY_PINS,
+    ("bus", "driver"),
+    ("gpio_chip",),
+    lambda config: is_on_spi(config.display),
+    _output_place("display", "gpio_chip"),
+)
+TAKERS = (_BUTTON, _LIGHT, _DISPLAY)
+
+
+def display_lines(display: DisplayConfig) -> List[Tuple[str, Place]]:
+    """Return which lines a display on SPI takes, by their keys, without those that cannot be."""
+    return _lines_of(_DISPLAY, Config(display=display))
+
+
+def _lines_of(taker: Taker, config: Config) -> List[Tuple[str, Place]]:
+    """Return which lines a part takes, by their keys, without those that cannot be."""
+    lines = []
+    for pin in taker.pins if taker.takes(config) else ():
+        try:
+            place = taker.place(config, pin)
+        except ConfigError:
+            continue  # another rule tells
+        if place is not None:
+            lines.append((_key_of(taker, pin, config), place))
+    return lines
+
+
+def _key_of(taker: Taker, pin: str, config: Config) -> str:
+    """Return the key that names a line: a button's is named by its pin or by its line."""
+    by_line = config.button.driver == "gpiochip" and config.button.line is not None
+    return "button.line" if taker is _BUTTON and by_line else taker.keys(pin)[0]
+
+
+def _line_can_be(taker: Taker, pin: str) -> Rule:
+    (key,) = taker.keys(pin)
+
+    def problem(config: Config) -> str:
+        try:
+            if taker.takes(config):
+                taker.place(config, pin)
+        except ConfigError as error:
+            told = error.problems[0]
+            return told[len(key) + 2 :] if told.startswith(key + ": ") else told
+        return ""
+
+    return Rule((key, *taker.keys(*taker.told_by, "board", *taker.counted_on)), problem)
+
+
+def _board_is_theirs(taker: Taker, others: Tuple[Taker, ...]) -> Rule:
+    def problem(config: Config) -> str:
+        board = taker.board(config)
+        for other in others:
+            if taker.takes(config) and other.takes(config) and other.board(config) != board:
+                told = "is {}; {}.board is {}; expected one board for both"
+                return told.format(board, other.section, other.board(config))
+        return ""
+
+    keys = [each.keys("board", *each.told_by) for each in (taker, *others)]
+    return Rule(tuple(key for some in keys for key in some), problem)
+
+
+def _line_has_no_other_use(taker: Taker, pin: str, others: Tuple[Taker, ...]) -> Rule:
+    (own,) = taker.keys(pin)
+
+    def problem(config: Config) -> str:
+        lines = [line for each in (*others, taker) for line in _lines_of(each, config)]
+        place = dict(lines).get(own)
+        for key, taken in lines:
+            if key == own:
+                break
+            if taken == place:
+                told = "is line {} of {}, which {} takes already; expected a line of its own"
+                return told.format(taken.line, taken.chip, key)
+        return ""
+
+    keys = [
+        each.keys(*each.pins, *each.told_by, "board", *each.counted_on) for each in (taker, *others)
+    ]
+    return Rule((own, *(key for some in keys for key in some)), problem)
+
+
 def _button_is_one_line(config: Config) -> str:
     button = config.button
     if button.driver == "gpiochip" and button.pin is not None and button.line is not None:
         return "is given beside button.line; expected one of them; set the other to null"
     if button.driver == "jetson" and button.pin is None:
         return "is null; driver jetson needs the BOARD number of the pin, such as 18"
-    if button.driver == "gpiochip":
-        return _told(lambda: _button_place(button), "button.pin: ")
     return ""
-
-
-def _lamp_rule(pin: str) -> Rule:
-    def problem(config: Config) -> str:
-        number = getattr(config.light, pin)
-        if config.light.driver != "gpiochip" or number is None:
-            return ""
-        key = "light." + pin
-        light = config.light
-        return _told(lambda: light_place(light.board, key, light.chip, number), key + ": ")
-
-    return Rule(("light." + pin, "light.driver", "light.board", "light.chip"), problem)
 
 
 def _light_has_a_lamp(config: Config) -> str:
@@ -55,142 +194,18 @@ def _light_has_a_lamp(config: Config) -> str:
     return ""
 
 
-def _one_board(config: Config) -> str:
-    on_pins = config.button.driver in ("gpiochip", "jetson") and config.light.driver == "gpiochip"
-    if on_pins and config.light.board != config.button.board:
-        return "is {}; button.board is {}; expected one board for both".format(
-            config.light.board, config.button.board
-        )
-    return ""
-
-
-def _every_line_has_one_use(config: Config) -> str:
-    if config.light.driver != "gpiochip":
-        return ""
-    users: Dict[Place, List[str]] = {}
-    for user, place in _button_line(config.button) + _light_lines(config.light):
-        users.setdefault(place, []).append(user)
-    shared = [" and ".join(names) for names in users.values() if len(names) > 1]
-    return "the same line is used twice: " + "; ".join(shared) if shared else ""
-
-
-def _button_line(button: ButtonConfig) -> List[Tuple[str, Place]]:
-    try:
-        if button.driver == "gpiochip":
-            place = _button_place(button)
-        elif button.driver == "jetson" and button.pin is not None:
-            place = _button_place(button._replace(line=None))
-        else:
-            return []
-    except ConfigError:
-        return []  # another rule tells
-    return [("button.pin" if button.line is None else "button.line", place)]
-
-
-def _button_place(button: ButtonConfig) -> Place:
-    return button_place(button.board, button.chip, button.pin, button.line)
-
-
-def _light_lines(light: LightConfig) -> List[Tuple[str, Place]]:
-    numbers = {"light." + pin: getattr(light, pin) for pin in LIGHT_PINS}
-    return _lines_of(light.board, light.chip, numbers)
-
-
-def _lines_of(
-    board: str, chip: Optional[str], numbers: Dict[str, Optional[int]]
-) -> List[Tuple[str, Place]]:
-    """Return which lines outputs take, by their keys, without those that cannot be."""
-    lines = []
-    for key, number in numbers.items():
-        try:
-            if number is not None:
-                lines.append((key, light_place(board, key, chip, number)))
-        except ConfigError:
-            continue  # another rule tells
-    return lines
-
-
-def is_on_spi(display: DisplayConfig) -> bool:
-    """Whether a display is driven that hangs on an SPI bus."""
-    return display.bus == "spi" and display.driver not in ("none", "png")
-
-
 def _display_has_its_line(config: Config) -> str:
     if is_on_spi(config.display) and config.display.dc_pin is None:
         return "is null; display.bus spi needs the pin that the display's D/C is wired to"
     return ""
 
 
-def _display_pin_rule(pin: str) -> Rule:
-    key = "display." + pin
-
-    def problem(config: Config) -> str:
-        display, number = config.display, getattr(config.display, pin)
-        if not is_on_spi(display) or number is None:
-            return ""
-        place = "{}: ".format(key)
-        return _told(lambda: light_place(display.board, key, display.gpio_chip, number), place)
-
-    return Rule(
-        (key, "display.bus", "display.driver", "display.board", "display.gpio_chip"), problem
-    )
-
-
-def _displays_board_is_the_others(config: Config) -> str:
-    others = {
-        "button.board": (config.button.driver in ("gpiochip", "jetson"), config.button.board),
-        "light.board": (config.light.driver == "gpiochip", config.light.board),
-    }
-    told = "is {}; {} is {}; expected one board for both"
-    for key, (is_used, board) in others.items():
-        if is_on_spi(config.display) and is_used and board != config.display.board:
-            return told.format(config.display.board, key, board)
-    return ""
-
-
-def _displays_lines_have_no_other_use(config: Config) -> str:
-    others = _button_line(config.button)
-    if config.light.driver == "gpiochip":
-        others += _light_lines(config.light)
-    for user, place in display_lines(config.display):
-        for other, its_place in [*others, *display_lines(config.display)]:
-            if place == its_place and user != other:
-                return "the same line is used twice: {} and {}".format(user, other)
-    return ""
-
-
-def display_lines(display: DisplayConfig) -> List[Tuple[str, Place]]:
-    """Return which lines a display on SPI takes, by their keys, without those that cannot be."""
-    pins = DISPLAY_PINS if is_on_spi(display) else ()
-    numbers = {"display." + pin: getattr(display, pin) for pin in pins}
-    return _lines_of(display.board, display.gpio_chip, numbers)
-
-
-def _told(place: Callable[[], Place], prefix: str) -> str:
-    """Return what `place` raises, without the key's name in front."""
-    try:
-        place()
-    except ConfigError as error:
-        problem = error.problems[0]
-        return problem[len(prefix) :] if problem.startswith(prefix) else problem
-    return ""
-
-
+_EACH = [(taker, TAKERS[:place]) for place, taker in enumerate(TAKERS)]
 LINE_RULES = (
-    Rule(_BUTTON_KEYS, _button_is_one_line),
-    *(_lamp_rule(pin) for pin in LIGHT_PINS),
-    Rule(("light.driver",) + tuple("light." + pin for pin in LAMP_PINS), _light_has_a_lamp),
-    Rule(("light.board", "light.driver", "button.board", "button.driver"), _one_board),
-    Rule(_LIGHT_KEYS + _BUTTON_KEYS, _every_line_has_one_use),
-    Rule(("display.dc_pin", "display.bus", "display.driver"), _display_has_its_line),
-    *(_display_pin_rule(pin) for pin in DISPLAY_PINS),
-    Rule(
-        ("display.board", "display.bus", "display.driver", "button.board", "button.driver")
-        + ("light.board", "light.driver"),
-        _displays_board_is_the_others,
-    ),
-    Rule(
-        ("display.dc_pin",) + _DISPLAY_KEYS + _LIGHT_KEYS + _BUTTON_KEYS,
-        _displays_lines_have_no_other_use,
-    ),
+    Rule(("button.pin", "button.line", "button.driver"), _button_is_one_line),
+    Rule(_LIGHT.keys("driver", *LAMP_PINS), _light_has_a_lamp),
+    Rule(_DISPLAY.keys("dc_pin", "bus", "driver"), _display_has_its_line),
+    *(_line_can_be(taker, pin) for taker in TAKERS for pin in taker.pins),
+    *(_board_is_theirs(taker, others) for taker, others in _EACH if others),
+    *(_line_has_no_other_use(taker, pin, others) for taker, others in _EACH for pin in taker.pins),
 )

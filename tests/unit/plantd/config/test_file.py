@@ -283,19 +283,19 @@ def test_camera_sources_that_are_some(tmp_path: Path, uri: str) -> None:
         ),
         (
             "light: {driver: gpiochip, red_pin: 18}",
-            "light.driver: the same line is used twice: button.pin and light.red_pin",
+            "light.red_pin: is line 161 of tegra-gpio, which button.pin takes already",
         ),
         (
             "light: {driver: gpiochip, red_pin: 7, blue_pin: 7}",
-            "light.driver: the same line is used twice: light.red_pin and light.blue_pin",
+            "light.blue_pin: is line 76 of tegra-gpio, which light.red_pin takes already",
         ),
         (
             "{light: {driver: gpiochip, red_pin: 7}, button: {line: 76}}",
-            "light.driver: the same line is used twice: button.line and light.red_pin",
+            "light.red_pin: is line 76 of tegra-gpio, which button.line takes already",
         ),
         (
             "{light: {driver: gpiochip, red_pin: 7}, button: {driver: jetson, pin: 7}}",
-            "light.driver: the same line is used twice: button.pin and light.red_pin",
+            "light.red_pin: is line 76 of tegra-gpio, which button.pin takes already",
         ),
         (
             "{light: {driver: gpiochip, red_pin: 7}, button: {pin: 15}}",

@@ -6,7 +6,7 @@ import pytest
 
 from plantd.errors import ConfigError
 from plantd.gpio.boards import BOARDS, Board
-from plantd.gpio.pins import Place, button_place, light_place
+from plantd.gpio.pins import Place, button_place, output_place
 
 MAIN, AON = "tegra-gpio", "tegra-gpio-aon"
 
@@ -51,7 +51,7 @@ def test_a_header_has_no_gpio_where_power_and_ground_are(board: Board) -> None:
 )
 def test_the_same_pin_is_another_line_on_another_board(board: str, place: Place) -> None:
     assert button_place(board, "tegra-gpio", 31, None) == place
-    assert light_place(board, "light.red_pin", None, 31) == place
+    assert output_place(board, "light.red_pin", None, 31) == place
 
 
 def test_an_input_only_pin_reads_a_button() -> None:
@@ -79,11 +79,11 @@ def test_neither_pin_nor_line_is_refused() -> None:
 
 
 def test_a_lamp_goes_to_the_pins_line() -> None:
-    assert light_place("tx2", "light.red_pin", MAIN, 32) == Place(AON, 41)
+    assert output_place("tx2", "light.red_pin", MAIN, 32) == Place(AON, 41)
 
 
 def test_on_another_board_a_lamp_is_named_by_its_line() -> None:
-    assert light_place("tx2", "light.red_pin", "pinctrl-bcm2711", 17) == Place(
+    assert output_place("tx2", "light.red_pin", "pinctrl-bcm2711", 17) == Place(
         "pinctrl-bcm2711", 17
     )
 
@@ -91,9 +91,9 @@ def test_on_another_board_a_lamp_is_named_by_its_line() -> None:
 @pytest.mark.parametrize(
     "refused",
     [
-        lambda: light_place("tx2", "light.red_pin", MAIN, 16),
-        lambda: light_place("tx2", "light.red_pin", AON, 22),
-        lambda: light_place("tx2", "light.red_pin", MAIN, 1),
+        lambda: output_place("tx2", "light.red_pin", MAIN, 16),
+        lambda: output_place("tx2", "light.red_pin", AON, 22),
+        lambda: output_place("tx2", "light.red_pin", MAIN, 1),
     ],
 )
 def test_a_pin_that_cannot_drive_a_lamp_is_refused(refused: Callable[[], Place]) -> None:

@@ -1,4 +1,4 @@
-"""What holds between the keys that name the lines of a display on SPI, and those of the others."""
+"""What holds between the keys that name lines: of the button, of the lamps, of a display on SPI."""
 
 import pytest
 
@@ -19,9 +19,9 @@ NO_SUCH_WIRE = DisplayConfig("ssd1306", dc_pin=1, reset_pin=1)
             "pin 16 is input only; pins that can be driven",
         ),
         (SPI._replace(reset_pin=1), "display.reset_pin", "pin 1 of a Jetson TX2 is not a GPIO"),
-        (SPI._replace(reset_pin=29), "display.dc_pin", "display.dc_pin and display.reset_pin"),
-        (SPI._replace(reset_pin=19), "display.dc_pin", "display.reset_pin and light.red_pin"),
-        (SPI._replace(dc_pin=31), "display.dc_pin", "display.dc_pin and button.pin"),
+        (SPI._replace(reset_pin=29), "display.reset_pin", "which display.dc_pin takes already"),
+        (SPI._replace(reset_pin=19), "display.reset_pin", "which light.red_pin takes already"),
+        (SPI._replace(dc_pin=31), "display.dc_pin", "line 42 of tegra-gpio-aon, which button.pin"),
         (SPI._replace(board="nano"), "display.board", "is nano; button.board is tx2"),
     ],
 )
@@ -49,3 +49,34 @@ def test_the_lines_of_a_display_on_spi_are_its_own(
 )
 def test_what_is_whole_or_takes_no_lines_is_taken(display: DisplayConfig) -> None:
     assert problems_between(Config(display=display), set()) == []
+
+
+TWICE = Config(
+    button=ButtonConfig("jetson", pin=7, line=3),
+    light=LightConfig("gpiochip", red_pin=7, blue_pin=7),
+)
+
+
+def test_each_line_that_is_taken_already_is_told_at_its_own_key() -> None:
+    told = "is line 76 of tegra-gpio, which button.pin takes already; expected a line of its own"
+    assert problems_between(TWICE, set()) == [("light.red_pin", told), ("light.blue_pin", told)]
+
+
+def test_a_display_that_is_wrong_hides_nothing_of_the_others() -> None:
+    keys = [key for key, _ in problems_between(TWICE, {"display.dc_pin", "display.driver"})]
+    assert keys == ["light.red_pin", "light.blue_pin"]
+
+
+def test_each_board_that_differs_from_the_first_is_told() -> None:
+    config = Config(
+        display=SPI._replace(board="orin_nano"),
+        button=ButtonConfig("gpiochip", pin=31),
+        light=LightConfig("gpiochip", red_pin=19, board="nano"),
+    )
+    told = dict(problems_between(config, set()))
+    assert told["light.board"].startswith("is nano; button.board is tx2")
+    assert told["display.board"].startswith("is orin_nano; button.board is tx2")
+
+
+def test_a_pin_that_only_the_library_of_its_driver_knows_is_left_to_it() -> None:
+    assert problems_between(Config(button=ButtonConfig("jetson", pin=15)), set()) == []
