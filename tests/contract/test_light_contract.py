@@ -12,7 +12,7 @@ from plantd.config import LightConfig, PathsConfig
 from plantd.light import Light, Pattern, light_from_config
 from plantd.light.heard import HeardLight
 from plantd.light.interface import ANSWERS
-from plantd.light.schedule import PASSING
+from plantd.light.precedence import PASSING
 
 ANSWER_S = 0.3
 LONG_ENOUGH_S = 10.0

@@ -101,7 +101,7 @@ DOORS: Dict[str, str] = {
     "plantd.gpio": "boards lines pins spi_port",
     "plantd.health": "limits remedies states watchdog",
     "plantd.inference": "loader replay_command thread",
-    "plantd.light": "choice heard interface",
+    "plantd.light": "choice heard interface precedence",
     "plantd.models": """
         installing plan_build self_test_process signature store switch
         trial unpacking

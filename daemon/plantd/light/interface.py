@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from enum import Enum
 
+from plantd.answers import EDIBLE, POISONOUS, UNSURE
 from plantd.system.lifetime import Openable
 
 
@@ -23,11 +24,12 @@ class Pattern(Enum):
     REFUSED = "refused"
 
 
-ANSWERS = (Pattern.POISONOUS, Pattern.EDIBLE, Pattern.UNSURE)
-# What belongs to one press, and is never what the light comes back to.
-OF_A_PRESS = (*ANSWERS, Pattern.REFUSED, Pattern.ACKNOWLEDGED, Pattern.BUSY)
-# What asks nobody to do anything at once.
-CALM = (Pattern.STARTING, Pattern.READY, Pattern.OFFER)
+PATTERN_OF_ANSWER = {
+    POISONOUS: Pattern.POISONOUS,
+    EDIBLE: Pattern.EDIBLE,
+    UNSURE: Pattern.UNSURE,
+}
+ANSWERS = tuple(PATTERN_OF_ANSWER.values())
 
 
 class Light(Openable):
@@ -41,8 +43,7 @@ class Light(Openable):
     def show(self, pattern: Pattern) -> None:
         """Begin to show `pattern` within 50 ms, until the next call. Never blocks, never raises.
 
-        STARTING, READY and OFFER wait for the end of an answer, of ACKNOWLEDGED and of BUSY;
-        REFUSED is not shown while anything of a press is.
+        What goes before what says `plantd.light.precedence`.
 
         The answers (POISONOUS, EDIBLE, UNSURE), REFUSED and BUSY end by themselves after the
         configured time and fall back to the pattern shown before ACKNOWLEDGED.

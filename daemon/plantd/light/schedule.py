@@ -2,11 +2,9 @@
 
 from typing import NamedTuple
 
-from plantd.light.interface import ANSWERS, CALM, OF_A_PRESS, Pattern
+from plantd.light.interface import Pattern
 from plantd.light.patterns import Timing, moment
-
-# What ends by itself.
-PASSING = (*ANSWERS, Pattern.REFUSED, Pattern.BUSY)
+from plantd.light.precedence import MOMENTARY, PASSING, Turn, turn
 
 
 class PatternSchedule(NamedTuple):
@@ -15,7 +13,7 @@ class PatternSchedule(NamedTuple):
     Attributes:
         pattern: what was asked for last.
         since: monotonic seconds of that.
-        resting: the last pattern that does not belong to a press.
+        resting: the last pattern that is not a momentary one.
         answer_s: how long an answer is shown.
     """
 
@@ -25,20 +23,15 @@ class PatternSchedule(NamedTuple):
     answer_s: float
 
     def show(self, pattern: Pattern, now: float) -> "PatternSchedule":
-        """Return the programme after `pattern` was asked for at `now`.
-
-        What says that all is well takes the light neither from an answer nor from a press that
-        waits for one: it is what the light comes back to. A refusal takes it from nothing of a
-        press.
-        """
+        """Return the programme after `pattern` was asked for at `now`."""
         here = self.at(now)
-        if pattern == Pattern.REFUSED and here.pattern in OF_A_PRESS:
+        when = turn(pattern, here.pattern)
+        if when == Turn.NEVER:
             return here
-        if pattern in OF_A_PRESS:
-            return PatternSchedule(pattern, now, here.resting, self.answer_s)
-        if here.pattern in (*ANSWERS, Pattern.ACKNOWLEDGED, Pattern.BUSY) and pattern in CALM:
+        if when == Turn.AFTERWARDS:
             return here._replace(resting=pattern)
-        return PatternSchedule(pattern, now, pattern, self.answer_s)
+        resting = here.resting if pattern in MOMENTARY else pattern
+        return PatternSchedule(pattern, now, resting, self.answer_s)
 
     def at(self, now: float) -> "PatternSchedule":
         """Return the schedule as it is at `now`: what ends by itself may have ended."""

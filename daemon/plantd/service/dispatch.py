@@ -8,10 +8,10 @@ import numpy as np
 
 from plantd.button.interface import Press
 from plantd.inference.thread import CLASSIFY, InferenceThread
-from plantd.light.interface import Light, Pattern
+from plantd.light.interface import PATTERN_OF_ANSWER, Light, Pattern
 from plantd.pipeline import Request
 from plantd.service.metrics import Metrics
-from plantd.service.press_thread import PATTERN_OF_ANSWER, show_outcome
+from plantd.service.press_thread import show_outcome
 from plantd.service.publisher import Publisher
 from plantd.service.reload import LiveConfig
 from plantd.system.root_requests import POWER_OFF, RootRequests

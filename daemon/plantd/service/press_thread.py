@@ -9,22 +9,15 @@ import threading
 from concurrent.futures import Future
 from typing import Callable
 
-from plantd.answers import EDIBLE, POISONOUS, UNSURE
 from plantd.button.interface import SHORT, Button, Press
 from plantd.errors import BusyError, ButtonError, CameraError, PlantdError
-from plantd.light.interface import Light, Pattern
+from plantd.light.interface import PATTERN_OF_ANSWER, Light, Pattern
 from plantd.wire import Verdict
 
 logger = logging.getLogger(__name__)
 
 _WAIT_S = 0.5
 _REOPEN_S = 5.0
-
-PATTERN_OF_ANSWER = {
-    POISONOUS: Pattern.POISONOUS,
-    EDIBLE: Pattern.EDIBLE,
-    UNSURE: Pattern.UNSURE,
-}
 
 
 class PressThread:

@@ -8,7 +8,7 @@ taken from `texts.spoken`. Errors and remedies are English in every language.
 from typing import Any, List, Mapping, NamedTuple, Tuple
 
 from plantd import words
-from plantd.answers import EDIBLE, POISONOUS, UNSURE
+from plantd.answers import EDIBLE, UNSURE
 from plantd.health.states import State
 from plantd.light.interface import Pattern
 from plantd.notifiers.mqtt.topics import Health
@@ -94,10 +94,3 @@ def _troubles(health: Health) -> List[str]:
     bad = [(part, each) for part, each in parts.items() if part != PART]
     bad.sort(key=lambda each: -order.index(each[1]["state"]) if each[1]["state"] in order else 0)
     return ["{}: {}".format(part, each["detail"] or each["state"]) for part, each in bad]
-
-
-ANSWER_OF_PATTERN = {
-    Pattern.POISONOUS: POISONOUS,
-    Pattern.EDIBLE: EDIBLE,
-    Pattern.UNSURE: UNSURE,
-}

@@ -1,15 +1,16 @@
 """What is to be shown at which time: pages turn, answers end, a display that rests goes dark. Pure.
 
 How this works: the light's patterns say what happens, verdicts and the parts' states what there is
-to say about it; all of them come in any order. `moment` says what is due now and for how long.
+to say about it; all of them come in any order. Which goes before which is what the light does
+(`plantd.light.precedence`), but that an answer's words stay until they end, whatever happens
+meanwhile. `moment` says what is due now and for how long.
 """
 
 from typing import Any, Dict, NamedTuple, Optional
 
-from plantd.light.interface import CALM, Pattern
+from plantd.light.interface import ANSWERS, PATTERN_OF_ANSWER, Pattern
+from plantd.light.precedence import MOMENTARY, Turn, turn
 from plantd.notifiers.display.scene import (
-    ANSWER_OF_PATTERN,
-    LOOKING,
     NOTHING,
     PART,
     Scene,
@@ -55,6 +56,7 @@ class Schedule:
         self._resting = Pattern.STARTING
         self._last: Event = {}
         self._stick = ""
+        self._pattern: Optional[Pattern] = None
         self._shown: Optional[Scene] = None
         self._ends_s: Optional[float] = None
         self._since_s = 0.0
@@ -62,6 +64,7 @@ class Schedule:
 
     def take(self, event: Event, now: float) -> bool:
         """Take a verdict, a part's state or a light's pattern; return whether one is due now."""
+        self._settle(now)
         kind = event.get("type")
         if kind == "verdict":
             self._last = event
@@ -79,8 +82,7 @@ class Schedule:
 
     def moment(self, now: float) -> Moment:
         """Return what is due."""
-        if self._ends_s is not None and now >= self._ends_s:
-            self._rest(self._ends_s)
+        self._settle(now)
         since = now - self._since_s
         if self._shown is None and self._dark_after_s and since >= self._dark_after_s:
             return Moment(NOTHING, 0, PAGE_S)
@@ -99,42 +101,53 @@ class Schedule:
 
     def _follow(self, pattern: Pattern, now: float) -> bool:
         if pattern in (Pattern.ACKNOWLEDGED, Pattern.BUSY):
-            self._shown = looking_scene(pattern, self.texts)
-            self._since_s, self._ends_s, self._is_new = now, now + self._answer_s, True
+            self._show(pattern, looking_scene(pattern, self.texts), now)
+            self._is_new = True
             return True
-        if pattern in ANSWER_OF_PATTERN:
-            return self._again(ANSWER_OF_PATTERN[pattern], now)
-        in_answer = self._shown is not None and self._shown.shape in ANSWER_OF_PATTERN.values()
-        looks = self._shown is not None and self._shown.shape == LOOKING
-        if pattern == Pattern.REFUSED and (in_answer or looks):
+        if pattern in ANSWERS:
+            return self._again(pattern, now)
+        when = self._turn(pattern)
+        if when == Turn.NEVER:
             return False
         if pattern == Pattern.REFUSED:
-            self._shown = refused_scene(self._stick, self.texts)
-            self._since_s, self._ends_s = now, now + self._answer_s
+            self._show(pattern, refused_scene(self._stick, self.texts), now)
             return True
         was, self._resting = self._resting, pattern
-        waits = in_answer or (looks and pattern in CALM)
-        if not waits:
+        if when == Turn.AT_ONCE:
             self._rest(now)
-        return was != pattern or not waits
+        return was != pattern or when == Turn.AT_ONCE
 
-    def _again(self, answer: str, now: float) -> bool:
+    def _turn(self, asked: Pattern) -> Turn:
+        if self._pattern in ANSWERS and asked not in MOMENTARY:
+            return Turn.AFTERWARDS
+        return turn(asked, self._pattern or self._resting)
+
+    def _again(self, pattern: Pattern, now: float) -> bool:
         """A long press repeats the last answer; that of a press stands there already."""
-        stands = self._shown is not None and self._shown.shape == answer
-        if stands or self._last.get("verdict") != answer:
+        last = PATTERN_OF_ANSWER.get(str(self._last.get("verdict")))
+        if pattern == self._pattern or pattern != last:
             return False
         self._answer(now)
         return True
 
     def _answer(self, now: float) -> None:
-        self._shown = verdict_scene(self._last, self.texts)
+        scene = verdict_scene(self._last, self.texts)
+        self._show(PATTERN_OF_ANSWER[scene.shape], scene, now)
+
+    def _show(self, pattern: Pattern, scene: Scene, now: float) -> None:
+        self._pattern, self._shown = pattern, scene
         self._since_s, self._ends_s = now, now + self._answer_s
+
+    def _settle(self, now: float) -> None:
+        """What has ended gives way to what there is at rest."""
+        if self._ends_s is not None and now >= self._ends_s:
+            self._rest(self._ends_s)
 
     def _at_rest(self) -> Scene:
         return resting_scene(self._resting, self._health, self.texts, self._stick)
 
     def _rest(self, now: float) -> None:
-        self._shown = self._ends_s = None
+        self._pattern = self._shown = self._ends_s = None
         self._since_s = now
 
     def _wake(self, now: float) -> bool:

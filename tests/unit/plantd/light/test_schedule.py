@@ -3,7 +3,8 @@
 import pytest
 
 from plantd.light.interface import ANSWERS, Pattern
-from plantd.light.schedule import PASSING, PatternSchedule, dark_schedule
+from plantd.light.precedence import OF_A_PRESS, PASSING
+from plantd.light.schedule import PatternSchedule, dark_schedule
 
 
 @pytest.mark.parametrize("answer", PASSING)
@@ -31,12 +32,15 @@ def test_what_says_that_all_is_well_waits_for_the_outcome_of_a_press(change: Pat
     assert shown.show(Pattern.UNSURE, 12.0).at(20.0).pattern == change
 
 
-@pytest.mark.parametrize(
-    "of_a_press", [*ANSWERS, Pattern.ACKNOWLEDGED, Pattern.BUSY, Pattern.REFUSED]
-)
+@pytest.mark.parametrize("of_a_press", OF_A_PRESS)
 def test_a_refusal_takes_the_light_from_nothing_of_a_press(of_a_press: Pattern) -> None:
     shown = dark_schedule(8.0).show(Pattern.READY, 1.0).show(of_a_press, 10.0)
     assert shown.show(Pattern.REFUSED, 12.0) == shown
+
+
+def test_a_second_refusal_has_a_time_of_its_own() -> None:
+    shown = dark_schedule(8.0).show(Pattern.READY, 1.0).show(Pattern.REFUSED, 10.0)
+    assert shown.show(Pattern.REFUSED, 12.0).at(19.9).pattern == Pattern.REFUSED
 
 
 @pytest.mark.parametrize(
