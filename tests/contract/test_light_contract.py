@@ -111,8 +111,8 @@ def test_show_is_safe_from_many_threads(light: Light) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    light.show(Pattern.READY)
-    assert light.showing() == Pattern.READY
+    light.show(Pattern.FAULT)
+    assert light.showing() == Pattern.FAULT
 
 
 def test_closing_twice_and_showing_afterwards_do_nothing(make: Callable[[], Light]) -> None:

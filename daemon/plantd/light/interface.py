@@ -8,7 +8,11 @@ from plantd.system.lifetime import Openable
 
 
 class Pattern(Enum):
-    """What the light can say. How each looks is the driver's table, told in light/README.md."""
+    """What the light can say. How each looks is the driver's table, told in light/README.md.
+
+    NO_CAMERA and FAULT say how the box is, PRESS_NO_CAMERA and PRESS_FAULT why one press has no
+    answer: they look the same and end as an answer does.
+    """
 
     OFF = "off"
     STARTING = "starting"
@@ -20,6 +24,8 @@ class Pattern(Enum):
     UNSURE = "unsure"
     NO_CAMERA = "no_camera"
     FAULT = "fault"
+    PRESS_NO_CAMERA = "press_no_camera"
+    PRESS_FAULT = "press_fault"
     OFFER = "offer"
     REFUSED = "refused"
 
@@ -45,8 +51,9 @@ class Light(Openable):
 
         What goes before what says `plantd.light.precedence`.
 
-        The answers (POISONOUS, EDIBLE, UNSURE), REFUSED and BUSY end by themselves after the
-        configured time and fall back to the pattern shown before ACKNOWLEDGED.
+        The answers (POISONOUS, EDIBLE, UNSURE), PRESS_NO_CAMERA, PRESS_FAULT, REFUSED and BUSY
+        end by themselves after the configured time and fall back to the pattern shown before
+        ACKNOWLEDGED, or asked for since.
         """
 
     @abstractmethod

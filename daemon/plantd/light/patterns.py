@@ -78,6 +78,8 @@ RHYTHMS: Dict[Pattern, Rhythm] = {
     Pattern.OFFER: _long_and_short(WHITE, 1),
     Pattern.REFUSED: _long_and_short((RED,), 2),
 }
+RHYTHMS[Pattern.PRESS_NO_CAMERA] = RHYTHMS[Pattern.NO_CAMERA]
+RHYTHMS[Pattern.PRESS_FAULT] = RHYTHMS[Pattern.FAULT]
 
 
 def moment(pattern: Pattern, elapsed_s: float) -> Timing:

@@ -15,12 +15,13 @@ from enum import Enum
 
 from plantd.light.interface import ANSWERS, Pattern
 
-# What belongs to one press.
-OF_A_PRESS = (*ANSWERS, Pattern.ACKNOWLEDGED, Pattern.BUSY)
+# What a press ends with, its answer or why it has none.
+OUTCOMES = (*ANSWERS, Pattern.PRESS_NO_CAMERA, Pattern.PRESS_FAULT)
+OF_A_PRESS = (*OUTCOMES, Pattern.ACKNOWLEDGED, Pattern.BUSY)
 # What is shown for a moment: nothing of it is what one comes back to.
 MOMENTARY = (*OF_A_PRESS, Pattern.REFUSED)
 # What of it ends by itself; an acknowledgement waits for its outcome.
-PASSING = (*ANSWERS, Pattern.REFUSED, Pattern.BUSY)
+PASSING = (*OUTCOMES, Pattern.REFUSED, Pattern.BUSY)
 # What asks nobody to do anything at once.
 CALM = (Pattern.STARTING, Pattern.READY, Pattern.OFFER)
 

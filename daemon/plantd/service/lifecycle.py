@@ -182,7 +182,6 @@ class Service:
                 await to_thread(self._all.health_monitor.look)
                 await to_thread(self._all.trial.look)
                 self._all.stick.look()
-                self._all.display.look()
                 await self._keep_socket()
                 await self._all.page.look()
             except Exception:  # a bug in one look must not be the last look

@@ -93,7 +93,7 @@ class PressThread:
             self._light.show(Pattern.BUSY)
         except PlantdError as error:
             logger.error("a press could not be answered: %s", error)
-            self._light.show(Pattern.FAULT)
+            self._light.show(Pattern.PRESS_FAULT)
         else:
             future.add_done_callback(lambda done: show_outcome(self._light, done))
 
@@ -121,4 +121,5 @@ def show_outcome(light: Light, done: "Future[Verdict]") -> None:
         light.show(PATTERN_OF_ANSWER[done.result().decision.answer])
         return
     logger.error("a press could not be answered: %s", error)
-    light.show(Pattern.NO_CAMERA if isinstance(error, CameraError) else Pattern.FAULT)
+    lost = isinstance(error, CameraError)
+    light.show(Pattern.PRESS_NO_CAMERA if lost else Pattern.PRESS_FAULT)

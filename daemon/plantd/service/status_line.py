@@ -1,12 +1,11 @@
 """The service in one colour and in one line: what the light and `systemctl status` show at rest."""
 
+import threading
 from typing import Callable, Optional
 
 from plantd.health.states import ComponentState, ComponentStates, State
 from plantd.light.interface import Light, Pattern
 from plantd.service.notify import Notifier
-
-OF_A_FAILED_PRESS = (Pattern.NO_CAMERA, Pattern.FAULT)
 
 
 class StatusDisplay:
@@ -27,30 +26,24 @@ class StatusDisplay:
         self._notifier = notifier
         self._stick = stick
         self._ready = False
-        self._left: Optional[Pattern] = None
+        self._lock = threading.Lock()
 
     def show_ready(self) -> None:
         """From now on the light shows how the parts are; tell systemd that the start is over."""
         self._ready = True
-        self._light.show(self._calm())
+        self._show_calm()
         self._notifier.ready(self.line())
 
     def state_changed(self, _state: ComponentState) -> None:
         """Show the new state, once the service has started; the light knows what goes before."""
         if self._ready:
-            self._light.show(self._calm())
+            self._show_calm()
         self._notifier.status(self.line())
 
-    def look(self) -> None:
-        """Take from the light what a press that failed left there; with every telemetry reading.
-
-        Only what the look before saw too, so that somebody sees it.
-        """
-        showing, calm = self._light.showing(), self._calm()
-        is_left = self._ready and showing in OF_A_FAILED_PRESS and showing != calm
-        if is_left and showing == self._left:
-            self._light.show(calm)
-        self._left = showing if is_left else None
+    def _show_calm(self) -> None:
+        # Looked at and shown in one: of two parts that change at once, the last to come sees both.
+        with self._lock:
+            self._light.show(self._calm())
 
     def _calm(self) -> Pattern:
         """Return the pattern at rest: a stick's only where nothing is wrong."""

@@ -59,20 +59,25 @@ def resting_scene(pattern: Pattern, health: Health, texts: Texts, stick: str = "
         pattern: what the light shows: STARTING, READY, NO_CAMERA, FAULT or OFFER.
         stick: what was told last of a stick.
     """
-    say, troubles = texts.say, _troubles(health)
+    say = texts.say
     if pattern == Pattern.STARTING:
         return Scene(STARTING, say("Starting"), (say("One moment."),))
     if pattern == Pattern.OFFER:
         return Scene(OFFER, say("New model"), (say("A long press takes it."), stick))
     if pattern in (Pattern.FAULT, Pattern.NO_CAMERA):
-        head = say("No camera") if pattern == Pattern.NO_CAMERA else say("Fault")
-        told = troubles or [say("The journal says what it is: journalctl -u plantd")]
-        return Scene(FAULT, head, tuple(told))
+        return fault_scene(pattern == Pattern.NO_CAMERA, health, texts)
     return Scene(
         WAITING,
         say("Ready"),
-        (say("Press the button of the box in front of one plant."), *troubles),
+        (say("Press the button of the box in front of one plant."), *_troubles(health)),
     )
+
+
+def fault_scene(is_camera: bool, health: Health, texts: Texts) -> Scene:
+    """Return what is shown where the box, or one press, cannot answer."""
+    say = texts.say
+    told = _troubles(health) or [say("The journal says what it is: journalctl -u plantd")]
+    return Scene(FAULT, say("No camera") if is_camera else say("Fault"), tuple(told))
 
 
 def looking_scene(pattern: Pattern, texts: Texts) -> Scene:

@@ -14,6 +14,7 @@ from plantd.notifiers.display.scene import (
     NOTHING,
     PART,
     Scene,
+    fault_scene,
     looking_scene,
     refused_scene,
     resting_scene,
@@ -111,6 +112,10 @@ class Schedule:
             return False
         if pattern == Pattern.REFUSED:
             self._show(pattern, refused_scene(self._stick, self.texts), now)
+            return True
+        if pattern in (Pattern.PRESS_NO_CAMERA, Pattern.PRESS_FAULT):
+            is_camera = pattern == Pattern.PRESS_NO_CAMERA
+            self._show(pattern, fault_scene(is_camera, self._health, self.texts), now)
             return True
         was, self._resting = self._resting, pattern
         if when == Turn.AT_ONCE:

@@ -123,9 +123,9 @@ def test_each_answer_has_its_pattern(stage, answer, pattern):
 @pytest.mark.parametrize(
     ("error", "pattern"),
     [
-        (CameraError("unplugged"), Pattern.NO_CAMERA),
-        (EngineError("broken"), Pattern.FAULT),
-        (ZeroDivisionError("a bug"), Pattern.FAULT),
+        (CameraError("unplugged"), Pattern.PRESS_NO_CAMERA),
+        (EngineError("broken"), Pattern.PRESS_FAULT),
+        (ZeroDivisionError("a bug"), Pattern.PRESS_FAULT),
     ],
 )
 def test_a_press_that_got_no_answer_shows_why(stage, error, pattern):
@@ -136,7 +136,7 @@ def test_a_press_that_got_no_answer_shows_why(stage, error, pattern):
 
 @pytest.mark.parametrize(
     ("error", "pattern"),
-    [(BusyError("busy"), Pattern.BUSY), (EngineError("no model"), Pattern.FAULT)],
+    [(BusyError("busy"), Pattern.BUSY), (EngineError("no model"), Pattern.PRESS_FAULT)],
 )
 def test_a_press_that_is_not_taken_shows_why(stage, error, pattern):
     stage.error = error

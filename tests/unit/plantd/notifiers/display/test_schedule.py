@@ -66,6 +66,19 @@ def test_a_fault_takes_the_place_of_looking(schedule: Schedule) -> None:
     assert heads(schedule, 2.0) == ["Fault"]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "head"),
+    [(Pattern.PRESS_FAULT, "Fault"), (Pattern.PRESS_NO_CAMERA, "No camera")],
+)
+def test_why_a_press_has_no_answer_is_told_as_long_as_one(
+    schedule: Schedule, pattern: Pattern, head: str
+) -> None:
+    schedule.take(light(Pattern.ACKNOWLEDGED), 1.0)
+    assert schedule.take(light(pattern), 2.0)
+    assert not schedule.take(light(Pattern.READY), 3.0)
+    assert heads(schedule, 3.0, 2.0 + ANSWER_S) == [head, "Ready"]
+
+
 def test_pages_turn(schedule: Schedule) -> None:
     schedule.take(verdict_json(1), 1.0)
     moment = schedule.moment(1.0)
