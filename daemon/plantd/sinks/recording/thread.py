@@ -2,17 +2,17 @@
 
 How this works. The thread takes pictures and commits from a short queue; a verdict's pictures come
 first, while the network computes, so that its commit has only one row to write. While the queue is
-empty it does chores in small steps, so that a press waits for one step at most; when no chore is
-left it sleeps until the next task or the next tick.
+empty it does what a verdict to come will need, of which the newest alone is kept, and then chores
+in small steps, so that a press waits for one step at most; when no chore is left it sleeps until
+the next task or the next tick.
 """
 
 import logging
-import queue
 import threading
 import time
-from contextlib import suppress
+from collections import deque
 from functools import partial
-from typing import Callable, List, NamedTuple, Optional, Union
+from typing import Callable, Deque, List, Optional
 
 from plantd.errors import PlantdError, RecordError
 from plantd.sinks.recording.commit import Commit, Staged
@@ -29,35 +29,7 @@ QUEUE_LENGTH = 8
 SAYINGS_MAX = 4
 
 
-class _Job(NamedTuple):
-    commit: Commit
-    verdict: Json
-    staged: Staged
-
-
-class _Saying(NamedTuple):
-    commit: Commit
-    seq: int
-    said: Said
-
-
-class _Ahead(NamedTuple):
-    pass
-
-
-class _Flush(NamedTuple):
-    done: threading.Event
-
-
-class _Inspect(NamedTuple):
-    pass
-
-
-class _Stop(NamedTuple):
-    pass
-
-
-_Task = Union[Staged, _Job, _Saying, _Ahead, _Flush, _Inspect, _Stop]
+_Task = Callable[[], None]
 
 
 class RecordThread:
@@ -78,10 +50,11 @@ class RecordThread:
         self._changed = changed
         self._tick_s = tick_s
         self._clock = clock
-        # What is done ahead has a place of its own and takes none of a verdict's.
-        self._queue: "queue.Queue[_Task]" = queue.Queue(QUEUE_LENGTH + 1)
-        self._ahead: Optional[Callable[[], object]] = None
-        self._is_ahead_queued = False
+        self._tasks: Deque[_Task] = deque()
+        self._ahead: Optional[_Task] = None
+        self._come = threading.Condition()
+        self._flushes: List[threading.Event] = []
+        self._is_over = False
         self._working_since: Optional[float] = None
         self.in_time = True
         self._thread = threading.Thread(target=self._run, name="record", daemon=True)
@@ -91,28 +64,21 @@ class RecordThread:
         self._thread.start()
 
     def ahead(self, work: Callable[[], object]) -> None:
-        """Do what a verdict to come will need, instead of what of this kind waits still.
-
-        From one thread. While verdicts fill the queue it is left to that verdict.
-        """
-        self._ahead = work
-        if self._is_ahead_queued:
-            return
-        self._is_ahead_queued = True
-        try:
-            self._queue.put_nowait(_Ahead())
-        except queue.Full:
-            self._is_ahead_queued = False
+        """Do what a verdict to come will need, instead of what of this kind waits still."""
+        with self._come:
+            self._ahead = partial(self._try, work)
+            self._come.notify()
 
     def stage(self, staged: Staged) -> None:
         """Queue the pictures of a verdict to come; without room they wait for their verdict."""
-        if not self._take_place(staged):
+        if not self._take_place(partial(self._try, partial(staged.save, self._writer))):
             logger.warning("the disk is slow: the pictures of %d wait", staged.seq)
 
     def commit(self, verdict: Json, staged: Staged) -> Commit:
         """Queue one verdict and return at once."""
         commit = Commit(self._take_in_time)
-        self._put(_Job(commit, verdict, staged), commit, "this one is not recorded")
+        write = partial(staged.commit, self._writer, verdict)
+        self._put(write, commit, "this one is not recorded")
         return commit
 
     def say(self, seq: int, said: Said) -> Commit:
@@ -121,37 +87,33 @@ class RecordThread:
         if self.waiting >= SAYINGS_MAX:
             commit.future.set_exception(RecordError("the disk is slow; say it again later"))
             return commit
-        self._put(_Saying(commit, seq, said), commit, "say it again later")
+        self._put(partial(self._writer.say, seq, said), commit, "say it again later")
         return commit
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until all is written and no chore is left; return whether that was in time."""
-        flush = _Flush(threading.Event())
-        try:
-            self._queue.put(flush, timeout=timeout_s)
-        except queue.Full:
-            return False
-        return flush.done.wait(timeout_s)
+        done = threading.Event()
+        self._append(partial(self._flushes.append, done))
+        return done.wait(timeout_s)
 
     def look(self) -> None:
-        """Let the record be looked at now rather than at the next tick; from any thread."""
-        with suppress(queue.Full):  # it is looked at with each of the verdicts that wait
-            self._queue.put_nowait(_Inspect())
+        """Let the record be looked at now rather than at the next tick; from any thread.
+
+        Where verdicts wait it is looked at with each of them.
+        """
+        self._take_place(partial(self._try, self._writer.begin_chores))
 
     def stop(self, timeout_s: float) -> bool:
         """Write what is queued and end; may be called twice. False: the disk does not answer."""
         if self._thread.is_alive():
-            try:
-                self._queue.put(_Stop(), timeout=timeout_s)
-            except queue.Full:
-                return False
+            self._append(self._end)
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     @property
     def waiting(self) -> int:
         """How many verdicts wait for the disk."""
-        return max(0, self._queue.qsize() - self._is_ahead_queued)
+        return len(self._tasks)
 
     @property
     def stuck_s(self) -> float:
@@ -160,54 +122,56 @@ class RecordThread:
         return 0.0 if since is None else self._clock() - since
 
     def _run(self) -> None:
-        flushes: List[_Flush] = []
         idle = False
-        while True:
+        while not self._is_over:
             task = self._next(idle)
             self._working_since = self._clock()
-            if isinstance(task, _Stop):
-                break
-            if isinstance(task, _Job):
-                self._resolve(task.commit, partial(task.staged.commit, self._writer, task.verdict))
-            elif isinstance(task, _Saying):
-                self._resolve(task.commit, partial(self._writer.say, task.seq, task.said))
-            elif isinstance(task, Staged):
-                self._try(partial(task.save, self._writer))
-            elif isinstance(task, _Ahead):
-                self._work_ahead()
-            elif isinstance(task, _Flush):
-                flushes.append(task)
-            elif isinstance(task, _Inspect):
-                self._writer.begin_chores()
+            if task is not None:
+                task()
             idle = task is None and not self._chore()
             if idle:
-                _resolve(flushes)
+                self._tell_flushed()
             self._working_since = None
+        self._working_since = self._clock()
         self._writer.close()
-        _resolve(flushes)
+        self._tell_flushed()
         self._working_since = None
 
-    def _put(self, task: _Task, commit: Commit, otherwise: str) -> None:
-        if not self._take_place(task):
-            told = "{} verdicts wait for the disk already; {}".format(QUEUE_LENGTH, otherwise)
-            commit.future.set_exception(RecordError(told))
+    def _next(self, idle: bool) -> Optional[_Task]:
+        with self._come:
+            if idle and not self._tasks and self._ahead is None:
+                self._come.wait(self._tick_s)
+            if self._tasks:
+                return self._tasks.popleft()
+            ahead, self._ahead = self._ahead, None
+            return ahead
+
+    def _end(self) -> None:
+        self._is_over = True
+
+    def _append(self, task: _Task) -> None:
+        with self._come:
+            self._tasks.append(task)
+            self._come.notify()
 
     def _take_place(self, task: _Task) -> bool:
         """Queue a task; False where all places are taken."""
-        try:
-            if self.waiting < QUEUE_LENGTH:
-                self._queue.put_nowait(task)
-                return True
-        except queue.Full:
-            pass  # another thread was faster
-        return False
+        with self._come:
+            is_free = len(self._tasks) < QUEUE_LENGTH
+            if is_free:
+                self._tasks.append(task)
+                self._come.notify()
+        return is_free
 
-    def _work_ahead(self) -> None:
-        # In this order: what is asked for from now on is either taken here or queued anew.
-        self._is_ahead_queued = False
-        work, self._ahead = self._ahead, None
-        if work is not None:
-            self._try(work)
+    def _put(self, write: _Task, commit: Commit, otherwise: str) -> None:
+        if not self._take_place(partial(self._resolve, commit, write)):
+            told = "{} verdicts wait for the disk already; {}".format(QUEUE_LENGTH, otherwise)
+            commit.future.set_exception(RecordError(told))
+
+    def _tell_flushed(self) -> None:
+        for done in self._flushes:
+            done.set()
+        self._flushes.clear()
 
     def _take_in_time(self, in_time: bool) -> None:
         if not in_time and self._writer.status.state != OK:
@@ -216,12 +180,6 @@ class RecordThread:
         if before != in_time:
             self._changed()
 
-    def _next(self, idle: bool) -> Optional[_Task]:
-        try:
-            return self._queue.get(timeout=self._tick_s) if idle else self._queue.get_nowait()
-        except queue.Empty:
-            return None
-
     def _try(self, work: Callable[[], object]) -> None:
         try:
             work()
@@ -229,7 +187,7 @@ class RecordThread:
             # Its commit meets the same bug, and tells the one who waits.
             logger.exception("the record thread met a bug")
 
-    def _resolve(self, commit: Commit, write: Callable[[], None]) -> None:
+    def _resolve(self, commit: Commit, write: _Task) -> None:
         try:
             write()
         except PlantdError as error:
@@ -247,9 +205,3 @@ class RecordThread:
             # The next verdict must find the thread alive.
             logger.exception("the record thread met a bug")
             return False
-
-
-def _resolve(flushes: List[_Flush]) -> None:
-    for flush in flushes:
-        flush.done.set()
-    del flushes[:]

@@ -154,8 +154,9 @@ def test_what_is_done_ahead_takes_no_place_of_a_verdict() -> None:
     )
     disk.answers.set()
     assert all(commit.wait(LONG_ENOUGH_S) for commit in [first] + held)
-    assert thread.stop(LONG_ENOUGH_S)
+    assert thread.flush(LONG_ENOUGH_S)
     assert done == [1 + QUEUE_LENGTH]
+    assert thread.stop(LONG_ENOUGH_S)
 
 
 def test_what_people_say_leaves_room_for_a_press() -> None:
