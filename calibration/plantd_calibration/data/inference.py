@@ -2,8 +2,7 @@
 
 Pictures are decoded by `plantd.picture`, brought to size by `plantd.tensor`, and run through the
 bundle's own graph: nothing here sees them in another way than the device does. A long list is
-looked at in shards, each kept in a file of its own until all are there: a kill costs one at most,
-and the machines of a cluster share them.
+looked at in `shards`, which the machines of a cluster share.
 """
 
 import hashlib
@@ -22,7 +21,7 @@ from plantd_calibration.cluster.joining import Cluster
 from plantd_calibration.cluster.tasks import Task
 from plantd_calibration.data.penultimate import FEATURES, shared_features, with_features
 from plantd_calibration.data.photos import Photo, digests
-from plantd_calibration.data.whole_files import replacing
+from plantd_calibration.data.shards import arrays_of, cut, join, keep, missing
 from plantd_import.onnx_graph.agreement import session_of
 
 logger = logging.getLogger(__name__)
@@ -82,18 +81,17 @@ class CachedInference:
             if len(photos) > SHARD:
                 self._put_together(path, photos, marks, change)
             else:
-                _save(path, self._computed(photos, change))
-        return _load_kept(path)
+                keep(path, self._computed(photos, change)._asdict())
+        return ModelOutputs(**arrays_of(path))
 
     def _put_together(
         self, path: Path, photos: Sequence[Photo], marks: Sequence[str], change: Change
     ) -> None:
         """Write the file of a long list from those of its shards."""
-        places = [slice(start, start + SHARD) for start in range(0, len(photos), SHARD)]
-        files = [self._path(marks[part], change) for part in places]
-        missing = [part for part, file in zip(places, files) if not file.exists()]
+        parts = cut(len(photos), SHARD, lambda part: self._path(marks[part], change))
+        to_see = [shard.part for shard in missing(parts)]
         if self._cluster is None:
-            for part in missing:
+            for part in to_see:
                 self.observe(photos[part], change)
         else:
             told = "{} photographs from the {}th on, {}"
@@ -104,13 +102,10 @@ class CachedInference:
                         observe_shard,
                         (self._bundle.path, self._folder.absolute(), _there(photos[part]), change),
                     )
-                    for part in missing
+                    for part in to_see
                 ]
             )
-        shards = [_load_kept(file) for file in files]
-        _save(path, ModelOutputs(*map(np.concatenate, zip(*shards))))
-        for file in files:
-            file.unlink(missing_ok=True)
+        join(path, [shard.path for shard in parts])
 
     def measured(self, photos: Sequence[Photo]) -> np.ndarray:
         """Return (n, fields of Quality) float64 of photographs; the network does not see them."""
@@ -157,15 +152,5 @@ def _there(photos: Sequence[Photo]) -> List[Photo]:
     return [photo._replace(path=photo.path.absolute()) for photo in photos]
 
 
-def _load_kept(path: Path) -> ModelOutputs:
-    with np.load(path) as arrays:
-        return ModelOutputs(*(arrays[name] for name in ModelOutputs._fields))
-
-
 def _measured(pixels: np.ndarray) -> np.ndarray:
     return np.asarray(picture.quality_of(pixels), np.float64)
-
-
-def _save(path: Path, observed: ModelOutputs) -> None:
-    with replacing(path) as unfinished:
-        np.savez(unfinished, **observed._asdict())

@@ -1,8 +1,8 @@
 """Answers on many photographs, shared out among the machines of a cluster and kept in files.
 
-How this works: each shard of about a thousand photographs is a task that opens a predictor of its
-own and writes one JSON file, named after what answers, what is asked and by which code. What is
-there already is not asked again.
+How this works: each shard of about a thousand photographs (`plantd_calibration.data.shards`) is a
+task that opens a predictor of its own and writes one JSON file, named after what answers, what is
+asked and by which code.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from plantd.heads import Candidate, Prediction
 from plantd_calibration.cluster.joining import Cluster
 from plantd_calibration.cluster.tasks import Task
 from plantd_calibration.data.photos import Photo, digests
+from plantd_calibration.data.shards import cut, missing
 from plantd_calibration.data.whole_files import replacing
 from plantd_import.tf_graph.quiet_tensorflow import tensorflow_quietly
 from plantd_training.evaluation import predictors
@@ -46,23 +47,21 @@ def answers(source: Source, photos: Sequence[Photo], cluster: Cluster, cache: Pa
     """Return one answer a photograph, in their order; each shard on whichever machine is free."""
     there = source._replace(folder=source.folder.absolute())
     asked = [photo._replace(path=photo.path.absolute()) for photo in photos]
-    parts = [asked[start : start + SHARD] for start in range(0, len(asked), SHARD)]
-    told = there.told()
-    files = [cache.absolute() / _name(told, part) for part in parts]
+    told, folder = there.told(), cache.absolute()
+    parts = cut(len(asked), SHARD, lambda part: folder / _name(told, asked[part]))
     told_of = "{} photographs answered by {}"
     cluster.run(
         [
             Task(
-                told_of.format(len(part), there.folder.name),
+                told_of.format(len(asked[shard.part]), there.folder.name),
                 answer_shard,
-                (there, part, file),
+                (there, asked[shard.part], shard.path),
                 before=tensorflow_quietly,
             )
-            for part, file in zip(parts, files)
-            if not file.exists()
+            for shard in missing(parts)
         ]
     )
-    return [one for file in files for one in _kept(file)]
+    return [one for shard in parts for one in _kept(shard.path)]
 
 
 def answer_shard(source: Source, photos: Sequence[Photo], path: Path) -> None:

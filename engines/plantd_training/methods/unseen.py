@@ -1,7 +1,7 @@
 """What each photograph looks like to the network that was trained without its fold.
 
-How this works: a fold is read in shards of about a thousand photographs, each kept in a file of its
-own until the fold is whole. So any machine may read any shard, and a kill costs one at most.
+How this works: a fold is read in shards of about a thousand photographs, as
+`plantd_calibration.data.shards` has them: any machine may read any.
 """
 
 import logging
@@ -13,12 +13,13 @@ import numpy as np
 
 from plantd.tensor import InputSpec
 from plantd_calibration.data.photos import Photo
+from plantd_calibration.data.shards import arrays_of, cut, join, keep
 from plantd_training import trunks
 from plantd_training.data.photos import Labels, targets
 from plantd_training.data.pictures import tensors
 from plantd_training.evaluation import head_metrics
 from plantd_training.evaluation.outputs import Outputs
-from plantd_training.methods import finetune, out_of_fold
+from plantd_training.methods import finetune
 from plantd_training.methods.learned import Learned
 from plantd_training.methods.recipe import Recipe, asked_px, finetune_of
 from plantd_training.methods.trainings import weights_of
@@ -60,13 +61,12 @@ def shards(whole: Reading) -> List[Reading]:
     if len(whole.photos) <= SHARD:
         return [whole]
     name = whole.path.stem + "_{:04d}" + whole.path.suffix
-    return [
-        whole._replace(
-            photos=whole.photos[start : start + SHARD],
-            path=whole.path.with_name(name.format(place)),
-        )
-        for place, start in enumerate(range(0, len(whole.photos), SHARD))
-    ]
+    parts = cut(
+        len(whole.photos),
+        SHARD,
+        lambda part: whole.path.with_name(name.format(part.start // SHARD)),
+    )
+    return [whole._replace(photos=whole.photos[one.part], path=one.path) for one in parts]
 
 
 def read(whole: Reading) -> Outputs:
@@ -76,12 +76,9 @@ def read(whole: Reading) -> Outputs:
         for part in parts:
             read_shard(part)
         if len(parts) > 1:
-            together = zip(*(_load_kept(part.path) for part in parts))
-            _keep(whole.path, Outputs(*map(np.concatenate, together)))
-            for part in parts:
-                part.path.unlink(missing_ok=True)
+            join(whole.path, [part.path for part in parts])
         _tell(whole)
-    return _load_kept(whole.path)
+    return Outputs(**arrays_of(whole.path))
 
 
 def read_shard(one: Reading) -> None:
@@ -94,24 +91,15 @@ def read_shard(one: Reading) -> None:
         finetune.logits(network, tensors([one.photos[place] for place in places], spec))
         for places in finetune.in_parts(len(one.photos), finetune.READ)
     ]
-    _keep(one.path, Outputs(*map(np.concatenate, zip(*rows))))
+    keep(one.path, Outputs(*map(np.concatenate, zip(*rows)))._asdict())
 
 
 def _tell(whole: Reading) -> None:
     _, places = targets(whole.photos, whole.labels)
     plants = len(whole.labels.plants)
-    of_plants, species = places < plants, _load_kept(whole.path).species
+    of_plants, species = places < plants, arrays_of(whole.path)["species"]
     named = head_metrics.species_figures(species[of_plants][:, :plants], places[of_plants])
     logger.info("%s unseen: %s", whole.weights.parent.name, named)
-
-
-def _keep(path: Path, outputs: Outputs) -> None:
-    out_of_fold.save_arrays(path, outputs._asdict())
-
-
-def _load_kept(path: Path) -> Outputs:
-    with np.load(str(path)) as kept:
-        return Outputs(kept["poison"], kept["species"])
 
 
 def read_weights(path: Path) -> List[np.ndarray]:
