@@ -95,7 +95,7 @@ def test_with_the_token_photographs_are_labelled_one_by_one(box: Box, opened: Op
     expect(page).to_have_url("{}/review?before={}".format(box.url, seqs[1]))
     expect(page.locator(".photo img")).to_have_attribute("src", "/pictures/%d" % seqs[0])
     page.goto("/verdicts/%d" % seqs[1])
-    expect(page.locator("#main")).to_contain_text("What it shows: No plant, said page.")
+    expect(page.locator("#main")).to_contain_text("What it shows: No plant, said on the page.")
     assert box.client.get("/v1/verdicts/%d" % seqs[1])["label"]["label"] == "no_plant"
 
 

@@ -12,14 +12,13 @@ from plantd.api.body import read_body
 from plantd.api.replies import Handler
 from plantd.errors import BusyError, UsageError
 from plantd.page.access import SESSION_S, Access
+from plantd.page.labelling import BY
 from plantd.page.views import COOKIE
 from plantd.system.threads import to_thread
 
 FORM_MAX_BYTES = 4096
 FORM_TIMEOUT_S = 10.0
 SEE_OTHER = 303
-# Who says what a photograph shows: whoever knows the token has no name.
-BY = "page"
 
 
 class Actions:

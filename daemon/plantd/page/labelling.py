@@ -8,6 +8,9 @@ from plantd.words import name_of
 
 Json = Mapping[str, Any]
 
+# Who says it here: whoever knows the token has no name.
+BY = "page"
+
 
 class Choice(NamedTuple):
     """One label, and what it is called."""
@@ -39,7 +42,8 @@ def said(verdict: Json, texts: Texts) -> Optional[ShownLabel]:
         return None
     others = dict(_others(texts))
     plant = others.get(str(label["label"])) or name_of({"label": label["label"]})
-    return ShownLabel(plant, str(label["by"]), str(label["wall"]), label["clock"] == "synchronised")
+    by = texts.say("on the page") if label["by"] == BY else str(label["by"])
+    return ShownLabel(plant, by, str(label["wall"]), label["clock"] == "synchronised")
 
 
 def _others(texts: Texts) -> List[Choice]:

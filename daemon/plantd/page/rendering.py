@@ -54,6 +54,8 @@ def environment(texts: Texts, addresses: Mapping[str, str]) -> jinja2.Environmen
         auto_reload=False,
     )
     made.install_gettext_translations(texts.translations, newstyle=True)
+    # A text that is a value: unlike `_` it says nothing of whether that may stand in HTML.
+    made.filters["say"] = texts.say
     made.globals["static"] = dict(addresses)
     return cast(jinja2.Environment, made)
 

@@ -34,7 +34,7 @@ def reasons_of(verdict: Json, texts: Texts) -> List[str]:
 def place_of(verdict: Json, texts: Texts) -> str:
     """Return where and when it was judged for; empty where nobody gave a place."""
     place = verdict.get("place") or {}
-    regions = [str(region) for region in place.get("regions") or ()]
+    regions = regions_of(place, texts)
     if not regions:
         return ""
     say = texts.say
@@ -43,6 +43,11 @@ def place_of(verdict: Json, texts: Texts) -> str:
         told = say("Judged for %(regions)s, northern month %(month)s: it only raises caution.")
     named = words.either(regions, say("or"))
     return told % {"regions": named, "month": place.get("month")}
+
+
+def regions_of(place: Json, texts: Texts) -> List[str]:
+    """Return the names of a place's regions; that of another version as it is called."""
+    return [texts.say(str(region)) for region in place.get("regions") or ()]
 
 
 def reason_in_words(name: Any, texts: Texts) -> str:

@@ -103,7 +103,12 @@ def test_what_is_none_of_the_known_plants_gets_no_species(
         (
             "de",
             {"regions": ["Europe"], "month": 5},
-            "Beurteilt für Europe, Monat 5 im Norden: das mahnt nur zu mehr Vorsicht.",
+            "Beurteilt für Europa, Monat 5 im Norden: das mahnt nur zu mehr Vorsicht.",
+        ),
+        (
+            "de",
+            {"regions": ["Asia-Temperate", "Laurasia"]},
+            "Beurteilt für Gemäßigtes Asien oder Laurasia: das mahnt nur zu mehr Vorsicht.",
         ),
     ],
 )
@@ -124,6 +129,13 @@ def test_without_a_place_nothing_is_said_of_one(
     assert "Judged for" not in shown(served, dict(scenes["edible"], place=None))
     served.appliance.status_json = dict(wire_samples.status(), place=None)
     assert "Place" not in text_of(served.get("/box").text)
+
+
+def test_the_box_names_its_regions_in_the_language_of_the_page(served: ServedPage) -> None:
+    place = {"regions": ["Europe", "Asia-Temperate", "<b>Laurasia"], "by": "gpsd"}
+    served.appliance.status_json = dict(wire_samples.status(), place=place)
+    page = served.get("/box", Accept_Language="de").text
+    assert "Europa / Gemäßigtes Asien / &lt;b&gt;Laurasia" in page
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_an_answer_takes_a_label_and_shows_it(served: ServedPage, reviewer: Revi
     assert reviewer.say(2, "another_plant").headers["Location"] == "/verdicts/2"
     served.appliance.recorded[1]["label"] = served.appliance.labels[2]
     page = reviewer.get("/verdicts/2")
-    assert "What it shows: Another plant, said page." in page
+    assert "What it shows: Another plant, said on the page." in page
     assert options(page)
 
 

@@ -11,6 +11,7 @@ from support import answered_scenes, every_answer, wire_samples
 from plantd import quality, words
 from plantd.page import answer, box
 from plantd.page.rendering import HERE, environment
+from plantd.place.regions import REGIONS
 from plantd.texts import catalogue, sentences
 
 LANGUAGES = [language for language in catalogue.LANGUAGES if language != catalogue.ENGLISH]
@@ -31,7 +32,7 @@ def texts_asked_for() -> Set[str]:
     """Return every English text that somebody may want in another language."""
     found = {text for table in TABLES for text in table.values()}
     found |= {words.GROUP, words.SOME_POISONOUS, words.MOST, answer.NEAREST, box.LATENCY[0]}
-    found |= {title for _, title, _ in box.TRENDS}
+    found |= {title for _, title, _ in box.TRENDS} | set(REGIONS)
     made = environment(catalogue.english(), {})
     for template in Path(HERE, "templates").glob("*.html"):
         for _, _, text in made.extract_translations(template.read_text(encoding="utf-8")):  # type: ignore[attr-defined] # of the extension
