@@ -51,6 +51,25 @@ def test_whatever_the_order_in_which_they_are_made_the_list_keeps_its_own(tmp_pa
     assert list(tmp_path.iterdir()) == [whole]
 
 
+def test_of_two_that_join_the_same_list_the_slower_one_finds_it_joined(tmp_path: Path) -> None:
+    parts, whole = cut_rows(tmp_path), tmp_path / "whole.npz"
+    for shard in parts:
+        make(shard)
+    paths = [shard.path for shard in parts]
+    join(whole, paths)
+    join(whole, paths)
+    assert np.array_equal(arrays_of(whole)["rows"], ROWS)
+
+
+def test_a_shard_that_is_missing_joins_to_nothing(tmp_path: Path) -> None:
+    parts, whole = cut_rows(tmp_path), tmp_path / "whole.npz"
+    for shard in parts[1:]:
+        make(shard)
+    with pytest.raises(FileNotFoundError):
+        join(whole, [shard.path for shard in parts])
+    assert missing(parts) == parts[:1]
+
+
 def test_what_is_there_is_not_missing_and_what_was_cut_short_is(tmp_path: Path) -> None:
     parts = cut_rows(tmp_path)
     make(parts[3])
