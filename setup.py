@@ -87,7 +87,8 @@ EXTRAS = {
     "mqtt": ["paho-mqtt>=1.6.1"],
     "metrics": ["prometheus-client>=0.17.1"],
     # A small display; 3.8.1 is luma.oled's last for Python 3.6. It needs what Pillow 14 is to drop.
-    "display": ["Pillow>=5.1.0,<14", "luma.oled>=3.8.1"],
+    # 1.5.0 is inky's last for Python 3.6.
+    "display": ["Pillow>=5.1.0,<14", "luma.oled>=3.8.1", "inky>=1.5.0,<2"],
     "jetson-gpio": ["Jetson.GPIO>=2.0"],
     # Client and service of jetson-stats must share the minor version: match the installed service.
     "jtop": ["jetson-stats>=4.2"],

@@ -1,4 +1,4 @@
-"""What every screen keeps: the PNG, and OLEDs by luma.oled before a drawn chip on both buses."""
+"""What every screen keeps: the PNG, OLEDs by luma.oled and e-ink by inky, before drawn chips."""
 
 from pathlib import Path
 from typing import Callable, Iterator, NamedTuple
@@ -7,11 +7,15 @@ import pytest
 from luma.core.interface.serial import i2c
 from PIL import Image
 from support.drawn_oled import ADDRESS, DrawnOled, DrawnSpi
+from support.drawn_panel import REFRESH_S, WIRED, DrawnPanel, let_time_pass
 
 from plantd.config import DisplayConfig
+from plantd.config.displays import OLEDS, PANELS
 from plantd.notifiers.display.choice import screen_from_config
 from plantd.notifiers.display.drawing import picture_of
-from plantd.notifiers.display.oled import DRIVERS, Oled
+from plantd.notifiers.display.eink import EInk
+from plantd.notifiers.display.oled import Oled
+from plantd.notifiers.display.paper import sheet_of
 from plantd.notifiers.display.scene import Scene
 from plantd.notifiers.display.screen import Screen
 from plantd.notifiers.display.spi_bus import SpiBus
@@ -21,22 +25,31 @@ SCENES = [Scene("unsure", "Unsure", ("Treat it as poisonous.",)), Scene("poisono
 
 
 class Watched(NamedTuple):
-    """A screen, how to look at it, and how to take it away and put it back."""
+    """A screen, how to look at it, to take it away and put it back, and to let its time pass."""
 
     screen: Screen
     seen: Callable[[], Image.Image]
     take_away: Callable[[], object]
     put_back: Callable[[], object]
+    later: Callable[[], object] = lambda: None
 
 
-def picture(scene: Scene) -> Image.Image:
-    return picture_of(scene, (128, 64), 1)
+def picture(scene: Scene, screen: Screen) -> Image.Image:
+    """Return a scene as it is drawn for a screen that is open."""
+    if screen.colour:
+        return sheet_of(scene, screen.size, screen.colour)
+    return picture_of(scene, screen.size, screen.depth)
 
 
-@pytest.fixture(params=["png", *(driver + bus for driver in DRIVERS for bus in (" i2c", " spi"))])
-def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]:
+OVER_BUSES = [driver + bus for driver in OLEDS for bus in (" i2c", " spi")]
+
+
+@pytest.fixture(params=["png", "png paper", *OVER_BUSES, *PANELS])
+def watched(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Watched]:
     driver, _, bus = request.param.partition(" ")
-    config = DisplayConfig(driver)
+    config = DisplayConfig(driver, paper=bus == "paper", colour="red")
     if driver == "png":
         folder = tmp_path / "cache"
         folder.mkdir()
@@ -47,6 +60,23 @@ def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]
             lambda: Image.open(str(folder / "display.png")),
             lambda: folder.rename(away),
             lambda: away.rename(folder),
+        )
+    elif driver in PANELS:
+        config = config._replace(**WIRED)
+        panel = DrawnPanel(config)
+        let_time_pass(monkeypatch, panel)
+
+        def wire(is_in: bool) -> None:
+            panel.plugged = is_in
+            panel.lose_power()
+
+        screen = EInk(config, panel.wiring)
+        yield Watched(
+            screen,
+            panel.seen,
+            lambda: wire(False),
+            lambda: wire(True),
+            lambda: panel.sleep(REFRESH_S),
         )
     else:
         chip = DrawnOled()
@@ -67,23 +97,24 @@ def watched(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Watched]
 @pytest.mark.parametrize("scene", SCENES)
 def test_what_is_seen_is_the_picture(watched: Watched, scene: Scene) -> None:
     watched.screen.open()
-    assert (watched.screen.size, watched.screen.depth) == ((128, 64), 1)
-    watched.screen.show(picture(scene))
-    assert watched.seen().tobytes() == picture(scene).tobytes()
+    if not watched.screen.colour:
+        assert (watched.screen.size, watched.screen.depth) == ((128, 64), 1)
+    watched.screen.show(picture(scene, watched.screen))
+    assert watched.seen().tobytes() == picture(scene, watched.screen).tobytes()
 
 
 def test_the_next_picture_takes_its_place(watched: Watched) -> None:
     watched.screen.open()
     for scene in (*SCENES, *SCENES):
-        watched.screen.show(picture(scene))
-        assert watched.seen().tobytes() == picture(scene).tobytes()
+        watched.screen.show(picture(scene, watched.screen))
+        assert watched.seen().tobytes() == picture(scene, watched.screen).tobytes()
 
 
 def test_one_that_is_away_is_one_sentence_with_what_helps(watched: Watched) -> None:
     watched.screen.open()
     watched.take_away()
     with pytest.raises(NotDelivered, match="; look at ") as told:
-        watched.screen.show(picture(SCENES[0]))
+        watched.screen.show(picture(SCENES[0], watched.screen))
     assert "\n" not in str(told.value)
 
 
@@ -91,12 +122,12 @@ def test_closed_and_opened_again_it_shows_again(watched: Watched) -> None:
     watched.screen.open()
     watched.take_away()
     with pytest.raises(NotDelivered):
-        watched.screen.show(picture(SCENES[0]))
+        watched.screen.show(picture(SCENES[0], watched.screen))
     watched.screen.close()
     watched.put_back()
     watched.screen.open()
-    watched.screen.show(picture(SCENES[1]))
-    assert watched.seen().tobytes() == picture(SCENES[1]).tobytes()
+    watched.screen.show(picture(SCENES[1], watched.screen))
+    assert watched.seen().tobytes() == picture(SCENES[1], watched.screen).tobytes()
 
 
 def test_renewed_it_shows_even_where_it_was_away_unnoticed(watched: Watched) -> None:
@@ -104,11 +135,19 @@ def test_renewed_it_shows_even_where_it_was_away_unnoticed(watched: Watched) -> 
     watched.take_away()
     watched.put_back()
     watched.screen.renew()
-    watched.screen.show(picture(SCENES[0]))
-    assert watched.seen().tobytes() == picture(SCENES[0]).tobytes()
+    watched.screen.show(picture(SCENES[0], watched.screen))
+    assert watched.seen().tobytes() == picture(SCENES[0], watched.screen).tobytes()
 
 
 def test_closing_twice_is_fine(watched: Watched) -> None:
     watched.screen.open()
     watched.screen.close()
     watched.screen.close()
+
+
+def test_the_last_picture_is_seen_too(watched: Watched) -> None:
+    watched.screen.open()
+    watched.screen.show(picture(SCENES[0], watched.screen))
+    watched.screen.leave(picture(SCENES[1], watched.screen))
+    watched.later()
+    assert watched.seen().tobytes() == picture(SCENES[1], watched.screen).tobytes()

@@ -90,8 +90,8 @@ DOORS: Dict[str, str] = {
         capture_process choice diagnosis gstreamer_facts interface pipelines
     """,
     "plantd.config": """
-        camera_controls commands file forms.camera_source forms.hook forms.http_address itself
-        last_good rules.lines schema.keys text
+        camera_controls commands displays file forms.camera_source forms.hook
+        forms.http_address itself last_good rules.lines schema.keys text
     """,
     "plantd.decoding": "child_decoder",
     "plantd.doctor": "live probes report table",

@@ -10,7 +10,8 @@ from PIL import Image
 from support.cameras import until
 
 from plantd.notifiers.display.drawing import pages_of, picture_of
-from plantd.notifiers.display.scene import verdict_scene
+from plantd.notifiers.display.paper import sheet_of
+from plantd.notifiers.display.scene import off_scene, verdict_scene, verdict_sheet
 from plantd.texts.catalogue import english
 
 pytestmark = pytest.mark.gstreamer
@@ -83,6 +84,40 @@ def test_the_display_s_picture_is_that_of_the_last_press(service, sections):
     # Nothing stands there for longer than the service that vouches for it.
     assert service.stop() == 0
     assert shown() == bytes(128 // 8 * 64)
+
+
+def test_paper_has_one_picture_of_the_last_press_and_at_the_end_says_that_the_box_is_off(
+    service, sections
+):
+    paper = {"driver": "png", "paper": True, "colour": "red", "width_px": 250, "height_px": 122}
+    service.configure(dict(sections, display=paper))
+    service.start()
+    path = os.path.join(service.directory, "cache", "display.png")
+
+    def shown():
+        with Image.open(path) as picture:
+            return picture.tobytes()
+
+    def drawn(scene):
+        return sheet_of(scene, (250, 122), "red").tobytes()
+
+    answer = drawn(verdict_sheet(service.client.post("/v1/capture"), english()))
+    until(lambda: os.path.exists(path) and shown() == answer, "the answer stands there")
+    assert service.stop() == 0
+    assert shown() == drawn(off_scene(english()))
+
+
+def test_an_e_ink_that_is_not_there_is_degraded_with_what_helps(service, sections):
+    pins = {"gpio_chip": "none-such", "dc_pin": 1, "reset_pin": 2, "busy_pin": 3}
+    service.configure(dict(sections, display={"driver": "inky-phat", "spi_bus": 255, **pins}))
+    service.start()
+
+    def degraded():
+        return " ".join(service.client.get("/v1/status")["service"]["degraded"])
+
+    until(lambda: "display: /dev/spidev255.0 is not there" in degraded(), "the e-ink is told")
+    assert service.client.post("/v1/capture")["verdict"] == "edible"
+    assert service.stop() == 0
 
 
 def test_a_display_that_is_not_there_is_degraded_with_what_helps_and_delays_nothing(

@@ -181,6 +181,8 @@ class DisplayConfig(NamedTuple):
     width_px: int = 128
     height_px: int = 64
     depth: int = 1
+    paper: bool = False
+    colour: str = "black"
     rotation: int = 0
     bus: str = "i2c"
     i2c_bus: int = 1
@@ -191,9 +193,11 @@ class DisplayConfig(NamedTuple):
     gpio_chip: Optional[str] = None
     dc_pin: Optional[int] = None
     reset_pin: Optional[int] = None
+    busy_pin: Optional[int] = None
     language: str = "en"
     answer_s: float = 120.0
     dark_after_s: float = 600.0
+    refresh_s: float = 180.0
 
 
 class BoxConfig(NamedTuple):

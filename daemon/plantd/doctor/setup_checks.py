@@ -6,6 +6,7 @@ from typing import Dict, List, Tuple
 
 from plantd.api.appliance import Check
 from plantd.config import Config
+from plantd.config.displays import is_on_i2c, is_on_spi
 from plantd.config.file import DEFAULT_PATH
 from plantd.config.forms.camera_source import CSI, V4L2, parse_source
 from plantd.doctor.probes import (
@@ -149,8 +150,10 @@ def groups_of(config: Config) -> List[Tuple[str, str]]:
         needed["gpio"] = "the button"
     if config.light.driver == "gpiochip":
         needed.setdefault("gpio", "the light")
-    if config.display.driver not in ("none", "png"):
-        needed.setdefault("gpio" if config.display.bus == "spi" else "i2c", "the display")
+    if is_on_spi(config.display):
+        needed.setdefault("gpio", "the display")
+    if is_on_i2c(config.display):
+        needed.setdefault("i2c", "the display")
     if config.button.driver == "evdev":
         needed["input"] = "the button"
     if config.telemetry.source == "jtop":

@@ -5,9 +5,10 @@ from typing import Any, Callable, Dict
 
 from plantd.api.appliance import Check
 from plantd.config import MqttConfig
+from plantd.config.displays import NONE, PNG, is_on_spi
 from plantd.doctor.probes import OK, WARNING, Checked, Probes
 from plantd.gpio.spi_port import spi_path
-from plantd.notifiers.display.choice import PNG, libraries_missing
+from plantd.notifiers.display.choice import libraries_missing
 from plantd.notifiers.mqtt import connection, login
 from plantd.notifiers.queued import NotDelivered
 
@@ -18,14 +19,14 @@ HELP = "docs/mqtt.md says what each file holds; verdicts wait meanwhile"
 def display(probes: Probes) -> Checked:
     """What draws and drives the display, where one is asked for; opens none."""
     config = probes.known.display
-    if config.driver == "none":
+    if config.driver == NONE:
         return
-    missing = libraries_missing(config.driver, config.bus)
+    missing = libraries_missing(config)
     if missing:
         told, _, helps = missing.partition("; what helps: ")
         yield Check("display", WARNING, told, helps)
     bus, helps = "/dev/i2c-{}".format(config.i2c_bus), "display.i2c_bus: i2cdetect -l"
-    if config.bus == "spi":
+    if is_on_spi(config):
         bus = spi_path(config.spi_bus, config.spi_device)
         helps = "display.spi_bus and display.spi_device: ls /dev/spidev*"
     if config.driver != PNG and not os.path.exists(probes.at(bus)):

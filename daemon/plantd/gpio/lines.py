@@ -134,6 +134,14 @@ class InputLine:
         self._gpio.close()
 
 
+class LevelLine(InputLine):
+    """An input whose level is looked at now and then; it reports no edges."""
+
+    def __init__(self, label: str, line: int, abi: int = 1) -> None:
+        """Take the line. Raises NotFoundError, AccessError or UnavailableError."""
+        self._gpio = _take(label, line, "in", abi)
+
+
 class OutputLine:
     """An output, dark until it is told otherwise."""
 

@@ -47,6 +47,22 @@ def output_place(board: str, key: str, chip: Optional[str], pin: int) -> Place:
     return Place(found.chip, found.line)
 
 
+def input_place(board: str, key: str, chip: Optional[str], pin: int) -> Place:
+    """Return where a signal is that is read: the header's pin, or on another chip its line `pin`.
+
+    Raises ConfigError naming the pins that do.
+    """
+    known = BOARDS[board]
+    if chip is not None and chip not in known.chips:
+        return Place(chip, pin)
+    readable = sorted(number for number, found in known.pins.items() if found.can_read)
+    good = "pins that can be read: " + ", ".join(str(number) for number in readable)
+    found = _pin(known, key, pin, good)
+    if not found.can_read:
+        raise ConfigError(["{}: pin {} is output only; {}".format(key, pin, good)])
+    return Place(found.chip, found.line)
+
+
 def writable_pins(board: Board) -> List[int]:
     """Return the header pins that can be driven."""
     return [number for number, pin in sorted(board.pins.items()) if pin.can_write]

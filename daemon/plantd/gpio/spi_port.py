@@ -15,7 +15,7 @@ SPEED_HZ = 4000000
 class SpiPort:
     """/dev/spidevBUS.DEVICE, open."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, speed_hz: int = SPEED_HZ) -> None:
         """Open it. Raises NotFoundError, AccessError or UnavailableError, each with what helps."""
         if not os.path.exists(path):
             raise NotFoundError(
@@ -26,7 +26,7 @@ class SpiPort:
             )
         self._path = path
         try:
-            self._port: Any = periphery_classes().spi(path, MODE, SPEED_HZ)
+            self._port: Any = periphery_classes().spi(path, MODE, speed_hz)
         except PermissionError as error:
             raise AccessError(_no_access(path)) from error
         except OSError as error:

@@ -13,6 +13,11 @@ _DISPLAY = (
     "sudo make install, in plantd's folder, or sudo apt-get install python3-luma.oled where it "
     "is a package"
 )
+# No Debian has it.
+_E_INK = (
+    "sudo make install, in plantd's folder, or sudo python3 -m pip install --no-deps 'inky<2' "
+    "where it is a package"
+)
 _HOST = "make venv-host, in plantd's folder, on a workstation"
 _CLUSTER = "make venv-cluster, in plantd's folder, or pip install 'plantd[cluster]'"
 _DISTRIBUTE = "make venv-distribute, in plantd's folder, or pip install 'plantd[distribute]'"
@@ -43,6 +48,8 @@ def remedy(library: str, l4t: bool) -> str:
         return _DISTRIBUTE
     if library in _OF_DISPLAYS:
         return _DISPLAY
+    if library == "inky":
+        return _E_INK
     return _HOST if library in _HOST_LIBRARIES else _PROGRAM
 
 

@@ -23,13 +23,17 @@ def spoken(verdict: Json, texts: Texts) -> str:
     return " ".join(part for part in _parts(verdict, texts) if part)
 
 
+def look_alikes_of(verdict: Json, texts: Texts) -> str:
+    """Return what is said of the look-alikes of a plant; empty where it has none."""
+    names = _names(verdict.get("look_alikes"), texts)
+    return texts.say("Check every look-alike: %(names)s.") % {"names": names} if names else ""
+
+
 def _parts(verdict: Json, texts: Texts) -> List[str]:
     say, answer = texts.say, verdict.get("verdict")
     sentence = sentences.sentence_of(verdict, texts)
     if answer == EDIBLE:
-        names = _names(verdict.get("look_alikes"), texts)
-        told = say("Check every look-alike: %(names)s.") % {"names": names} if names else ""
-        return [sentence, told]
+        return [sentence, look_alikes_of(verdict, texts)]
     if answer != UNSURE:
         return [sentence]
     near = list(verdict.get("species") or ())

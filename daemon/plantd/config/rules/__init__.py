@@ -8,6 +8,7 @@ from typing import List, Set, Tuple
 
 from plantd.config import Config
 from plantd.config.camera_controls import ROTATIONS, controls_refused
+from plantd.config.displays import OLD_CHIPS, PANELS, RED, RED_HT
 from plantd.config.forms.camera_source import parse_source
 from plantd.config.rules.lines import LINE_RULES, Rule
 from plantd.errors import ConfigError
@@ -102,6 +103,16 @@ def _display_has_a_depth(config: Config) -> str:
     return "is {}; expected 1, 8 or 24".format(config.display.depth)
 
 
+def _display_has_its_ink(config: Config) -> str:
+    panel = PANELS.get(config.display.driver)
+    if panel is None or config.display.colour != RED_HT or panel.module == OLD_CHIPS:
+        return ""
+    old = ", ".join(name for name, each in PANELS.items() if each.module == OLD_CHIPS)
+    return "is {}; {} has it not, only {}; expected {}".format(
+        RED_HT, config.display.driver, old, RED
+    )
+
+
 def _tls_files_have_their_tls(config: Config) -> str:
     mqtt = config.mqtt
     given = [key for key in ("ca_file", "cert_file", "key_file") if getattr(mqtt, key)]
@@ -167,6 +178,7 @@ RULES = (
     Rule(("record.commit_timeout_ms", "api.request_timeout_s"), _commit_outlasted_by_request),
     Rule(("display.rotation",), _display_can_be_turned),
     Rule(("display.depth",), _display_has_a_depth),
+    Rule(("display.colour", "display.driver"), _display_has_its_ink),
     Rule(
         ("mqtt.tls", "mqtt.ca_file", "mqtt.cert_file", "mqtt.key_file"),
         _tls_files_have_their_tls,

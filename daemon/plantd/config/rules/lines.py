@@ -8,12 +8,15 @@ one of all who take lines, and that nobody further up the table takes it already
 from typing import Callable, List, NamedTuple, Optional, Tuple
 
 from plantd.config import Config, DisplayConfig
+from plantd.config.displays import PANELS, is_on_spi
 from plantd.errors import ConfigError
-from plantd.gpio.pins import Place, button_place, output_place
+from plantd.gpio.pins import Place, button_place, input_place, output_place
 
 LIGHT_PINS = ("red_pin", "green_pin", "blue_pin", "buzzer_pin")
 LAMP_PINS = LIGHT_PINS[:3]
-DISPLAY_PINS = ("dc_pin", "reset_pin")
+DISPLAY_PINS = ("dc_pin", "reset_pin", "busy_pin")
+# Which signal of an e-ink each is, as data sheets call it: it needs them all.
+_SIGNALS = {"dc_pin": "D/C", "reset_pin": "RST", "busy_pin": "BUSY"}
 
 
 class Rule(NamedTuple):
@@ -52,11 +55,6 @@ class Taker(NamedTuple):
         return str(getattr(config, self.section).board)
 
 
-def is_on_spi(display: DisplayConfig) -> bool:
-    """Whether a display is driven that hangs on an SPI bus."""
-    return display.bus == "spi" and display.driver not in ("none", "png")
-
-
 def _button_place(config: Config, _pin: str) -> Optional[Place]:
     button = config.button
     if button.driver == "gpiochip":
@@ -77,6 +75,15 @@ def _output_place(section: str, chip: str) -> Callable[[Config, str], Optional[P
         return output_place(asked.board, key, getattr(asked, chip), number)
 
     return place
+
+
+def _display_place(config: Config, pin: str) -> Optional[Place]:
+    display = config.display
+    if pin != "busy_pin":
+        return _output_place("display", "gpio_chip")(config, pin)
+    if display.driver not in PANELS or display.busy_pin is None:
+        return None
+    return input_place(display.board, "display.busy_pin", display.gpio_chip, display.busy_pin)
 
 
 _BUTTON = Taker(
@@ -101,7 +108,7 @@ _DISPLAY = Taker(
     ("bus", "driver"),
     ("gpio_chip",),
     lambda config: is_on_spi(config.display),
-    _output_place("display", "gpio_chip"),
+    _display_place,
 )
 TAKERS = (_BUTTON, _LIGHT, _DISPLAY)
 
@@ -194,17 +201,25 @@ def _light_has_a_lamp(config: Config) -> str:
     return ""
 
 
-def _display_has_its_line(config: Config) -> str:
-    if is_on_spi(config.display) and config.display.dc_pin is None:
-        return "is null; display.bus spi needs the pin that the display's D/C is wired to"
-    return ""
+def _display_has_its_line(pin: str) -> Rule:
+    def problem(config: Config) -> str:
+        display = config.display
+        if not is_on_spi(display) or getattr(display, pin) is not None:
+            return ""
+        if display.driver in PANELS:
+            told = "is null; {} needs the pin that the panel's {} is wired to"
+            return told.format(display.driver, _SIGNALS[pin])
+        told = "is null; display.bus spi needs the pin that the display's D/C is wired to"
+        return told if pin == "dc_pin" else ""
+
+    return Rule(_DISPLAY.keys(pin, "bus", "driver"), problem)
 
 
 _EACH = [(taker, TAKERS[:place]) for place, taker in enumerate(TAKERS)]
 LINE_RULES = (
     Rule(("button.pin", "button.line", "button.driver"), _button_is_one_line),
     Rule(_LIGHT.keys("driver", *LAMP_PINS), _light_has_a_lamp),
-    Rule(_DISPLAY.keys("dc_pin", "bus", "driver"), _display_has_its_line),
+    *(_display_has_its_line(pin) for pin in DISPLAY_PINS),
     *(_line_can_be(taker, pin) for taker in TAKERS for pin in taker.pins),
     *(_board_is_theirs(taker, others) for taker, others in _EACH if others),
     *(_line_has_no_other_use(taker, pin, others) for taker, others in _EACH for pin in taker.pins),

@@ -1,5 +1,6 @@
 """What each key means of the sections that say who is told of a verdict, beside the light."""
 
+from plantd.config.displays import COLOURS, DRIVERS
 from plantd.config.schema.terms import Doc, Section
 from plantd.gpio.boards import BOARDS
 from plantd.texts.catalogue import LANGUAGES
@@ -41,15 +42,24 @@ TOLD = {
         {
             "driver": Doc(
                 "none; png: into display.png below paths.cache only; ssd1306, ssd1309, sh1106: "
-                "an OLED of that chip, by luma.oled.",
-                choices=("none", "png", "ssd1306", "ssd1309", "sh1106"),
+                "an OLED of that chip, by luma.oled; inky-...: an e-ink of Pimoroni's, by inky.",
+                choices=DRIVERS,
             ),
-            "width_px": Doc("How wide it is; an OLED must have that size.", 122, 1024),
+            "width_px": Doc(
+                "How wide it is; an OLED must have that size, an e-ink has its own.", 122, 1024
+            ),
             "height_px": Doc("How high it is.", 32, 1024),
             "depth": Doc("png: bits of a pixel: 1, 8 or 24.", 1, 24),
-            "rotation": Doc("An OLED built in turned, clockwise: 0, 90, 180 or 270.", 0, 270),
+            "paper": Doc("png: draw as for an e-ink: one still picture, black on white."),
+            "colour": Doc(
+                "E-ink: the ink it has beside white and black; black is none. red-ht: an old "
+                "inky-phat's or inky-what's red for warmth, as its back says.",
+                choices=COLOURS,
+            ),
+            "rotation": Doc("It is built in turned, clockwise: 0, 90, 180 or 270.", 0, 270),
             "bus": Doc(
-                "How an OLED is wired; spi is proven before a drawn chip, and on no board yet.",
+                "How an OLED is wired (an e-ink: spi); spi is proven before a drawn chip, and on "
+                "no board yet.",
                 choices=("i2c", "spi"),
             ),
             "i2c_bus": Doc("i2c: the number of its bus, as `i2cdetect -l` lists them.", 0, 255),
@@ -58,17 +68,26 @@ TOLD = {
             ),
             "spi_bus": Doc("spi: the first number of /dev/spidev0.1.", 0, 255),
             "spi_device": Doc("spi: the second number of /dev/spidev0.1, its chip select.", 0, 255),
-            "board": Doc("spi: whose header the two pins below are on.", choices=tuple(BOARDS)),
+            "board": Doc("spi: whose header the pins below are on.", choices=tuple(BOARDS)),
             "gpio_chip": Doc(
                 "spi: a chip's label instead of a board; then the pins are its line numbers.",
                 form="name",
             ),
             "dc_pin": Doc("spi: the pin of the display's D/C, which it cannot do without.", 0, 511),
-            "reset_pin": Doc("spi: the pin of its RES or RST, where it is wired.", 0, 511),
+            "reset_pin": Doc(
+                "spi: the pin of its RES or RST, where it is wired; an e-ink needs it.", 0, 511
+            ),
+            "busy_pin": Doc("E-ink: the pin of its BUSY, which says when it is done.", 0, 511),
             "language": Doc("What it shows; plants keep the model's names.", choices=LANGUAGES),
             "answer_s": Doc("How long an answer is shown.", 1, 86400),
             "dark_after_s": Doc(
                 "After how long without a press it goes dark, which spares an OLED; 0 is never.",
+                0,
+                86400,
+            ),
+            "refresh_s": Doc(
+                "E-ink: the time from one picture to the next at least; an answer, and what "
+                "follows it, does not wait.",
                 0,
                 86400,
             ),

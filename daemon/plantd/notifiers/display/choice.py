@@ -4,13 +4,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from plantd.config import DisplayConfig
+from plantd.config.displays import PANELS, PNG, is_on_i2c, is_on_spi
 from plantd.notifiers.display.notifier import Display
 from plantd.system import libraries
 
 if TYPE_CHECKING:
     from plantd.notifiers.display.screen import Screen
-
-PNG = "png"
 
 
 def display_from_config(config: DisplayConfig, cache: str) -> Display:
@@ -28,17 +27,23 @@ def screen_from_config(config: DisplayConfig, cache: str) -> "Screen":
         from plantd.notifiers.display.picture_file import PictureFile
 
         return PictureFile(config, cache)
+    if config.driver in PANELS:
+        from plantd.notifiers.display.eink import EInk
+
+        return EInk(config)
     from plantd.notifiers.display.oled import Oled
 
     return Oled(config)
 
 
-def libraries_missing(driver: str, bus: str = "i2c") -> str:
-    """Return what helps where a driver's libraries cannot be imported; empty where they can."""
+def libraries_missing(config: DisplayConfig) -> str:
+    """Return what helps where a display's libraries cannot be imported; empty where they can."""
     needed = ["PIL.Image"]
-    if driver != PNG:
+    if config.driver in PANELS:
+        needed += ["inky", "inky." + PANELS[config.driver].module]
+    elif config.driver != PNG:
         needed += ["luma.core.interface.serial", "luma.oled.device"]
-        needed += ["smbus2"] if bus == "i2c" else ["periphery"]
+    needed += ["smbus2"] * is_on_i2c(config) + ["periphery"] * is_on_spi(config)
     try:
         for library in needed:
             import_module(library)

@@ -1,4 +1,4 @@
-"""A scene as a picture of any size: the one function that draws, by Pillow. Pure.
+"""A scene as pictures of any size, page by page, on a display that shines: by Pillow. Pure.
 
 How this works: everything is laid out in cells of Pillow's bitmap font, 6 by 11 pixels, which
 knows Latin-1, umlauts too, and is the same in every version since 8.4; a larger display has
@@ -91,9 +91,13 @@ def pages_of(scene: Scene, size: Size) -> List[List[str]]:
     return pages or [[]]
 
 
-def title_of(head: str, size: Size) -> Title:
-    """Return the head as it stands on a display of that size: large where it fits."""
-    told, scale = printable(head), layout_of(size).scale
+def title_of(head: str, size: Size, scale: int = 0) -> Title:
+    """Return the head as it stands on a display of that size: large where it fits.
+
+    Args:
+        scale: how many pixels one pixel of the font is wide and high; 0 is as in the layout.
+    """
+    told, scale = printable(head), scale or layout_of(size).scale
     # The last column of a cell need not fit.
     left = size[0] - (len(told) * CELL_PX[0] * 2 - 1) * scale
     shape_px = min(SHAPE_PX * scale, left - scale)
@@ -123,9 +127,10 @@ def picture_of(scene: Scene, size: Size, depth: int, page: int = 0) -> Picture:
     for row, line in enumerate(title.lines):
         top = -layout.scale if title.is_large else row * LINE_PX * layout.scale
         scale = layout.scale * (2 if title.is_large else 1)
-        _write(picture, line, (title.shape_px + layout.scale, top), scale)
+        write(picture, line, (title.shape_px + layout.scale, top), scale, _white(picture))
     for row, line in enumerate(pages[page]):
-        _write(picture, line, (0, (HEAD_PX + row * LINE_PX) * layout.scale), layout.scale)
+        top = (HEAD_PX + row * LINE_PX) * layout.scale
+        write(picture, line, (0, top), layout.scale, _white(picture))
     if len(pages) > 1 and layout.has_bar:
         _draw_bar(picture, layout, page, len(pages))
     return picture
@@ -157,13 +162,14 @@ def _draw_bar(picture: Picture, layout: Layout, page: int, count: int) -> None:
     ImageDraw.Draw(picture).rectangle(box, fill=_white(picture))
 
 
-def _write(picture: Picture, text: str, at: Tuple[int, int], scale: int) -> None:
+def write(picture: Picture, text: str, at: Tuple[int, int], scale: int, ink: Any) -> None:
+    """Write a line into a picture, in letters of `scale` cells, its upper left corner at `at`."""
     if not text:
         return
     mask = Image.new("1", (len(text) * CELL_PX[0], CELL_PX[1]))
     ImageDraw.Draw(mask).text((0, 0), text, fill=1, font=font())
     large = mask.resize((mask.size[0] * scale, mask.size[1] * scale), NEAREST)
-    picture.paste(_white(picture), at, large)
+    picture.paste(ink, at, large)
 
 
 def _white(picture: Picture) -> Any:

@@ -3,24 +3,29 @@
 How this works: two threads, and nobody who sends an event waits for either. The notifier's own one
 (see `queued`) shows each verdict; the second shows all else and turns the pages. A lock gives the
 screen to one of them at a time. A screen that fails is closed, and opened again later: what is due
-then is shown. Pillow and luma are loaded by the second thread, and only where a display is asked
-for.
+then is shown. Pillow, luma and inky are loaded by the second thread, and only where a display is
+asked for. Paper takes many seconds for a picture and keeps its last one without power: at the end
+the one that is being drawn is given up, and the last says that the box is off.
 """
 
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Callable, Optional, Sequence
+from typing import TYPE_CHECKING, Callable, Optional, Sequence, Tuple
 
 from plantd.config import DisplayConfig
-from plantd.notifiers.display.scene import NOTHING, PART, Scene
-from plantd.notifiers.display.schedule import CLASSIFY, Schedule
+from plantd.config.displays import is_paper
+from plantd.notifiers.display.scene import NOTHING, PART, Scene, off_scene
+from plantd.notifiers.display.schedule import CLASSIFY, Moment, Schedule
+from plantd.notifiers.display.sheets import IDLE_S, Sheets
 from plantd.notifiers.queued import NotDelivered, Notice, NotifierStatus, QueuedNotifier
 from plantd.sinks.interface import Event
 from plantd.system import libraries
 from plantd.texts.catalogue import english, texts_of
 
 if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
     from plantd.notifiers.display.screen import Screen
 
 logger = logging.getLogger(__name__)
@@ -28,6 +33,7 @@ logger = logging.getLogger(__name__)
 RETRY_S = (1.0, 2.0, 5.0)
 THREAD = "display pages"
 LEAVE_S = 1.0
+LEAVE_TRIES = 3
 
 
 class Display(QueuedNotifier):
@@ -53,12 +59,20 @@ class Display(QueuedNotifier):
         self._screen_from = screen_from
         self._retry_s = retry_s
         self._clock = clock
-        self._schedule = Schedule(english(), config.answer_s, config.dark_after_s)
+        self._is_paper = is_paper(config)
+        self._schedule = (
+            Sheets(english(), config.answer_s, config.refresh_s)
+            if self._is_paper
+            else Schedule(english(), config.answer_s, config.dark_after_s)
+        )
         self._due = threading.Condition()
         self._is_due = False
         self._ended = False
+        self._leaving = threading.Event()
         self._screen_lock = threading.Lock()
         self._screen: "Optional[Screen]" = None
+        # What stands on paper, which is not drawn twice.
+        self._stands: Optional[Tuple[Scene, int]] = None
         self._trouble = ""
         self._lacks = ""
         self._pages: Optional[threading.Thread] = None
@@ -89,7 +103,10 @@ class Display(QueuedNotifier):
         self._show()
 
     def abort(self) -> None:
-        """A device that hangs cannot be interrupted; its thread ends with the process."""
+        """Give up a picture that takes long; a device that hangs ends with the process."""
+        screen = self._screen
+        if self._is_paper and screen is not None:
+            screen.interrupt()
 
     def status(self) -> NotifierStatus:
         """Return how it is doing: what failed and was shown later is no trouble any more."""
@@ -97,7 +114,10 @@ class Display(QueuedNotifier):
         return super().status()._replace(ok=not told, detail=told)
 
     def close(self) -> None:
-        """Show what is queued, then nothing; may be called twice."""
+        """Show what is queued, then nothing; may be called twice. Paper shows its last at once."""
+        if self._is_paper:
+            self._leaving.set()
+        self.abort()
         super().close()
         with self._due:
             self._ended = True
@@ -106,11 +126,15 @@ class Display(QueuedNotifier):
         if pages is None:
             return
         pages.join(LEAVE_S)
-        if self._screen_lock.acquire(timeout=LEAVE_S):
-            try:
-                self._leave()
-            finally:
-                self._screen_lock.release()
+        for _ in range(LEAVE_TRIES if self._is_paper else 1):
+            # What began to draw meanwhile is given up too.
+            self.abort()
+            if self._screen_lock.acquire(timeout=LEAVE_S):
+                try:
+                    self._leave()
+                finally:
+                    self._screen_lock.release()
+                return
 
     def _poke(self) -> None:
         self._is_due = True
@@ -148,6 +172,8 @@ class Display(QueuedNotifier):
     def _show(self) -> float:
         """Show what is due now; return when to look again. Raises NotDelivered."""
         with self._screen_lock:
+            if self._leaving.is_set():
+                return IDLE_S
             with self._due:
                 moment = self._schedule.moment(self._clock())
             try:
@@ -155,12 +181,14 @@ class Display(QueuedNotifier):
                 if moment.is_new:
                     screen.renew()
                     self._schedule.note_renewal()
-                self._paint(screen, moment.scene, moment.page)
+                self._paint(screen, moment)
             except ImportError as error:
                 told = libraries.sentence(error, libraries.is_l4t())
                 self._lose(told)
                 raise NotDelivered(told) from error
             except NotDelivered as error:
+                if self._leaving.is_set():
+                    return IDLE_S
                 self._lose(str(error))
                 raise
             except Exception as error:
@@ -175,22 +203,42 @@ class Display(QueuedNotifier):
             self._screen.open()
         return self._screen
 
-    def _paint(self, screen: "Screen", scene: Scene, page: int) -> None:
+    def _paint(self, screen: "Screen", moment: Moment) -> None:
+        if not self._is_paper:
+            self._show_page(screen, moment.scene, moment.page)
+        elif (moment.scene, moment.page) != self._stands:
+            self._stands = None
+            screen.show(self._sheet(screen, moment.scene))
+            self._stands = (moment.scene, moment.page)
+
+    def _show_page(self, screen: "Screen", scene: Scene, page: int) -> None:
         from plantd.notifiers.display.drawing import picture_of
 
         screen.show(picture_of(scene, screen.size, screen.depth, page))
 
+    def _sheet(self, screen: "Screen", scene: Scene) -> "Picture":
+        from plantd.notifiers.display.paper import sheet_of
+
+        return sheet_of(scene, screen.size, screen.colour)
+
     def _lose(self, trouble: str) -> None:
-        self._trouble = trouble
+        self._trouble, self._stands = trouble, None
         screen, self._screen = self._screen, None
         if screen is not None:
             screen.close()
 
     def _leave(self) -> None:
         """Nothing stands there for longer than the service that vouches for it."""
-        if self._screen is not None:
-            try:
-                self._paint(self._screen, NOTHING, 0)
-            except NotDelivered as error:
-                logger.warning("%s: %s", self.name, error)
-            self._lose("")
+        screen = self._screen
+        if screen is None:
+            return
+        try:
+            if self._is_paper:
+                screen.close()
+                screen.open()
+                screen.leave(self._sheet(screen, off_scene(self._schedule.texts)))
+            else:
+                self._show_page(screen, NOTHING, 0)
+        except NotDelivered as error:
+            logger.warning("%s: %s", self.name, error)
+        self._lose("")

@@ -22,12 +22,11 @@ from plantd.system import libraries
 
 # Source: SSD1306 and SH1106 data sheets, "NOP": a command that changes nothing.
 NO_OPERATION = 0xE3
-DRIVERS = ("ssd1306", "ssd1309", "sh1106")
 DEPTH_OF_MODE = {mode: depth for depth, mode in MODES.items()}
 
 
 class Oled(Screen):
-    """A display of DRIVERS."""
+    """A display of OLEDS."""
 
     def __init__(
         self, config: DisplayConfig, bus_from: Optional[Callable[[DisplayConfig], Any]] = None

@@ -34,6 +34,11 @@ class PictureFile(Screen):
         """See Screen."""
         return self._config.depth
 
+    @property
+    def colour(self) -> str:
+        """See Screen."""
+        return self._config.colour if self._config.paper else ""
+
     def show(self, picture: Picture) -> None:
         """See Screen."""
         pixels, new = picture.tobytes(), self._path + ".new"

@@ -5,7 +5,9 @@ stands without its look-alikes; the answer stands on every page of a scene. What
 taken from `texts.spoken`. Errors and remedies are English in every language.
 """
 
-from typing import Any, List, Mapping, NamedTuple, Tuple
+import calendar
+import time
+from typing import Any, Callable, List, Mapping, NamedTuple, Sequence, Tuple
 
 from plantd import words
 from plantd.answers import EDIBLE, UNSURE
@@ -13,12 +15,13 @@ from plantd.health.states import State
 from plantd.light.interface import Pattern
 from plantd.notifiers.mqtt.topics import Health
 from plantd.texts.catalogue import Texts
-from plantd.texts.spoken import spoken
+from plantd.texts.spoken import look_alikes_of, spoken
 
 Json = Mapping[str, Any]
+Local = Callable[[float], time.struct_time]
 
 STARTING, WAITING, LOOKING = "starting", "waiting", "looking"
-FAULT, OFFER, DARK = "fault", "offer", "dark"
+FAULT, OFFER, DARK, OFF = "fault", "offer", "dark", "off"
 # The display itself: while it fails nobody reads of it here.
 PART = "display"
 
@@ -27,14 +30,17 @@ class Scene(NamedTuple):
     """One thing to be shown.
 
     Attributes:
-        shape: an answer, or STARTING, WAITING, LOOKING, FAULT, OFFER; DARK is an empty picture.
+        shape: an answer, or STARTING, WAITING, LOOKING, FAULT, OFFER, OFF; DARK is an empty
+            picture.
         head: what stands in large letters on every page.
         paragraphs: each begins a page of its own.
+        footer: on paper alone, which keeps its picture without power: of when it is.
     """
 
     shape: str
     head: str = ""
     paragraphs: Tuple[str, ...] = ()
+    footer: str = ""
 
 
 NOTHING = Scene(DARK)
@@ -50,6 +56,16 @@ def verdict_scene(verdict: Json, texts: Texts) -> Scene:
         if answer != EDIBLE and text.startswith(said):
             text = words.capitalised(text[len(said) :])
     return Scene(answer, texts.say(words.HEADS[answer]), (text,))
+
+
+def verdict_sheet(verdict: Json, texts: Texts, local: Local = time.localtime) -> Scene:
+    """Return an answer as it stands on paper: all of it on one picture, and of when it is."""
+    scene, look_alikes = verdict_scene(verdict, texts), look_alikes_of(verdict, texts)
+    if scene.shape == EDIBLE and look_alikes:
+        species: Sequence[Json] = verdict.get("species") or [{}]
+        told = texts.say("Looks like %(name)s; a photograph proves nothing.")
+        scene = scene._replace(paragraphs=(told % {"name": words.name_of(species[0])}, look_alikes))
+    return scene._replace(footer=footer_of(verdict, texts, local))
 
 
 def resting_scene(pattern: Pattern, health: Health, texts: Texts, stick: str = "") -> Scene:
@@ -85,6 +101,28 @@ def looking_scene(pattern: Pattern, texts: Texts) -> Scene:
     say = texts.say
     told = say("Hold still.") if pattern == Pattern.ACKNOWLEDGED else say("One moment.")
     return Scene(LOOKING, say("Looking"), (told,))
+
+
+def off_scene(texts: Texts) -> Scene:
+    """Return what stands on paper once nobody vouches for it any more."""
+    return Scene(OFF, texts.say("Off"), (texts.say("This box is off: a press does nothing."),))
+
+
+def footer_of(verdict: Json, texts: Texts, local: Local = time.localtime) -> str:
+    """Return of when an answer is, for paper; a clock that nobody set tells no time.
+
+    Args:
+        local: seconds since 1970 to the time of this place.
+    """
+    say, wall = texts.say, str(verdict.get("wall"))
+    try:
+        seconds = calendar.timegm(time.strptime(wall[:19], "%Y-%m-%dT%H:%M:%S"))
+    except ValueError:
+        seconds = -1
+    if seconds < 0 or verdict.get("clock") != "synchronised":
+        return say("Seen at the last press. Another plant: press again.")
+    told = say("Seen %(time)s. Another plant: press again.")
+    return told % {"time": time.strftime("%Y-%m-%d %H:%M", local(seconds))}
 
 
 def refused_scene(stick: str, texts: Texts) -> Scene:

@@ -29,9 +29,24 @@ class Screen(Openable):
     def depth(self) -> int:
         """The bits of a pixel, while it is open: 1, 8 or 24."""
 
+    @property
+    def colour(self) -> str:
+        """On paper its third ink, one of `plantd.config.displays.COLOURS`; else empty."""
+        return ""
+
     @abstractmethod
     def show(self, picture: Picture) -> None:
         """Show a picture of that size and depth, until the next one. Raises NotDelivered."""
+
+    def leave(self, picture: Picture) -> None:
+        """Show a last picture, for as long as nobody comes again. Raises NotDelivered.
+
+        It returns once the picture is on its way, however long that takes.
+        """
+        self.show(picture)
+
+    def interrupt(self) -> None:
+        """Let a `show()` that runs raise NotDelivered soon; from any thread, and for good."""
 
     @abstractmethod
     def renew(self) -> None:

@@ -98,6 +98,11 @@ def _fault(pen: Pen) -> None:
     pen.line((15, 5), (5, 15))
 
 
+def _off(pen: Pen) -> None:
+    pen.circle((10, 10), 10)
+    pen.line((5, 10), (15, 10))
+
+
 SHAPES: Dict[str, Callable[[Pen], None]] = {
     POISONOUS: _poisonous,
     UNSURE: _unsure,
@@ -107,4 +112,5 @@ SHAPES: Dict[str, Callable[[Pen], None]] = {
     "starting": _starting,
     "fault": _fault,
     "offer": _offer,
+    "off": _off,
 }

@@ -178,6 +178,17 @@ def test_what_a_display_on_spi_lacks_is_told(root: Path) -> None:
     assert "ls /dev/spidev*" in told.remedy
 
 
+def test_what_an_e_ink_lacks_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = DRAWN._replace(display=DisplayConfig("inky-phat", spi_bus=1, spi_device=0))
+    (told,) = told_checks.display(probes(root, config))
+    assert "/dev/spidev1.0 is not there" in told.detail
+    monkeypatch.setitem(sys.modules, "inky", None)
+    lacks, _ = told_checks.display(probes(root, config))
+    assert "inky" in lacks.detail
+    assert "--no-deps 'inky<2'" in lacks.remedy
+    assert ("gpio", "the display") in setup_checks.groups_of(config)
+
+
 def test_a_display_that_has_all_it_needs_is_well(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 from support.gpio_sim import WHERE_IT_RUNS, sim_line
 
 from plantd.errors import NotFoundError, UnavailableError
-from plantd.gpio.lines import InputLine, OutputLine, age_s, chip_by_label, chips
+from plantd.gpio.lines import InputLine, LevelLine, OutputLine, age_s, chip_by_label, chips
 
 
 def test_a_label_that_is_not_there_names_those_that_are() -> None:
@@ -42,6 +42,20 @@ def test_an_input_tells_edges_with_their_ages_and_reads_the_level(abi: int) -> N
         line.close()
         line.close()
         sim.pull.write_text("pull-up")
+
+
+@pytest.mark.parametrize("abi", [1, 2])
+def test_a_level_is_read_without_asking_for_edges(abi: int) -> None:
+    sim = sim_line(161)
+    line = LevelLine(sim.place.chip, sim.place.line, abi)
+    try:
+        for pull, high in (("pull-up", True), ("pull-down", False), ("pull-up", True)):
+            sim.pull.write_text(pull)
+            assert line.read() is high
+        assert line.edges() == []
+    finally:
+        line.close()
+        line.close()
 
 
 @pytest.mark.parametrize("abi", [1, 2])

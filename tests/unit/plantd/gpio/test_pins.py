@@ -6,7 +6,7 @@ import pytest
 
 from plantd.errors import ConfigError
 from plantd.gpio.boards import BOARDS, Board
-from plantd.gpio.pins import Place, button_place, output_place
+from plantd.gpio.pins import Place, button_place, input_place, output_place
 
 MAIN, AON = "tegra-gpio", "tegra-gpio-aon"
 
@@ -99,3 +99,21 @@ def test_on_another_board_a_lamp_is_named_by_its_line() -> None:
 def test_a_pin_that_cannot_drive_a_lamp_is_refused(refused: Callable[[], Place]) -> None:
     with pytest.raises(ConfigError, match=r"light\.red_pin: pin .*pins that can be driven: 7, 11"):
         refused()
+
+
+@pytest.mark.parametrize(
+    ("chip", "pin", "place"),
+    [(None, 16, Place(AON, 40)), (MAIN, 7, Place(MAIN, 76)), ("another", 17, Place("another", 17))],
+)
+def test_what_is_read_goes_to_the_pins_line(chip: str, pin: int, place: Place) -> None:
+    assert input_place("tx2", "display.busy_pin", chip, pin) == place
+
+
+@pytest.mark.parametrize(
+    ("pin", "told"), [(11, "is output only"), (15, "I2C expander"), (1, "is not a GPIO")]
+)
+def test_a_pin_that_cannot_be_read_is_refused_and_good_ones_are_named(pin: int, told: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        input_place("tx2", "display.busy_pin", None, pin)
+    assert told in error.value.problems[0]
+    assert "pins that can be read: 7, 12, 13, 16" in error.value.problems[0]
