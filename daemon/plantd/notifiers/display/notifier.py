@@ -21,6 +21,7 @@ from plantd.notifiers.display.sheets import IDLE_S, Sheets
 from plantd.notifiers.queued import NotDelivered, Notice, NotifierStatus, QueuedNotifier
 from plantd.sinks.interface import Event
 from plantd.system import libraries
+from plantd.system.callbacks import guarded
 from plantd.texts.catalogue import english, texts_of
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class Display(QueuedNotifier):
         self._trouble = ""
         self._lacks = ""
         self._pages: Optional[threading.Thread] = None
+        self._take = guarded(self._take_event, "what a display shows")
 
     def wants(self, event: Event) -> bool:
         """See QueuedNotifier; pictures that were sent in are not shown."""
@@ -88,18 +90,16 @@ class Display(QueuedNotifier):
         self._pages.start()
 
     def send(self, event: Event) -> None:
-        """See Sink; beside verdicts it takes states of parts, and what the light shows."""
-        if not self.wants(event):
-            with self._due:
-                if self._schedule.take(event, self._clock()):
-                    self._poke()
+        """See Sink; beside verdicts it takes states of parts, and what the light shows.
+
+        A verdict is due at once, however long a picture takes: by the time that the light says its
+        answer it is the newest, and no older one stands for it.
+        """
+        self._take(event)
         super().send(event)
 
-    def deliver(self, notice: Notice) -> None:
+    def deliver(self, _notice: Notice) -> None:
         """Show one verdict. Raises NotDelivered; it is shown later where it still stands then."""
-        with self._due:
-            self._schedule.take(notice.event, self._clock())
-            self._poke()
         self._show()
 
     def abort(self) -> None:
@@ -135,6 +135,11 @@ class Display(QueuedNotifier):
                 finally:
                     self._screen_lock.release()
                 return
+
+    def _take_event(self, event: Event) -> None:
+        with self._due:
+            if self._schedule.take(event, self._clock()):
+                self._poke()
 
     def _poke(self) -> None:
         self._is_due = True

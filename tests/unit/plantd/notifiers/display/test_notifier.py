@@ -33,8 +33,8 @@ def light(pattern: Pattern) -> "dict[str, Any]":
     return {"type": "light", "pattern": pattern.value}
 
 
-def answer(language: str = "en") -> bytes:
-    return picture_of(verdict_scene(VERDICT, texts_of(language)), SIZE, 1).tobytes()
+def answer(language: str = "en", verdict: "dict[str, Any]" = VERDICT) -> bytes:
+    return picture_of(verdict_scene(verdict, texts_of(language)), SIZE, 1).tobytes()
 
 
 def ready() -> bytes:
@@ -156,10 +156,12 @@ class Stuck(PictureFile):
     def __init__(self, config: DisplayConfig, folder: str) -> None:
         super().__init__(config, folder)
         self.entered, self.let = threading.Event(), threading.Event()
+        self.pictures: List[bytes] = []
 
     def show(self, picture: Picture) -> None:
         self.entered.set()
         assert self.let.wait(TIMEOUT_S)
+        self.pictures.append(picture.tobytes())
         super().show(picture)
 
 
@@ -176,6 +178,22 @@ def test_one_that_hangs_holds_nobody_up(tmp_path: Path) -> None:
         assert status.dropped >= 98
         stuck.let.set()
         until(lambda: shown_or_none(tmp_path / "display.png") == answer(), "the last is shown")
+
+
+def test_one_that_is_slow_shows_no_answer_to_a_press_before_as_that_to_a_new_one(
+    tmp_path: Path,
+) -> None:
+    config = DisplayConfig("png")
+    slow, new = Stuck(config, str(tmp_path)), dict(VERDICT, seq=2, sentence="No plant is seen.")
+    with Display(config, lambda: slow) as display:
+        assert slow.entered.wait(TIMEOUT_S)
+        display.send(VERDICT)
+        until(lambda: not display.has_waiting, "the first answer is taken")
+        for event in (light(Pattern.ACKNOWLEDGED), new, light(Pattern.UNSURE)):
+            display.send(event)
+        slow.let.set()
+        until(lambda: answer(verdict=new) in slow.pictures, "the new answer is shown")
+    assert answer() not in slow.pictures
 
 
 def test_one_that_hangs_lets_the_service_end(tmp_path: Path) -> None:
