@@ -80,16 +80,19 @@ def read_flagged_photos(folder: Path) -> List[Photo]:
     Raises NotFoundError also where there is no manifest.csv, PictureError where a group lies in two
     splits: it would be trained on and tested with.
     """
-    manifest = folder / MANIFEST
-    if not manifest.is_file():
-        raise NotFoundError(
-            "there is no {}; expected a list of photographs with the columns {}".format(
-                manifest, ", ".join(COLUMNS)
-            )
-        )
+    manifest = manifest_of(folder, "photographs", COLUMNS)
     photos = read_photos(folder)
     _check_groups(photos, manifest)
     return photos
+
+
+def manifest_of(folder: Path, what: str, columns: Sequence[str]) -> Path:
+    """Return where the list of a folder lies; raises NotFoundError with its columns without one."""
+    manifest = folder / MANIFEST
+    if manifest.is_file():
+        return manifest
+    told = "there is no {}; expected a list of {} with the columns {}"
+    raise NotFoundError(told.format(manifest, what, ", ".join(columns)))
 
 
 def read_pictures(folder: Path, data: Optional[Path] = None) -> List[Photo]:

@@ -21,8 +21,8 @@ import hashlib
 from pathlib import Path
 from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence
 
-from plantd.errors import ConfigError, NotFoundError, PictureError
-from plantd_calibration.data.photo_lists import FLAGS, MANIFEST, rows_of
+from plantd.errors import ConfigError, PictureError
+from plantd_calibration.data.photo_lists import FLAGS, manifest_of, rows_of
 from plantd_calibration.data.yaml_file import read_tree
 
 PLANT, THING, EXTRA = "plant", "thing", "extra70"
@@ -64,13 +64,7 @@ def read_strangers(folder: Path) -> List[Stranger]:
     Raises NotFoundError without a manifest.csv or any photograph in it, PictureError naming every
     row that is not understood.
     """
-    manifest = folder / MANIFEST
-    if not manifest.is_file():
-        raise NotFoundError(
-            "there is no {}; expected a list of strangers with the columns {}".format(
-                manifest, ", ".join(COLUMNS)
-            )
-        )
+    manifest = manifest_of(folder, "strangers", COLUMNS)
     rows = rows_of(manifest)
     missing = sorted(set(COLUMNS) - set(rows[0] if rows else ()))
     if missing or not rows:

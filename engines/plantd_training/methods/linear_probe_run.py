@@ -1,7 +1,7 @@
 """Fits the linear probe a recipe asks for: on train and its mirror images, chosen on val."""
 
 import logging
-from typing import Any, List, NamedTuple, Sequence, Tuple
+from typing import NamedTuple, Sequence, Tuple
 
 import numpy as np
 
@@ -72,10 +72,9 @@ def fit(recipe: Recipe, photos: Sequence[Photo], labels: Labels, cache: FeatureC
     fits, trials = [], []
     for rule, interpolation in settings.preprocessings:
         spec = trunks.input_spec(recipe.trunk, recipe.side_px, rule, interpolation)
-        train, val = (
-            _train(recipe, photos, labels, spec, cache),
-            _val(recipe, photos, labels, spec, cache),
-        )
+        as_is, mirrored = (View(recipe.trunk, spec, flip, recipe.weights) for flip in (False, True))
+        train = _read(in_split(photos, "train"), labels, cache, [as_is, mirrored])
+        val = _read(in_split(photos, "val"), labels, cache, [as_is])
         best, strength, losses = probe.tuned(train, val, settings.inverse_penalties)
         named = species_figures(best.species.logits(val[0]), val[2])
         trial = Trial(
@@ -92,31 +91,10 @@ def fit(recipe: Recipe, photos: Sequence[Photo], labels: Labels, cache: FeatureC
     return Fitted(*fits[chosen], trials=tuple(trials))
 
 
-def _train(
-    recipe: Recipe,
-    photos: Sequence[Photo],
-    labels: Labels,
-    spec: InputSpec,
-    cache: FeatureCache,
+def _read(
+    photos: Sequence[Photo], labels: Labels, cache: FeatureCache, views: Sequence[View]
 ) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-    train = in_split(photos, "train")
-    views: List[Any] = [
-        cache.features(train, View(recipe.trunk, spec, mirrored, recipe.weights))
-        for mirrored in (False, True)
-    ]
-    poison, species = targets(train, labels)
-    return np.concatenate(views), np.tile(poison, 2), np.tile(species, 2)
-
-
-def _val(
-    recipe: Recipe,
-    photos: Sequence[Photo],
-    labels: Labels,
-    spec: InputSpec,
-    cache: FeatureCache,
-) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
-    val = in_split(photos, "val")
-    return (
-        cache.features(val, View(recipe.trunk, spec, weights=recipe.weights)),
-        *targets(val, labels),
-    )
+    """Return features, poison and species of photographs, one view of all after the other."""
+    seen = [cache.features(photos, view) for view in views]
+    poison, species = targets(photos, labels)
+    return np.concatenate(seen), np.tile(poison, len(views)), np.tile(species, len(views))
