@@ -166,7 +166,7 @@ DOORS: Dict[str, str] = {
         bundle_export evaluation_card latency model_card
     """,
     "plantd_training.methods": """
-        by_name cross_validation recipe recipe_file shared_out
+        by_name cross_validation material recipe recipe_file shared_out
     """,
     "plantd_training.networks": "folded_lite freeze heads network probe",
     "plantd_training.reports": "augment_previews contact_sheets eda eda_strangers",

@@ -18,6 +18,7 @@ from plantd_training.data.photos import labels_of
 from plantd_training.experiments import compare, config, fit, runs
 from plantd_training.export import bundle_export, latency
 from plantd_training.methods import by_name
+from plantd_training.methods.material import Material
 from plantd_training.methods.recipe_file import read_recipe
 from plantd_training.methods.shared_out import Work
 from plantd_training.networks import freeze
@@ -123,9 +124,9 @@ def _bundle(given: argparse.Namespace) -> None:
         command=_remake(given),
     )
     strangers = read_strangers(given.strangers) if given.strangers else []
-    kept = (photos, given.cache, strangers, given.trainer, given.pixels)
-    share_out(given, recipe, Work(*kept))
-    trained = by_name.train(recipe, by_name.Material(*kept))
+    material = Material(photos, given.cache, strangers, given.trainer, given.pixels)
+    share_out(given, recipe, Work(material))
+    trained = by_name.train(recipe, material)
     manifest = bundle_export.make(trained, photos, export)
     print("{}: {}".format(given.out, manifest.title))
     for name, value in manifest.metrics.items():

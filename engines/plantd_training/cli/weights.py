@@ -3,8 +3,7 @@
 import argparse
 import os
 import sys
-from pathlib import Path
-from typing import List, NoReturn
+from typing import NoReturn
 
 import keras
 
@@ -17,6 +16,7 @@ from plantd_calibration.data.stranger_photos import read_strangers
 from plantd_training.cli import worker
 from plantd_training.data import checks
 from plantd_training.methods import cross_validation, shared_out
+from plantd_training.methods.material import Material
 from plantd_training.methods.recipe import Recipe, finetune_of
 from plantd_training.methods.recipe_file import read_recipe
 from plantd_training.methods.shared_out import Work
@@ -30,38 +30,35 @@ def weights(given: argparse.Namespace) -> None:
     checks.check(photos)
     keras.config.set_dtype_policy(given.precision)
     strangers = read_strangers(given.strangers) if given.strangers else []
-    how = (strangers, given.trainer, given.pixels)
+    material = Material(photos, given.cache, strangers, given.trainer, given.pixels)
     if given.distribute:
-        _train_together(given, recipe, Work(photos, given.cache, *how, given.only))
+        _train_together(given, recipe, material)
         return
-    share_out(given, recipe, Work(photos, given.cache, *how, given.only, given.precision))
+    share_out(given, recipe, Work(material, given.only, given.precision))
     if given.only is None:
-        cross_validation.ensemble(recipe, photos, given.cache, *how)
-    print(cross_validation.train(recipe, photos, given.cache, given.only, *how))
+        cross_validation.ensemble(recipe, material)
+    print(cross_validation.train(recipe, material, given.only))
 
 
-def _train_together(given: argparse.Namespace, recipe: Recipe, work: Work) -> None:
+def _train_together(given: argparse.Namespace, recipe: Recipe, material: Material) -> None:
     """Train each network with the others; what photographs look like unseen is not read here."""
     parent_pid, met = given.worker
     die_with(parent_pid)
     seat = Seat(given.distribute, given.processes, given.process, given.wait)
     try:
-        with Together(seat, work.cache) as team:
+        with Together(seat, material.cache) as team:
             os.write(met, worker.MET)
-            folders = _trained_by(team, recipe, work)
+            for one in recipe.networks:
+                team.rows(finetune_of(one).batch)
+            folders = [
+                cross_validation.train(one, material, given.only, team) for one in recipe.networks
+            ]
     except PlantdError as error:
         _leave("plantd-train: {}".format(error), error.exit_code)
     except RuntimeError as error:
         _leave(first_line(error), EX_TEMPFAIL)
     if seat.number == 0:
         print(*folders, sep="\n")
-
-
-def _trained_by(team: Together, recipe: Recipe, work: Work) -> List[Path]:
-    for one in recipe.networks:
-        team.rows(finetune_of(one).batch)
-    told = (work.photos, work.cache, work.only, work.strangers, work.trainer, work.pixels)
-    return [cross_validation.train(one, *told, team) for one in recipe.networks]
 
 
 def _leave(told: str, code: int) -> NoReturn:
@@ -76,5 +73,5 @@ def share_out(given: argparse.Namespace, recipe: Recipe, work: Work) -> None:
     if given.cluster is None:
         return
     finetune_of(recipe)
-    with Cluster(given.cluster, work.cache, given.cluster_threads) as cluster:
+    with Cluster(given.cluster, work.material.cache, given.cluster_threads) as cluster:
         shared_out.train(cluster, recipe, work)

@@ -15,13 +15,13 @@ from typing import List, NamedTuple, Optional, Sequence
 import numpy as np
 
 from plantd_calibration.data.photos import Photo
-from plantd_calibration.data.stranger_photos import Stranger
 from plantd_training.data.photos import POISON_LABELS
 from plantd_training.evaluation.outputs import Outputs
 from plantd_training.methods import out_of_fold, unseen
 from plantd_training.methods.learned import Learned, learned
+from plantd_training.methods.material import Material
 from plantd_training.methods.recipe import Recipe, finetune_of
-from plantd_training.methods.trainings import KERAS, How, folder_of, train_missing, weights_of
+from plantd_training.methods.trainings import How, folder_of, train_missing, weights_of
 from plantd_training.runtime.team import ALONE, Team
 
 logger = logging.getLogger(__name__)
@@ -72,53 +72,35 @@ class Ensemble(NamedTuple):
         return Outputs(*(values[: len(self.photos)] for values in self.unseen))
 
 
-def ensemble(
-    recipe: Recipe,
-    photos: Sequence[Photo],
-    cache: Path,
-    strangers: Sequence[Stranger] = (),
-    trainer: str = KERAS,
-    pixels: Optional[Path] = None,
-) -> Ensemble:
-    """Train and read what is missing in `cache`; write the readings out of fold; return all.
-
-    Args:
-        trainer: one of trainings.TRAINERS.
-        pixels: where the photographs are kept as pixels; None for `cache`.
-    """
-    held = learned(recipe, photos, strangers)
-    how = How(cache, trainer, pixels or cache)
+def ensemble(recipe: Recipe, material: Material) -> Ensemble:
+    """Train and read what the cache lacks; write the readings out of fold; return all."""
+    held, how = learned(recipe, material.photos, material.strangers), _how(material)
     members = [_cross_validate(one, held, how) for one in recipe.networks]
     mean = Outputs(
         np.mean([member.unseen.poison for member in members], axis=0),
         np.mean([member.unseen.species for member in members], axis=0),
     )
-    path = folder_of(recipe, held, cache) / out_of_fold.FILE
+    path = folder_of(recipe, held, how.cache) / out_of_fold.FILE
     out_of_fold.write(path, recipe, held, mean)
     logger.info("%s", path)
     return Ensemble(members, held, mean)
 
 
 def train(
-    recipe: Recipe,
-    photos: Sequence[Photo],
-    cache: Path,
-    only: Optional[int] = None,
-    strangers: Sequence[Stranger] = (),
-    trainer: str = KERAS,
-    pixels: Optional[Path] = None,
-    team: Team = ALONE,
+    recipe: Recipe, material: Material, only: Optional[int] = None, team: Team = ALONE
 ) -> Path:
-    """Train what is missing in `cache`, from where a kill left it; return the trainings' folder.
+    """Train what the cache lacks, from where a kill left it; return the trainings' folder.
 
     Args:
         only: this fold alone; as many as there are folds stands for the network that ships.
-        trainer: one of trainings.TRAINERS.
-        pixels: where the photographs are kept as pixels; None for `cache`.
         team: who trains each network together.
     """
-    how = How(cache, trainer, pixels or cache, team)
-    return train_missing(recipe, learned(recipe, photos, strangers), how, only)
+    held = learned(recipe, material.photos, material.strangers)
+    return train_missing(recipe, held, _how(material, team), only)
+
+
+def _how(material: Material, team: Team = ALONE) -> How:
+    return How(material.cache, material.trainer, material.pixels or material.cache, team)
 
 
 def _cross_validate(recipe: Recipe, held: Learned, how: How) -> CrossValidated:

@@ -1,13 +1,12 @@
 """What a bundle is made from, of recipes that trained whole networks fold by fold."""
 
-from pathlib import Path
-from typing import List, Optional, Sequence
+from typing import List
 
 import keras
 import numpy as np
 
-from plantd_calibration.data.photos import Photo, in_split
-from plantd_calibration.data.stranger_photos import PLANT, Stranger
+from plantd_calibration.data.photos import in_split
+from plantd_calibration.data.stranger_photos import PLANT
 from plantd_training import trunks
 from plantd_training.data.photos import Labels, targets
 from plantd_training.evaluation.head_metrics import species_figures
@@ -17,33 +16,22 @@ from plantd_training.export.model_card import Table
 from plantd_training.methods import cross_validation, unseen
 from plantd_training.methods.cross_validation import Ensemble
 from plantd_training.methods.learned import KNOWN, Learned
+from plantd_training.methods.material import Material
 from plantd_training.methods.recipe import Finetune, Recipe, finetune_of, test_time_told
-from plantd_training.methods.trainings import BFLOAT16, KERAS
+from plantd_training.methods.trainings import BFLOAT16
 from plantd_training.networks.network import averaged
 
 
-def train(
-    recipe: Recipe,
-    photos: Sequence[Photo],
-    cache: Path,
-    strangers: Sequence[Stranger] = (),
-    trainer: str = KERAS,
-    pixels: Optional[Path] = None,
-) -> Trained:
-    """Return the network of a recipe; started again after a kill it goes on where it stood.
-
-    Args:
-        trainer: one of trainings.TRAINERS.
-        pixels: where the photographs are kept as pixels; None for `cache`.
-    """
-    found = cross_validation.ensemble(recipe, photos, cache, strangers, trainer, pixels)
+def train(recipe: Recipe, material: Material) -> Trained:
+    """Return the network of a recipe; started again after a kill it goes on where it stood."""
+    found = cross_validation.ensemble(recipe, material)
     labels = found.learned.labels
     lines = [
         line
         for one, member in zip(recipe.networks, found.members)
         for line in (*_told(one, found.learned), *member.note)
     ]
-    if trainer == BFLOAT16:
+    if material.trainer == BFLOAT16:
         lines.append("trained in bfloat16, by `--trainer bfloat16`")
     lines.append("each poison logit is raised by the best species logit of its side, in the graph")
     if recipe.also:

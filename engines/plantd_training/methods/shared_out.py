@@ -6,56 +6,44 @@ when all have ended is what one machine would have made: the method goes on as i
 """
 
 import logging
-from pathlib import Path
-from typing import Any, Callable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, List, NamedTuple, Optional, Tuple
 
 import keras
 
 from plantd_calibration.cluster.joining import Cluster
 from plantd_calibration.cluster.tasks import Task
-from plantd_calibration.data.photos import Photo
-from plantd_calibration.data.stranger_photos import Stranger
 from plantd_import.tf_graph.quiet_tensorflow import tensorflow_quietly
 from plantd_training.methods import cross_validation, trainings, unseen
 from plantd_training.methods.learned import Learned, learned
+from plantd_training.methods.material import Material
 from plantd_training.methods.recipe import Recipe, finetune_of
 
 logger = logging.getLogger(__name__)
 
 
 class Work(NamedTuple):
-    """What is trained, on what, and where it is kept.
+    """What is trained, with what.
 
     Attributes:
-        pixels: where photographs are kept as pixels, on each machine; None for `cache`.
         only: this fold alone; None for all.
         precision: of the computation, as Keras's dtype policy names it.
     """
 
-    photos: Sequence[Photo]
-    cache: Path
-    strangers: Sequence[Stranger]
-    trainer: str
-    pixels: Optional[Path] = None
+    material: Material
     only: Optional[int] = None
     precision: str = "float32"
 
 
 def train(cluster: Cluster, recipe: Recipe, work: Work) -> None:
     """Train and read what is missing in the cache, each part on whichever machine is free."""
-    there = work._replace(
-        photos=[photo._replace(path=photo.path.absolute()) for photo in work.photos],
-        strangers=[one._replace(path=one.path.absolute()) for one in work.strangers],
-        cache=work.cache.absolute(),
-        pixels=work.pixels.absolute() if work.pixels else None,
-    )
+    there = work._replace(material=work.material.absolute())
     cluster.run([task for one in recipe.networks for task in _trainings(one, there)])
     if work.only is None:
         cluster.run([task for one in recipe.networks for task in _readings(one, there)])
 
 
 def _trainings(recipe: Recipe, work: Work) -> List[Task]:
-    folder = trainings.folder_of(recipe, _held(recipe, work), work.cache)
+    folder = trainings.folder_of(recipe, _held(recipe, work), work.material.cache)
     return [
         _task("{} {}".format(recipe.name, path.parent.name), train_one, (recipe, work, number))
         for number, path in trainings.missing(recipe, folder)
@@ -65,7 +53,7 @@ def _trainings(recipe: Recipe, work: Work) -> List[Task]:
 
 def _readings(recipe: Recipe, work: Work) -> List[Task]:
     held = _held(recipe, work)
-    folds = unseen.readings(recipe, held, trainings.folder_of(recipe, held, work.cache))
+    folds = unseen.readings(recipe, held, trainings.folder_of(recipe, held, work.material.cache))
     shards = [one for fold in folds if not fold.path.exists() for one in unseen.shards(fold)]
     return [
         _task(_name(recipe, one), unseen.read_shard, (one,))
@@ -83,12 +71,11 @@ def _name(recipe: Recipe, one: unseen.Reading) -> str:
 
 
 def _held(recipe: Recipe, work: Work) -> Learned:
-    return learned(recipe, work.photos, work.strangers)
+    return learned(recipe, work.material.photos, work.material.strangers)
 
 
 def train_one(recipe: Recipe, work: Work, number: int) -> None:
     """Train one network, on the machine that this is."""
     finetune_of(recipe)
     keras.config.set_dtype_policy(work.precision)
-    given = (recipe, work.photos, work.cache, number, work.strangers, work.trainer, work.pixels)
-    cross_validation.train(*given)
+    cross_validation.train(recipe, work.material, number)

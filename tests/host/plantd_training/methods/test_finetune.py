@@ -32,6 +32,7 @@ from plantd_training.methods import (
     trainings,
     unseen,
 )
+from plantd_training.methods.material import Material
 from plantd_training.methods.recipe_file import read_recipe
 from plantd_training.networks import network
 from plantd_training.networks.network import POISON_OUTPUT
@@ -59,13 +60,13 @@ def made(tmp_path_factory):
 
 def test_every_photograph_of_train_and_val_is_read_by_a_network_that_did_not_see_it(made):
     recipe, photos, folder, _ = made
-    found = cross_validation.ensemble(recipe, photos, folder / "c")
+    found = cross_validation.ensemble(recipe, Material(photos, folder / "c"))
     assert {photo.split for photo in found.photos} == {"train", "val"}
     assert sorted(set(found.folds)) == [0, 1]
     assert np.isfinite(found.unseen.poison).all()
     assert np.isfinite(found.unseen.species).all()
     places = np.flatnonzero(found.folds == 0)
-    left_out = weights_of(cross_validation.train(recipe, photos, folder / "c"))
+    left_out = weights_of(cross_validation.train(recipe, Material(photos, folder / "c")))
     net = unseen.network_of(recipe, labels_of(photos), left_out)
     shown = tensors([found.photos[n] for n in places], unseen.answer_spec(recipe))
     _, species = finetune.logits(net, shown)
@@ -84,8 +85,8 @@ def test_a_group_lies_in_one_fold(made):
 
 def test_what_calibration_reads_names_photographs_labels_and_recipe(made):
     recipe, photos, folder, _ = made
-    path = cross_validation.train(recipe, photos, folder / "c") / out_of_fold.FILE
-    found = cross_validation.ensemble(recipe, photos, folder / "c")
+    path = cross_validation.train(recipe, Material(photos, folder / "c")) / out_of_fold.FILE
+    found = cross_validation.ensemble(recipe, Material(photos, folder / "c"))
     with np.load(str(path), allow_pickle=False) as kept:
         assert list(kept["labels"]) == list(labels_of(photos).species)
         assert [str(name).split("/")[-1] for name in kept["file"]] == [
@@ -101,7 +102,7 @@ def test_what_calibration_reads_names_photographs_labels_and_recipe(made):
 
 def test_the_network_that_ships_is_the_one_that_saw_all(made):
     recipe, photos, folder, _ = made
-    found = cross_validation.ensemble(recipe, photos, folder / "c")
+    found = cross_validation.ensemble(recipe, Material(photos, folder / "c"))
     net = finetune_run.answering(recipe, labels_of(photos), found)
     for weight, kept in zip(net.get_weights(), found.members[0].weights):
         np.testing.assert_array_equal(weight, kept)
@@ -120,20 +121,20 @@ def test_asked_again_nothing_is_trained_again(made):
 
 def test_asked_at_another_side_only_the_readings_are_new(made):
     recipe, photos, folder, _ = made
-    before = cross_validation.ensemble(recipe, photos, folder / "c")
+    before = cross_validation.ensemble(recipe, Material(photos, folder / "c"))
     larger = recipe._replace(settings=recipe.settings._replace(answer_px=80))
-    found = cross_validation.ensemble(larger, photos, folder / "c")
+    found = cross_validation.ensemble(larger, Material(photos, folder / "c"))
     for one, other in zip(found.members[0].weights, before.members[0].weights):
         np.testing.assert_array_equal(one, other)
     assert not np.array_equal(found.unseen.species, before.unseen.species)
     assert len(list((folder / "c").glob("whole_*"))) == 1
-    cross_validation.ensemble(recipe, photos, folder / "c")
+    cross_validation.ensemble(recipe, Material(photos, folder / "c"))
 
 
 @pytest.mark.parametrize("epoch", [1, 3])
 def test_a_training_that_was_killed_ends_the_same(made, monkeypatch, epoch):
     recipe, photos, folder, _ = made
-    first = cross_validation.train(recipe, photos, folder / "c", only=0)
+    first = cross_validation.train(recipe, Material(photos, folder / "c"), only=0)
     second = folder / "killed{}".format(epoch)
     keep = checkpoint.keep
 
@@ -144,9 +145,9 @@ def test_a_training_that_was_killed_ends_the_same(made, monkeypatch, epoch):
 
     monkeypatch.setattr(checkpoint, "keep", killed)
     with pytest.raises(KeyboardInterrupt):
-        cross_validation.train(recipe, photos, second, only=0)
+        cross_validation.train(recipe, Material(photos, second), only=0)
     monkeypatch.undo()
-    cross_validation.train(recipe, photos, second, only=0)
+    cross_validation.train(recipe, Material(photos, second), only=0)
     one, other = (weights_of(folder / name / first.name) for name in ("c", second.name))
     assert len(one) == len(other)
     for weight, same in zip(one, other):
@@ -269,7 +270,7 @@ def shipped(made):
 
 def test_the_bundle_is_the_network_that_saw_all_at_the_side_it_is_asked_at(made, shipped):
     recipe, photos, folder, _ = made
-    found = cross_validation.ensemble(recipe, photos, folder / "c")
+    found = cross_validation.ensemble(recipe, Material(photos, folder / "c"))
     net = finetune_run.answering(recipe, labels_of(photos), found)
     values = tensors(photos[:4], shipped.manifest.input)
     assert values.shape[1:3] == (72, 72)
@@ -282,7 +283,7 @@ def test_the_bundle_is_the_network_that_saw_all_at_the_side_it_is_asked_at(made,
 
 def test_its_figures_and_its_poison_threshold_are_those_of_unseen_photographs(made, shipped):
     recipe, photos, folder, _ = made
-    found = cross_validation.ensemble(recipe, photos, folder / "c")
+    found = cross_validation.ensemble(recipe, Material(photos, folder / "c"))
     metrics = shipped.manifest.metrics
     wanted = [labels_of(photos).place_of(photo.label) for photo in found.photos]
     top1 = (found.unseen.species.argmax(axis=1) == wanted).mean()
@@ -331,7 +332,7 @@ def pair(made):
 
 def test_networks_that_answer_together_are_the_mean_of_each(pair):
     recipe, photos, cache = pair
-    labels, found = labels_of(photos), cross_validation.ensemble(recipe, photos, cache)
+    labels, found = labels_of(photos), cross_validation.ensemble(recipe, Material(photos, cache))
     assert [one.name for one in recipe.networks] == ["drawn", "smaller"]
     values = tensors(photos[:3], unseen.answer_spec(recipe))
     apart = [
@@ -352,7 +353,7 @@ def test_a_pair_becomes_one_bundle(pair):
     write_facts(cache / "facts.yaml")
     files = (cache / "facts.yaml", cache / "bundle", cache / "looks.csv")
     order = bundle_export.ExportRequest("pair", "0.0.1", "2026-01-01", *files, command="-")
-    bundle_export.make(finetune_run.train(recipe, photos, cache), photos, order)
+    bundle_export.make(finetune_run.train(recipe, Material(photos, cache)), photos, order)
     made = bundle.load(str(cache / "bundle"))
     with OnnxRuntimeEngine(made, threads=1) as engine:
         self_test(made, engine)
@@ -372,7 +373,7 @@ def test_a_fold_that_holds_all_of_a_label_is_refused(made, tmp_path):
         photo._replace(group="all") if photo.label == photos[0].label else photo for photo in photos
     ]
     with pytest.raises(UsageError, match="no photograph of {}".format(photos[0].label)):
-        cross_validation.train(recipe, together, tmp_path)
+        cross_validation.train(recipe, Material(together, tmp_path))
 
 
 def test_the_recipe_that_comes_with_it_can_be_read():
