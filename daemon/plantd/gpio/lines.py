@@ -93,7 +93,26 @@ def holder_of(path: str, line: int) -> str:
     return consumer.split(b"\0")[0].decode("utf-8", "replace")
 
 
-class InputLine:
+class LevelLine:
+    """An input whose level is looked at now and then."""
+
+    def __init__(self, label: str, line: int, abi: int = 1) -> None:
+        """Take the line. Raises NotFoundError, AccessError or UnavailableError."""
+        self._gpio = _take(label, line, "in", abi)
+
+    def read(self) -> bool:
+        """Return the electrical level now. Raises UnavailableError when the chip is gone."""
+        try:
+            return bool(self._gpio.read())
+        except OSError as error:
+            raise UnavailableError(_lost(error)) from error
+
+    def close(self) -> None:
+        """Give the line back; may be called twice."""
+        self._gpio.close()
+
+
+class InputLine(LevelLine):
     """An input that reports both edges."""
 
     def __init__(self, label: str, line: int, abi: int = 1) -> None:
@@ -108,13 +127,6 @@ class InputLine:
         """Becomes readable on an edge."""
         return int(self._gpio.fd)
 
-    def read(self) -> bool:
-        """Return the electrical level now. Raises UnavailableError when the chip is gone."""
-        try:
-            return bool(self._gpio.read())
-        except OSError as error:
-            raise UnavailableError(_lost(error)) from error
-
     def edges(self) -> List[Edge]:
         """Take the edges that have arrived, oldest first; more may have been dropped.
 
@@ -128,18 +140,6 @@ class InputLine:
         except OSError as error:
             raise UnavailableError(_lost(error)) from error
         return found
-
-    def close(self) -> None:
-        """Give the line back; may be called twice."""
-        self._gpio.close()
-
-
-class LevelLine(InputLine):
-    """An input whose level is looked at now and then; it reports no edges."""
-
-    def __init__(self, label: str, line: int, abi: int = 1) -> None:
-        """Take the line. Raises NotFoundError, AccessError or UnavailableError."""
-        self._gpio = _take(label, line, "in", abi)
 
 
 class OutputLine:
