@@ -40,6 +40,7 @@ class DrawnPanel:
         plugged: False says that nobody answers, and that BUSY hangs in the air, low.
         has_bus: False says that the port is gone.
         is_stuck: its BUSY never falls again.
+        rises_after_s: how long after a picture was begun BUSY rises.
         refreshes: how many pictures were begun.
         now_s: the time.
         lines: those that were taken, by their numbers.
@@ -49,6 +50,7 @@ class DrawnPanel:
     def __init__(self, config: DisplayConfig) -> None:
         self.plugged = self.has_bus = True
         self.is_stuck = False
+        self.rises_after_s = 0.0
         self.refreshes = 0
         self.now_s = 100.0
         self.lines: Dict[int, "DrawnLine"] = {}
@@ -57,7 +59,7 @@ class DrawnPanel:
         self.waveform: List[int] = []
         self._size = PANELS[config.driver].size
         self._seen = np.full(self._size[::-1], 3, np.uint8)
-        self._until_s = 0.0
+        self._until_s = self._begun_s = 0.0
         self._asleep = True
         self._forget()
 
@@ -92,7 +94,8 @@ class DrawnPanel:
     @property
     def is_busy(self) -> bool:
         """Return whether BUSY is high."""
-        busy = self._asleep or self.is_stuck or self.now_s < self._until_s
+        begun = self.now_s >= self._begun_s + self.rises_after_s
+        busy = self._asleep or self.is_stuck or (begun and self.now_s < self._until_s)
         return self.plugged and busy
 
     def reset(self) -> None:
@@ -140,6 +143,7 @@ class DrawnPanel:
             self._until_s = self.now_s + SETUP_S
         elif self._command == REFRESH:
             self.refreshes += 1
+            self._begun_s = self.now_s
             self._until_s = self.now_s + REFRESH_S
             self._seen = self._picture()
 

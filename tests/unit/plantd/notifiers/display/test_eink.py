@@ -106,6 +106,28 @@ def test_nobody_there_is_told_by_a_busy_that_never_rises(screen: EInk, panel: Dr
         screen.show(sheet(screen))
 
 
+def test_one_that_goes_after_a_picture_is_told_with_the_next(
+    screen: EInk, panel: DrawnPanel
+) -> None:
+    screen.show(sheet(screen))
+    panel.plugged = False
+    with pytest.raises(NotDelivered, match="no e-ink answers"):
+        screen.show(sheet(screen))
+
+
+@pytest.mark.parametrize("driver", ["inky-phat-ssd1608", "inky-what-ssd1683"])
+def test_a_busy_that_takes_its_time_to_rise_is_waited_for(
+    driver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = wired(driver)
+    panel = DrawnPanel(config)
+    let_time_pass(monkeypatch, panel)
+    panel.rises_after_s = 0.4
+    with EInk(config, panel.wiring) as screen:
+        screen.show(sheet(screen))
+        assert panel.seen().tobytes() == sheet(screen).tobytes()
+
+
 def test_a_port_that_goes_away_is_told(screen: EInk, panel: DrawnPanel) -> None:
     panel.has_bus = False
     with pytest.raises(NotDelivered, match="cannot be written to"):
