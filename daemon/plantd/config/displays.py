@@ -34,6 +34,8 @@ DRIVERS = (NONE, PNG, *OLEDS, *PANELS)
 # Black alone, or a third ink beside white and black; red-ht is the red that bears warmth.
 BLACK, RED, RED_HT, YELLOW = "black", "red", "red-ht", "yellow"
 COLOURS = (BLACK, RED, RED_HT, YELLOW)
+# A head, a line of text and of when it is need so many pixels.
+PAPER_HEIGHT_MIN_PX = 80
 
 
 def is_paper(display: DisplayConfig) -> bool:

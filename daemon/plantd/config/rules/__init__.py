@@ -8,7 +8,7 @@ from typing import List, Set, Tuple
 
 from plantd.config import Config
 from plantd.config.camera_controls import ROTATIONS, controls_refused
-from plantd.config.displays import OLD_CHIPS, PANELS, RED, RED_HT
+from plantd.config.displays import OLD_CHIPS, PANELS, PAPER_HEIGHT_MIN_PX, PNG, RED, RED_HT
 from plantd.config.forms.camera_source import parse_source
 from plantd.config.rules.lines import LINE_RULES, Rule
 from plantd.errors import ConfigError
@@ -103,6 +103,15 @@ def _display_has_a_depth(config: Config) -> str:
     return "is {}; expected 1, 8 or 24".format(config.display.depth)
 
 
+def _drawn_paper_is_high_enough(config: Config) -> str:
+    display = config.display
+    is_drawn = display.driver == PNG and display.paper
+    if not is_drawn or display.height_px >= PAPER_HEIGHT_MIN_PX:
+        return ""
+    told = "is {}; an answer and of when it is need {} pixels or more on paper"
+    return told.format(display.height_px, PAPER_HEIGHT_MIN_PX)
+
+
 def _display_has_its_ink(config: Config) -> str:
     panel = PANELS.get(config.display.driver)
     if panel is None or config.display.colour != RED_HT or panel.module == OLD_CHIPS:
@@ -179,6 +188,7 @@ RULES = (
     Rule(("display.rotation",), _display_can_be_turned),
     Rule(("display.depth",), _display_has_a_depth),
     Rule(("display.colour", "display.driver"), _display_has_its_ink),
+    Rule(("display.height_px", "display.paper", "display.driver"), _drawn_paper_is_high_enough),
     Rule(
         ("mqtt.tls", "mqtt.ca_file", "mqtt.cert_file", "mqtt.key_file"),
         _tls_files_have_their_tls,

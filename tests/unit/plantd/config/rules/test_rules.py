@@ -1,10 +1,10 @@
-"""What holds between the keys of the sections mqtt and place."""
+"""What holds between the keys of the sections mqtt, place and display."""
 
 from typing import Any, Dict
 
 import pytest
 
-from plantd.config import Config, MqttConfig, PlaceConfig
+from plantd.config import Config, DisplayConfig, MqttConfig, PlaceConfig
 from plantd.config.rules import problems_between
 
 
@@ -72,3 +72,12 @@ def test_a_place_that_is_not_whole_is_told(keys: Dict[str, Any], key: str, told:
 )
 def test_a_whole_place_is_taken(keys: Dict[str, Any]) -> None:
     assert problems_between(Config(place=PlaceConfig(**keys)), set()) == []
+
+
+def test_drawn_paper_that_is_too_low_for_an_answer_is_told() -> None:
+    told = "is 79; an answer and of when it is need 80 pixels or more on paper"
+    low = DisplayConfig("png", height_px=79)
+    assert problems_between(Config(display=low), set()) == []
+    low = low._replace(paper=True)
+    assert problems_between(Config(display=low), set()) == [("display.height_px", told)]
+    assert problems_between(Config(display=low._replace(height_px=80)), set()) == []

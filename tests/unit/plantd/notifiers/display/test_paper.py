@@ -10,7 +10,7 @@ from support import answered_scenes, every_answer
 from support.checkout import TOP
 from support.verdict_json import WALL
 
-from plantd.config.displays import PANELS
+from plantd.config.displays import PANELS, PAPER_HEIGHT_MIN_PX
 from plantd.light.interface import Pattern
 from plantd.notifiers.display import scene as scenes
 from plantd.notifiers.display.drawing import CELL_PX, HEAD_PX, LINE_PX, NEAREST, layout_of
@@ -157,6 +157,15 @@ def test_what_is_whole_is_told_word_for_word_and_what_is_cut_says_so(
     assert not text.is_whole
     assert text.lines[-1].endswith("...")
     assert long.startswith(" ".join(text.lines)[: -len("...")])
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_lowest_paper_has_room_for_each_scene_whatever_its_width(
+    verdicts: Dict[str, Dict[str, Any]], language: str
+) -> None:
+    for width in (122, 125, 250, 1024):
+        for scene in every_scene(verdicts, language):
+            assert text_of(scene, (width, PAPER_HEIGHT_MIN_PX)).lines
 
 
 @pytest.mark.parametrize("size", SIZES)
