@@ -15,8 +15,8 @@ _DISPLAY = (
 )
 # No Debian has it.
 _E_INK = (
-    "sudo make install, in plantd's folder, or sudo python3 -m pip install --no-deps 'inky<2' "
-    "where it is a package"
+    "sudo make install, in plantd's folder, or sudo PIP_BREAK_SYSTEM_PACKAGES=1 python3 -m pip "
+    "install --no-deps 'inky<2' where it is a package"
 )
 _HOST = "make venv-host, in plantd's folder, on a workstation"
 _CLUSTER = "make venv-cluster, in plantd's folder, or pip install 'plantd[cluster]'"

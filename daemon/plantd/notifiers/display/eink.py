@@ -27,7 +27,7 @@ from plantd.notifiers.display.screen import Screen
 from plantd.notifiers.queued import NotDelivered
 from plantd.system import libraries
 
-# The slowest, red and in the cold, are said to take half of that.
+# Longer than any picture should take, red ones in the cold too; nobody has measured one here.
 LIMIT_S = 60.0
 # Nobody waits longer for a chip that is only to be set up.
 SETUP_LIMIT_S = 3.0
