@@ -370,9 +370,9 @@ BENCH = PYTHONPATH=tools:tests .venv/bin/python tests/bench
 .PHONY: bench bench-table bench-press bench-turns bench-rest bench-photos bench-damage bench-record bench-fleet bench-growth
 bench: bench-table bench-press bench-rest bench-record bench-fleet $(if $(DATA),bench-photos) bench-compare  ## measure everything; DATA=../shared/plants70 adds photographs
 
-bench-table: venv       ## each stage beside what a user would take instead; makes .venv-bench; ROUNDS=7
+bench-table: venv venv-host  ## each stage beside what a user would take instead; ROUNDS=7, TORCH=1 adds torchvision, 3 GB to fetch
 	@tools/system_packages.sh libturbojpeg0
-	@tools/environment.sh --own .venv-bench bench requirements/bench.txt
+	@tools/environment.sh --own .venv-bench bench requirements/bench.txt $(if $(TORCH),requirements/bench-torch.txt)
 	@$(BENCH)/table.py --rounds $(or $(ROUNDS),7)
 
 bench-press: venv       ## what a press costs beside frame and network, and memory; PRESSES=200

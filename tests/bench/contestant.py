@@ -148,6 +148,37 @@ def infer_openvino(path: str) -> Tuple[str, Call]:
     return openvino.__version__, lambda: model([zeros])
 
 
+def infer_tensorflow(path: str) -> Tuple[str, Call]:
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(2)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    call = tf.saved_model.load(path + "/saved").signatures["serving_default"]
+    ((name, put),) = call.structured_input_signature[1].items()
+    zeros = tf.zeros([side or 1 for side in put.shape], put.dtype)
+    return tf.__version__, lambda: [one.numpy() for one in call(**{name: zeros}).values()]
+
+
+def infer_litert(path: str) -> Tuple[str, Call]:
+    from importlib.metadata import version
+
+    import numpy as np
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_path=path + "/model.tflite", num_threads=2)
+    interpreter.allocate_tensors()
+    (put,) = interpreter.get_input_details()
+    outputs = [each["index"] for each in interpreter.get_output_details()]
+    zeros = np.zeros(put["shape"], np.float32)
+
+    def made() -> Any:
+        interpreter.set_tensor(put["index"], zeros)
+        interpreter.invoke()
+        return [interpreter.get_tensor(each) for each in outputs]
+
+    return version("ai-edge-litert"), made
+
+
 WAYS: Dict[str, Dict[str, Callable[[str], Tuple[str, Call]]]] = {
     "decode": {
         "plantd": decode_plantd,
@@ -166,6 +197,8 @@ WAYS: Dict[str, Dict[str, Callable[[str], Tuple[str, Call]]]] = {
         "plantd": infer_plantd,
         "ONNX Runtime": infer_onnxruntime,
         "OpenVINO": infer_openvino,
+        "TensorFlow": infer_tensorflow,
+        "LiteRT": infer_litert,
     },
 }
 

@@ -6,7 +6,8 @@
   page cache as it is, and as root with an empty one, as after a boot.
 - idle: processor time of the service and of its camera process, while frames come and none is
   asked for, as a share of one core.
-- status: one connection a request, as `plantd-cli` asks; processor time a request beside it.
+- status: one connection a request, as `plantd-cli` asks; processor time a request beside it; and
+  how many a second it answers on connections that are kept, and what that takes.
 - verdicts: the last fifty, and fifty from the middle, of a record of so many.
 """
 
@@ -15,6 +16,7 @@ import json
 import os
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -29,6 +31,31 @@ BUNDLE = os.path.join(ROOT, "engines", "bundles", "plants70")
 DROP_CACHES = "/proc/sys/vm/drop_caches"
 SETTLED_S = 5.0
 TICKS = os.sysconf("SC_CLK_TCK")
+CONNECTIONS = 4
+# Prints how many answers came in each second.
+_ASKER = """
+import http.client, socket, sys, threading, time
+path, connections, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+answered = [0] * connections
+def ask(place):
+    connection = http.client.HTTPConnection("plantd")
+    connection.sock = socket.socket(socket.AF_UNIX)
+    connection.sock.connect(path)
+    while True:
+        connection.request("GET", "/v1/status")
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 200, answer.status
+        answered[place] += 1
+for place in range(connections):
+    threading.Thread(target=ask, args=(place,), daemon=True).start()
+before, began = 0, time.monotonic()
+for _ in range(seconds):
+    time.sleep(1.0)
+    now, ended = sum(answered), time.monotonic()
+    print((now - before) / (ended - began), flush=True)
+    before, began = now, ended
+"""
 Row = Dict[str, Any]
 
 
@@ -38,6 +65,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("--starts", type=int, default=7)
     parser.add_argument("--idle-s", type=float, default=20.0)
     parser.add_argument("--calls", type=int, default=500)
+    parser.add_argument("--rate-s", type=int, default=10)
     parser.add_argument("--verdicts", type=int, default=0, help="of the record; 0: leave it out")
     parser.add_argument("--fps", type=int, default=30)
     parser.add_argument("--folder", help="where the record is made")
@@ -69,6 +97,7 @@ def _measured(options: argparse.Namespace) -> Iterator[Row]:
         time.sleep(SETTLED_S)
         yield from _idle(service, options.idle_s)
         yield from _calls(service, options.calls)
+        yield from _rate(service, options.rate_s)
         if options.verdicts:
             yield from _lists(service, options)
         service.stop()
@@ -119,6 +148,18 @@ def _calls(service: RunningService, calls: int) -> Iterator[Row]:
     yield _timed("GET /v1/status", service, "/v1/status", calls)
     each_ms = 1000.0 * (_cpu_s(service.pid) - before_s) / calls
     yield _row("its processor time a request", [each_ms], "ms")
+
+
+def _rate(service: RunningService, seconds: int) -> Iterator[Row]:
+    """Ask without a pause from a process of its own, so that the service has a core for itself."""
+    before_s = _cpu_s(service.pid)
+    asked = [sys.executable, "-c", _ASKER, service.socket_path, str(CONNECTIONS), str(seconds)]
+    done = subprocess.run(asked, stdout=subprocess.PIPE, check=True)
+    rates = [float(line) for line in done.stdout.split()]
+    took_s = _cpu_s(service.pid) - before_s
+    what = "status, {} connections kept".format(CONNECTIONS)
+    yield {**_row(what, rates, "a second"), "worst": min(rates)}
+    yield _row("its processor time a thousand", [1e6 * took_s / sum(rates)], "ms")
 
 
 def _lists(service: RunningService, options: argparse.Namespace) -> Iterator[Row]:

@@ -19,9 +19,13 @@ from support.picture_bytes import drawn, jpeg
 from support.verdict_json import JPEG, PNG, moment, verdict_json
 
 from campaigns.campaign import Round, spoilt
-from campaigns.clients import clients, presses
+from campaigns.clients import clients
 from campaigns.devices import decoder, devices
 from campaigns.disks import disks
+from campaigns.failing_disks import failing_disks
+from campaigns.hung_engine import hung_engine
+from campaigns.memory import memory
+from campaigns.presses import presses
 from campaigns.readers import readers
 from campaigns.write_points import write_points
 from plantd import bundle, picture
@@ -179,9 +183,12 @@ ALL: Dict[str, Round] = {
     "clocks": clocks,
     "write_points": write_points,
     "disks": disks,
+    "failing_disks": failing_disks,
     "devices": devices,
+    "hung_engine": hung_engine,
     "decoder": decoder,
     "readers": readers,
     "clients": clients,
+    "memory": memory,
     "presses": presses,
 }

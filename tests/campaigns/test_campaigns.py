@@ -17,10 +17,13 @@ ROUNDS = {
     "clocks": 2,
     "write_points": 4,
     "disks": 2,
+    "failing_disks": 2,
     "devices": 3,
+    "hung_engine": 2,
     "decoder": 1,
     "readers": 5,
     "clients": 1,
+    "memory": 1,
     "presses": 1,
 }
 

@@ -85,6 +85,24 @@ def read_only_and_writable_again(disk: str) -> Dict[str, Any]:
     return seen
 
 
+def read_only_under_open_files(disk: str) -> Dict[str, Any]:
+    """Let a record meet an error, and the disk become read-only for it, as by the kernel."""
+    with Record(disk, NO_RESERVE, moment) as record:
+        seen: Dict[str, Any] = {"first": _commit(record)}
+        fill(disk + "/filler")
+        seen["commit"] = _commit(record)
+        cover(disk)
+        record.flush(LONG_ENOUGH_S)
+        seen.update(state=record.status().state, detail=record.status().detail)
+        uncover(disk)
+        os.unlink(disk + "/filler")
+        record.flush(LONG_ENOUGH_S)
+        seen["by itself"] = record.status().state
+        seen["again"] = _commit(record)
+        seen["found"] = [verdict["seq"] for verdict in record.reader.newest(9)]
+    return seen
+
+
 def never_writable(disk: str) -> Dict[str, Any]:
     """Begin on a disk that was read-only from the start."""
     remount(disk, "ro")
@@ -156,6 +174,17 @@ def _commit(record: Record, answer: str = "unsure") -> bool:
 
 def remount(disk: str, how: str) -> None:
     subprocess.run(["mount", "-o", "remount," + how, disk], check=True)
+
+
+def cover(disk: str) -> None:
+    """Make the disk read-only to whoever opens something from now on."""
+    subprocess.run(["mount", "--bind", disk, disk], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", disk], check=True)
+
+
+def uncover(disk: str) -> None:
+    """Let it be as it was; whatever is open there stays open."""
+    subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 def fill(path: str) -> None:

@@ -1,5 +1,6 @@
 """Writes that a power cut cannot halve: what has a name is whole and on the disk."""
 
+import errno
 import os
 
 
@@ -35,3 +36,18 @@ def free_name(path: str) -> str:
         number += 1
         name = "{}-{}".format(path, number)
     return name
+
+
+def refuses_changes(folder: str) -> bool:
+    """Return whether the file system of a folder is read-only, by making a file there.
+
+    An ext4 that the kernel stopped after an error does not say so: its files can be touched, and
+    other calls fail in many words.
+    """
+    path = os.path.join(folder, ".tried")
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.unlink(path)
+    except OSError as error:
+        return error.errno == errno.EROFS
+    return False

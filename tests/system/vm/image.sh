@@ -1,7 +1,7 @@
 #!/bin/bash
 # The two read-only images of the virtual machine. Needs root.
 # usage: tests/system/vm/image.sh FOLDER
-#   FOLDER/base.sqfs       the bare Debian of tests/system/machine, gpiod and v4l-utils; made when
+#   FOLDER/base.sqfs       the bare Debian of tests/system/machine, gpiod, v4l-utils, dmsetup; made when
 #                          missing, or when a package of that Debian or this file has changed
 #   FOLDER/bundle/tiny     a model for a stick
 #   FOLDER/installed.sqfs  what `make install` adds to it, kernel modules, the testbed; made every time
@@ -33,15 +33,15 @@ container() {
     </dev/null
 }
 
-# What a newcomer's machine has not, and the checks ask: gpiodetect and v4l2-ctl.
+# What a newcomer's machine has not, and the checks ask: gpiodetect, v4l2-ctl, dmsetup.
 key=$({ cat "$root/var/lib/dpkg/status"; sed -n '/^make_base/,/^}/p' "$0"; } | sha256sum | cut -d' ' -f1)
 make_base() {
-  echo "== vm: the Debian image, with gpiod and v4l-utils"
+  echo "== vm: the Debian image, with gpiod, v4l-utils and dmsetup"
   local debs=/run/debs
   mkdir -p "$debs/partial"
   apt-get -q -y -o "Dir::State::status=$root/var/lib/dpkg/status" -o "Dir::Cache::archives=$debs" \
     -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o APT::Sandbox::User=root \
-    --no-install-recommends --download-only install gpiod v4l-utils >"$folder/apt.log" 2>&1 ||
+    --no-install-recommends --download-only install gpiod v4l-utils dmsetup >"$folder/apt.log" 2>&1 ||
     { cat "$folder/apt.log" >&2; exit 69; }
   mount -t overlay overlay -o "lowerdir=$root,upperdir=/run/upper,workdir=/run/work" /run/root
   container --bind-ro="$debs:/debs" /bin/sh -c 'dpkg --force-unsafe-io -i /debs/*.deb' \

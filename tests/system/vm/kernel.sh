@@ -9,7 +9,7 @@ folder=$1
 series=6.1
 boot_modules="virtio_pci virtio_blk virtio_rng overlay squashfs crc32c_generic ext4 9pnet_virtio 9p"
 modules="$boot_modules configfs vivid uinput evdev autofs4"
-modules="$modules xhci_pci usb_storage sd_mod vfat nls_cp437 nls_ascii nls_utf8"
+modules="$modules xhci_pci usb_storage sd_mod vfat nls_cp437 nls_ascii nls_utf8 loop dm_flakey"
 
 # The image that the metapackage names now, in the version that the lists know.
 abi=$(apt-cache depends linux-image-amd64 | sed -n "s/.*Depends: linux-image-\(${series}[^ ]*-amd64\).*/\1/p" | head -1)

@@ -60,7 +60,7 @@ prepare devices <<<'contract reboot systemd.mask=plantd.service
 stick off'
 cp "$work"/sticks/* "$work/devices/"
 echo "== vm: two machines, emulated without KVM. service: the installed service through three boots;"
-echo "==     devices: the button's and the light's contracts, 200 SIGKILLs over the record, USB sticks"
+echo "==     devices: the button's and the light's contracts, 200 SIGKILLs over the record, a failing disk, USB sticks"
 boot service
 boot devices
 wait
@@ -75,7 +75,7 @@ done
 mkdir -p build/junit
 chown --reference=. build build/junit
 reports=()
-for report in service/first service/second service/third devices/contract devices/live devices/record devices/stick; do
+for report in service/first service/second service/third devices/contract devices/live devices/record devices/disk devices/stick; do
   name=${report#*/}
   if cp "$work/$report.xml" "build/junit/vm-$name.xml" 2>/dev/null; then
     reports+=("build/junit/vm-$name.xml")

@@ -59,6 +59,11 @@ class RecordStatus(NamedTuple):
         return {**self._asdict(), "set_aside": list(self.set_aside)}
 
 
+def read_only_error() -> OSError:
+    """Return what is met where the whole file system takes nothing."""
+    return OSError(errno.EROFS, "the filesystem is read-only")
+
+
 def state_from_error(error: DiskError) -> str:
     """Return which state a failure of the disk puts the record in."""
     if isinstance(error, OSError):

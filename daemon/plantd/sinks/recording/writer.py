@@ -23,7 +23,7 @@ from typing import Callable, Iterator, Optional, Union
 
 from plantd.config import RecordConfig
 from plantd.errors import RecordError
-from plantd.sinks.recording import labels, renewal
+from plantd.sinks.recording import labels, renewal, state
 from plantd.sinks.recording.picture_files import Saved
 from plantd.sinks.recording.recovery.check_schedule import CheckSchedule
 from plantd.sinks.recording.recovery.number_file import NumberFile
@@ -35,11 +35,10 @@ from plantd.sinks.recording.state import (
     OK,
     DiskError,
     RecordStatus,
-    sentence_from_error,
-    state_from_error,
 )
 from plantd.sinks.recording.store import BrokenRecord, Place, RecordStore
 from plantd.sinks.recording.sweep import sweep
+from plantd.system.durable import refuses_changes
 from plantd.wire import Moment, json_from_moment
 
 logger = logging.getLogger(__name__)
@@ -200,7 +199,7 @@ class RecordWriter:
         if reason:
             self._begin_anew(reason)
             return True
-        if isinstance(error, BrokenRecord) or state_from_error(error) != FULL:
+        if isinstance(error, BrokenRecord) or state.state_from_error(error) != FULL:
             return False
         return self._retention.free_pictures(size_bytes + _ROOM_BYTES)
 
@@ -273,9 +272,9 @@ class RecordWriter:
         self._become(OK, "")
 
     def _measure(self) -> None:
-        # A card that fell back to read-only is noticed before the next press.
+        # A card that fell back to it is noticed before the next press.
         if os.statvfs(self._store.place.state).f_flag & os.ST_RDONLY:
-            raise OSError(errno.EROFS, "the filesystem is mounted read-only")
+            raise state.read_only_error()
         usage = self._retention.usage()
         self.status = self.status._replace(**usage._asdict())
 
@@ -285,15 +284,17 @@ class RecordWriter:
         )
 
     def _fail(self, error: DiskError) -> RecordError:
-        sentence = sentence_from_error(error, self._store.place.folder)
+        if refuses_changes(self._store.place.state):
+            error = state.read_only_error()
+        sentence = state.sentence_from_error(error, self._store.place.folder)
         self._store.close()
         self._chores = None
-        self._become(state_from_error(error), sentence)
+        self._become(state.state_from_error(error), sentence)
         return RecordError(sentence)
 
     def _become(self, state: str, detail: str) -> None:
         before, self.status = self.status, self.status._replace(state=state, detail=detail)
         if before.state != state:
-            level = logging.INFO if state == OK else logging.ERROR
-            logger.log(level, "record: %s; %s", state, detail or "verdicts are recorded again")
+            tell = logger.info if state == OK else logger.error
+            tell("record: %s; %s", state, detail or "verdicts are recorded again")
             self._on_change(self.status)

@@ -17,12 +17,14 @@ if [ "$checks" = contract ]; then
   echo "== doctor looks at the line live"
   PYTHONPATH=$PYTHONPATH:/src/tools $python -m pytest -p no:cacheprovider -v --tb=short -o pythonpath= \
     --junitxml=/host/live.xml tests/system/test_doctor_live.py -k gpio_sim
-  checks=record
+  checks="record disk"
 fi
 cd /host || exit 1
-$python -m pytest -p no:cacheprovider -W error -v -s --tb=short -o python_files='check_*.py' \
-  --rootdir=/host "--junitxml=/host/$checks.xml" "check_$checks.py" ||
-  journalctl --no-pager -b -u plantd -u plantd-root -u testbed -u 'plantd-stick@*' | tail -80
+for check in $checks; do
+  $python -m pytest -p no:cacheprovider -W error -v -s --tb=short -o python_files='check_*.py' \
+    --rootdir=/host "--junitxml=/host/$check.xml" "check_$check.py" ||
+    journalctl --no-pager -b -u plantd -u plantd-root -u testbed -u 'plantd-stick@*' | tail -80
+done
 
 case $end in
   reboot) systemctl reboot ;;

@@ -63,6 +63,16 @@ def test_a_read_only_disk_is_read_and_recovers(tmp_path: Path) -> None:
     assert seen["again"]
 
 
+def test_a_disk_that_the_kernel_makes_read_only_is_called_that_and_recovers(tmp_path: Path) -> None:
+    seen = on_small_disk(MODULE, "read_only_under_open_files", tmp_path, 8192)
+    assert (seen["first"], seen["commit"]) == (True, False)
+    assert seen["state"] == "read_only"
+    assert "the filesystem is read-only" in seen["detail"]
+    assert seen["by itself"] == "ok"
+    assert seen["again"]
+    assert seen["found"] == [1, 3]
+
+
 def test_a_disk_that_never_took_anything_leaves_the_numbers(tmp_path: Path) -> None:
     seen = on_small_disk(MODULE, "never_writable", tmp_path, 1024)
     assert seen == {"seqs": [1, 2, 3], "commit": False, "state": "read_only", "found": []}
