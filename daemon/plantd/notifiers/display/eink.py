@@ -94,8 +94,9 @@ class EInk(Screen):
 
     def interrupt(self) -> None:
         """See Screen; the panel is then somewhere between two pictures."""
-        if self._lines is not None:
-            self._lines.interrupted.set()
+        lines = self._lines  # whoever drives it may close it meanwhile
+        if lines is not None:
+            lines.interrupted.set()
 
     def renew(self) -> None:
         """Each picture sets it up anew."""
