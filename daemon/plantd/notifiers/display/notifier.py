@@ -234,16 +234,22 @@ class Display(QueuedNotifier):
 
     def _leave(self) -> None:
         """Nothing stands there for longer than the service that vouches for it."""
-        screen = self._screen
-        if screen is None:
+        if self._screen is None and not self._is_paper:
             return
+        trouble = ""
         try:
-            if self._is_paper:
-                screen.close()
-                screen.open()
-                screen.leave(self._sheet(screen, off_scene(self._schedule.texts)))
-            else:
-                self._show_page(screen, NOTHING, 0)
+            self._show_last()
+        except ImportError:
+            trouble = self._trouble  # it was told, and nothing was ever drawn
         except NotDelivered as error:
             logger.warning("%s: %s", self.name, error)
-        self._lose("")
+        self._lose(trouble)
+
+    def _show_last(self) -> None:
+        if not self._is_paper:
+            self._show_page(self._open_screen(), NOTHING, 0)
+            return
+        # Set up anew, also where it was given up: it keeps what it showed before.
+        self._lose(self._trouble)
+        screen = self._open_screen()
+        screen.leave(self._sheet(screen, off_scene(self._schedule.texts)))

@@ -141,6 +141,21 @@ def test_a_picture_that_is_being_drawn_at_the_end_is_given_up_for_the_last(
     assert panel.closed == 2  # once to give up, once at the end
 
 
+def test_one_that_was_given_up_with_an_answer_on_it_says_at_the_end_that_the_box_is_off(
+    panel: HeldPanel,
+) -> None:
+    panel.let.set()
+    with Display(CONFIG, lambda: EInk(CONFIG, panel.wiring), (3600.0,)) as display:
+        display.send(VERDICT)
+        until(shows(panel, verdict_sheet(VERDICT, english())), "the answer stands there")
+        panel.plugged = False
+        display.send(dict(VERDICT, seq=2))
+        until(lambda: not display.status().ok, "it is given up")
+        panel.plugged = True
+    panel.sleep(REFRESH_S)
+    assert shows(panel, off_scene(english()))()
+
+
 def test_one_that_was_never_reached_lets_the_service_end(panel: HeldPanel) -> None:
     panel.has_bus = False
     with Display(CONFIG, lambda: EInk(CONFIG, panel.wiring), (0.01,)) as display:
