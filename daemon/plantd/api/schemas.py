@@ -163,6 +163,7 @@ SCHEMAS: Json = {
             "model": nullable(OBJECT),
             "models": nullable(OBJECT),
             "trial": nullable(OBJECT),
+            "update": nullable(OBJECT),
             "stick": nullable(STICK),
             "edible": BOOLEAN,
             "place": nullable(OBJECT),

@@ -7,7 +7,7 @@ from typing import Any, Dict, Iterator, List, Sequence
 
 from plantd.cli.promises import promises
 from plantd.cli.tables import table
-from plantd.cli.wording import duration, place_line, trial_line
+from plantd.cli.wording import duration, place_line, trial_line, update_line
 from plantd.system.terminal import wrapped
 from plantd.telemetry.readings_json import readings_from_json
 from plantd.telemetry.tegrastats_line import line_from_readings
@@ -60,9 +60,10 @@ def _facts(status: Json) -> Iterator[Sequence[str]]:
         yield "models", _models(_section(status, "models"))
     if status.get("place"):
         yield "place", place_line(_section(status, "place"))
-    trial = trial_line(status.get("trial"))
-    if trial:
-        yield "trial", trial
+    for name, line in (("trial", trial_line), ("update", update_line)):
+        told = line(status.get(name))
+        if told:
+            yield name, told
     stick = status.get("stick")
     if stick:
         yield "stick", "{}: {}: {}".format(*(stick.get(key) for key in ("name", "state", "detail")))

@@ -233,6 +233,20 @@ def trial_line(trial: Optional[Mapping[str, Any]]) -> str:
     return told.format(*(trial.get(key) for key in keys))
 
 
+def update_line(update: Optional[Mapping[str, Any]]) -> str:
+    """Return how the trial of a new version goes, or how one ended; empty without one."""
+    if not update:
+        return ""
+    names = {key: "plantd {}".format(update.get(key)) for key in ("version", "before")}
+    ended, reason = update.get("ended"), update.get("reason")
+    if ended == "stuck":
+        told = "{version} failed its trial and could not go back to {before}: {}"
+        return told.format(reason, **names)
+    if ended == "untried":
+        return "{version} has no trial: {}".format(reason, **names)
+    return trial_line(dict(update, model=names["version"], before=names["before"]))
+
+
 def place_line(place: Mapping[str, Any]) -> str:
     """Return what is known of the box's place, and by whom."""
     age = duration(place.get("fix_age_s"))

@@ -84,6 +84,13 @@ class ModelConfig(NamedTuple):
     stick_s: float = 300.0
 
 
+class UpdateConfig(NamedTuple):
+    """Section `update`."""
+
+    trial_presses: int = 3
+    trial_s: float = 300.0
+
+
 class VerdictConfig(NamedTuple):
     """Section `verdict`."""
 
@@ -232,6 +239,7 @@ class Config(NamedTuple):
     light: LightConfig = LightConfig()
     engine: EngineConfig = EngineConfig()
     model: ModelConfig = ModelConfig()
+    update: UpdateConfig = UpdateConfig()
     verdict: VerdictConfig = VerdictConfig()
     place: PlaceConfig = PlaceConfig()
     paths: PathsConfig = PathsConfig()

@@ -3,6 +3,7 @@
 REMEDIES = {
     "camera": "look at the plug; 'plantd doctor' names what is missing",
     "model": "'plantd-cli model activate NAME' tries it once more, or keeps the one that answers",
+    "update": "a newer version; this one again: 'sudo apt-get install plantd=VERSION'",
     "engine": "'plantd-cli model rollback', or rebuild with 'make engine'; the log says why",
     "record": "free space on the disk, or lower record.keep_mb",
     "log": "free space where it lies, or let the service's user write there",

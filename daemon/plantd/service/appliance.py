@@ -69,6 +69,7 @@ class ServiceContext(NamedTuple):
     activation: Callable[[], Optional[Activation]]
     notified: Callable[[], List[NotifierStatus]]
     trial: Callable[[], Optional[Json]]
+    update: Callable[[], Optional[Json]]
     stick_offer: StickOffer
     place: Callable[[], Optional[Json]]
 
@@ -120,6 +121,7 @@ class LocalAppliance(Appliance):
                 disks=metrics.disks(),
                 models=facts.models.listing(),
                 trial=facts.trial(),
+                update=facts.update(),
                 stick=facts.stick_offer.to_json(),
                 box=self._box(),
                 edible=facts.config().config.verdict.edible,

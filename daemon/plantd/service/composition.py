@@ -39,6 +39,8 @@ from plantd.service.press_thread import PressThread
 from plantd.service.publisher import Publisher
 from plantd.service.reload import LiveConfig
 from plantd.service.status_line import StatusDisplay
+from plantd.service.update.serving import ServingFile
+from plantd.service.update.trial import UpdateNews
 from plantd.sinks.log import EventLog
 from plantd.sinks.press_record import PressRecord
 from plantd.sinks.record import Record
@@ -118,7 +120,8 @@ def service_from_config(
             ModelStore(config.paths.state), models, states, live.config, clock.now().boot_id
         )
     )
-    delivery.count_on_trial = trial.count
+    serving, news = ServingFile(live.config, states), UpdateNews(states)
+    delivery.count_on_trial += [trial.count, serving.count]
     appliance = LocalAppliance(
         ServiceContext(
             dispatcher,
@@ -136,6 +139,7 @@ def service_from_config(
             lambda: inference.activation,
             publisher.notified,
             trial.to_json,
+            news.to_json,
             stick,
             place.to_json,
         )
@@ -162,6 +166,8 @@ def service_from_config(
             watchdog,
             models,
             trial,
+            serving,
+            news,
             ApiServer(appliance, publisher.stream, config),
             decoder,
             PagePart(appliance, publisher.stream, config, states),

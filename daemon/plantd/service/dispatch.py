@@ -2,7 +2,7 @@
 
 import logging
 from concurrent.futures import Future
-from typing import Callable, Optional
+from typing import Callable, List, Optional
 
 import numpy as np
 
@@ -24,17 +24,18 @@ class Delivery:
     """Takes every verdict, in the inference thread. `last` is the newest one."""
 
     def __init__(self, metrics: Metrics, publisher: Publisher) -> None:
-        """Args: who counts; who sends. `count_on_trial` is told too, once it is set."""
+        """Args: who counts; who sends. Those of `count_on_trial` are told too."""
         self.last: Optional[Verdict] = None
         self._metrics = metrics
         self._publisher = publisher
-        self.count_on_trial: Callable[[Verdict], None] = _count_nothing
+        self.count_on_trial: List[Callable[[Verdict], None]] = []
 
     def deliver(self, verdict: Verdict) -> None:
         """Count a verdict and send it to the sinks."""
         self.last = verdict
         self._metrics.count(verdict)
-        self.count_on_trial(verdict)
+        for count in self.count_on_trial:
+            count(verdict)
         self._publisher.publish_verdict(verdict)
         _log_line(verdict)
 
@@ -110,10 +111,6 @@ class LongPress:
             self._light.show(PATTERN_OF_ANSWER[last.decision.answer])
         elif action == "shutdown":
             self._root.ask(POWER_OFF)
-
-
-def _count_nothing(_verdict: Verdict) -> None:
-    pass
 
 
 def _log_line(verdict: Verdict) -> None:

@@ -39,6 +39,8 @@ from plantd.service.press_thread import PressThread
 from plantd.service.publisher import Publisher
 from plantd.service.reload import LiveConfig
 from plantd.service.status_line import StatusDisplay
+from plantd.service.update.serving import ServingFile
+from plantd.service.update.trial import UpdateNews
 from plantd.sinks.press_record import PressRecord
 from plantd.sinks.record import Record
 from plantd.stick.offer import StickOffer
@@ -75,6 +77,8 @@ class Components(NamedTuple):
     watchdog: Watchdog
     models: ModelSwitch
     trial: ModelTrial
+    serving: ServingFile
+    update_news: UpdateNews
     api: ApiServer
     decoder: ChildDecoder
     page: PagePart
@@ -161,6 +165,7 @@ class Service:
         if not await to_thread(lambda: whole.inference.stop(PRESS_END_S)):
             logger.error("a request did not end within %.0f s; it is given up", PRESS_END_S)
         await to_thread(lambda: whole.trial.stop(whole.exit_request.blames_model))
+        await to_thread(whole.serving.look)
         await whole.page.stop()
         await to_thread(whole.decoder.close)
         await whole.api.stop()
@@ -181,6 +186,8 @@ class Service:
                 self._all.publisher.publish(await to_thread(self._all.metrics.event))
                 await to_thread(self._all.health_monitor.look)
                 await to_thread(self._all.trial.look)
+                await to_thread(self._all.serving.look)
+                await to_thread(self._all.update_news.look)
                 self._all.stick.look()
                 await self._keep_socket()
                 await self._all.page.look()

@@ -29,7 +29,7 @@ SOCKET_TIMEOUT_S = 10.0
 KERNEL = "journalctl --no-pager --no-hostname -o short-monotonic -k -n {}".format(LOG_LINES)
 JOURNAL = (
     "journalctl --no-pager --no-hostname -o short-monotonic -n {} -u plantd -u plantd-root "
-    "-u plantd-engine -u plantd-stick@* -u nvargus-daemon"
+    "-u plantd-engine -u plantd-trial -u plantd-stick@* -u nvargus-daemon"
 ).format(LOG_LINES)
 
 README = """\

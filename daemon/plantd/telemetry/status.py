@@ -94,6 +94,7 @@ class StatusSources(NamedTuple):
         models: the store: active, previous, installed.
         box: Box.to_json(): its name and identity.
         trial: the active model's trial, or the one that failed last; None where there is none.
+        update: the same of a new version of the package; None where there is none, or it passed.
         stick: what the stick in the box offers, or what came of the last one; None without one.
         edible: verdict.edible of the configuration.
         place: PlaceFinder.to_json(); None where no place is configured.
@@ -118,6 +119,7 @@ class StatusSources(NamedTuple):
     disks: Sequence[Disk] = ()
     models: Optional[Mapping[str, Any]] = None
     trial: Optional[Mapping[str, Any]] = None
+    update: Optional[Mapping[str, Any]] = None
     stick: Optional[Mapping[str, Any]] = None
     box: Optional[Mapping[str, str]] = None
     edible: bool = True
@@ -136,6 +138,7 @@ def status_json(sources: StatusSources) -> Json:
         "model": _json(sources.model),
         "models": None if sources.models is None else dict(sources.models),
         "trial": None if sources.trial is None else dict(sources.trial),
+        "update": None if sources.update is None else dict(sources.update),
         "stick": None if sources.stick is None else dict(sources.stick),
         "edible": sources.edible,
         "place": None if sources.place is None else dict(sources.place),

@@ -7,7 +7,7 @@ layer=/run/machine                # the bare Debian with plantd installed over i
 
 # Root, and mounts of its own: nothing of this is seen outside, and it ends with this process.
 in_own_mounts() {
-  if [ "$(id -u)" != 0 ]; then exec sudo --preserve-env=KILLS,PRESSES,PYTHON "$0" "$@"; fi
+  if [ "$(id -u)" != 0 ]; then exec sudo --preserve-env=KILLS,PRESSES,PYTHON,BOOTS "$0" "$@"; fi
   if [ -z "${MACHINE_INSIDE:-}" ]; then
     MACHINE_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
   fi

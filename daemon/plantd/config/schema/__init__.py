@@ -8,6 +8,7 @@ two and refuses, at import, a key that only one of them has.
 from plantd.config.schema.camera import CAMERA
 from plantd.config.schema.terms import Doc, Section
 from plantd.config.schema.told import TOLD
+from plantd.config.schema.versions import VERSIONS
 from plantd.gpio.boards import BOARDS
 from plantd.place.regions import REGIONS
 from plantd.texts.catalogue import AUTO, LANGUAGES
@@ -113,42 +114,7 @@ SECTIONS = {
             "zero_copy": Doc("tensorrt: map the input instead of copying it; measure first."),
         },
     ),
-    "model": Section(
-        "What is known about plants.",
-        {
-            "bundle": Doc(
-                "Directory of a model bundle; empty is the one that 'plantd-cli model' activated.",
-                form="path_or_empty",
-            ),
-            "keys": Doc(
-                "Folder of the keyrings (NAME.gpg) whose keys sign models: as soon as it holds "
-                "one, 'plantd-cli model install' takes nothing else; see docs/updates.md.",
-                form="path",
-                live=True,
-            ),
-            "require_signature": Doc(
-                "Installs no model without a signature, also while the folder of keys is empty.",
-                live=True,
-            ),
-            "trial_presses": Doc(
-                "A model that is activated is on trial until it has answered so many presses; it "
-                "goes back by itself when the engine fails in as many. 0: no trial.",
-                0,
-                100,
-                live=True,
-            ),
-            "trial_s": Doc(
-                "It also goes back when the engine has failed for this long.", 1, 86400, live=True
-            ),
-            "stick_s": Doc(
-                "A signed model on a USB stick is offered for so long after the stick is put in; a "
-                "long press takes it. 0: sticks are not looked at. See docs/updates.md.",
-                0,
-                3600,
-                live=True,
-            ),
-        },
-    ),
+    **VERSIONS,
     "verdict": Section(
         "What may be answered.",
         {

@@ -13,7 +13,7 @@ PYTHONPATH=/opt/pytest PYTHONDONTWRITEBYTECODE=1 \
   /opt/plantd/venv/bin/python3 -m pytest -p no:cacheprovider -W error -v -s --tb=short --maxfail=4 \
   -o python_files='check_*.py' --rootdir=/host "/host/check_${boot}_boot.py"
 rc=$?
-[ $rc = 0 ] || journalctl --no-pager -b -u plantd -u plantd-root -u plantd-engine | tail -60
+[ $rc = 0 ] || journalctl --no-pager -b -u plantd -u plantd-root -u plantd-engine -u plantd-trial | tail -90
 echo $rc >/host/rc
 if ! id plantd >/dev/null 2>&1; then exit 0; fi   # the last check has removed everything
 touch /host/poweroff-failed

@@ -30,7 +30,7 @@ from plantd.verdict import ErrorBound, Guarantee
 
 SERVICE = ServiceFacts("HEALTHY", "", 12.345, "0.1.0", 4711, "/etc/plantd/plantd.yaml")
 SECTIONS = (
-    "schema box service camera button light model models trial stick edible place engine "
+    "schema box service camera button light model models trial update stick edible place engine "
     "latency_ms verdicts record log notifiers processes device disk"
 ).split()
 
