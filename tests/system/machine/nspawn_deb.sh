@@ -30,4 +30,4 @@ for boot in ${BOOTS:-package trial}; do
   follow "$boot" $! 3000
   judge_boot "$boot"
 done
-echo "== machine: both boots passed, after $((SECONDS - started)) s"
+echo "== machine: passed (${BOOTS:-package trial}), after $((SECONDS - started)) s"
