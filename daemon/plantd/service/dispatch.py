@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class Delivery:
-    """Takes every verdict, in the inference thread. `last` is the newest one."""
+    """Takes every verdict, in the inference thread. `last` is the newest on a press."""
 
     def __init__(self, metrics: Metrics, publisher: Publisher) -> None:
         """Args: who counts; who sends. Those of `count_on_trial` are told too."""
@@ -32,7 +32,8 @@ class Delivery:
 
     def deliver(self, verdict: Verdict) -> None:
         """Count a verdict and send it to the sinks."""
-        self.last = verdict
+        if verdict.trigger != CLASSIFY:
+            self.last = verdict
         self._metrics.count(verdict)
         for count in self.count_on_trial:
             count(verdict)

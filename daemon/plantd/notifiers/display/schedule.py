@@ -68,8 +68,8 @@ class Schedule:
         self._settle(now)
         kind = event.get("type")
         if kind == "verdict":
-            self._last = event
             if event.get("trigger") != CLASSIFY:
+                self._last = event
                 self._answer(now)
                 return True
         elif kind == "state":

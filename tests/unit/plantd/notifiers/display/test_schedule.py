@@ -195,6 +195,7 @@ def test_an_offer_waits_for_the_end_of_an_answer(schedule: Schedule) -> None:
 
 def test_a_picture_that_was_sent_in_is_not_shown(schedule: Schedule) -> None:
     assert not schedule.take(verdict_json(1, trigger="classify"), 1.0)
+    assert not schedule.take(light(Pattern.UNSURE), 1.0)
     assert heads(schedule, 1.0) == ["Ready"]
 
 
