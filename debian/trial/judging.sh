@@ -5,13 +5,14 @@
 #   as many presses in which the engine failed                back
 #   systemd started the service anew for RESTARTS_MAX times   back
 #   the service down for trial_s without an end               back; not where a person stopped it
+#   it is up and for trial_s has not said how it is           back
 #   a part failed for trial_s that had not failed before      back; not the engine while a plan is being built, and
 #                                                             no other part once all were well for trial_s
 #
 # Nothing goes back because nobody presses.
 # shellcheck disable=SC2034,SC2154
 RESTARTS_MAX=5
-down_since='' worse_since='' worse_part='' well_since=''
+down_since='' mute_since='' worse_since='' worse_part='' well_since=''
 
 # Takes the new presses of the running process over, each once. Fails where there is nothing new.
 count_presses() {
@@ -38,6 +39,7 @@ judge() {
     decide_back "the service ended $unit_restarts times with it and answered too few presses"
   else
     judge_down "$1"
+    [ -n "$decision" ] || judge_mute "$1" "$2"
     [ -n "$decision" ] || judge_worse "$1" "$2"
   fi
 }
@@ -59,6 +61,20 @@ is_down() {
     decide_back "the service did not come up within $trial_s s ($unit_active, $unit_result)"
   fi
 }
+
+judge_mute() {
+  if [ "$2" = yes ] || [ "$unit_active" != active ] || ! says_how_it_is; then
+    mute_since=''
+    return
+  fi
+  mute_since=${mute_since:-$1}
+  if [ $(($1 - mute_since)) -ge "$trial_s" ]; then
+    decide_back "the service is up, and for $trial_s s has not said how it is"
+  fi
+}
+
+# A version from before there were trials says nothing.
+says_how_it_is() { [ -e /opt/plantd/trial/judging.sh ]; }
 
 judge_worse() {
   if [ "$2" = no ]; then

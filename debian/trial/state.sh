@@ -99,6 +99,8 @@ read_serving() {
       trial_presses) serving_presses=$(number "$value") ;;
       trial_s) serving_trial_s=$(number "$value") ;;
       fault)
+        # A part's name goes into root's own commands.
+        case ${value%% *} in '' | *[!a-z_]*) continue ;; esac
         serving_faults="$serving_faults${serving_faults:+ }${value%% *}"
         serving_details="$serving_details$value
 "

@@ -21,8 +21,11 @@ cd "${0%/*}" || exit 1
 . ./judging.sh
 EVERY_S=10
 TRIES_MAX=3
+STATE=/var/lib/plantd
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 unfinished=0
+# On a full disk DIR/trial cannot count.
+tried=0 has_arrived=no
 
 main() {
   while look; do sleep "$EVERY_S"; done
@@ -34,7 +37,9 @@ look() {
   read_package
   case $package_status in
     installed | triggers-pending | triggers-awaited) look_at_installed ;;
-    '' | not-installed | config-files) forget_trial; return 1 ;;
+    # dpkg does not say it just now; a package that is removed takes DIR with it.
+    '') return 0 ;;
+    not-installed | config-files) forget_trial; return 1 ;;
     *) look_at_unfinished ;;
   esac
 }
@@ -115,7 +120,7 @@ look_at_unfinished() {
 }
 
 go_back() {
-  if [ "$tries" -ge $TRIES_MAX ]; then
+  if [ "$tries" -ge $TRIES_MAX ] || [ $tried -ge $TRIES_MAX ]; then
     ended=stuck
     write_trial
     say "$version failed its trial ($reason), and could not go back to $before: see above"
@@ -130,7 +135,7 @@ go_back() {
     arrive
     return
   fi
-  tries=$((tries + 1))
+  tries=$((tries + 1)) tried=$((tried + 1))
   write_trial
   return 0
 }
@@ -147,21 +152,35 @@ run_dpkg() {
   printf '%s\n' "$said"
 }
 
-# The version before is installed again. Where it refuses the configuration of now it gets back the last good one of
-# its own.
+# The version before is installed again.
 arrive() {
-  if [ -e "$DIR/last-good.tar" ] && ! plantd check-config >/dev/null 2>&1; then
-    say "$before refuses the configuration of now, and begins with the last one that it served with"
-    runuser -u plantd -- sh -c 'cd /var/lib/plantd && rm -rf last-good && tar -x' <"$DIR/last-good.tar"
-    systemctl restart plantd.service
+  if [ $has_arrived = no ]; then
+    begin_again || return 0
+    has_arrived=yes
   fi
-  read_unit
-  if [ "$unit_active" = failed ]; then systemctl restart plantd.service; fi
   ended=back
   write_trial || return 0
   let_go
   say "$version was on trial and went back by itself to plantd $before: $reason"
   return 1
+}
+
+# Where it refuses the configuration of now it gets back the last good one of its own. Fails where the disk does not
+# take that one: then at a later look.
+begin_again() {
+  if [ -e "$DIR/last-good.tar" ] && ! plantd check-config >/dev/null 2>&1; then
+    restore_last_good || return 1
+    say "$before refuses the configuration of now, and begins with the last one that it served with"
+    systemctl restart plantd.service
+  fi
+  read_unit
+  if [ "$unit_active" = failed ]; then systemctl restart plantd.service; fi
+}
+
+restore_last_good() {
+  runuser -u plantd -- sh -c "cd $STATE && rm -rf last-good.new && mkdir last-good.new &&
+    tar -x -C last-good.new && rm -rf last-good && mv last-good.new/last-good . && rmdir last-good.new" \
+    <"$DIR/last-good.tar"
 }
 
 main

@@ -21,6 +21,7 @@ LOOK = (
 )
 START = (
     '. "$1/state.sh"; . "$1/judging.sh"; is_building() {{ [ "$building" = yes ]; }}; building=no\n'
+    'says_how_it_is() {{ [ "$says" = yes ]; }}; says=yes\n'
     "forget_variables; presses=3; trial_s=60; was=old; faults={}\n"
     "unit_active=active; unit_result=success; unit_restarts=0\n"
     "serving_process=new; serving_faults=\n"
@@ -93,6 +94,23 @@ def test_coming_up_in_between_begins_the_time_anew() -> None:
     down = {"unit_active": "activating", "is_serving": "no"}
     looks = [(0, dict(down)), (50, {"unit_active": "active"}), (70, dict(down)), (120, dict(down))]
     assert [each.partition("|")[0] for each in judged(looks)] == ["", "", "", ""]
+
+
+MUTE = {"is_serving": "no"}
+
+
+def test_a_version_that_is_up_and_never_says_how_it_is_goes_back() -> None:
+    looks = judged([(7, dict(MUTE)), (66, dict(MUTE)), (67, dict(MUTE))])
+    assert looks == ["||", "||", "back||the service is up, and for 60 s has not said how it is"]
+
+
+def test_one_that_says_it_again_in_between_begins_the_time_anew() -> None:
+    assert judged([(0, dict(MUTE)), (50, {}), (70, dict(MUTE)), (120, dict(MUTE))]) == ["||"] * 4
+
+
+def test_a_version_from_before_there_were_trials_is_not_asked_how_it_is() -> None:
+    old = dict(MUTE, says="no")
+    assert judged([(0, dict(old)), (1000, dict(old))]) == ["||", "||"]
 
 
 FAULT = {"serving_faults": "engine", "serving_details": "engine the plan's $file\n"}
