@@ -20,6 +20,7 @@ BUNDLE = TOP / "engines" / "bundles" / "plants70"
 # Left beside what the service takes: enough for a press and for a photograph of a phone, not for
 # the largest pictures that are taken.
 ROOM_MB = 160
+PHONE_PX = (4000, 3000)
 SIDES_PX = ((8000, 8000), (12500, 5000))
 QUALITY = 32
 _NEIGHBOUR = """
@@ -46,7 +47,7 @@ def memory(chance: random.Random, _folder: Path) -> Dict[str, int]:
 
 
 def _large(width_px: int, height_px: int) -> bytes:
-    """Return a JPEG of some 20 MB, of noise."""
+    """Return a JPEG of noise: one of the largest has some 20 MB."""
     tile = np.random.RandomState(0).randint(0, 256, (500, 500, 3)).astype(np.uint8)
     tiles = np.tile(tile, (height_px // len(tile), width_px // len(tile), 1))
     return jpeg(tiles, QUALITY)
@@ -55,13 +56,14 @@ def _large(width_px: int, height_px: int) -> bytes:
 def _send_and_press(chance: random.Random, scene: Scene, group: ControlGroup) -> Dict[str, int]:
     """The one that decodes is ended, and nobody else."""
     pid = scene.service.pid
+    scene.service.client.post_bytes("/v1/classify", _large(*PHONE_PX))
+    assert not group.kills(), "there was no room for a photograph"
     with pytest.raises(PlantdError, match="ended the process that decodes"):
         scene.service.client.post_bytes("/v1/classify", _large(*chance.choice(SIDES_PX)))
     kills = group.kills()
     assert kills == 1, "the kernel ended {} processes".format(kills)
     scene.press()
     assert scene.service.pid == pid
-    scene.service.client.post_bytes("/v1/classify", jpeg(drawn(640, 480)))
     return {"decoders ended by the kernel": kills}
 
 

@@ -23,8 +23,6 @@ PICTURE = "picture"
 MEMORY = "memory"
 ROOM = "room"
 _NICENESS = 5
-# The first to go when the device is short of memory; the service has a negative score.
-_OOM_SCORE = "900"
 
 
 def main() -> int:
@@ -61,11 +59,6 @@ def _limit_memory(memory_bytes: int) -> None:
     most = now_bytes + memory_bytes
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    try:
-        with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
-            file.write(_OOM_SCORE)
-    except OSError:
-        return  # without a score of its own it is bounded all the same
 
 
 def _read(fd: int) -> bytes:

@@ -18,6 +18,8 @@ from plantd.system.lifetime import Closable
 MODULE = "plantd.decoding.decode_child"
 SHM_DIR = "/dev/shm"
 _MIB = 1 << 20
+# The first to go when the device is short of memory; the service has a negative score.
+_OOM_SCORE = "900"
 
 
 class DecodeLimits(NamedTuple):
@@ -75,6 +77,7 @@ class DecodeProcess(Closable):
         except OSError:
             self._file.close()
             raise
+        _let_go_first(self._child.pid)
 
     @property
     def pid(self) -> int:
@@ -161,3 +164,12 @@ class DecodeProcess(Closable):
                 )
             )
         return OSError(answer["message"])
+
+
+def _let_go_first(pid: int) -> None:
+    """Give a process its score from here: by itself it had the service's while it loads."""
+    try:
+        with open("/proc/{}/oom_score_adj".format(pid), "w", encoding="ascii") as file:
+            file.write(_OOM_SCORE)
+    except OSError:
+        return  # without a score of its own it is bounded all the same

@@ -16,7 +16,7 @@ from support.processes import runs, wait_ended
 
 from plantd import picture
 from plantd.decoding.child_decoder import ChildDecoder
-from plantd.decoding.decode_process import DecodeLimits
+from plantd.decoding.decode_process import DecodeLimits, DecodeProcess
 from plantd.errors import BusyError, PictureError, UnavailableError
 
 PATIENCE_S = 60.0
@@ -124,6 +124,12 @@ def test_a_picture_that_takes_too_much_memory_is_refused_and_the_next_one_decode
         pid = decoder.pid
         assert decoder.decode(PICTURE).shape == (48, 64, 3)
         assert decoder.pid == pid
+
+
+def test_where_memory_is_short_the_process_goes_first_also_while_it_loads() -> None:
+    with DecodeProcess(DecodeLimits(), sys.executable) as process:
+        with open("/proc/{}/oom_score_adj".format(process.pid), encoding="ascii") as score:
+            assert score.read().strip() == "900"
 
 
 def test_the_process_ends_by_itself_when_no_picture_comes() -> None:
