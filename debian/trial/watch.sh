@@ -25,7 +25,7 @@ STATE=/var/lib/plantd
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 unfinished=0
 # On a full disk DIR/trial cannot count.
-tried=0 has_arrived=no
+configured=0 tried=0 has_arrived=no
 
 main() {
   while look; do sleep "$EVERY_S"; done
@@ -45,7 +45,7 @@ look() {
 }
 
 look_at_installed() {
-  unfinished=0
+  unfinished=0 configured=0
   if [ "$package_version" = "$before" ]; then
     if [ -n "$step" ]; then arrive; else give_up "$version was not installed, and $before goes on"; fi
   elif [ "$package_version" != "$version" ]; then
@@ -104,13 +104,16 @@ look_at_unfinished() {
     go_back
     return
   fi
-  say "the upgrade to $version was cut ($package_status); it is brought to an end"
-  run_dpkg --configure -a
-  [ $lock_is_held = no ] || return 0
-  read_package
-  case $package_status in
-    installed | triggers-*) return 0 ;;
-  esac
+  if [ $configured -lt $TRIES_MAX ]; then
+    say "the upgrade to $version was cut ($package_status); it is brought to an end"
+    run_dpkg --configure -a
+    [ $lock_is_held = no ] || return 0
+    configured=$((configured + 1))
+    read_package
+    case $package_status in
+      installed | triggers-*) return 0 ;;
+    esac
+  fi
   case $package_status in
     half-installed) step=undo reason="its installation was cut" ;;
     *) step=back reason="the package could not be configured ($package_status)" ;;

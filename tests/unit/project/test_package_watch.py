@@ -15,7 +15,9 @@ from support.checkout import TOP
 
 TRIAL = TOP / "debian" / "trial"
 LOOKS = 12
-GOING_BACK = "version 2\nbefore 1\npresses 3\ntrial_s 60\nstep back\nreason it fell\n"
+ON_TRIAL = "version 2\nbefore 1\npresses 3\ntrial_s 60\n"
+GOING_BACK = ON_TRIAL + "step back\nreason it fell\n"
+DPKG = "dpkg --force-confdef --force-confold "
 STAND_INS = {
     "dpkg-query": 'cat "$HERE/installed"',
     "dpkg": 'echo "dpkg $*" >>"$HERE/asked"; exit 2',
@@ -60,9 +62,9 @@ class Box:
         """Let no new state be written."""
         (self.trial / "trial.new").mkdir()
 
-    def watch(self) -> List[str]:
+    def watch(self, trial: str = GOING_BACK) -> List[str]:
         """Return what was asked of dpkg and systemctl until the watch's end, or in LOOKS looks."""
-        (self.trial / "trial").write_text(GOING_BACK)
+        (self.trial / "trial").write_text(trial)
         path = "{}:{}".format(self.here / "bin", os.environ["PATH"])
         subprocess.run(
             ["sh", str(self.trial / "watch.sh")],
@@ -84,8 +86,19 @@ def test_going_back_is_tried_three_times_and_no_more(box: Box, is_full: bool) ->
     box.installed("installed 2")
     if is_full:
         box.fill_disk()
-    command = "dpkg --force-confdef --force-confold --install {}/kept.deb".format(box.trial)
-    assert box.watch() == [command] * 3
+    assert box.watch() == [DPKG + "--install {}/kept.deb".format(box.trial)] * 3
+
+
+def test_a_package_that_was_cut_is_configured_once_and_then_goes_back(box: Box) -> None:
+    box.installed("half-configured 2")
+    install = DPKG + "--install {}/kept.deb".format(box.trial)
+    assert box.watch(ON_TRIAL) == [DPKG + "--configure -a"] + [install] * 3
+
+
+def test_on_a_full_disk_it_is_configured_three_times_and_no_more(box: Box) -> None:
+    box.installed("half-configured 2")
+    box.fill_disk()
+    assert box.watch(ON_TRIAL) == [DPKG + "--configure -a"] * 3
 
 
 def test_what_dpkg_does_not_say_for_a_moment_costs_no_way_back(box: Box) -> None:
