@@ -72,7 +72,7 @@ def test_a_language_that_lacks_a_text_is_told_so(checkout):
 
 def test_what_the_light_says_is_what_it_shows():
     rows = re.findall(
-        r"^\| (\w+) \| (.*) \| ([\w-]+) \| ([^|]+) \|$",
+        r"^\| ([\w, ]+) \| (.*) \| ([\w-]+) \| ([^|]+) \|$",
         (TOP / "daemon" / "plantd" / "light" / "README.md").read_text(encoding="utf-8"),
         re.MULTILINE,
     )
