@@ -12,6 +12,7 @@ import time
 from typing import List, Optional
 
 from plantd.config import VoiceConfig
+from plantd.errors import UnavailableError
 from plantd.notifiers.queued import NotDelivered, Notice, QueuedNotifier
 from plantd.sinks.interface import Event
 from plantd.texts.catalogue import Texts, texts_of
@@ -67,6 +68,8 @@ class Voice(QueuedNotifier):
                 "the library polib, for languages other than English, cannot be used: sudo make "
                 "install, in plantd's folder"
             ) from error
+        except UnavailableError as error:
+            raise NotDelivered(str(error)) from error
         return self._texts
 
     def _let_run(self, command: List[str], text: str) -> None:

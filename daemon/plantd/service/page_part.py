@@ -51,6 +51,9 @@ class PagePart:
         except ImportError as error:
             self._report(libraries.sentence(error, libraries.is_l4t()))
             return
+        except UnavailableError as error:
+            self._report(str(error))
+            return
         self._server = PageServer(
             PageSource(self._appliance, self._stream, self._support_bundle),
             address_from_text(self._config.api.http),

@@ -11,6 +11,8 @@ import io
 import os
 from typing import Any, Callable, Dict
 
+from plantd.errors import UnavailableError
+
 ENGLISH = "en"
 FOLDER = os.path.dirname(__file__)
 LANGUAGES = (ENGLISH, "de")
@@ -44,7 +46,10 @@ def english() -> Texts:
 
 
 def texts_of(language: str) -> Texts:
-    """Return the texts of one of LANGUAGES. Raises ImportError without polib."""
+    """Return the texts of one of LANGUAGES.
+
+    Raises ImportError without polib, UnavailableError where its file is gone or damaged.
+    """
     if language == ENGLISH:
         return english()
     return Texts(language, _translations(po_file(language)))
@@ -56,7 +61,7 @@ def po_file(language: str) -> str:
 
 
 def every_language() -> Dict[str, Texts]:
-    """Return language -> its texts. Raises ImportError without polib."""
+    """Return language -> its texts. Raises as `texts_of` does."""
     return {language: texts_of(language) for language in LANGUAGES}
 
 
@@ -88,9 +93,14 @@ def _wish(part: str) -> Any:
 def _translations(path: str) -> gettext.NullTranslations:
     import polib  # An extra: only what speaks other languages needs it.
 
-    with open(path, encoding="utf-8") as source:
-        binary = polib.pofile(source.read()).to_binary()
-    return gettext.GNUTranslations(io.BytesIO(binary))
+    try:
+        with open(path, encoding="utf-8") as source:
+            binary = polib.pofile(source.read()).to_binary()
+        return gettext.GNUTranslations(io.BytesIO(binary))
+    except Exception as error:  # what polib raises on foreign bytes is not said anywhere
+        raise UnavailableError(
+            "the texts in {} cannot be read ({}); install plantd again".format(path, error)
+        ) from error
 
 
 Say = Callable[[str], str]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Callable, Optional, Sequence, Tuple
 
 from plantd.config import DisplayConfig
 from plantd.config.displays import is_paper
+from plantd.errors import UnavailableError
 from plantd.notifiers.display.scene import NOTHING, PART, Scene, off_scene
 from plantd.notifiers.display.schedule import CLASSIFY, Moment, Schedule
 from plantd.notifiers.display.sheets import IDLE_S, Sheets
@@ -173,6 +174,8 @@ class Display(QueuedNotifier):
                 "the library polib, for languages other than English, cannot be used: sudo make "
                 "install, in plantd's folder"
             )
+        except UnavailableError as error:
+            self._lacks = str(error)
 
     def _show(self) -> float:
         """Show what is due now; return when to look again. Raises NotDelivered."""

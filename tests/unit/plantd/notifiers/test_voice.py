@@ -100,6 +100,13 @@ def test_a_missing_program_is_one_sentence(tmp_path: Path, monkeypatch: pytest.M
         Voice(VoiceConfig("wav"), str(tmp_path)).deliver(notice())
 
 
+def test_damaged_texts_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "de.po").write_bytes(b'msgid "a"\nmsgs\xff')
+    monkeypatch.setattr("plantd.texts.catalogue.FOLDER", str(tmp_path))
+    with pytest.raises(NotDelivered, match="cannot be read .*; install plantd again"):
+        Voice(VoiceConfig("wav", language="de"), str(tmp_path)).deliver(notice())
+
+
 def test_a_newer_answer_interrupts_and_pictures_sent_in_do_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

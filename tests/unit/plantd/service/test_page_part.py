@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import Any, Dict
 
 import pytest
@@ -50,6 +51,16 @@ def test_a_missing_library_is_one_sentence_and_costs_the_page_only(
     assert state == State.DEGRADED
     assert detail.startswith("the library " + library)
     assert "what helps: sudo make install" in detail
+
+
+def test_damaged_texts_are_one_sentence_and_cost_the_page_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "de.po").write_bytes(b'msgid "a"\nmsgs\xff')
+    monkeypatch.setattr("plantd.texts.catalogue.FOLDER", str(tmp_path))
+    state, detail = state_after_start(http="127.0.0.1:8080")[PART]
+    assert state == State.DEGRADED
+    assert detail.startswith("the texts in {} cannot be read".format(tmp_path / "de.po"))
 
 
 def test_an_address_of_another_box_is_told() -> None:

@@ -146,6 +146,19 @@ def test_without_polib_it_is_english_and_says_so(
     assert display.status().detail.startswith("the library polib, ")
 
 
+def test_damaged_texts_leave_it_english_and_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "de.po").write_bytes(b'msgid "a"\nmsgs\xff')
+    monkeypatch.setattr("plantd.texts.catalogue.FOLDER", str(tmp_path))
+    config = DisplayConfig("png", language="de")
+    with display_from_config(config, str(tmp_path)) as display:
+        until(lambda: not display.status().ok, "it is told")
+        display.send(VERDICT)
+        until(lambda: shown_or_none(tmp_path / "display.png") == answer("en"), "it is English")
+    assert display.status().detail.startswith("the texts in {}".format(tmp_path / "de.po"))
+
+
 def shown_or_none(path: Path) -> bytes:
     return shown(path) if path.exists() else b""
 
