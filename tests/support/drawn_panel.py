@@ -129,8 +129,8 @@ class DrawnPanel:
     def seen(self) -> Image.Image:
         """Return what is seen: mode "P", as inky numbers inks; 3 is between two pictures."""
         if self.now_s < self._until_s and self.refreshes:
-            return Image.fromarray(np.full_like(self._seen, 3), "L")
-        return Image.fromarray(self._seen, "L")
+            return Image.fromarray(np.full_like(self._seen, 3))
+        return Image.fromarray(self._seen)
 
     def _forget(self) -> None:
         self._command, self._data = 0, []  # type: int, List[int]

@@ -18,6 +18,8 @@ from plantd.config.forms.camera_source import parse_source
 
 pytestmark = pytest.mark.gstreamer
 
+# Rows without filling bytes, with an odd number of them, and with both odd.
+SIZES = [(640, 480), (332, 97), (333, 97)]
 RAW = ("YUY2", "UYVY", "NV12", "I420", "BGRx", "RGB", "BGR", "GRAY8")
 
 
@@ -63,7 +65,26 @@ def played(pipeline: str) -> np.ndarray:
     return np.asarray(pixels)
 
 
-@pytest.mark.parametrize("size", [(640, 480), (333, 97)])
+def skip_where_rows_are_misread(png: Path) -> None:
+    """Skip where this OpenCV, such as 4.5.1, plays a PNG of that width otherwise than it is."""
+    shown = played("filesrc location={} ! pngdec ! videoconvert".format(png))
+    if not np.array_equal(shown, cv2.imread(str(png))):
+        pytest.skip("this OpenCV misreads rows that end in filling bytes: nothing to compare with")
+
+
+@pytest.mark.parametrize("form", ["BGRx", "RGB", "BGR"])
+@pytest.mark.parametrize("size", SIZES)
+def test_whole_colours_are_those_of_the_picture(
+    gst: Gst, held: ExitStack, tmp_path: Path, form: str, size: Tuple[int, int]
+) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), picture_of(size))
+    source = ("filesrc location={}/a.png ! pngdec ! videoconvert ! video/x-raw,format={}").format(
+        tmp_path, form
+    )
+    np.testing.assert_array_equal(converted(gst, held, source, "videoconvert"), picture_of(size))
+
+
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("form", RAW)
 def test_raw_pixels_become_what_a_whole_pipeline_makes_of_them(
     gst: Gst, held: ExitStack, tmp_path: Path, form: str, size: Tuple[int, int]
@@ -72,14 +93,17 @@ def test_raw_pixels_become_what_a_whole_pipeline_makes_of_them(
     source = ("filesrc location={}/a.png ! pngdec ! videoconvert ! video/x-raw,format={}").format(
         tmp_path, form
     )
+    skip_where_rows_are_misread(tmp_path / "a.png")
     found = converted(gst, held, source, "videoconvert")
     np.testing.assert_array_equal(found, played(source))
 
 
-@pytest.mark.parametrize("size", [(640, 480), (333, 97)])
+@pytest.mark.parametrize("size", SIZES)
 def test_a_jpeg_becomes_what_a_whole_pipeline_makes_of_it(
     gst: Gst, held: ExitStack, tmp_path: Path, size: Tuple[int, int]
 ) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), picture_of(size))
+    skip_where_rows_are_misread(tmp_path / "a.png")
     cv2.imwrite(str(tmp_path / "a.jpg"), picture_of(size))
     source = ("multifilesrc location={}/a.jpg num-buffers=3 caps=image/jpeg,framerate=30/1").format(
         tmp_path

@@ -100,7 +100,9 @@ def test_a_file_of_a_process_that_has_ended_is_refused(box: Box) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "process\n", "answered x\npid 1\n", "\0\xff", "pid 1\n" * 50000]
+    "text",
+    ["", "process\n", "answered x\npid 1\n", "\0\xff", "pid 1\n" * 50000],
+    ids=["empty", "cut", "words", "bytes", "long"],
 )
 def test_what_is_no_such_file_is_refused(box: Box, text: str) -> None:
     (box.run / FILE).write_bytes(text.encode("latin-1"))
