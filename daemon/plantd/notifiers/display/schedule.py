@@ -136,8 +136,11 @@ class Schedule:
         return True
 
     def _answer(self, now: float) -> None:
-        scene = verdict_scene(self._last, self.texts)
+        scene = self._scene_of_last()
         self._show(PATTERN_OF_ANSWER[scene.shape], scene, now)
+
+    def _scene_of_last(self) -> Scene:
+        return verdict_scene(self._last, self.texts)
 
     def _show(self, pattern: Pattern, scene: Scene, now: float) -> None:
         self._pattern, self._shown = pattern, scene

@@ -9,7 +9,7 @@ does what follows the start. The latest is shown, those between never.
 
 from typing import NamedTuple, Optional
 
-from plantd.light.interface import PATTERN_OF_ANSWER, Pattern
+from plantd.light.interface import Pattern
 from plantd.notifiers.display.scene import LOOKING, STARTING, Scene, verdict_sheet
 from plantd.notifiers.display.schedule import Moment, Schedule
 from plantd.texts.catalogue import Texts
@@ -71,9 +71,8 @@ class Sheets(Schedule):
             return 0.0
         return self._given_s + self._refresh_s - now
 
-    def _answer(self, now: float) -> None:
-        scene = verdict_sheet(self._last, self.texts)
-        self._show(PATTERN_OF_ANSWER[scene.shape], scene, now)
+    def _scene_of_last(self) -> Scene:
+        return verdict_sheet(self._last, self.texts)
 
     def _show(self, pattern: Pattern, scene: Scene, now: float) -> None:
         super()._show(pattern, scene, now)
