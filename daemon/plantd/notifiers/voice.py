@@ -15,7 +15,7 @@ from plantd.config import VoiceConfig
 from plantd.errors import UnavailableError
 from plantd.notifiers.queued import NotDelivered, Notice, QueuedNotifier
 from plantd.sinks.interface import Event
-from plantd.texts.catalogue import Texts, texts_of
+from plantd.texts.catalogue import Texts, texts_for_notifier
 from plantd.texts.spoken import spoken
 
 NAME = "voice"
@@ -62,12 +62,7 @@ class Voice(QueuedNotifier):
     def _texts_read(self) -> Texts:
         """Return the texts, read at the first answer only."""
         try:
-            self._texts = self._texts or texts_of(self._config.language)
-        except ImportError as error:
-            raise NotDelivered(
-                "the library polib, for languages other than English, cannot be used: sudo make "
-                "install, in plantd's folder"
-            ) from error
+            self._texts = self._texts or texts_for_notifier(self._config.language)
         except UnavailableError as error:
             raise NotDelivered(str(error)) from error
         return self._texts

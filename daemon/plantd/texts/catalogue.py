@@ -55,6 +55,17 @@ def texts_of(language: str) -> Texts:
     return Texts(language, _translations(po_file(language)))
 
 
+def texts_for_notifier(language: str) -> Texts:
+    """Return what `texts_of` does. Raises UnavailableError, one sentence, also without polib."""
+    try:
+        return texts_of(language)
+    except ImportError as error:
+        raise UnavailableError(
+            "the library polib, for languages other than English, cannot be used: sudo make "
+            "install, in plantd's folder"
+        ) from error
+
+
 def po_file(language: str) -> str:
     """Return where the texts of a language lie."""
     return os.path.join(FOLDER, language + ".po")

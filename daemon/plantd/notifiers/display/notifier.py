@@ -23,7 +23,7 @@ from plantd.notifiers.queued import NotDelivered, Notice, NotifierStatus, Queued
 from plantd.sinks.interface import Event
 from plantd.system import libraries
 from plantd.system.callbacks import guarded
-from plantd.texts.catalogue import english, texts_of
+from plantd.texts.catalogue import english, texts_for_notifier
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -168,12 +168,7 @@ class Display(QueuedNotifier):
 
     def _read_texts(self) -> None:
         try:
-            self._schedule.texts = texts_of(self._config.language)
-        except ImportError:
-            self._lacks = (
-                "the library polib, for languages other than English, cannot be used: sudo make "
-                "install, in plantd's folder"
-            )
+            self._schedule.texts = texts_for_notifier(self._config.language)
         except UnavailableError as error:
             self._lacks = str(error)
 
