@@ -86,15 +86,10 @@ def read(path: str, limits: Limits = Limits()) -> np.ndarray:
 
 def encode_jpeg(pixels: np.ndarray, quality: int) -> bytes:
     """Return a JPEG of (height, width, 3) uint8 BGR pixels; quality 1 to 100. No metadata."""
-    return _encoded(".jpg", pixels, cv2.IMWRITE_JPEG_QUALITY, quality)
-
-
-def encode_png(pixels: np.ndarray) -> bytes:
-    """Return a PNG of (height, width, 3) uint8 BGR pixels: lossless, compressed fast.
-
-    A level of one's own would make libpng try every filter: twice the time for 4 % of the bytes.
-    """
-    return _encoded(".png", pixels)
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    written, data = cv2.imencode(".jpg", np.ascontiguousarray(pixels), options)
+    assert written, "imencode fails on nothing but pixels that are none"
+    return bytes(data.tobytes())
 
 
 def shrunk(pixels: np.ndarray, side_px: int) -> np.ndarray:
@@ -228,9 +223,3 @@ def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     if orientation in (3, 4, 7, 8):
         pixels = pixels[::-1]
     return np.ascontiguousarray(pixels)
-
-
-def _encoded(suffix: str, pixels: np.ndarray, *options: int) -> bytes:
-    written, data = cv2.imencode(suffix, np.ascontiguousarray(pixels), list(options))
-    assert written, "imencode fails on nothing but pixels that are none"
-    return bytes(data.tobytes())

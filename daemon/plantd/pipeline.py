@@ -1,7 +1,8 @@
 """One press, from the button to the verdict; `Pipeline.answer` is its story.
 
-Runs in the inference thread. The picture is encoded and written to the record while the network
-computes and the next frame arrives; the verdict's row is committed before the verdict is sent.
+Runs in the inference thread. Pictures are encoded and written to the record, and their quality is
+measured, while the network computes and the next frame arrives; the verdict's row is committed
+before the verdict is sent.
 """
 
 import logging
@@ -9,7 +10,7 @@ from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tup
 
 import numpy as np
 
-from plantd import activation, heads, picture, tensor, verdict
+from plantd import activation, heads, tensor, verdict
 from plantd.activation import Activation
 from plantd.assessment import Assessment, assess_predictions, prediction_from_outputs
 from plantd.bundle import Bundle
@@ -18,11 +19,11 @@ from plantd.camera.interface import Camera
 from plantd.config import Config
 from plantd.engine.interface import Engine
 from plantd.errors import CameraError, EngineError
-from plantd.frame import Frame
 from plantd.heads import Prediction
 from plantd.place.surroundings import NOWHERE, Surroundings
+from plantd.prepared import Preparation, PreparedFrame, sharpest
 from plantd.quality import Quality, burst_quality
-from plantd.sinks.press_record import PressRecord
+from plantd.sinks.press_record import PressPictures, PressRecord
 from plantd.sinks.recording.commit import Staged
 from plantd.wire import EngineFacts, FrameFacts, Moment, Verdict
 
@@ -44,20 +45,6 @@ class Request(NamedTuple):
     trigger: str
     asked_at: float
     pixels: Optional[np.ndarray] = None
-
-
-class PreparedFrame(NamedTuple):
-    """A picture a request is about.
-
-    Attributes:
-        resized: the pixels as the network sees them, before normalisation.
-        frame: the camera's, None for a picture that was sent in.
-    """
-
-    pixels: np.ndarray
-    quality: Quality
-    resized: np.ndarray
-    frame: Optional[Frame] = None
 
 
 class PressSettings(NamedTuple):
@@ -144,6 +131,7 @@ class Pipeline:
         self._bundle = bundle
         self._record = record
         self._clocks = clocks
+        self._preparation = Preparation(bundle.manifest.input)
         self.settings = settings
         self.engine_fault = ""
         #: What spoke in the picture answered last; None where bundle or engine does not show it.
@@ -161,6 +149,8 @@ class Pipeline:
         burst: List[PreparedFrame] = []
         predictions: List[Prediction] = []
         maps: Optional[np.ndarray] = None
+        pictures = self._record.begin()
+        staged: Optional[Staged] = None
         around = self._clocks.around()
         for seen, is_last in self._pictures(request, watch):
             seen_at = watch.lap_at
@@ -168,13 +158,15 @@ class Pipeline:
             network_input = tensor.from_resized(seen.resized, self._bundle.manifest.input)
             watch.lap("tensor")
 
-            staged = self._stage(burst) if is_last else None
-            if not is_last and _sharpest(burst) is seen:
-                self._record.expect(seen.pixels)
+            pictures.add(seen.resized)
+            if is_last:
+                staged = self._stage(pictures, burst)
             outputs = self._infer(network_input)
             watch.lap("infer")
 
-            best = _sharpest(burst)
+            best = sharpest(burst)
+            if not is_last:
+                self._record.expect(pictures, best.pixels)
             if best is seen and outputs is not None:
                 maps = outputs.activation
             assessment = self._decide(burst, predictions, outputs, around)
@@ -183,7 +175,7 @@ class Pipeline:
                 break
 
         if staged is None:
-            staged = self._stage(burst)
+            staged = self._stage(pictures, burst)
         head, told = self._bundle.species_head, (assessment.decision, assessment.prediction)
         self.activation = activation.of_answer(staged.seq, best.resized, *told, head, maps)
         facts = _frame_facts(burst, assessment.quality, request.asked_at, seen_at)
@@ -198,7 +190,7 @@ class Pipeline:
             yield from self._frames(request.asked_at, watch)
             return
         watch.lap("decode")
-        yield self._prepared(request.pixels), True
+        yield self._preparation.prepare(request.pixels), True
 
     def _frames(self, asked_at: float, watch: Stopwatch) -> Iterator[Tuple[PreparedFrame, bool]]:
         """Yield the frames of one press: more than one are a help, not a condition."""
@@ -208,7 +200,7 @@ class Pipeline:
         number = 1
         while True:
             watch.lap_of_all("frame")
-            yield self._prepared(frame.pixels)._replace(frame=frame), number == burst
+            yield self._preparation.prepare(frame.pixels, frame), number == burst
             if number == burst:
                 return
             try:
@@ -220,13 +212,9 @@ class Pipeline:
                 return
             number += 1
 
-    def _prepared(self, pixels: np.ndarray) -> PreparedFrame:
-        measured = picture.quality_of(pixels)
-        return PreparedFrame(pixels, measured, tensor.resize(pixels, self._bundle.manifest.input))
-
-    def _stage(self, burst: Sequence[PreparedFrame]) -> Staged:
-        resized = tensor.stacked([seen.resized for seen in burst])
-        return self._record.stage(_sharpest(burst).pixels, resized)
+    def _stage(self, pictures: PressPictures, burst: Sequence[PreparedFrame]) -> Staged:
+        # Which one is sharpest may not be measured yet: the record thread waits for that, not we.
+        return self._record.stage(pictures, lambda: sharpest(burst).pixels)
 
     def _infer(self, network_input: np.ndarray) -> Optional[heads.HeadOutputs]:
         try:
@@ -279,15 +267,11 @@ class Pipeline:
         )
 
 
-def _sharpest(burst: Sequence[PreparedFrame]) -> PreparedFrame:
-    return max(burst, key=lambda seen: seen.quality.sharpness)
-
-
 def _frame_facts(
     burst: Sequence[PreparedFrame], measured: Quality, asked_at: float, seen_at: float
 ) -> FrameFacts:
     """Return which frame is kept; its age is as of when the last one was there."""
-    best = _sharpest(burst)
+    best = sharpest(burst)
     if best.frame is None:
         return FrameFacts(measured)
     captured_at = best.frame.captured_at

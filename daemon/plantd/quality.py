@@ -87,7 +87,7 @@ def burst_quality(frames: Sequence[Quality], limits: QualityLimits) -> Quality:
     these figures the poorest counts, and of the brightness the one nearest to a limit or farthest
     beyond one, so that no frame excuses another.
     """
-    columns = {name: [one._asdict()[name] for one in frames] for name in Quality._fields}
+    columns = dict(zip(Quality._fields, zip(*frames)))
     middle = sorted(frames, key=lambda one: (_is_sharp(one, limits), one.sharpness))
     beyond = [
         max(limits.brightness_min - level, level - limits.brightness_max)

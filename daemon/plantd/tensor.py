@@ -4,7 +4,7 @@ Serving, evaluation, calibration and the golden outputs go through `to_tensor`; 
 `normalise`. Which size, colour order, rule and constants apply is data in the model bundle.
 """
 
-from typing import List, NamedTuple, Sequence, Tuple
+from typing import List, NamedTuple, Tuple
 
 import cv2
 import numpy as np
@@ -93,13 +93,8 @@ def from_resized(resized: np.ndarray, spec: InputSpec) -> np.ndarray:
     return np.ascontiguousarray(values[np.newaxis])
 
 
-def stacked(several: Sequence[np.ndarray]) -> np.ndarray:
-    """Return resized pixels of a burst as one picture, one below the other: what is kept."""
-    return np.concatenate(several) if len(several) > 1 else several[0]
-
-
 def unstacked(kept: np.ndarray, spec: InputSpec) -> List[np.ndarray]:
-    """Return the resized pixels that `stacked` put together; `from_resized` checks each."""
+    """Return a burst's resized pixels, kept one below the other; `from_resized` checks each."""
     count = max(1, kept.shape[0] // spec.height_px)
     return [kept] if count == 1 else list(np.split(kept[: count * spec.height_px], count))
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from support.picture_bytes import drawn, exif, jpeg, with_exif
+from support.picture_bytes import drawn, encode_png, exif, jpeg, with_exif
 
 from plantd import picture
 from plantd.errors import PictureError
@@ -21,7 +21,7 @@ JPEGS = [
     jpeg(drawn(), 80, cv2.IMWRITE_JPEG_RST_INTERVAL, 3),
 ]
 PNGS = [
-    picture.encode_png(drawn()),
+    encode_png(drawn()),
     bytes(cv2.imencode(".png", np.dstack([drawn(), drawn()[:, :, 0]]))[1].tobytes()),
 ]
 STARTS = [b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", b"RIFF", b""]
@@ -120,7 +120,7 @@ def test_a_picture_cut_anywhere_is_refused_or_whole(data: bytes, share: float) -
 def test_a_png_comes_back_exactly(width_px: int, height_px: int, seed: int) -> None:
     shape = (height_px, width_px, 3)
     pixels = np.random.RandomState(seed).randint(0, 256, shape).astype(np.uint8)
-    seen = picture.decode(picture.encode_png(pixels), Limits(side_min_px=1))
+    seen = picture.decode(encode_png(pixels), Limits(side_min_px=1))
     assert np.array_equal(seen, pixels)
 
 

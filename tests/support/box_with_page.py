@@ -5,8 +5,8 @@ from typing import Any, Dict
 
 from running import RunningService
 
-from plantd import picture
 from support import every_answer
+from support.picture_bytes import encode_png
 
 TOKEN = "wild-leek-basket-42"
 # A name that a file can have: no slash.
@@ -30,7 +30,7 @@ class Box(RunningService):
 
     def classify(self, scene: str) -> int:
         """Send a scene in; return the number of its answer."""
-        data = picture.encode_png(every_answer.picture_of(scene))
+        data = encode_png(every_answer.picture_of(scene))
         return int(self.client.post_bytes("/v1/classify", data)["seq"])
 
     def press_and_hear(self) -> Dict[str, Any]:
@@ -50,5 +50,5 @@ def stand(directory: str, scene: str) -> None:
     """Put a scene where the camera looks; whole at every moment."""
     path = os.path.join(directory, HOSTILE_FILE)
     with open(path + ".new", "wb") as target:
-        target.write(picture.encode_png(every_answer.picture_of(scene)))
+        target.write(encode_png(every_answer.picture_of(scene)))
     os.rename(path + ".new", path)

@@ -11,6 +11,7 @@ from plantd import picture
 from plantd.tensor import to_tensor
 from plantd_engines.calibration import calibration_set
 from support import tiny_bundle
+from support.picture_bytes import encode_png
 
 CALIBRATED, JUDGING = 5, 120
 
@@ -77,7 +78,7 @@ def _drawn(
     colour = np.asarray((90, 90, 90))
     colour[random.randint(3)] = 160 + random.randint(30)
     pixels = tiny_bundle.flat(tuple(int(v) for v in colour), 64, 48)
-    data = picture.encode_png(pixels + random.randint(0, 8, pixels.shape).astype(np.uint8))
+    data = encode_png(pixels + random.randint(0, 8, pixels.shape).astype(np.uint8))
     with open(os.path.join(folder, name + ".png"), "wb") as target:
         target.write(data)
     entry = {"file": name + ".png", "sha256": hashlib.sha256(data).hexdigest()}

@@ -7,8 +7,8 @@ from typing import Any, Dict, Iterator
 
 from running import RunningService
 
-from plantd import picture
 from support import every_answer
+from support.picture_bytes import encode_png
 
 
 @contextmanager
@@ -16,7 +16,7 @@ def edible_box(**sections: Dict[str, Any]) -> Iterator[RunningService]:
     """Yield it running; `sections` are more of its configuration."""
     directory = tempfile.mkdtemp(prefix="plantd-", dir="/tmp")
     with open(directory + "/edible.png", "wb") as target:
-        target.write(picture.encode_png(every_answer.picture_of("edible")))
+        target.write(encode_png(every_answer.picture_of("edible")))
     every_answer.make(directory + "/model")
     whole: Dict[str, Dict[str, Any]] = {
         "camera": {"source": "file://" + directory + "/edible.png", "fps": 20},

@@ -28,6 +28,13 @@ def jpeg(pixels: np.ndarray, quality: int = 95, *options: int) -> bytes:
     return bytes(cv2.imencode(".jpg", pixels, parameters)[1].tobytes())
 
 
+def encode_png(pixels: np.ndarray) -> bytes:
+    """Return OpenCV's PNG of (height, width, 3) uint8 BGR pixels."""
+    written, data = cv2.imencode(".png", np.ascontiguousarray(pixels))
+    assert written
+    return data.tobytes()
+
+
 def exif(orientation: int, order: str = "<", kind: int = _SHORT, count: int = 1) -> bytes:
     """Return a TIFF structure with another tag, the orientation and a stand-in for a position."""
     start = b"II*\0" if order == "<" else b"MM\0*"

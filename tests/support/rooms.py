@@ -24,7 +24,7 @@ LAYERS = {
         api notifiers pipeline
         button camera engine exposition light sinks
         health
-        assessment decoding telemetry
+        assessment decoding prepared telemetry
         bundle config picture
         activation wire
         command_line
@@ -97,7 +97,7 @@ DOORS: Dict[str, str] = {
     "plantd.doctor": "live probes report table",
     "plantd.engine": "clean_stdout idle_gpu interface machine plan registry self_test",
     "plantd.export": "dataset exporting lines occasions output",
-    "plantd.formats": "jpeg_segments kinds orientation parts png_chunks",
+    "plantd.formats": "jpeg_segments kinds orientation parts png_chunks png_rows",
     "plantd.gpio": "boards lines pins spi_port",
     "plantd.health": "limits remedies states watchdog",
     "plantd.inference": "loader replay_command thread",

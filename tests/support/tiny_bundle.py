@@ -9,7 +9,7 @@ from typing import Any, Dict, Optional, Tuple, Union
 import numpy as np
 import yaml
 
-from plantd import bundle, picture
+from plantd import bundle
 from plantd.activation import ActivationSpec
 from plantd.bundle.manifest import Manifest
 from plantd.bundle.near import arrays_from_near
@@ -19,6 +19,7 @@ from plantd.quality import QualityLimits
 from plantd.tensor import InputSpec, to_tensor
 from plantd.verdict import Guarantee, Thresholds
 from support import onnx_bytes
+from support.picture_bytes import encode_png
 
 SIDE = 32
 LABELS = ("clover", "nettle", "hemlock", "dock", "mint")
@@ -65,7 +66,7 @@ def flat(colour: Colour, width_px: int = 320, height_px: int = 240) -> np.ndarra
 def stand(path: str, colour: Colour) -> None:
     """Put a picture of one colour at `path`, in one step: nobody sees half of it."""
     with open(path + ".new", "wb") as target:
-        target.write(picture.encode_png(flat(colour)))
+        target.write(encode_png(flat(colour)))
     os.rename(path + ".new", path)
 
 

@@ -11,8 +11,7 @@ import tempfile
 import pytest
 from running import RunningService
 from support import every_answer
-
-from plantd import picture
+from support.picture_bytes import encode_png
 
 pytestmark = pytest.mark.gstreamer
 
@@ -52,7 +51,7 @@ def service():
     directory = tempfile.mkdtemp(prefix="plantd-", dir="/tmp")
     for name in every_answer.SCENES:
         with open("{}/{}.png".format(directory, name), "wb") as target:
-            target.write(picture.encode_png(every_answer.picture_of(name)))
+            target.write(encode_png(every_answer.picture_of(name)))
     every_answer.make(directory + "/model")
     made = RunningService(directory, sections_of(directory))
     made.start()

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from support import tiny_bundle
 from support.checkout import TOP
+from support.picture_bytes import encode_png
 
-from plantd import picture
 from plantd.answers import ANSWERS
 
 pytestmark = pytest.mark.gstreamer
@@ -28,7 +28,7 @@ def green(tmp_path) -> str:
 
 
 def written(path, colour) -> str:
-    path.write_bytes(picture.encode_png(tiny_bundle.flat(colour)))
+    path.write_bytes(encode_png(tiny_bundle.flat(colour)))
     return str(path)
 
 

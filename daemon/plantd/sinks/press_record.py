@@ -4,39 +4,63 @@ The pictures are encoded and saved in the record thread, while the network compu
 next frame arrives.
 """
 
-from typing import Optional, Tuple
+from typing import Callable, List, Optional
 
 import numpy as np
 
 from plantd import picture
+from plantd.formats.png_rows import PngRows
 from plantd.sinks.record import Record
-from plantd.sinks.recording.commit import Commit, Staged
+from plantd.sinks.recording.commit import Commit, Pictures, Staged
 from plantd.wire import Verdict, json_from_verdict
 
 
-class Encoding:
-    """A picture that becomes a JPEG once, in the record thread.
+class PressPictures:
+    """The pictures of one press, encoded bit by bit in the record thread."""
 
-    Attributes:
-        pixels: (height, width, 3) uint8 BGR.
-    """
+    def __init__(self, jpeg_quality: int) -> None:
+        """Args: quality of the JPEG, 1 to 100."""
+        self._jpeg_quality = jpeg_quality
+        self._inputs: List[np.ndarray] = []
+        self._rows: Optional[PngRows] = None
+        self._rows_of = 0
+        self._expected: Optional[np.ndarray] = None
+        self._encoded: Optional[np.ndarray] = None
+        self._jpeg = b""
 
-    def __init__(self, pixels: np.ndarray, quality: int) -> None:
-        """Args: the picture; the JPEG's quality, 1 to 100."""
-        self.pixels = pixels
-        self._quality = quality
-        self._jpeg: Optional[bytes] = None
+    def add(self, resized: np.ndarray) -> None:
+        """Take what the network sees of one more frame: (height, width, 3) uint8 BGR."""
+        self._inputs.append(resized)
 
-    @property
-    def done(self) -> bool:
-        """Whether it is encoded."""
-        return self._jpeg is not None
+    def expect(self, pixels: np.ndarray) -> None:
+        """Take (height, width, 3) uint8 BGR for the picture that is kept, unless another comes."""
+        self._expected = pixels
 
-    def jpeg(self) -> bytes:
-        """Return the JPEG."""
-        if self._jpeg is None:
-            self._jpeg = picture.encode_jpeg(self.pixels, self._quality)
-        return self._jpeg
+    def encode(self) -> None:
+        """Encode what has come until now. In the record thread."""
+        self._encode_inputs()
+        if self._expected is not None:
+            self._encode(self._expected)
+
+    def finish(self, pixels: np.ndarray) -> Pictures:
+        """Return the JPEG of what is kept and the PNG of all inputs. In the record thread, once."""
+        self._encode_inputs()
+        assert self._rows is not None, "a press has looked at something"
+        self._encode(pixels)
+        return self._jpeg, self._rows.finish()
+
+    def _encode_inputs(self) -> None:
+        while self._rows_of < len(self._inputs):
+            resized = self._inputs[self._rows_of]
+            if self._rows is None:
+                self._rows = PngRows(resized.shape[1])
+            self._rows.add(resized)
+            self._rows_of += 1
+
+    def _encode(self, pixels: np.ndarray) -> None:
+        if self._encoded is not pixels:
+            self._jpeg = picture.encode_jpeg(pixels, self._jpeg_quality)
+            self._encoded = pixels
 
 
 class PressRecord:
@@ -45,32 +69,24 @@ class PressRecord:
     def __init__(self, record: Record, jpeg_quality: int) -> None:
         """Args: where presses go; quality of the JPEG, 1 to 100."""
         self._record = record
-        self._expected: Optional[Encoding] = None
         self.jpeg_quality = jpeg_quality
 
-    def expect(self, pixels: np.ndarray) -> Encoding:
-        """Begin to encode what may become the picture of a press; what was expected is dropped."""
-        expected = Encoding(pixels, self.jpeg_quality)
-        self._expected = expected
+    def begin(self) -> PressPictures:
+        """Return where the pictures of one press go."""
+        return PressPictures(self.jpeg_quality)
 
-        def encode() -> None:
-            if self._expected is expected:
-                expected.jpeg()
+    def expect(self, pictures: PressPictures, pixels: np.ndarray) -> None:
+        """Begin to encode what was added, and what may become the picture of the press."""
+        pictures.expect(pixels)
+        self._record.ahead(pictures.encode)
 
-        self._record.ahead(encode)
-        return expected
+    def stage(self, pictures: PressPictures, kept: Callable[[], np.ndarray]) -> Staged:
+        """Number a press whose inputs have all been added, and save its pictures; return at once.
 
-    def stage(self, pixels: np.ndarray, resized: np.ndarray) -> Staged:
-        """Take the picture and the resized network input of one press; return at once."""
-        expected, self._expected = self._expected, None
-        if expected is None or expected.pixels is not pixels:
-            expected = Encoding(pixels, self.jpeg_quality)
-        encoding = expected
-
-        def pictures() -> Tuple[bytes, bytes]:
-            return encoding.jpeg(), picture.encode_png(resized)
-
-        return self._record.stage(pictures)
+        Args:
+            kept: tells the picture that is kept; called once, in the record thread.
+        """
+        return self._record.stage(lambda: pictures.finish(kept()))
 
     def commit(self, staged: Staged, verdict: Verdict) -> Commit:
         """Hand the verdict on a staged press to the record."""

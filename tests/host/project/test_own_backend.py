@@ -9,8 +9,9 @@ from own_backend import OpenVinoEngine
 from support import tiny_bundle
 from support.checkout import TOP
 from support.engine_contract import EngineContract
+from support.picture_bytes import encode_png
 
-from plantd import bundle, picture
+from plantd import bundle
 from plantd.engine.self_test import self_test
 
 DEFAULT = TOP / "engines" / "bundles" / "plants70"
@@ -37,7 +38,7 @@ def test_it_answers_as_the_default_bundle_says():
 
 
 def test_it_is_proven_and_then_answers_for_a_picture(model, tmp_path):
-    (tmp_path / "red.png").write_bytes(picture.encode_png(tiny_bundle.flat(tiny_bundle.RED)))
+    (tmp_path / "red.png").write_bytes(encode_png(tiny_bundle.flat(tiny_bundle.RED)))
     done = subprocess.run(
         [sys.executable, str(TOP / "examples" / "own_backend.py"), model.path, "red.png"],
         cwd=str(tmp_path),

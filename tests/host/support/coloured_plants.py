@@ -11,10 +11,10 @@ from typing import Dict, List, NamedTuple, Tuple
 import numpy as np
 import yaml
 from support import onnx_bytes, tiny_bundle
+from support.picture_bytes import encode_png
 
 from plantd import bundle
 from plantd.heads import HeadSpec
-from plantd.picture import encode_png
 from plantd.tensor import to_tensor
 from plantd_calibration.stats.linear_heads import Linear, Strength
 from plantd_calibration.subsets import head_refit

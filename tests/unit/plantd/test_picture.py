@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support import picture_bytes
 from support.checkout import TOP
-from support.picture_bytes import drawn, exif, jpeg, png, with_exif
+from support.picture_bytes import drawn, encode_png, exif, jpeg, png, with_exif
 
 from plantd import picture, quality
 from plantd.errors import NotFoundError, PictureError
@@ -267,12 +267,12 @@ def test_what_is_stored_knows_no_place() -> None:
 
 
 def test_garbage_behind_the_end_is_ignored() -> None:
-    for data in (jpeg(drawn()), picture.encode_png(drawn())):
+    for data in (jpeg(drawn()), encode_png(drawn())):
         assert np.array_equal(picture.decode(data + b"\xff\xd8trailer"), picture.decode(data))
 
 
 def test_a_png_comes_back_exactly() -> None:
-    assert np.array_equal(picture.decode(picture.encode_png(drawn())), drawn())
+    assert np.array_equal(picture.decode(encode_png(drawn())), drawn())
 
 
 def test_a_better_quality_keeps_more() -> None:
@@ -283,7 +283,7 @@ def test_a_better_quality_keeps_more() -> None:
 
 def test_pixels_that_are_a_view_can_be_encoded() -> None:
     mirrored = drawn()[:, ::-1]
-    assert np.array_equal(picture.decode(picture.encode_png(mirrored)), mirrored)
+    assert np.array_equal(picture.decode(encode_png(mirrored)), mirrored)
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_a_strip_still_gets_a_thumbnail_that_can_be_measured() -> None:
 
 def test_a_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "leaf.png"
-    path.write_bytes(picture.encode_png(drawn()))
+    path.write_bytes(encode_png(drawn()))
     assert np.array_equal(picture.read(str(path)), drawn())
 
 

@@ -11,6 +11,7 @@ import pytest
 from support.picture_bytes import (
     chunk,
     drawn,
+    encode_png,
     frame_header,
     jpeg,
     png,
@@ -204,13 +205,13 @@ def test_a_jpeg_without_its_tables_is_refused() -> None:
 
 
 def test_a_png_cut_anywhere_is_truncated() -> None:
-    data = picture.encode_png(drawn(16, 12))
+    data = encode_png(drawn(16, 12))
     for end in range(8, len(data)):
         assert refusal(data[:end]).startswith("the PNG is truncated: its {} bytes".format(end))
 
 
 def test_a_png_with_a_flipped_bit_is_damaged() -> None:
-    data = bytearray(picture.encode_png(drawn()))
+    data = bytearray(encode_png(drawn()))
     data[data.index(b"IDAT") + 40] ^= 1
     assert "the checksum of its part b'IDAT' is wrong" in refusal(bytes(data))
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from support import tiny_bundle
+from support.picture_bytes import encode_png
 
 from plantd import bundle, picture
 from plantd_calibration.data import activation_pictures
@@ -26,7 +27,7 @@ def half_red(tmp_path):
     pixels = tiny_bundle.flat((100, 100, 100), 240, 240)
     pixels[:, 120:] = tiny_bundle.RED
     path = tmp_path / "half_red.png"
-    path.write_bytes(picture.encode_png(pixels))
+    path.write_bytes(encode_png(pixels))
     return path
 
 

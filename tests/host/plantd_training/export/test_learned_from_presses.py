@@ -15,9 +15,9 @@ from host.support.drawn_plant import drawn_plant
 from host.support.recipes import PROBE, write_recipe
 from running import RunningService
 from support import tiny_bundle
+from support.picture_bytes import encode_png
 
 import plantd.cli
-from plantd import picture
 from plantd_training import cli
 
 # A label of the tiny bundle -> petals in blue, green, red. To the tiny bundle they all look alike.
@@ -42,7 +42,7 @@ class Box(RunningService):
         """Put another plant of a kind before the camera."""
         drawn = drawn_plant(self._random, SIDE_PX, SIDE_PX, KINDS[kind])
         with open(self.photo + ".new", "wb") as target:
-            target.write(picture.encode_png(drawn))
+            target.write(encode_png(drawn))
         os.rename(self.photo + ".new", self.photo)
 
     def press(self, kind: str) -> Dict[str, Any]:

@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 import pytest
-from support.picture_bytes import GPS_MARK, drawn, exif, jpeg, with_exif, with_segment
+from support.picture_bytes import GPS_MARK, drawn, encode_png, exif, jpeg, with_exif, with_segment
 
 from plantd import picture
 from plantd.errors import PictureError
@@ -29,7 +29,7 @@ def test_what_is_no_pixel_stays(data: bytes) -> None:
 
 
 def test_text_in_a_png_stays() -> None:
-    plain = picture.encode_png(drawn())
+    plain = encode_png(drawn())
     body = b"tEXtComment\0" + GPS_MARK
     chunk = len(body[4:]).to_bytes(4, "big") + body + zlib.crc32(body).to_bytes(4, "big")
     bare = bare_picture(plain[:33] + chunk + plain[33:])

@@ -2,8 +2,10 @@
 
 import copy
 
+import numpy as np
 import pytest
 from support import gpu, plans, tiny_bundle
+from support.picture_bytes import encode_png
 from support.wire_samples import MOMENT
 
 from plantd import bundle, picture, quality, tensor, wire
@@ -51,7 +53,7 @@ def kept(model, engine) -> Kept:
         thresholds=model.manifest.thresholds,
     )
     recorded = wire.json_from_verdict(verdict)
-    return Kept(recorded, picture.encode_png(resized), picture.encode_jpeg(pixels, 90))
+    return Kept(recorded, encode_png(resized), picture.encode_jpeg(pixels, 90))
 
 
 def changed(kept, **changes) -> Kept:
@@ -98,14 +100,14 @@ def test_a_burst_is_replayed_frame_by_frame(kept, model, engine):
     outputs = [engine.infer(tensor.from_resized(one, spec)) for one in frames]
     assessment = assess(model, outputs, quality.Quality(320, 240, 90.0, 90.0, 0.0, 0.0, 9.0))
     burst = changed(
-        kept._replace(network_input=picture.encode_png(tensor.stacked(frames))),
+        kept._replace(network_input=encode_png(np.concatenate(frames))),
         poison={"p": round(assessment.prediction.poison_p, 5)},
         poisonous_mass=round(assessment.prediction.poisonous_mass, 5),
         species=[{"label": c.label, "p": round(c.p, 5)} for c in assessment.prediction.species],
     )
     found = replay.replay(burst, model, engine)
     assert [stage.is_same for stage in found.stages[:3]] == [True, True, True]
-    alone = burst._replace(network_input=picture.encode_png(frames[0]))
+    alone = burst._replace(network_input=encode_png(frames[0]))
     assert replay.replay(alone, model, engine).first is not None
 
 
@@ -200,7 +202,7 @@ def test_fp16_drift_on_a_gpu_is_measured(kept, model, tmp_path, monkeypatch):
 
 
 def test_an_input_of_another_size_is_refused(kept, model, engine):
-    other = picture.encode_png(tiny_bundle.flat(tiny_bundle.RED, 64, 64))
+    other = encode_png(tiny_bundle.flat(tiny_bundle.RED, 64, 64))
     with pytest.raises(BundleError, match="the kept network input is .*replay it with the model"):
         replay.replay(kept._replace(network_input=other), model, engine)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support.picture_bytes import encode_png
 
 from plantd import picture
 from plantd.activation import Activation
@@ -16,7 +17,7 @@ GREY = np.full((480, 640, 3), 128, np.uint8)
 
 def test_a_thumbnail_keeps_the_picture_s_shape() -> None:
     wide = np.zeros((90, 1600, 3), np.uint8)
-    made = picture.decode(small_pictures.thumbnail(picture.encode_png(wide)))
+    made = picture.decode(small_pictures.thumbnail(encode_png(wide)))
     assert made.shape == (18, small_pictures.THUMBNAIL_PX, 3)
 
 
