@@ -85,10 +85,16 @@ def test_after_a_press_during_an_answer_it_still_goes_back_to_rest(light: Light)
     assert shows(light, Pattern.NO_CAMERA)
 
 
-def test_a_later_pattern_ends_an_answer(light: Light) -> None:
+def test_a_later_press_ends_an_answer(light: Light) -> None:
     light.show(Pattern.EDIBLE)
+    light.show(Pattern.ACKNOWLEDGED)
+    assert light.showing() == Pattern.ACKNOWLEDGED
+
+
+def test_a_part_that_fails_does_not(light: Light) -> None:
+    light.show(Pattern.POISONOUS)
     light.show(Pattern.FAULT)
-    assert light.showing() == Pattern.FAULT
+    assert light.showing() == Pattern.POISONOUS
 
 
 def test_who_listens_hears_each_pattern_once_it_is_shown(tmp_path: Path) -> None:
@@ -111,8 +117,8 @@ def test_show_is_safe_from_many_threads(light: Light) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    light.show(Pattern.FAULT)
-    assert light.showing() == Pattern.FAULT
+    light.show(Pattern.ACKNOWLEDGED)
+    assert light.showing() == Pattern.ACKNOWLEDGED
 
 
 def test_closing_twice_and_showing_afterwards_do_nothing(make: Callable[[], Light]) -> None:

@@ -35,6 +35,7 @@ EVENTS = {
         "answer " + answer: lambda box, answer=answer: box.answer(answer)
         for answer in PATTERN_OF_ANSWER
     },
+    "a press too soon while the answer comes": lambda box: box.press_while_answered(),
     "a press without a camera": lambda box: box.fail(CameraError("no frame for 5 s")),
     "a press without an engine": lambda box: box.fail(EngineError("the engine failed")),
     "the camera is lost": lambda box: box.set("camera", State.FAILED),
@@ -67,6 +68,8 @@ class Box:
         self.light = HeardLight(player, self.hear)
         self.last: Optional[str] = None
         self.news = 0
+        self.standing: Optional[Pattern] = None
+        self.stands_until = 0.0
         status = StatusDisplay(self.states, str, self.light, Notifier({}), lambda: self.stick)
         self.states.listen(status.state_changed)
         status.show_ready()
@@ -80,23 +83,35 @@ class Box:
     def press(self) -> None:
         if not self.waiting:
             self.waiting = 1
-            self.light.show(Pattern.ACKNOWLEDGED)
+            self.acknowledge()
+
+    def acknowledge(self) -> None:
+        self.standing = None
+        self.light.show(Pattern.ACKNOWLEDGED)
 
     def press_too_soon(self) -> None:
-        self.light.show(Pattern.ACKNOWLEDGED)
+        self.acknowledge()
         self.light.show(Pattern.BUSY)
+
+    def press_while_answered(self) -> None:
+        """It came too soon; the answer is there before that is shown."""
+        if self.waiting:
+            self.acknowledge()
+            self.answer("poisonous")
+            self.light.show(Pattern.BUSY)
 
     def answer(self, answer: str) -> None:
         if self.waiting:
             self.waiting, self.last = 0, answer
             self.tell(verdict_json(1, verdict=answer))
-            self.light.show(PATTERN_OF_ANSWER[answer])
+            self.stand(answer)
 
     def fail(self, error: Exception) -> None:
         if self.waiting:
             self.waiting = 0
             done: "Future[Any]" = Future()
             done.set_exception(error)
+            self.standing = None
             show_outcome(self.light, done)
 
     def set(self, part: str, state: State) -> None:
@@ -115,7 +130,11 @@ class Box:
 
     def repeat(self) -> None:
         if self.last is not None:
-            self.light.show(PATTERN_OF_ANSWER[self.last])
+            self.stand(self.last)
+
+    def stand(self, answer: str) -> None:
+        self.standing, self.stands_until = PATTERN_OF_ANSWER[answer], self.now + ANSWER_S
+        self.light.show(self.standing)
 
     def wait(self, for_s: float) -> None:
         self.now += for_s
@@ -135,6 +154,9 @@ def test_after_any_order_of_events_light_and_display_say_how_the_box_is(order: L
     box = Box()
     for event in order:
         EVENTS[event](box)
+        if box.standing and box.now < box.stands_until:
+            assert box.light.showing() == box.standing, event
+            assert box.display.moment(box.now).scene.shape == box.standing.value, event
         if box.light.showing() not in MOMENTARY:
             assert box.light.showing() == box.is_how(), event
         if box.display.moment(box.now).scene.head == "Ready":

@@ -3,12 +3,15 @@
 How this works: `turn` is asked of what is shown and of what is asked for; light and display follow
 it alike, each with its own time for an answer.
 
-    asked for                  shown of a press     turn
-    of a press                 anything             at once
-    a refusal                  anything             never: the press matters more
-    that all is well           anything             afterwards: it is what one comes back to
-    that something is wrong    anything             at once
-    anything                   nothing              at once
+    asked for                  shown                         turn
+    a press, its outcome       anything                      at once
+    a press came too soon      the outcome of a press        never: that came meanwhile
+    a refusal                  anything of a press           never: the press matters more
+    that all is well           anything of a press           afterwards: one comes back to it
+    that something is wrong    the outcome of a press        afterwards: a warning stays to its end
+    that something is wrong    a press without its outcome   at once
+    anything                   nothing of a press            at once
+    the end                    anything                      at once
 """
 
 from enum import Enum
@@ -36,8 +39,11 @@ class Turn(Enum):
 
 def turn(asked: Pattern, shown: Pattern) -> Turn:
     """Return when `asked` is shown, while `shown` is."""
-    if asked in OF_A_PRESS or shown not in OF_A_PRESS:
+    if asked == Pattern.OFF or shown not in OF_A_PRESS:
         return Turn.AT_ONCE
+    if asked in OF_A_PRESS:
+        too_soon = asked == Pattern.BUSY and shown in OUTCOMES
+        return Turn.NEVER if too_soon else Turn.AT_ONCE
     if asked == Pattern.REFUSED:
         return Turn.NEVER
-    return Turn.AFTERWARDS if asked in CALM else Turn.AT_ONCE
+    return Turn.AFTERWARDS if asked in CALM or shown in OUTCOMES else Turn.AT_ONCE

@@ -111,7 +111,7 @@ def service_from_config(
         Watched(devices, record, publisher.log, metrics, publisher.notified),
         states,
         live.config,
-        partial(end_between_presses, inference, exit_request),
+        partial(end_between_presses, lambda: inference.busy, devices.light.showing, exit_request),
     )
     watchdog = Watchdog(notifier.alive)
     models = model_switch(live.config, inference, watchdog, states, model.open)

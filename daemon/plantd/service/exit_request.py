@@ -3,11 +3,11 @@
 import asyncio
 import logging
 import threading
-from typing import Optional
+from typing import Callable, Optional
 
 from plantd.errors import EX_OK, EX_SOFTWARE
 from plantd.health.states import ComponentStates, State
-from plantd.inference.thread import InferenceThread
+from plantd.light.interface import ANSWERS, Pattern
 
 logger = logging.getLogger(__name__)
 
@@ -60,9 +60,13 @@ def end_after_engine_fault(
 
 
 def end_between_presses(
-    inference: InferenceThread, exit_request: ExitRequest, reason: str, blames_model: bool
+    is_answering: Callable[[], bool],
+    shown: Callable[[], Pattern],
+    exit_request: ExitRequest,
+    reason: str,
+    blames_model: bool,
 ) -> None:
-    """End the process for a new one, unless a press is being answered."""
-    if not inference.busy:
+    """End the process for a new one, unless a press is being answered or its answer stands."""
+    if not is_answering() and shown() not in ANSWERS:
         logger.critical("ending, for a new process: %s", reason)
         exit_request.ask(EX_SOFTWARE, blames_model)

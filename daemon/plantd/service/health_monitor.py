@@ -61,8 +61,8 @@ class HealthMonitor:
         Args:
             config: returns the configuration that holds.
             end_between_presses: ends the process for a new one, for the reason given, and told
-                whether the model may be why; does nothing while a press is being answered, and is
-                asked again at the next look.
+                whether the model may be why; does nothing while a press is being answered or its
+                answer stands on the light, and is asked again at the next look.
         """
         self._watched = watched
         self._parts = states

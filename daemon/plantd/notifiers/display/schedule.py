@@ -2,14 +2,13 @@
 
 How this works: the light's patterns say what happens, verdicts and the parts' states what there is
 to say about it; all of them come in any order. Which goes before which is what the light does
-(`plantd.light.precedence`), but that an answer's words stay until they end, whatever happens
-meanwhile. `moment` says what is due now and for how long.
+(`plantd.light.precedence`). `moment` says what is due now and for how long.
 """
 
 from typing import Any, Dict, NamedTuple, Optional
 
 from plantd.light.interface import ANSWERS, PATTERN_OF_ANSWER, Pattern
-from plantd.light.precedence import MOMENTARY, Turn, turn
+from plantd.light.precedence import Turn, turn
 from plantd.notifiers.display.scene import (
     NOTHING,
     PART,
@@ -101,15 +100,15 @@ class Schedule:
         self._is_new = False
 
     def _follow(self, pattern: Pattern, now: float) -> bool:
+        if pattern in ANSWERS:
+            return self._again(pattern, now)
+        when = turn(pattern, self._pattern or self._resting)
+        if when == Turn.NEVER:
+            return False
         if pattern in (Pattern.ACKNOWLEDGED, Pattern.BUSY):
             self._show(pattern, looking_scene(pattern, self.texts), now)
             self._is_new = True
             return True
-        if pattern in ANSWERS:
-            return self._again(pattern, now)
-        when = self._turn(pattern)
-        if when == Turn.NEVER:
-            return False
         if pattern == Pattern.REFUSED:
             self._show(pattern, refused_scene(self._stick, self.texts), now)
             return True
@@ -121,11 +120,6 @@ class Schedule:
         if when == Turn.AT_ONCE:
             self._rest(now)
         return was != pattern or when == Turn.AT_ONCE
-
-    def _turn(self, asked: Pattern) -> Turn:
-        if self._pattern in ANSWERS and asked not in MOMENTARY:
-            return Turn.AFTERWARDS
-        return turn(asked, self._pattern or self._resting)
 
     def _again(self, pattern: Pattern, now: float) -> bool:
         """A long press repeats the last answer; that of a press stands there already."""

@@ -3,7 +3,7 @@
 import pytest
 
 from plantd.light.interface import ANSWERS, Pattern
-from plantd.light.precedence import OF_A_PRESS, PASSING
+from plantd.light.precedence import OF_A_PRESS, OUTCOMES, PASSING
 from plantd.light.schedule import PatternSchedule, dark_schedule
 
 
@@ -43,10 +43,38 @@ def test_a_second_refusal_has_a_time_of_its_own() -> None:
     assert shown.show(Pattern.REFUSED, 12.0).at(19.9).pattern == Pattern.REFUSED
 
 
-@pytest.mark.parametrize(
-    "at_once", [Pattern.ACKNOWLEDGED, Pattern.BUSY, Pattern.OFF, Pattern.FAULT]
-)
-def test_the_next_press_a_fault_and_the_end_take_the_light_at_once(at_once: Pattern) -> None:
+@pytest.mark.parametrize("outcome", OUTCOMES)
+@pytest.mark.parametrize("lost", [Pattern.NO_CAMERA, Pattern.FAULT])
+def test_an_answer_stays_to_its_end_whatever_part_is_lost_meanwhile(
+    outcome: Pattern, lost: Pattern
+) -> None:
+    shown = dark_schedule(8.0).show(Pattern.READY, 1.0).show(outcome, 10.0).show(lost, 12.0)
+    assert shown.at(17.9).pattern == outcome
+    assert shown.at(18.0).pattern == lost
+
+
+@pytest.mark.parametrize("asked", [each for each in Pattern if each not in OF_A_PRESS])
+def test_only_a_press_and_the_end_take_a_warning_from_the_light(asked: Pattern) -> None:
+    shown = dark_schedule(8.0).show(Pattern.POISONOUS, 10.0).show(asked, 12.0)
+    assert shown.at(12.0).pattern == (asked if asked == Pattern.OFF else Pattern.POISONOUS)
+
+
+def test_that_a_press_came_too_soon_takes_the_light_from_no_answer() -> None:
+    shown = dark_schedule(8.0).show(Pattern.ACKNOWLEDGED, 9.0).show(Pattern.POISONOUS, 10.0)
+    assert shown.show(Pattern.BUSY, 10.0) == shown
+
+
+@pytest.mark.parametrize("waiting", [Pattern.ACKNOWLEDGED, Pattern.BUSY])
+@pytest.mark.parametrize("lost", [Pattern.NO_CAMERA, Pattern.FAULT])
+def test_a_lost_part_is_shown_at_once_while_there_is_no_answer(
+    waiting: Pattern, lost: Pattern
+) -> None:
+    shown = dark_schedule(8.0).show(waiting, 10.0).show(lost, 10.5)
+    assert shown.at(10.5).pattern == lost
+
+
+@pytest.mark.parametrize("at_once", [Pattern.ACKNOWLEDGED, Pattern.OFF])
+def test_the_next_press_and_the_end_take_the_light_at_once(at_once: Pattern) -> None:
     shown = dark_schedule(8.0).show(Pattern.READY, 1.0).show(Pattern.POISONOUS, 10.0)
     assert shown.show(at_once, 12.0).at(12.0).pattern == at_once
 

@@ -8,7 +8,8 @@ import pytest
 
 from plantd.errors import EX_SOFTWARE
 from plantd.health.states import ComponentStates
-from plantd.service.exit_request import ExitRequest, end_after_engine_fault
+from plantd.light.interface import Pattern
+from plantd.service.exit_request import ExitRequest, end_after_engine_fault, end_between_presses
 
 
 @pytest.fixture
@@ -54,3 +55,21 @@ def test_sigterm_after_a_fault_leaves_the_code_of_the_fault(request_: ExitReques
     request_.ask(EX_SOFTWARE)
     request_.ask()
     assert waited(request_) == EX_SOFTWARE
+
+
+@pytest.mark.parametrize(
+    ("busy", "shown", "ends"),
+    [
+        (False, Pattern.READY, True),
+        (False, Pattern.NO_CAMERA, True),
+        (True, Pattern.READY, False),
+        (True, Pattern.ACKNOWLEDGED, False),
+        (False, Pattern.POISONOUS, False),
+        (False, Pattern.UNSURE, False),
+    ],
+)
+def test_between_presses_is_when_no_answer_stands_on_the_light_either(
+    request_: ExitRequest, busy: bool, shown: Pattern, ends: bool
+) -> None:
+    end_between_presses(lambda: busy, lambda: shown, request_, "memory grows", False)
+    assert request_.exit_code == (EX_SOFTWARE if ends else 0)

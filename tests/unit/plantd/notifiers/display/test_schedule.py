@@ -131,6 +131,16 @@ def test_a_part_that_fails_during_an_answer_does_not_hide_it(schedule: Schedule)
     assert heads(schedule, 2.0) == ["Unsure"]
 
 
+@pytest.mark.parametrize("asked", [Pattern.NO_CAMERA, Pattern.FAULT, Pattern.BUSY])
+def test_no_lost_part_and_no_press_too_soon_takes_the_place_of_an_answer(
+    schedule: Schedule, asked: Pattern
+) -> None:
+    schedule.take(light(Pattern.ACKNOWLEDGED), 0.5)
+    schedule.take(verdict_json(1), 1.0)
+    schedule.take(light(asked), 2.0)
+    assert heads(schedule, 2.0) == ["Unsure"]
+
+
 def test_a_long_press_shows_the_last_answer_again(schedule: Schedule) -> None:
     schedule.take(verdict_json(1), 1.0)
     assert heads(schedule, 50.0) == ["Ready"]
