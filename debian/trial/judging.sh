@@ -4,6 +4,7 @@
 #   so many presses answered                                  passed
 #   as many presses in which the engine failed                back
 #   systemd started the service anew for RESTARTS_MAX times   back
+#   the machine went down with it for BOOTS_MAX times         back (boot.sh)
 #   the service down for trial_s without an end               back; not where a person stopped it
 #   it is up and for trial_s has not said how it is           back
 #   a part failed for trial_s that had not failed before      back; not the engine while a plan is being built, and
@@ -12,6 +13,7 @@
 # Nothing goes back because nobody presses.
 # shellcheck disable=SC2034,SC2154
 RESTARTS_MAX=5
+BOOTS_MAX=5
 down_since='' mute_since='' worse_since='' worse_part='' well_since=''
 
 # Takes the new presses of the running process over, each once. Fails where there is nothing new.
@@ -44,11 +46,21 @@ judge() {
   fi
 }
 
+judge_boots() {
+  decision=''
+  if [ "$boots" -ge "$BOOTS_MAX" ]; then
+    decide_back "the machine went down $boots times with it, and it had not served for $trial_s s"
+  fi
+}
+
+# Whether the service waits for the version before.
+is_held() { [ "$step" = back ] && [ "$boots" -ge "$BOOTS_MAX" ]; }
+
 judge_down() {
   case $unit_active in
     active | reloading | '') down_since='' ;;
     inactive)
-      # Stopped by a person, who starts it again.
+      # Stopped by a person, who starts it again: one that ends by itself is started anew (Restart=always).
       if [ "$unit_result" = success ]; then down_since=''; else is_down "$1"; fi
       ;;
     *) is_down "$1" ;;
@@ -78,13 +90,14 @@ says_how_it_is() { [ -e /opt/plantd/trial/judging.sh ]; }
 
 judge_worse() {
   if [ "$2" = no ]; then
-    worse_since='' well_since=''
+    worse_since=''
+    if [ "$unit_active" = active ] && ! says_how_it_is; then is_well "$1" || :; else well_since=''; fi
     return
   fi
   found=$(new_fault)
   if [ -z "$found" ] || { [ "$found" = engine ] && is_building; }; then
-    worse_since='' well_since=${well_since:-$1}
-    if [ $(($1 - well_since)) -ge "$trial_s" ]; then settled=yes; fi
+    worse_since=''
+    if is_well "$1"; then settled=yes; fi
     return
   fi
   # Another part that fails instead is another fault.
@@ -93,6 +106,11 @@ judge_worse() {
   if [ $(($1 - worse_since)) -ge "$trial_s" ]; then
     decide_back "$(printf '%s' "$serving_details" | sed -n "s/^$found /$found: /p" | head -n 1)"
   fi
+}
+
+is_well() {
+  well_since=${well_since:-$1}
+  [ $(($1 - well_since)) -ge "$trial_s" ] && boot_state=well
 }
 
 # The first part that failed with this version; after it has settled the engine alone: a plug may be pulled later.

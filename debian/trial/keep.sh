@@ -1,24 +1,30 @@
 #!/bin/sh
 # Keeps the version of plantd that serves before dpkg replaces it, and puts the new one on trial. Called by the
-# prerm of the old version; whatever is missing is said, and the upgrade goes on without a trial.
-# usage: keep.sh NEW_VERSION
+# prerm of the old version; whatever is missing is said, and the upgrade goes on without a trial. Its postinst calls
+# it again where the new version was refused before anything of it was there.
+# usage: keep.sh NEW_VERSION [aborted]
 # shellcheck disable=SC2154,SC2034
 set -u
 umask 022
 here=${0%/*}
 # shellcheck source=debian/trial/state.sh
 . "$here/state.sh"
-new=$1
+new=$1 aborted=${2:-}
 SPARE_KB=65536
 
 main() {
   read_package
+  if [ -n "$aborted" ]; then
+    abort
+    exit 0
+  fi
   [ -d /run/systemd/system ] && [ "$new" != "$package_version" ] || exit 0
   if read_trial && [ -z "$ended" ]; then
     # It is this trial that has called dpkg.
     if [ -n "$step" ] && [ "$new" = "$before" ]; then exit 0; fi
     if [ "$version" = "$package_version" ]; then
-      go_on_with "$before"
+      # The kept one by hand ends the trial: the watch sees it, once it is there.
+      if [ "$new" != "$before" ]; then go_on; fi
       exit 0
     fi
   fi
@@ -37,17 +43,24 @@ main() {
   begin
 }
 
-# A version on trial is replaced before it has shown that it answers: by the kept one, that is the end of it; by
-# another, that one goes back to the kept one too.
-go_on_with() {
-  if [ "$new" = "$1" ]; then
-    forget_trial
-    return
-  fi
+# A version on trial is replaced before it has shown that it answers: the next one goes back to the kept one too.
+go_on() {
+  cp "$DIR/trial" "$DIR/trial.paused" && sync "$DIR/trial.paused"
   read_unit
   if read_serving; then was=$serving_process; fi
   version=$new answered=0 failed=0 process='' process_answered=0 process_failed=0 settled='' step='' tries=0
+  boot='' boot_state='' boots=0
   begin_with_these
+}
+
+abort() {
+  read_trial && [ "$version" = "$new" ] || return 0
+  if resume_trial; then
+    watch
+  else
+    forget_trial
+    say "$new was not installed, and has no trial"
+  fi
 }
 
 begin() {
@@ -61,6 +74,10 @@ begin_with_these() {
   unpin "$new"
   if ! write_trial; then untried "$DIR cannot be written to"; fi
   say "$new is on trial: $presses presses; else $before comes back by itself"
+  watch
+}
+
+watch() {
   systemctl restart --no-block plantd-trial.service || say "plantd-trial.service could not be started" >&2
 }
 
@@ -85,7 +102,7 @@ keep() {
   fi
   keep_last_good
   # By renaming: a watch of before may still be read from there.
-  cp "$here/state.sh" "$here/judging.sh" "$here/watch.sh" "$DIR/new/"
+  cp "$here/state.sh" "$here/judging.sh" "$here/boot.sh" "$here/watch.sh" "$DIR/new/"
   mv "$DIR/new/"*.sh "$DIR/new/kept.deb" "$DIR/" || untried "$DIR cannot be written to"
   sync -f "$DIR"
   rm -rf "$DIR/new"

@@ -17,22 +17,25 @@
 #   step             back or undo: dpkg is to install what is kept; undo, because the upgrade was cut, which is no
 #                    fault of the version
 #   tries            how often that was begun
-#   ended            "", passed, back, stuck (it could not go back) or untried (nothing could be kept)
+#   boot, boot_state the machine's last boot with it, and how that goes: up, well or off
+#   boots            how many ended by themselves (boot.sh)
+#   ended            "", passed, back, stuck (it could not go back; the next boot tries again) or untried (nothing
+#                    could be kept)
 #   reason           one sentence
 #
-# It is replaced by renaming. While it has not ended, DIR/kept.deb is whole; but for untried.
+# It is replaced by renaming. DIR/trial.paused is that of a version on trial which is being upgraded. While it has not ended, DIR/kept.deb is whole; but for untried.
 # shellcheck disable=SC2034
 DIR=/var/lib/plantd-trial
 SERVING=/run/plantd/serving
 PIN=/etc/apt/preferences.d/plantd-trial
 KEYS="version before presses trial_s answered failed process process_answered process_failed was faults settled"
-KEYS="$KEYS step tries ended reason"
+KEYS="$KEYS step tries boot boot_state boots ended reason"
 
 say() { printf 'plantd: %s\n' "$*"; }
 
 forget_variables() {
   version='' before='' presses=0 trial_s=300 answered=0 failed=0 process='' process_answered=0 process_failed=0
-  was='' faults='' settled='' step='' tries=0 ended='' reason=''
+  was='' faults='' settled='' step='' tries=0 boot='' boot_state='' boots=0 ended='' reason=''
 }
 
 # Fails where there is no trial.
@@ -55,6 +58,9 @@ read_trial() {
       settled) settled=$value ;;
       step) step=$value ;;
       tries) tries=$(number "$value") ;;
+      boot) boot=$value ;;
+      boot_state) boot_state=$value ;;
+      boots) boots=$(number "$value") ;;
       ended) ended=$value ;;
       reason) reason=$value ;;
     esac
@@ -175,4 +181,11 @@ forget_trial() {
   let_go
 }
 
-let_go() { rm -rf "$DIR/kept.deb" "$DIR/last-good.tar" "$DIR/new"; }
+let_go() { rm -rf "$DIR/kept.deb" "$DIR/last-good.tar" "$DIR/new" "$DIR/trial.paused"; }
+
+# The version on trial is still there, for its upgrade came to nothing. Fails where it is another one.
+resume_trial() {
+  grep -qxF "version $package_version" "$DIR/trial.paused" 2>/dev/null || return 1
+  mv "$DIR/trial.paused" "$DIR/trial" && sync "$DIR" && read_trial &&
+    say "$version is on trial again: its upgrade came to nothing"
+}

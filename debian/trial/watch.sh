@@ -8,6 +8,7 @@
 #   installed, the version before         back, if it was going there; else nothing was upgraded
 #   half installed, half configured       an upgrade goes on, and has dpkg's lock; or it was cut: configured, and
 #                                         where that does not work the version before is installed
+#   installed, and its upgrade was cut    on trial again
 #   gone, or a third version              no trial
 #
 # Going back is said in DIR/trial before it is begun, so that after a power cut the next look goes on with it.
@@ -47,8 +48,9 @@ look() {
 look_at_installed() {
   unfinished=0 configured=0
   if [ "$package_version" = "$before" ]; then
-    if [ -n "$step" ]; then arrive; else give_up "$version was not installed, and $before goes on"; fi
+    if [ -n "$step" ]; then arrive; else give_up "$before is installed, and the trial of $version is over"; fi
   elif [ "$package_version" != "$version" ]; then
+    if resume_trial; then return 0; fi
     give_up "$package_version is installed, and the trial of $version is over"
   elif [ -n "$step" ]; then
     go_back
@@ -69,7 +71,7 @@ look_at_service() {
   if read_serving; then is_serving=yes; fi
   # Where nothing may restart services the old process goes on, until the next boot.
   if [ "$serving_process" = "$was" ] && [ $is_serving = yes ]; then return 0; fi
-  had_settled=$settled
+  had_settled=$settled$boot_state
   if [ $is_serving = yes ] && count_presses; then
     say "$version is on trial: $answered of $presses presses answered, $failed failed"
     write_trial
@@ -91,7 +93,7 @@ look_at_service() {
       write_trial || return 0
       go_back
       ;;
-    *) if [ "$settled" != "$had_settled" ]; then write_trial; fi ;;
+    *) if [ "$settled$boot_state" != "$had_settled" ]; then write_trial; fi ;;
   esac
   return 0
 }
@@ -126,7 +128,8 @@ go_back() {
   if [ "$tries" -ge $TRIES_MAX ] || [ $tried -ge $TRIES_MAX ]; then
     ended=stuck
     write_trial
-    say "$version failed its trial ($reason), and could not go back to $before: see above"
+    say "$version failed its trial ($reason), and could not go back to $before: see above; the next boot tries again"
+    if is_held; then systemctl start --no-block plantd.service; fi
     return 1
   fi
   say "$version failed its trial, and $before comes back: $reason"
@@ -177,7 +180,7 @@ begin_again() {
     systemctl restart plantd.service
   fi
   read_unit
-  if [ "$unit_active" = failed ]; then systemctl restart plantd.service; fi
+  if [ "$unit_active" = failed ] || { [ "$unit_active" = inactive ] && is_held; }; then systemctl restart plantd.service; fi
 }
 
 restore_last_good() {

@@ -15,7 +15,7 @@ make_layer
 make_share
 tests/system/package/lend.sh build/deb/lent
 cp -r build/deb/lent "$share/packages"
-for fault in import postinst key; do
+for fault in import preinst postinst key; do
   tests/system/package/next_version.sh build/deb/lent/plantd_*.deb "$share/packages/$fault" "2.$fault" $fault
 done
 (cd "$share/packages/import" && dpkg-scanpackages --multiversion . >Packages 2>/dev/null)

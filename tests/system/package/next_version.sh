@@ -5,6 +5,7 @@
 #   SUFFIX       of its version: 1 (the default), and 2 for what comes after that
 #   FAULT        import: nothing of the program can be loaded, and its prerm fails too
 #                postinst: it cannot be configured
+#                preinst: it refuses to be installed
 #                key: none; its configuration has a key that the version before refuses
 set -euo pipefail
 deb=$1; folder=$2; suffix=${3:-1}; fault=${4:-}
@@ -25,6 +26,7 @@ case $fault in
     echo 'import nothing_of_this_name' >>$lib/__init__.py
     sed -i '2i exit 1' DEBIAN/prerm
     ;;
+  preinst) sed -i '2i exit 1' DEBIAN/preinst ;;
   postinst) sed -i '2i exit 1' DEBIAN/postinst ;;
   key)
     sed -i 's/^class UpdateConfig(NamedTuple):$/&\n    new_key: int = 1/' $lib/config/__init__.py

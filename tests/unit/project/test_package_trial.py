@@ -189,13 +189,27 @@ def test_it_is_run_from_where_the_old_version_is_kept() -> None:
     assert "\nDIR=/var/lib/plantd-trial\n" in state
     assert values["ExecStart"] == "/bin/sh /var/lib/plantd-trial/watch.sh"
     assert values["ConditionPathExists"] == "/var/lib/plantd-trial/trial"
+    assert values["ExecStartPre"] == "-/bin/sh /var/lib/plantd-trial/boot.sh begun"
+    assert values["ExecStopPost"] == "-/bin/sh /var/lib/plantd-trial/boot.sh ended"
+    assert values["Before"] == "plantd.service"
     assert values["KillMode"] == "process"
+
+
+def test_systemd_starts_the_service_again_whatever_it_ended_with_unless_it_was_stopped() -> None:
+    values = {line.key: line.value for line in assignments(TOP / "systemd" / "plantd.service")}
+    assert values["Restart"] == "always"
 
 
 def test_all_scripts_of_it_are_packaged_and_none_asks_for_more_than_a_posix_shell() -> None:
     listed = (TOP / "debian" / "plantd.install").read_text()
     scripts: List[Path] = sorted(TRIAL.glob("*.sh"))
-    assert [path.name for path in scripts] == ["judging.sh", "keep.sh", "state.sh", "watch.sh"]
+    assert [path.name for path in scripts] == [
+        "boot.sh",
+        "judging.sh",
+        "keep.sh",
+        "state.sh",
+        "watch.sh",
+    ]
     for path in scripts:
         assert "debian/trial/{} opt/plantd/trial\n".format(path.name) in listed
         assert path.read_text().startswith("#!/bin/sh\n")

@@ -8,12 +8,14 @@ import os
 import subprocess
 import tarfile
 from pathlib import Path
-from typing import List
+from typing import Dict, List
 
 import pytest
 from support.checkout import TOP
 
 TRIAL = TOP / "debian" / "trial"
+BOOTS = 5
+SCRIPTS = ("state.sh", "judging.sh", "watch.sh", "boot.sh", "keep.sh")
 LOOKS = 12
 ON_TRIAL = "version 2\nbefore 1\npresses 3\ntrial_s 60\n"
 GOING_BACK = ON_TRIAL + "step back\nreason it fell\n"
@@ -21,7 +23,7 @@ DPKG = "dpkg --force-confdef --force-confold "
 STAND_INS = {
     "dpkg-query": 'cat "$HERE/installed"',
     "dpkg": 'echo "dpkg $*" >>"$HERE/asked"; exit 2',
-    "systemctl": '[ "$1" = show ] || echo "systemctl $*" >>"$HERE/asked"',
+    "systemctl": '[ "$1" != show ] || exec cat "$HERE/unit"; echo "systemctl $*" >>"$HERE/asked"',
     "plantd": "exit 78",
     "runuser": 'shift 3; exec "$@"',
     # So many looks are enough.
@@ -42,17 +44,22 @@ class Box:
             "/var/lib/plantd-trial": str(self.trial),
             "/var/lib/plantd": str(self.state),
             "/etc/apt/preferences.d/plantd-trial": str(here / "pin"),
+            "/proc/sys/kernel/random/boot_id": str(here / "boot_id"),
+            "/run/plantd/serving": str(here / "serving"),
         }
-        for name in ("state.sh", "judging.sh", "watch.sh"):
+        for name in SCRIPTS:
             text = (TRIAL / name).read_text()
             for there, path in moved.items():
                 text = text.replace("={}\n".format(there), "={}\n".format(path))
+            text = text.replace("[ -d /run/systemd/system ]", "true")
             (self.trial / name).write_text(text)
         for name, body in STAND_INS.items():
             script = here / "bin" / name
             script.write_text("#!/bin/sh\n{}\n".format(body))
             script.chmod(0o755)
         (self.trial / "kept.deb").write_bytes(b"the package of before")
+        (here / "unit").write_text("ActiveState=active\nMainPID=7\n")
+        (here / "boot_id").write_text("boot-0\n")
 
     def installed(self, told: str) -> None:
         """Let dpkg say what is installed."""
@@ -64,16 +71,43 @@ class Box:
 
     def watch(self, trial: str = GOING_BACK) -> List[str]:
         """Return what was asked of dpkg and systemctl until the watch's end, or in LOOKS looks."""
+        self.lay(trial)
+        self.run("watch.sh")
+        return self.asked()
+
+    def lay(self, trial: str) -> None:
+        """Let this be known of a trial."""
         (self.trial / "trial").write_text(trial)
+
+    def run(self, script: str, *words: str) -> str:
+        """Return what a script says."""
         path = "{}:{}".format(self.here / "bin", os.environ["PATH"])
-        subprocess.run(
-            ["sh", str(self.trial / "watch.sh")],
+        done = subprocess.run(
+            ["sh", str(self.trial / script), *words],
             env=dict(os.environ, PATH=path, HERE=str(self.here)),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
+        return done.stdout.decode()
+
+    def asked(self) -> List[str]:
+        """Return what was asked of dpkg and systemctl."""
         asked = self.here / "asked"
         return asked.read_text().splitlines() if asked.exists() else []
+
+    def known(self) -> Dict[str, str]:
+        """Return what is known of a trial."""
+        if not (self.trial / "trial").exists():
+            return {}
+        lines = (self.trial / "trial").read_text().splitlines()
+        return dict(line.partition(" ")[::2] for line in lines)
+
+    def boot(self, number: int, ends: str = "") -> None:
+        """Boot the machine, which goes down by itself or is shut down."""
+        (self.here / "boot_id").write_text("boot-{}\n".format(number))
+        self.run("boot.sh", "begun")
+        if ends:
+            self.run("boot.sh", ends)
 
 
 @pytest.fixture
@@ -105,6 +139,118 @@ def test_what_dpkg_does_not_say_for_a_moment_costs_no_way_back(box: Box) -> None
     box.installed("")
     assert box.watch() == []
     assert (box.trial / "kept.deb").exists()
+
+
+def test_one_that_could_not_go_back_tries_again_at_the_next_boot_and_not_before(box: Box) -> None:
+    box.installed("installed 2")
+    box.lay(GOING_BACK)
+    box.boot(0)
+    box.run("watch.sh")
+    assert box.known()["ended"] == "stuck"
+    box.boot(0)
+    box.run("watch.sh")
+    assert len(box.asked()) == 3
+    box.boot(1)
+    box.run("watch.sh")
+    assert box.asked() == [DPKG + "--install {}/kept.deb".format(box.trial)] * 6
+    assert (box.known()["ended"], box.known()["reason"]) == ("stuck", "it fell")
+
+
+def test_a_machine_that_goes_down_again_and_again_with_it_goes_back(box: Box) -> None:
+    box.installed("installed 2")
+    box.lay(ON_TRIAL)
+    for number in range(BOOTS):
+        box.boot(number)
+    assert (box.known()["step"], box.asked()) == ("", [])
+    box.boot(BOOTS)
+    # What takes the machine down does not start before the version of before is there.
+    assert box.asked() == ["systemctl stop --no-block plantd.service"]
+    assert box.known()["step"] == "back"
+    assert "the machine went down {} times with it".format(BOOTS) in box.known()["reason"]
+    (box.here / "unit").write_text("ActiveState=inactive\nResult=success\n")
+    box.run("watch.sh")
+    install = DPKG + "--install {}/kept.deb".format(box.trial)
+    start = "systemctl start --no-block plantd.service"
+    assert box.asked()[1:] == [install] * 3 + [start]
+
+
+def test_a_version_that_came_back_after_that_is_started(box: Box) -> None:
+    box.installed("installed 1")
+    box.lay(ON_TRIAL)
+    for number in range(BOOTS + 1):
+        box.boot(number)
+    (box.here / "unit").write_text("ActiveState=inactive\nResult=success\n")
+    box.run("watch.sh")
+    assert box.asked()[-1] == "systemctl restart plantd.service"
+    assert box.known()["ended"] == "back"
+
+
+def test_a_machine_that_is_shut_down_counts_no_boot(box: Box) -> None:
+    box.lay(ON_TRIAL)
+    for number in range(3 * BOOTS):
+        box.boot(number, "ended")
+    assert (box.known()["step"], box.known()["boots"]) == ("", "0")
+
+
+def test_a_machine_whose_plug_is_pulled_once_it_has_served_counts_no_boot(box: Box) -> None:
+    box.installed("installed 2")
+    (box.here / "serving").write_text("process a\npid 7\n")
+    box.lay(ON_TRIAL.replace("trial_s 60", "trial_s 0"))
+    for number in range(3 * BOOTS):
+        box.boot(number)
+        (box.here / "looks").write_text("")
+        box.run("watch.sh")
+    assert (box.known()["step"], box.known()["boots"]) == ("", "0")
+
+
+def test_the_watch_that_ends_and_begins_again_is_no_boot(box: Box) -> None:
+    box.lay(ON_TRIAL)
+    for _ in range(3 * BOOTS):
+        box.boot(1, "ended")
+        box.boot(1)
+    box.boot(2)
+    assert box.known()["boots"] == "1"
+
+
+def test_an_upgrade_of_a_version_on_trial_that_is_refused_leaves_it_on_trial(box: Box) -> None:
+    box.installed("half-configured 2")
+    box.lay(ON_TRIAL + "answered 2\n")
+    assert "3 is on trial" in box.run("keep.sh", "3")
+    assert (box.known()["version"], box.known()["answered"]) == ("3", "0")
+    assert "2 is on trial again" in box.run("keep.sh", "3", "aborted")
+    assert (box.known()["version"], box.known()["answered"]) == ("2", "2")
+    assert (box.trial / "kept.deb").exists()
+    assert box.asked()[-1] == "systemctl restart --no-block plantd-trial.service"
+
+
+def test_one_that_is_cut_and_not_installed_leaves_it_on_trial_too(box: Box) -> None:
+    box.lay(ON_TRIAL + "answered 2\n")
+    box.installed("half-configured 2")
+    box.run("keep.sh", "3")
+    box.installed("installed 2")
+    box.run("watch.sh")
+    assert (box.known()["version"], box.known()["answered"]) == ("2", "2")
+    assert (box.trial / "kept.deb").exists()
+
+
+def test_an_upgrade_that_is_refused_while_nothing_was_on_trial_says_that_nothing_is(
+    box: Box,
+) -> None:
+    box.lay(ON_TRIAL)
+    box.installed("half-configured 1")
+    assert "2 was not installed" in box.run("keep.sh", "2", "aborted")
+    assert box.known() == {}
+    assert not (box.trial / "kept.deb").exists()
+
+
+def test_the_way_back_by_hand_ends_the_trial_only_once_it_is_gone(box: Box) -> None:
+    box.lay(ON_TRIAL + "answered 2\n")
+    box.installed("half-configured 2")
+    box.run("keep.sh", "1")
+    assert box.known()["answered"] == "2"
+    box.installed("installed 1")
+    assert "the trial of 2 is over" in box.run("watch.sh")
+    assert box.known() == {}
 
 
 def lay_last_good(box: Box, told: str) -> None:

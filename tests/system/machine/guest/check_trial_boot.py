@@ -16,8 +16,9 @@ from machine import CONFIG, run, shown, wait_active, wait_for
 
 (DEB,) = glob.glob("/host/packages/plantd_*.deb")
 (NEXT,) = glob.glob("/host/packages/next/*.deb")
-BROKEN, UNCONFIGURABLE, NEW_KEY = (
-    glob.glob("/host/packages/{}/*.deb".format(fault))[0] for fault in ("import", "postinst", "key")
+BROKEN, REFUSED, UNCONFIGURABLE, NEW_KEY = (
+    glob.glob("/host/packages/{}/*.deb".format(fault))[0]
+    for fault in ("import", "preinst", "postinst", "key")
 )
 KEPT = "/var/lib/plantd-trial/kept.deb"
 STATE = "/var/lib/plantd-trial/trial"
@@ -149,10 +150,38 @@ def test_what_is_kept_is_the_package_as_it_was_installed() -> None:
     wait_for("what the service tells", lambda: status()["update"])
     assert status()["update"]["before"] == OLD
     # By hand the way back is open, and the trial over.
-    apt("install", DEB)
-    assert on_trial() == {}
-    assert not os.path.exists(KEPT)
+    by_hand()
     assert not os.path.exists(PIN)
+
+
+def by_hand() -> None:
+    """Install the version of before, which ends the trial."""
+    apt("install", DEB)
+    wait_for("the end of the trial", lambda: on_trial() == {}, every_s=0.5)
+    assert not os.path.exists(KEPT)
+
+
+def test_one_on_trial_stays_so_where_its_upgrade_is_refused() -> None:
+    apt("install", NEXT)
+    serve()
+    machine.press(wait_active())
+    wait_for("its press", lambda: on_trial().get("answered") == "1", every_s=0.5)
+    assert "is on trial again" in apt("install", REFUSED, expect=100)
+    assert (on_trial()["version"], on_trial()["answered"]) == (field(NEXT, "Version"), "1")
+    assert os.path.exists(KEPT)
+    by_hand()
+
+
+def test_a_version_with_which_the_machine_goes_down_again_and_again_goes_back() -> None:
+    apt("install", NEXT)
+    serve()
+    run("systemctl", "stop", "plantd-trial")
+    assert on_trial()["boot_state"] == "off"
+    told = dict(on_trial(), boot="the one before", boot_state="up", boots="4")
+    with open(STATE, "w") as state:
+        state.writelines("{} {}\n".format(*pair) for pair in told.items())
+    run("systemctl", "start", "--no-block", "plantd-trial")
+    came_back(NEXT, "the machine went down 5 times with it")
 
 
 def test_a_version_that_answers_its_presses_passes() -> None:
@@ -219,9 +248,10 @@ def test_a_version_that_ends_again_and_again_goes_back_to_a_configuration_that_f
     configure("  new_key: 2\n")
     assert run("systemctl", "restart", "plantd").returncode == 0
     serve()
-    for _ in range(5):
+    for how in (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGTERM, signal.SIGKILL):
         killed = machine.pid()
-        os.kill(killed, signal.SIGKILL)
+        # To SIGTERM it ends with 0, as if it had been stopped.
+        os.kill(killed, how)
         wait_for("the next process", lambda: machine.pid() not in (0, killed))  # noqa: B023
     came_back(NEW_KEY, "the service ended ")
     assert "new_key" in " ".join(status()["service"]["degraded"])
