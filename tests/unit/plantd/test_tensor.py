@@ -41,6 +41,17 @@ def test_each_value_is_normalised_alone_however_the_pixels_lie_in_memory(axes):
     np.testing.assert_allclose(made, expected, rtol=1e-6, atol=1e-6)
 
 
+@pytest.mark.parametrize("colour", tensor.COLOURS)
+def test_what_is_served_is_what_training_normalises_to_the_bit(colour):
+    spec = SPEC._replace(
+        width_px=16, height_px=48, colour=colour, scale=0.7, mean=(10.0, 20.5, 30.0), std=(3, 5, 7)
+    )
+    levels = np.arange(48 * 16 * 3).astype(np.uint8).reshape(48, 16, 3)[:, :, [1, 0, 2]]
+    ordered = levels[:, :, ::-1] if colour == "RGB" else levels
+    made = tensor.from_resized(levels, spec)
+    np.testing.assert_array_equal(made[0], tensor.normalise(ordered, spec))
+
+
 def test_rgb_networks_get_red_first():
     red = np.zeros((64, 64, 3), np.uint8)
     red[:, :, 2] = 255
