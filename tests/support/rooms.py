@@ -99,7 +99,7 @@ DOORS: Dict[str, str] = {
     "plantd.export": "dataset exporting lines occasions output",
     "plantd.formats": "jpeg_segments kinds orientation parts png_chunks png_rows",
     "plantd.gpio": "boards lines pins spi_port",
-    "plantd.health": "limits remedies states watchdog",
+    "plantd.health": "limits remedies states trials watchdog",
     "plantd.inference": "loader replay_command thread",
     "plantd.light": "choice heard interface precedence",
     "plantd.models": """

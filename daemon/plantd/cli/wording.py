@@ -8,6 +8,7 @@ their words, not only in their colour.
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from plantd.answers import EDIBLE, POISONOUS, UNSURE, Rule, rule_from_name
+from plantd.health.trials import trial_sentence
 from plantd.words import (
     DO_NOT_EAT,
     DO_NOT_TOUCH,
@@ -225,26 +226,15 @@ def trial_line(trial: Optional[Mapping[str, Any]]) -> str:
     """Return how the trial of a model goes, or that one failed; empty without one."""
     if not trial:
         return ""
-    if trial.get("ended"):
-        told = "{} was on trial and went back by itself to {}: {}"
-        return told.format(*(trial.get(key) for key in ("model", "before", "reason")))
-    told = "{} is on trial: {} of {} presses answered, {} failed; else back to {}"
-    keys = ("model", "answered", "presses", "failed", "before")
-    return told.format(*(trial.get(key) for key in keys))
+    return trial_sentence(str(trial.get("model")), str(trial.get("before")), trial)
 
 
 def update_line(update: Optional[Mapping[str, Any]]) -> str:
     """Return how the trial of a new version goes, or how one ended; empty without one."""
     if not update:
         return ""
-    names = {key: "plantd {}".format(update.get(key)) for key in ("version", "before")}
-    ended, reason = update.get("ended"), update.get("reason")
-    if ended == "stuck":
-        told = "{version} failed its trial and could not go back to {before}: {}"
-        return told.format(reason, **names)
-    if ended == "untried":
-        return "{version} has no trial: {}".format(reason, **names)
-    return trial_line(dict(update, model=names["version"], before=names["before"]))
+    names = ("plantd {}".format(update.get(key)) for key in ("version", "before"))
+    return trial_sentence(*names, trial=update)
 
 
 def place_line(place: Mapping[str, Any]) -> str:

@@ -17,13 +17,13 @@ import os
 from contextlib import contextmanager
 from typing import Any, Callable, Dict, Iterator, NamedTuple, Optional
 
+from plantd.health.trials import BACK
 from plantd.system import durable
 from plantd.system.json_text import tree_from_json
 
 FILE = "trial.json"
 # No sweep of the store may take it away: it is written while the store is locked by others.
 NEW = ".trial-new"
-PASSED, BACK = "passed", "back"
 
 
 class Trial(NamedTuple):

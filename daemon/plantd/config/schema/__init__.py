@@ -6,7 +6,7 @@ two and refuses, at import, a key that only one of them has.
 """
 
 from plantd.config.schema.camera import CAMERA
-from plantd.config.schema.terms import Doc, Section
+from plantd.config.schema.terms import Doc, Section, live
 from plantd.config.schema.told import TOLD
 from plantd.config.schema.versions import VERSIONS
 from plantd.gpio.boards import BOARDS
@@ -48,10 +48,9 @@ SECTIONS = {
                 0,
                 20,
             ),
-            "long_press_action": Doc(
+            "long_press_action": live(
                 "What a long press does: nothing, repeat the last answer, or shut the device down.",
                 choices=("none", "repeat", "shutdown"),
-                live=True,
             ),
             "device": Doc(
                 "evdev: the input device, best by /dev/input/by-id/NAME.", form="path_or_empty"
@@ -118,36 +117,27 @@ SECTIONS = {
     "verdict": Section(
         "What may be answered.",
         {
-            "edible": Doc(
+            "edible": live(
                 "off: nothing is called edible, whatever the model says; the box then only warns "
-                "and names.",
-                live=True,
+                "and names."
             ),
         },
     ),
     "place": Section(
         "Where the box stands: only ever a reason for caution (docs/place.md). Off while empty.",
         {
-            "region": Doc(
+            "region": live(
                 "The botanists' continent that the box stands in, where no position is given.",
                 choices=("none", *REGIONS),
-                live=True,
             ),
-            "latitude": Doc(
-                "Degrees north of the equator; a whole one will do.", -90, 90, live=True
-            ),
-            "longitude": Doc(
-                "Degrees east of Greenwich; a whole one will do.", -180, 180, live=True
-            ),
+            "latitude": live("Degrees north of the equator; a whole one will do.", -90, 90),
+            "longitude": live("Degrees east of Greenwich; a whole one will do.", -180, 180),
             "gpsd": Doc(
                 "Where gpsd tells the position, such as localhost:2947; its last one goes before "
                 "what is given above. The unit must let it out: see docs/place.md.",
                 form="endpoint_or_empty",
             ),
-            "season": Doc(
-                "The month counts too, while somebody vouches for the clock.",
-                live=True,
-            ),
+            "season": live("The month counts too, while somebody vouches for the clock."),
         },
     ),
     "paths": Section(
@@ -186,27 +176,24 @@ SECTIONS = {
     "record": Section(
         "What is kept of each press. Poisonous and unsure answers are kept longest.",
         {
-            "keep_days": Doc("Older verdicts go.", 1, 36500, live=True),
-            "keep_mb": Doc("The oldest go when the record is larger.", 16, 100000000, live=True),
-            "reserve_mb": Doc(
-                "The oldest go when the disk has less room than this.", 0, 100000000, live=True
+            "keep_days": live("Older verdicts go.", 1, 36500),
+            "keep_mb": live("The oldest go when the record is larger.", 16, 100000000),
+            "reserve_mb": live(
+                "The oldest go when the disk has less room than this.", 0, 100000000
             ),
-            "commit_timeout_ms": Doc(
+            "commit_timeout_ms": live(
                 "A verdict that cannot be recorded by then is sent unrecorded, and says so.",
                 1,
                 60000,
-                live=True,
             ),
-            "jpeg_quality": Doc("Quality of the pictures kept.", 30, 100, live=True),
+            "jpeg_quality": live("Quality of the pictures kept.", 30, 100),
         },
     ),
     "log": Section(
         "What is written down beside the record.",
         {
-            "level": Doc(
-                "The least that the journal gets.",
-                choices=("debug", "info", "warning", "error"),
-                live=True,
+            "level": live(
+                "The least that the journal gets.", choices=("debug", "info", "warning", "error")
             ),
             "max_mb": Doc("A log file is put aside when it has this size.", 1, 1024),
             "files": Doc("Log files kept, the current one among them.", 1, 100),
@@ -220,32 +207,25 @@ SECTIONS = {
                 "service of jetson-stats.",
                 choices=("proc", "tegrastats", "jtop"),
             ),
-            "interval_s": Doc("Time between two readings.", 0.1, 3600, live=True),
+            "interval_s": live("Time between two readings.", 0.1, 3600),
         },
     ),
     "limits": Section(
         "Beyond these the service says so: its state is DEGRADED. It never slows the device down.",
         {
-            "rss_mb": Doc(
+            "rss_mb": live(
                 "Memory that the service itself may take. When it goes on growing beyond that, the "
                 "service ends between presses and systemd starts it anew.",
                 64,
                 1000000,
-                live=True,
             ),
-            "available_mb": Doc(
-                "Memory that the device should have left, for all programs together.",
-                0,
-                1000000,
-                live=True,
+            "available_mb": live(
+                "Memory that the device should have left, for all programs together.", 0, 1000000
             ),
-            "memory_patience_s": Doc(
-                "Growth is watched for this long before the service starts itself anew.",
-                0,
-                86400,
-                live=True,
+            "memory_patience_s": live(
+                "Growth is watched for this long before the service starts itself anew.", 0, 86400
             ),
-            "temperature_c": Doc("The hottest zone should stay below this.", 30, 120, live=True),
+            "temperature_c": live("The hottest zone should stay below this.", 30, 120),
         },
     ),
     **TOLD,

@@ -1,7 +1,7 @@
 """What each key of section `camera` means."""
 
 from plantd.config.camera_controls import WHITE_BALANCES
-from plantd.config.schema.terms import Doc, Section
+from plantd.config.schema.terms import Doc, Section, live
 
 CAMERA = Section(
     "Where pictures come from.",
@@ -24,18 +24,15 @@ CAMERA = Section(
             0,
             30,
         ),
-        "burst": Doc(
+        "burst": live(
             "Frames looked at for one press: edible needs each of them to be good and to say so; "
             "the sharpest is kept.",
             1,
             10,
-            live=True,
         ),
         "open_timeout_s": Doc("The camera must have opened by then.", 0.1, 120),
         "read_timeout_s": Doc("The next frame must have come by then.", 0.1, 60),
-        "press_timeout_s": Doc(
-            "A press gets its frame by then, or the answer is none.", 0.1, 60, live=True
-        ),
+        "press_timeout_s": live("A press gets its frame by then, or the answer is none.", 0.1, 60),
         "idle": Doc(
             "Between presses: stream keeps the camera running and answers sooner; stop saves "
             "power.",

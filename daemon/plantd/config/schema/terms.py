@@ -10,7 +10,7 @@ class Doc(NamedTuple):
         help: one sentence or two for whoever edits the file.
         low, high: the smallest and the largest number allowed; both None for what is no number.
         choices: the words allowed; empty for any.
-        form: what a text must look like, a name of config_keys.FORMS; empty for any text.
+        form: what a text must look like, a name of schema.keys.FORMS; empty for any text.
         live: SIGHUP takes the change; otherwise the service must be restarted.
     """
 
@@ -20,6 +20,17 @@ class Doc(NamedTuple):
     choices: Tuple[str, ...] = ()
     form: str = ""
     live: bool = False
+
+
+def live(
+    told: str,
+    low: Union[int, float, None] = None,
+    high: Union[int, float, None] = None,
+    choices: Tuple[str, ...] = (),
+    form: str = "",
+) -> Doc:
+    """Return what the table says about a key of which SIGHUP takes the change."""
+    return Doc(told, low, high, choices, form, live=True)
 
 
 class Section(NamedTuple):

@@ -20,10 +20,11 @@ from plantd.answers import Rule
 from plantd.config import Config
 from plantd.errors import BusyError, PlantdError
 from plantd.health.states import ComponentStates, State
+from plantd.health.trials import BACK, PASSED, trial_sentence
 from plantd.inference.thread import CLASSIFY
 from plantd.models.store import ModelStore
 from plantd.models.switch import ModelSwitch
-from plantd.models.trial import BACK, PASSED, Trial
+from plantd.models.trial import Trial
 from plantd.wire import Verdict
 
 logger = logging.getLogger(__name__)
@@ -165,10 +166,9 @@ class ModelTrial:
         if reason:
             return self._go_back(_failed(counted, reason))
         if counted.answered >= counted.presses:
-            self._with.store.put_trial(counted._replace(ended=PASSED))
-            told = "{} has passed its trial".format(counted.model)
-            logger.info("%s", told)
-            self._with.parts.set("model", State.HEALTHY, told)
+            passed = counted._replace(ended=PASSED)
+            self._with.store.put_trial(passed)
+            self._say(passed)
         elif counted != trial:
             self._with.store.put_trial(counted)
             self._tell()
@@ -209,20 +209,16 @@ class ModelTrial:
 
     def _tell(self) -> None:
         trial = self._with.store.trial()
-        if trial is None or trial.ended == PASSED:
-            return
-        if trial.ended == BACK:
-            told = "{} was on trial and went back by itself to {}: {}".format(
-                trial.model, trial.before, trial.reason
-            )
-            logger.warning("%s", told)
-            self._with.parts.set("model", State.DEGRADED, told)
-            return
-        told = "{} is on trial: {} of {} presses answered, {} failed".format(
-            trial.model, trial.answered, trial.presses, trial.failed
+        if trial is not None and trial.ended != PASSED:
+            self._say(trial)
+
+    def _say(self, trial: Trial) -> None:
+        told, failed = (
+            trial_sentence(trial.model, trial.before, trial.to_json()),
+            trial.ended == BACK,
         )
-        logger.info("%s", told)
-        self._with.parts.set("model", State.HEALTHY, told)
+        (logger.warning if failed else logger.info)("%s", told)
+        self._with.parts.set("model", State.DEGRADED if failed else State.HEALTHY, told)
 
 
 def _is_titled(model: str, title: str) -> bool:

@@ -8,14 +8,13 @@ import logging
 from typing import Any, Callable, Dict, NamedTuple, Optional
 
 from plantd.health.states import ComponentStates, State
+from plantd.health.trials import BACK, ENDS, PASSED, STUCK, trial_sentence
 from plantd.messages import visible
 
 logger = logging.getLogger(__name__)
 
 PATH = "/var/lib/plantd-trial/trial"
 PART = "update"
-PASSED, BACK, STUCK, UNTRIED = "passed", "back", "stuck", "untried"
-ENDS = ("", PASSED, BACK, STUCK, UNTRIED)
 MAX_BYTES = 64 * 1024
 _DIGITS_MAX = 9
 
@@ -69,19 +68,9 @@ def _number(text: str) -> int:
 
 
 def sentence(trial: UpdateTrial) -> str:
-    """Return how it goes, in the words that a model's trial has."""
-    names = "plantd {}".format(trial.version), "plantd {}".format(trial.before)
-    if trial.ended == PASSED:
-        return "{} has passed its trial".format(names[0])
-    if trial.ended == BACK:
-        return "{} was on trial and went back by itself to {}: {}".format(*names, trial.reason)
-    if trial.ended == STUCK:
-        told = "{} failed its trial and could not go back to {}: {}"
-        return told.format(*names, trial.reason)
-    if trial.ended == UNTRIED:
-        return "{} has no trial: {}".format(names[0], trial.reason)
-    told = "{} is on trial: {} of {} presses answered, {} failed"
-    return told.format(names[0], trial.answered, trial.presses, trial.failed)
+    """Return how it goes."""
+    names = ("plantd {}".format(version) for version in (trial.version, trial.before))
+    return trial_sentence(*names, trial=trial.to_json())
 
 
 class UpdateNews:

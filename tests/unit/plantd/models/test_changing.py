@@ -17,12 +17,13 @@ from plantd.errors import (
     UsageError,
 )
 from plantd.health.states import ComponentState, ComponentStates, State
+from plantd.health.trials import BACK
 from plantd.health.watchdog import Watchdog
 from plantd.inference.thread import InferenceThread, Model
 from plantd.models.self_test_process import Prover
 from plantd.models.store import ModelStore
 from plantd.models.switch import Collaborators, ModelSwitch
-from plantd.models.trial import BACK, Trial
+from plantd.models.trial import Trial
 from plantd.pipeline import Pipeline
 
 TIMEOUT_S = 10.0

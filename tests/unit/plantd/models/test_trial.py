@@ -8,8 +8,9 @@ from typing import List
 import pytest
 
 from plantd.errors import NotFoundError
+from plantd.health.trials import BACK, PASSED
 from plantd.models.store import ModelStore
-from plantd.models.trial import BACK, FILE, PASSED, Trial
+from plantd.models.trial import FILE, Trial
 
 OLD, NEW, OTHER = "tiny-1.0.0", "tiny-2.0.0", "tiny-3.0.0"
 

@@ -11,9 +11,10 @@ from plantd.answers import Rule
 from plantd.config import Config, ModelConfig
 from plantd.errors import EngineError
 from plantd.health.states import ComponentState, ComponentStates, State
+from plantd.health.trials import BACK, PASSED
 from plantd.models.store import ModelStore
 from plantd.models.switch import ModelSwitch
-from plantd.models.trial import BACK, PASSED, Trial
+from plantd.models.trial import Trial
 from plantd.service.model.trial import STARTS_MAX, Collaborators, ModelTrial
 from plantd.verdict import engine_fault
 from plantd.wire import Verdict

@@ -9,8 +9,9 @@ from support.checkout import TOP
 
 from plantd.cli.wording import update_line
 from plantd.health.states import ComponentState, ComponentStates, State
+from plantd.health.trials import ENDS
 from plantd.service.update import trial
-from plantd.service.update.trial import ENDS, UpdateNews, UpdateTrial, read, sentence
+from plantd.service.update.trial import UpdateNews, UpdateTrial, read, sentence
 
 STATE_SH = TOP / "debian" / "trial" / "state.sh"
 ON_TRIAL = UpdateTrial("1.1+git2", "1.0~rc1", 3, 1, 0)
