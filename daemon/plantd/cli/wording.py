@@ -233,8 +233,8 @@ def update_line(update: Optional[Mapping[str, Any]]) -> str:
     """Return how the trial of a new version goes, or how one ended; empty without one."""
     if not update:
         return ""
-    names = ("plantd {}".format(update.get(key)) for key in ("version", "before"))
-    return trial_sentence(*names, trial=update)
+    new, before = ("plantd {}".format(update.get(key)) for key in ("version", "before"))
+    return trial_sentence(new, before, update)
 
 
 def place_line(place: Mapping[str, Any]) -> str:

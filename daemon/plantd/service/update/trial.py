@@ -69,8 +69,8 @@ def _number(text: str) -> int:
 
 def sentence(trial: UpdateTrial) -> str:
     """Return how it goes."""
-    names = ("plantd {}".format(version) for version in (trial.version, trial.before))
-    return trial_sentence(*names, trial=trial.to_json())
+    new, before = ("plantd {}".format(version) for version in (trial.version, trial.before))
+    return trial_sentence(new, before, trial.to_json())
 
 
 class UpdateNews:
