@@ -189,7 +189,7 @@ pythons:                ## the device's tests and the installation on Python 3.6
 wheels-tx2: venv        ## look up for aarch64 what Python 3.6 is pinned to; downloads, runs nothing
 	@tests/system/roots/wheels.sh .venv/bin/python
 
-arm64:                  ## make demo in a bare Debian for a Jetson's processor, emulated; a quarter of an hour
+arm64:                  ## make demo in a bare Debian for a Jetson's processor, emulated; ARM64_TESTED='tests/contract' tests too
 	@tests/system/roots/arm64.sh
 
 python36:               ## the same on Python 3.6 alone

@@ -6,6 +6,8 @@ is the point: each test takes away or changes what it is about.
 
 from pathlib import Path
 
+from support import tx2_processor
+
 GPU = "sys/devices/17000000.gp10b"
 RAILS = {
     "0-0040": (0, (("VDD_SYS_GPU", 152), ("VDD_SYS_SOC", 687), ("VDD_4V0_WIFI", 0))),
@@ -21,9 +23,7 @@ ZONES = (
     ("PMIC-Die", 100000),
     ("thermal-fan-est", 36500),
 )
-CORES = 6
-# Cores 1 and 2 are the Denver pair, which the power mode may switch off.
-ONLINE = "0,3-5"
+CORES = tx2_processor.CORES
 MEMINFO_KB = {
     "MemTotal": 8040448,
     "MemFree": 4193280,
@@ -85,8 +85,7 @@ def _memory(root: Path) -> None:
 
 def _cpu(root: Path) -> None:
     write(root, "proc/stat", stat(busy=1000, idle=9000))
-    write(root, "sys/devices/system/cpu/online", ONLINE + "\n")
-    write(root, "sys/devices/system/cpu/present", "0-{}\n".format(CORES - 1))
+    tx2_processor.draw(root, "MAXP_CORE_ARM")
     for core in range(CORES):
         path = "sys/devices/system/cpu/cpu{}/cpufreq/scaling_cur_freq".format(core)
         write(root, path, "1113600\n")

@@ -5,10 +5,11 @@
 #   FOLDER  a root that base.sh made
 #   NAME    build/junit/X.xml of in there comes back as build/junit/NAME-X.xml
 #   LEND=FOLDER:PLACE  lays FOLDER of out here at PLACE in there
+#   BOARD=FOLDER       its /proc/cpuinfo and /sys/devices/system/cpu are seen in there, not this machine's
 # Name lookup, certificates, and apt's and pip's settings for the network are this machine's.
 set -euo pipefail
 base=$1; name=$2; command=$3
-if [ "$(id -u)" != 0 ]; then exec sudo --preserve-env=LEND "$0" "$@"; fi
+if [ "$(id -u)" != 0 ]; then exec sudo --preserve-env=LEND,BOARD "$0" "$@"; fi
 # Mounts and processes of its own: what the command leaves behind ends with it.
 if [ -z "${ROOTS_INSIDE:-}" ]; then
   ROOTS_INSIDE=1 exec unshare --mount --propagation private --pid --fork --kill-child "$0" "$@"
@@ -30,6 +31,10 @@ lay() {
   if [ -n "${LEND:-}" ]; then
     mkdir -p "$root${LEND#*:}"
     mount --bind --options ro "${LEND%%:*}" "$root${LEND#*:}"
+  fi
+  if [ -n "${BOARD:-}" ]; then
+    mount --bind --options ro "$BOARD/proc/cpuinfo" $root/proc/cpuinfo
+    mount --bind --options ro "$BOARD/sys/devices/system/cpu" $root/sys/devices/system/cpu
   fi
 }
 
