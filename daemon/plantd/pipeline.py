@@ -176,6 +176,7 @@ class Pipeline:
 
         if staged is None:
             staged = self._stage(pictures, burst)
+        pictures.settle(best.pixels)
         head, told = self._bundle.species_head, (assessment.decision, assessment.prediction)
         self.activation = activation.of_answer(staged.seq, best.resized, *told, head, maps)
         facts = _frame_facts(burst, assessment.quality, request.asked_at, seen_at)

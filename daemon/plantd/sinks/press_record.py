@@ -25,6 +25,7 @@ class PressPictures:
         self._rows: Optional[PngRows] = None
         self._rows_of = 0
         self._expected: Optional[np.ndarray] = None
+        self._kept: Optional[Callable[[], np.ndarray]] = None
         self._encoded: Optional[np.ndarray] = None
         self._jpeg = b""
 
@@ -36,17 +37,27 @@ class PressPictures:
         """Take (height, width, 3) uint8 BGR for the picture that is kept, unless another comes."""
         self._expected = pixels
 
+    def keep(self, kept: Callable[[], np.ndarray]) -> None:
+        """Take who tells which picture is kept; called in the record thread."""
+        self._kept = kept
+
+    def settle(self, pixels: np.ndarray) -> None:
+        """Take the picture that is kept; on a slow disk no other one is held until it is saved."""
+        self._expected = pixels
+        self._kept = lambda: pixels
+
     def encode(self) -> None:
         """Encode what has come until now. In the record thread."""
         self._encode_inputs()
         if self._expected is not None:
             self._encode(self._expected)
 
-    def finish(self, pixels: np.ndarray) -> Pictures:
+    def finish(self) -> Pictures:
         """Return the JPEG of what is kept and the PNG of all inputs. In the record thread, once."""
         self._encode_inputs()
         assert self._rows is not None, "a press has looked at something"
-        self._encode(pixels)
+        assert self._kept is not None, "a press keeps what it looked at"
+        self._encode(self._kept())
         return self._jpeg, self._rows.finish()
 
     def _encode_inputs(self) -> None:
@@ -84,9 +95,10 @@ class PressRecord:
         """Number a press whose inputs have all been added, and save its pictures; return at once.
 
         Args:
-            kept: tells the picture that is kept; called once, in the record thread.
+            kept: tells the picture that is kept, in the record thread, until it is settled.
         """
-        return self._record.stage(lambda: pictures.finish(kept()))
+        pictures.keep(kept)
+        return self._record.stage(pictures.finish)
 
     def commit(self, staged: Staged, verdict: Verdict) -> Commit:
         """Hand the verdict on a staged press to the record."""

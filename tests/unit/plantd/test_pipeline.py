@@ -1,6 +1,9 @@
 """The story of one press, told with the scripted camera, a tiny network and a real record."""
 
 import json
+import threading
+import weakref
+from functools import partial
 
 import numpy as np
 import pytest
@@ -322,6 +325,41 @@ def test_the_frame_that_may_be_kept_is_encoded_while_the_next_one_arrives(
         verdict = burst_before(parts, model, press_record, time)
     kept = picture.decode(record.reader.picture(verdict.seq))
     assert np.abs(kept.astype(int) - tiny_bundle.flat(tiny_bundle.GREEN)).mean() < 4
+
+
+class Remembered:
+    """A camera that knows which of its frames are still held by somebody."""
+
+    def __init__(self, camera):
+        self._camera, self._given = camera, []
+
+    def frame_after(self, mono_s, timeout_s):
+        return self._remember(self._camera.frame_after(mono_s, timeout_s))
+
+    def next_frame(self, frame, timeout_s):
+        return self._remember(self._camera.next_frame(frame, timeout_s))
+
+    def _remember(self, frame):
+        self._given.append(weakref.ref(frame.pixels))
+        return frame
+
+    def held(self):
+        return sum(1 for given in self._given if given() is not None)
+
+
+def test_on_a_dead_disk_a_press_holds_one_picture_of_its_burst(
+    model, camera_of, press_record, record, time
+):
+    answers = threading.Event()
+    record.ahead(partial(answers.wait, 20.0))
+    with OnnxRuntimeEngine(model, 1) as engine, camera_of(tiny_bundle.GREEN) as camera:
+        remembered = Remembered(camera)
+        clocks = Clocks(lambda: MOMENT, time.monotonic)
+        few = settings(burst=5)._replace(commit_timeout_s=0.01)
+        pipeline = Pipeline(remembered, engine, model, press_record, clocks, few)
+        assert not pipeline.answer(Request("button", time.monotonic())).recorded
+        assert remembered.held() == 1
+    answers.set()
 
 
 def test_a_warning_ends_the_burst(burst_of, record, model):
