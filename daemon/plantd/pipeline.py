@@ -21,7 +21,7 @@ from plantd.engine.interface import Engine
 from plantd.errors import CameraError, EngineError
 from plantd.heads import Prediction
 from plantd.place.surroundings import NOWHERE, Surroundings
-from plantd.prepared import Preparation, PreparedFrame, sharpest
+from plantd.prepared import Preparation, PreparedFrame, kept_at
 from plantd.quality import Quality, burst_quality
 from plantd.sinks.press_record import PressPictures, PressRecord
 from plantd.sinks.recording.commit import Staged
@@ -148,7 +148,7 @@ class Pipeline:
         watch = Stopwatch(self._clocks.monotonic, request.asked_at)
         burst: List[PreparedFrame] = []
         predictions: List[Prediction] = []
-        maps: Optional[np.ndarray] = None
+        maps: List[Optional[np.ndarray]] = []
         pictures = self._record.begin()
         staged: Optional[Staged] = None
         around = self._clocks.around()
@@ -164,11 +164,10 @@ class Pipeline:
             outputs = self._infer(network_input)
             watch.lap("infer")
 
-            best = sharpest(burst)
+            maps.append(None if outputs is None else outputs.activation)
+            best = kept_at(burst)
             if not is_last:
-                self._record.expect(pictures, best.pixels)
-            if best is seen and outputs is not None:
-                maps = outputs.activation
+                self._record.expect(pictures, burst[best].pixels)
             assessment = self._decide(burst, predictions, outputs, around)
             watch.lap("decide")
             if assessment.prediction is None or verdict.is_final(assessment.decision):
@@ -178,7 +177,8 @@ class Pipeline:
             staged = self._stage(pictures, burst)
         pictures.settle(best.pixels)
         head, told = self._bundle.species_head, (assessment.decision, assessment.prediction)
-        self.activation = activation.of_answer(staged.seq, best.resized, *told, head, maps)
+        shown, spoke = burst[best].resized, maps[best]
+        self.activation = activation.of_answer(staged.seq, shown, *told, head, spoke)
         facts = _frame_facts(burst, assessment.quality, request.asked_at, seen_at)
         given = self._verdict(staged.seq, request, facts, assessment, watch)._replace(around=around)
         recorded = self._record.commit(staged, given).wait(self.settings.commit_timeout_s)
@@ -214,8 +214,8 @@ class Pipeline:
             number += 1
 
     def _stage(self, pictures: PressPictures, burst: Sequence[PreparedFrame]) -> Staged:
-        # Which one is sharpest may not be measured yet: the record thread waits for that, not we.
-        return self._record.stage(pictures, lambda: sharpest(burst).pixels)
+        # Which one is kept may not be measured yet: the record thread waits for that, not we.
+        return self._record.stage(pictures, lambda: burst[kept_at(burst)].pixels)
 
     def _infer(self, network_input: np.ndarray) -> Optional[heads.HeadOutputs]:
         try:
@@ -272,7 +272,7 @@ def _frame_facts(
     burst: Sequence[PreparedFrame], measured: Quality, asked_at: float, seen_at: float
 ) -> FrameFacts:
     """Return which frame is kept; its age is as of when the last one was there."""
-    best = sharpest(burst)
+    best = burst[kept_at(burst)]
     if best.frame is None:
         return FrameFacts(measured)
     captured_at = best.frame.captured_at

@@ -38,7 +38,7 @@ class FrameFacts(NamedTuple):
         quality: what the burst amounts to: `plantd.quality.burst_quality`.
         age_ms: from its arrival until it was taken up.
         after_press_ms: from the press until its arrival; never negative.
-        burst: how many frames were looked at; this is the sharpest of them.
+        burst: how many frames were looked at; this is the one that is kept.
     """
 
     quality: Quality

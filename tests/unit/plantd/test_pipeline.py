@@ -173,7 +173,7 @@ def burst_of(model, press_record, time):
         camera = ScriptedCamera(config, None, pictures, time.monotonic, time.sleep)
         if unplug_after is not None:
             camera = Unplugged(camera, unplug_after)
-        with OnnxRuntimeEngine(model, 1) as engine, camera:
+        with OnnxRuntimeEngine(judge, 1) as engine, camera:
             pipeline = Pipeline(
                 camera,
                 engine,
@@ -182,7 +182,9 @@ def burst_of(model, press_record, time):
                 Clocks(lambda: MOMENT, time.monotonic),
                 settings(burst),
             )
-            return pipeline.answer(Request("button", time.monotonic()))
+            verdict = pipeline.answer(Request("button", time.monotonic()))
+        pressed.spoke = pipeline.activation
+        return verdict
 
     return pressed
 
@@ -212,14 +214,15 @@ class Unplugged:
 
 
 def textured(colour, strength):
-    """A picture of one colour with stripes: the stronger, the sharper."""
+    """A picture of one colour, on the whole, with stripes: the stronger, the sharper."""
     pixels = tiny_bundle.flat(colour).astype(int)
     pixels[::4] -= strength
+    pixels[2::4] += strength
     return np.clip(pixels, 0, 255).astype(np.uint8)
 
 
 def test_a_press_looks_at_a_burst_and_keeps_the_sharpest_frame(burst_of, record, model):
-    shown = tuple(textured(tiny_bundle.GREEN, strength) for strength in (5, 90, 20))
+    shown = tuple(textured(tiny_bundle.GREEN, strength) for strength in (2, 20, 8))
     verdict = burst_of(shown)
     assert verdict.decision.answer == "edible"
     assert (verdict.frame.burst, verdict.frame.id) == (3, 2)
@@ -231,8 +234,23 @@ def test_a_press_looks_at_a_burst_and_keeps_the_sharpest_frame(burst_of, record,
     np.testing.assert_array_equal(inputs, np.concatenate(expected))
 
 
+def test_a_frame_that_looks_like_no_other_is_neither_kept_nor_shown(burst_of, record, tmp_path):
+    """Spoilt bytes make broken blocks, which look sharp, and other colours."""
+    showing = bundles.load(tiny_bundle.show_activation(tiny_bundle.make(str(tmp_path / "shows"))))
+    whole = textured(tiny_bundle.GREEN, 5)
+    spoilt = np.where(np.arange(240)[:, None, None] < 120, whole, 255 - textured((90, 90, 90), 90))
+    verdict = burst_of((whole, spoilt.astype(np.uint8), whole.copy()), judge=showing)
+    assert (verdict.frame.burst, verdict.frame.id) == (3, 1)
+    kept = picture.decode(record.reader.picture(verdict.seq))
+    assert np.abs(kept.astype(int) - whole).mean() < 3
+    seen = resize(whole, showing.manifest.input)
+    np.testing.assert_array_equal(burst_of.spoke.resized, seen)
+    lower, upper = burst_of.spoke.values[20:].mean(), burst_of.spoke.values[:12].mean()
+    assert lower == pytest.approx(upper, abs=1.0)
+
+
 def test_a_sharp_frame_excuses_no_blurred_one(burst_of, model):
-    blurred, sharp = (textured(tiny_bundle.GREEN, strength) for strength in (0, 90))
+    blurred, sharp = (textured(tiny_bundle.GREEN, strength) for strength in (0, 20))
     least, most = (picture.quality_of(pixels).sharpness for pixels in (blurred, sharp))
     limits = model.manifest.thresholds.quality._replace(sharpness_min=(least + most) / 2)
     thresholds = model.manifest.thresholds._replace(quality=limits)

@@ -26,7 +26,7 @@ CAMERA = Section(
         ),
         "burst": live(
             "Frames looked at for one press: edible needs each of them to be good and to say so; "
-            "the sharpest is kept.",
+            "the sharpest that looks like another of them is kept.",
             1,
             10,
         ),
