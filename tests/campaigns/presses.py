@@ -15,6 +15,8 @@ USUAL = 100
 WARM = 20
 # Of these a service has as many as it had; a request that is being closed may have one.
 FEW = 8
+# What the last half may grow: a thread's arena that grows late. See docs/experiments.md.
+LATE_MB = 5.0
 FPS = 120
 
 
@@ -31,15 +33,20 @@ def presses(_chance: random.Random, _folder: Path) -> Dict[str, int]:
     number = int(os.environ.get(PRESSES, str(USUAL)))
     with Scene({"camera": {"fps": FPS, "settle_frames": 0}}) as scene:
         slowest = max(scene.press() for _ in range(WARM))
-        before = _taken(scene.service.pid)
-        slowest = max([slowest] + [scene.press() for _ in range(number - WARM)])
-        after = _taken(scene.service.pid)
+        pid, half = scene.service.pid, (number - WARM) // 2
+        before = _taken(pid)
+        slowest = max([slowest] + [scene.press() for _ in range(half)])
+        halfway = _taken(pid)
+        slowest = max([slowest] + [scene.press() for _ in range(number - WARM - half)])
+        after = _taken(pid)
         numbers = [each["seq"] for each in scene.verdicts]
         assert numbers == list(range(1, number + 1)), "a number is missing or was given twice"
         missing = set(scene.recorded()) - set(_in_the_record(scene.service.client))
         assert not missing, "lost: {}".format(sorted(missing))
         assert after.descriptors - before.descriptors <= FEW, (before, after)
         assert after.threads - before.threads <= FEW, (before, after)
+        # What grows with each press grows in the last half as in the first.
+        assert after.memory_mb - halfway.memory_mb <= LATE_MB, (before, halfway, after)
         assert scene.service.stop() == 0
     return {
         "presses answered": number,
@@ -47,6 +54,8 @@ def presses(_chance: random.Random, _folder: Path) -> Dict[str, int]:
         "slowest_ms_max": int(slowest * 1000),
         "mb_after_{}_max".format(WARM): int(before.memory_mb),
         "mb_at_the_end_max": int(after.memory_mb),
+        "mb_grown_in_the_first_half_max": round(halfway.memory_mb - before.memory_mb),
+        "mb_grown_in_the_last_half_max": round(after.memory_mb - halfway.memory_mb),
         "descriptors_max": after.descriptors,
         "threads_max": after.threads,
     }

@@ -48,8 +48,15 @@ class Database(sqlite3.Connection):
 
     def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
         """See sqlite3.Connection."""
-        return _Cursor(self).execute(sql, values)
+        return self._cursor().execute(sql, values)
 
     def executemany(self, sql: str, rows: Any) -> sqlite3.Cursor:
         """See sqlite3.Connection."""
-        return _Cursor(self).executemany(sql, rows)
+        return self._cursor().executemany(sql, rows)
+
+    def _cursor(self) -> sqlite3.Cursor:
+        # A connection remembers its cursors, and only this call has it forget those that are gone:
+        # made by `_Cursor(self)`, each statement left 80 bytes until the connection was closed.
+        factory: Any = _Cursor  # a class with arguments: typeshed once knew none
+        made: sqlite3.Cursor = self.cursor(factory)
+        return made

@@ -1,6 +1,8 @@
 """Damage of a database is told as such, whatever bytes SQLite quotes."""
 
+import gc
 import sqlite3
+import weakref
 from contextlib import closing
 from pathlib import Path
 
@@ -35,3 +37,18 @@ def test_a_sound_database_is_as_ever() -> None:
         assert [row[0] for row in found] == [2, 3]
         assert db.execute("SELECT b FROM a ORDER BY b").fetchone() == (1,)
         assert db.execute("SELECT count(*) FROM a").fetchall() == [(3,)]
+
+
+def test_what_was_asked_leaves_nothing_behind() -> None:
+    with closing(Database(":memory:")) as db:
+        db.execute("CREATE TABLE a (b)")
+        before = _weak_references()
+        for number in range(1000):
+            db.execute("SELECT b FROM a").fetchall()
+            db.executemany("INSERT INTO a VALUES (?)", [(number,)])
+        # SQLite's module looks through what it remembers every 200 cursors.
+        assert _weak_references() - before <= 250
+
+
+def _weak_references() -> int:
+    return sum(isinstance(each, weakref.ReferenceType) for each in gc.get_objects())
