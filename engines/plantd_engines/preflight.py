@@ -4,11 +4,11 @@ TensorRT's and CUDA's libraries take far more memory than the network. On a Jets
 is the CPU's, and the kernel kills the builder when it ends.
 """
 
-import os
 import shutil
 from typing import List, NamedTuple, Optional
 
 from plantd.errors import UnavailableError
+from plantd.telemetry import kernel_files
 
 MIB = 1 << 20
 # CUDA 225, cuBLAS 156, cuDNN 241, engine and context 54 MB. Source: a build log of TensorRT 8.2.
@@ -34,14 +34,10 @@ class Room(NamedTuple):
 
 def room(directory: str, root: str = "/") -> Room:
     """Return what is free; the directory must exist."""
-    found = {}
-    with open(os.path.join(root, "proc/meminfo"), encoding="ascii", errors="replace") as lines:
-        for line in lines:
-            name, _, rest = line.partition(":")
-            if name in ("MemAvailable", "SwapFree"):
-                found[name] = int(rest.split()[0]) // 1024
+    kilobytes = kernel_files.kilobytes(root, "proc", "meminfo")
+    found_mb = {name: size // 1024 for name, size in kilobytes.items()}
     disk = shutil.disk_usage(directory).free // MIB
-    return Room(found.get("MemAvailable"), found.get("SwapFree"), disk)
+    return Room(found_mb.get("MemAvailable"), found_mb.get("SwapFree"), disk)
 
 
 def workspaces(largest_mb: int) -> List[int]:

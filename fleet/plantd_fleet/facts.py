@@ -1,10 +1,10 @@
 """How one box is: read from what it says itself, live or in a support bundle."""
 
-import json
 import tarfile
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional
 
 from plantd.errors import NotFoundError, UsageError
+from plantd.system.json_text import tree_from_json
 
 Json = Dict[str, Any]
 
@@ -43,7 +43,9 @@ def facts_of_status(source: str, status: Json, last: Optional[Json]) -> BoxFacts
     """Return a box as /v1/status and its last verdict say; unknown keys stay empty."""
     box, service = _part(status, "box"), _part(status, "service")
     model, verdicts = _part(status, "model"), _part(status, "verdicts")
-    free = [disk["free_mb"] for disk in status.get("disk") or () if _is_number(disk, "free_mb")]
+    disks = status.get("disk")
+    disks = disks if isinstance(disks, list) else []
+    free = [disk["free_mb"] for disk in disks if _is_number(disk, "free_mb")]
     heat = _part(_part(status, "device"), "temperatures_c").values()
     press = last or {}
     return BoxFacts(
@@ -110,7 +112,7 @@ def _last_verdict(log: str) -> Optional[Json]:
 
 def _object(text: str) -> Json:
     try:
-        found = json.loads(text)
+        found = tree_from_json(text)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

@@ -26,7 +26,7 @@ from campaigns.failing_disks import failing_disks
 from campaigns.hung_engine import hung_engine
 from campaigns.memory import memory
 from campaigns.presses import presses
-from campaigns.readers import readers
+from campaigns.readers import readers, workstation
 from campaigns.write_points import write_points
 from plantd import bundle, picture
 from plantd.config import RecordConfig
@@ -188,6 +188,7 @@ ALL: Dict[str, Round] = {
     "hung_engine": hung_engine,
     "decoder": decoder,
     "readers": readers,
+    "workstation": workstation,
     "clients": clients,
     "memory": memory,
     "presses": presses,

@@ -6,14 +6,16 @@ import random
 import socket
 import tempfile
 from pathlib import Path
-from typing import Callable, Dict, List, NamedTuple, Tuple, Type
+from typing import Dict, List
 
 import cv2
+import pytest
 import yaml
 from support import plans, tegrastats_samples, tiny_bundle
 from support.picture_bytes import drawn, exif, jpeg, with_exif
 
-from campaigns.campaign import spoilt
+from campaigns import file_readers, machine_readers, program_readers
+from campaigns.reader import Reader, nested, read_anyhow
 from plantd import bundle
 from plantd.api import query
 from plantd.api.stick_news import stick_from_json
@@ -34,41 +36,20 @@ from plantd.system.control_socket import ControlSocket
 from plantd.telemetry.tegrastats_line import readings_from_line
 from plantd.tree_reader import tree_from_yaml
 
-CORPUS = Path(__file__).parent / "corpus"
-ROUNDS_EACH = 20
 TPV = b'{"class":"TPV","mode":3,"lat":47.5,"lon":8.5,"time":"2026-06-01T10:12:03.000Z"}\r\n'
-
-
-class Reader(NamedTuple):
-    """One reader: what it is given to begin with, how it is asked, and what it may raise."""
-
-    seeds: Callable[[], List[bytes]]
-    read: Callable[[bytes, Path], object]
-    refuses: Tuple[Type[BaseException], ...] = (PlantdError,)
 
 
 def readers(chance: random.Random, folder: Path) -> Dict[str, int]:
     """Spoil what each reader takes; what was found before comes first, from the corpus."""
-    counts: Dict[str, int] = {}
-    for name, reader in READERS.items():
-        known = reader.seeds() + [path.read_bytes() for path in _corpus(name)]
-        for number in range(ROUNDS_EACH):
-            data = known[number] if number < len(known) else spoilt(chance.choice(known), chance)
-            try:
-                reader.read(data, folder)
-                counts[name + " read"] = counts.get(name + " read", 0) + 1
-            except reader.refuses:
-                counts[name + " refused"] = counts.get(name + " refused", 0) + 1
-            except Exception as error:
-                found = folder / (name.replace(" ", "_") + ".finding")
-                found.write_bytes(data)
-                raise AssertionError("{} of {!r}: {!r}".format(name, data[:200], error)) from error
-    return counts
+    return read_anyhow(READERS, chance, folder)
 
 
-def _corpus(name: str) -> List[Path]:
-    place = CORPUS / name.replace(" ", "_")
-    return sorted(place.iterdir()) if place.is_dir() else []
+def workstation(chance: random.Random, folder: Path) -> Dict[str, int]:
+    """Spoil what the readers of a workstation take, where TensorFlow is."""
+    pytest.importorskip("tensorflow")
+    from campaigns import workstation_readers
+
+    return read_anyhow(workstation_readers.READERS, chance, folder)
 
 
 def _config(data: bytes, folder: Path) -> object:
@@ -179,7 +160,7 @@ READERS: Dict[str, Reader] = {
     "number file": Reader(lambda: [b"00000000000000000012 1f2e3d4c\n"], _number),
     "query": Reader(lambda: [b"12", b"verdict,state", b"1"], _query),
     "json body": Reader(
-        lambda: [b'{"name": "tiny-1.0.0"}'],
+        lambda: [b'{"name": "tiny-1.0.0"}', nested()],
         lambda data, folder: query.optional_name(data, "name"),
     ),
     "control socket": Reader(lambda: [b"press", b"hold 2.5"], _request),
@@ -210,6 +191,9 @@ READERS: Dict[str, Reader] = {
         lambda: [b"rtsp://ann:pw@10.0.0.2/cam?t=1 /home/ann/x token=4711 lat: 47.1234"],
         lambda data, folder: redacted(data.decode("utf-8", "replace"), []),
     ),
+    **machine_readers.READERS,
+    **program_readers.READERS,
+    **file_readers.READERS,
 }
 
 

@@ -7,6 +7,7 @@ counted; the third are named, and whoever needs them all is refused: none is for
 
 import csv
 import logging
+import os
 from pathlib import Path
 from typing import Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
@@ -138,9 +139,17 @@ def flag_of(row: Mapping[str, Optional[str]]) -> bool:
 
 
 def rows_of(manifest: Path) -> List[Dict[str, str]]:
-    """Return the rows of a manifest by column; spreadsheets begin it with a byte order mark."""
-    with manifest.open(encoding="utf-8-sig", newline="") as lines:
-        return list(csv.DictReader(lines))
+    """Return the rows of a manifest by column; spreadsheets begin it with a byte order mark.
+
+    Raises PictureError for a file that holds none.
+    """
+    try:
+        with manifest.open(encoding="utf-8-sig", newline="") as lines:
+            return list(csv.DictReader(lines))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise PictureError(
+            "{} cannot be read as a list: {}; save it as CSV in UTF-8".format(manifest, error)
+        ) from error
 
 
 def shortened(lines: Sequence[str], what: str) -> str:
@@ -173,7 +182,7 @@ def _from_manifest(manifest: Path) -> PhotoList:
             problems.append("{}, row {}: {}".format(manifest, number, error))
     if problems:
         raise PictureError(shortened(problems, "rows"))
-    lost = {photo.path for photo in photos if not photo.path.is_file()}
+    lost = {photo.path for photo in photos if not os.path.isfile(photo.path)}
     there = [photo for photo in photos if photo.path not in lost]
     return PhotoList(there, sorted(lost), elsewhere)
 
@@ -182,9 +191,10 @@ def _is_elsewhere(row: Dict[str, str], folder: Path) -> bool:
     if not row["file"] or not row["class"] or row["split"] is None:
         raise PictureError("the file, the class or the split is missing")
     path = path_of(row["file"], folder)
-    if path != folder / row["file"] or path.exists():
+    if path != folder / row["file"] or os.path.exists(path):
         return False
-    return (folder.resolve().parent / row["file"]).exists() or row["split"] not in ("", *SPLITS)
+    there = folder.resolve().parent / row["file"]
+    return os.path.exists(there) or row["split"] not in ("", *SPLITS)
 
 
 def _photo(row: Dict[str, str], folder: Path) -> Photo:

@@ -23,18 +23,20 @@ Source: Vovk, Cross-conformal predictors, 2015; Barber et al., Predictive infere
 jackknife+, 2021.
 """
 
-import json
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from plantd.errors import BundleError, NotFoundError
+from plantd.system.json_text import tree_from_json
 from plantd_calibration.data.stranger_photos import Division, division_from_tree
 
 ARRAYS = ("file", "fold", "poison", "species", "labels", "poison_labels", "recipe")
 STRANGERS = ("stranger_file", "stranger_poison", "stranger_species", "stranger_division")
+UNPACKING = (zipfile.BadZipFile, zlib.error, AttributeError)
 RECIPE_KEYS = ("name", "version", "folds", "data_fingerprint")
 
 
@@ -89,6 +91,9 @@ def read_predictions(path: Path) -> Predictions:
     missing = [name for name in ARRAYS if name not in arrays]
     if missing:
         raise BundleError("{} lacks {}; expected {}".format(path, _and(missing), _and(ARRAYS)))
+    flat = [name for name in ("file", "labels", "poison_labels") if arrays[name].ndim != 1]
+    if flat:
+        raise BundleError("{}: {} is not a list".format(path, _and(flat)))
     n, labels = len(arrays["file"]), (len(arrays["labels"]), len(arrays["poison_labels"]))
     for name, shape in (
         ("fold", (n,)),
@@ -129,15 +134,20 @@ def _strangers(
                 "{}: stranger_{} has the shape {}; expected {} finite numbers for each of {} "
                 "files".format(path, name, values.shape, size, len(file))
             )
-    division = division_from_tree(json.loads(str(told[()])), "{}: the division".format(path))
+    try:
+        tree = tree_from_json(str(told[()]))
+    except ValueError as error:
+        raise BundleError("{}: stranger_division is not JSON: {}".format(path, error)) from error
+    division = division_from_tree(tree, "{}: the division".format(path))
     return OfStrangers(tuple(map(str, file)), poison, species, division)
 
 
 def _arrays(path: Path) -> Dict[str, np.ndarray]:
     try:
         with np.load(str(path), allow_pickle=False) as found:
-            return {name: found[name] for name in getattr(found, "files", ())}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
+            return {name: np.asarray(found[name]) for name in getattr(found, "files", ())}
+    # RuntimeError: packed in a way that zipfile does not know, or with a password.
+    except (OSError, ValueError, LookupError, RuntimeError, EOFError, *UNPACKING) as error:
         raise BundleError(
             "{} cannot be read: {}; expected one .npz of plain arrays".format(path, error)
         ) from error
@@ -145,7 +155,7 @@ def _arrays(path: Path) -> Dict[str, np.ndarray]:
 
 def _recipe(path: Path, value: np.ndarray) -> Recipe:
     try:
-        tree: Any = json.loads(str(value[()]))
+        tree: Any = tree_from_json(str(value[()]))
     except ValueError as error:
         raise BundleError("{}: recipe is not JSON: {}".format(path, error)) from error
     missing = [key for key in RECIPE_KEYS if not isinstance(tree, dict) or key not in tree]

@@ -4,6 +4,8 @@ import csv
 from pathlib import Path
 from typing import List, NamedTuple
 
+from plantd.errors import UsageError
+
 HEADER = ("date", "model", "saw")
 
 
@@ -16,11 +18,21 @@ class TestSetUse(NamedTuple):
 
 
 def read_log(path: Path) -> List[TestSetUse]:
-    """Return the uses that a CSV file lists, oldest first; none when there is no file yet."""
+    """Return the uses that a CSV file lists, oldest first; none when there is no file yet.
+
+    Raises UsageError for a file that is no such list: nothing is added to it then.
+    """
     if not path.exists():
         return []
-    with path.open(encoding="utf-8", newline="") as lines:
-        return [TestSetUse(*(row[name] for name in HEADER)) for row in csv.DictReader(lines)]
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            return [TestSetUse(*(row[name] for name in HEADER)) for row in csv.DictReader(lines)]
+    except (UnicodeDecodeError, csv.Error, KeyError) as error:
+        raise UsageError(
+            "{} is not a log of uses of the test photographs ({!r}); expected columns {}".format(
+                path, error, ", ".join(HEADER)
+            )
+        ) from error
 
 
 def log_use(path: Path, use: TestSetUse) -> List[TestSetUse]:

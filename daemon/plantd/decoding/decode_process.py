@@ -13,11 +13,14 @@ import numpy as np
 from plantd.decoding.decode_child import MEMORY, PICTURE
 from plantd.errors import PictureError
 from plantd.system.child_environment import child_environment
+from plantd.system.json_text import tree_from_json
 from plantd.system.lifetime import Closable
 
 MODULE = "plantd.decoding.decode_child"
 SHM_DIR = "/dev/shm"
 _MIB = 1 << 20
+# Of one answer: a shape, or a sentence.
+_SAID_MAX_BYTES = 65536
 # The first to go when the device is short of memory; the service has a negative score.
 _OOM_SCORE = "900"
 
@@ -105,9 +108,11 @@ class DecodeProcess(Closable):
         try:
             if "shape" in answer:
                 return self._pixels(answer["shape"])
+            raise self._refusal(answer)
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._astray() from error
         finally:
             os.ftruncate(self._file.fileno(), 0)
-        raise self._refusal(answer)
 
     def kill(self) -> None:
         """End it at once; from any thread."""
@@ -128,7 +133,11 @@ class DecodeProcess(Closable):
             left = left[self._file.write(left) :]
 
     def _pixels(self, shape: Any) -> np.ndarray:
-        pixels = np.empty(shape, np.uint8)
+        height, width, colours = shape
+        # Whoever could make it say a size could make it say one that is not there.
+        if height * width * colours != os.fstat(self._file.fileno()).st_size:
+            raise ValueError("pixels of {!r} are not there".format(shape))
+        pixels = np.empty((height, width, colours), np.uint8)
         self._file.seek(0)
         left = pixels.data.cast("B")
         while left:
@@ -150,9 +159,21 @@ class DecodeProcess(Closable):
             if not found:
                 raise Ended(self._child.wait())
             self._said += found
+            if len(self._said) > _SAID_MAX_BYTES:
+                raise self._astray()
         line, _, self._said = self._said.partition(b"\n")
-        answer: Dict[str, Any] = json.loads(line.decode("ascii"))
+        try:
+            answer = tree_from_json(line)
+        except ValueError as error:
+            raise self._astray() from error
+        if not isinstance(answer, dict):
+            raise self._astray()
         return answer
+
+    def _astray(self) -> Ended:
+        """End what is no longer the program that was started; a picture can do that to it."""
+        self._child.kill()
+        return Ended(self._child.wait())
 
     def _refusal(self, answer: Dict[str, Any]) -> Exception:
         if answer["error"] == PICTURE:

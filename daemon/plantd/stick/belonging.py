@@ -135,4 +135,6 @@ def _rows(root: str, name: str) -> List[List[str]]:
             lines = os.fsdecode(source.read()).splitlines()
     except OSError:
         return []
-    return [[unescaped(word) for word in line.split()] for line in lines if line.split()]
+    rows = [[unescaped(word) for word in line.split()] for line in lines if line.split()]
+    # No path of the kernel's holds it, and no call takes one that does.
+    return [words for words in rows if not any("\0" in word for word in words)]

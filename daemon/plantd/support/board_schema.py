@@ -81,6 +81,8 @@ def load(path: str) -> Dict[str, Any]:
 
 def problems_of(tree: Any) -> List[str]:
     """Return what is wrong with a record, one sentence each; empty when nothing is."""
+    if not isinstance(tree, dict):
+        return ["record is {!r}; expected dict".format(tree)]
     found = list(_misshapen(tree, SHAPE, "record"))
     if found:
         return found

@@ -127,10 +127,10 @@ def ticks_by_core(proc: str) -> Dict[int, Ticks]:
     for line in (kernel_files.text(proc, "stat") or "").splitlines():
         words = line.split()
         core = words[0][len("cpu") :] if words and words[0].startswith("cpu") else ""
-        counts = [int(word) for word in words[1:9] if word.isdigit()]
-        if core.isdigit() and len(counts) >= 4:
+        number, counts = kernel_files.whole(core), _numbers(words[1:9])
+        if number is not None and len(counts) >= 4:
             total = sum(counts)
-            found[int(core)] = Ticks(total - sum(counts[3:5]), total)
+            found[number] = Ticks(total - sum(counts[3:5]), total)
     return found
 
 
@@ -142,7 +142,7 @@ def largest_free_block(buddyinfo: Optional[str]) -> Tuple[Optional[int], Optiona
     counts: List[int] = []
     for line in (buddyinfo or "").splitlines():
         _, zone, rest = line.partition("zone")
-        orders = [int(word) for word in rest.split()[1:] if word.isdigit()] if zone else []
+        orders = _numbers(rest.split()[1:]) if zone else []
         counts += [0] * (len(orders) - len(counts))
         for order, count in enumerate(orders):
             counts[order] += count
@@ -155,24 +155,25 @@ def largest_free_block(buddyinfo: Optional[str]) -> Tuple[Optional[int], Optiona
 
 def load_average(loadavg: Optional[str]) -> Optional[Tuple[float, float, float]]:
     """Return the load over 1, 5 and 15 minutes."""
-    try:
-        one, five, fifteen = (float(word) for word in (loadavg or "").split()[:3])
-    except ValueError:
+    found = [kernel_files.finite(word) for word in (loadavg or "").split()[:3]]
+    one, five, fifteen = found if len(found) == 3 else (None, None, None)
+    if one is None or five is None or fifteen is None:
         return None
     return one, five, fifteen
 
 
 def uptime_s(uptime: Optional[str]) -> Optional[float]:
     """Return the first number of /proc/uptime."""
-    try:
-        return float((uptime or "").split()[0])
-    except (IndexError, ValueError):
-        return None
+    return kernel_files.finite(((uptime or "").split() or [""])[0])
 
 
 def _frequency_mhz(cpus: str, core: int) -> Optional[int]:
     khz = kernel_files.number(cpus, "cpu{}".format(core), "cpufreq", "scaling_cur_freq")
     return None if khz is None else khz // 1000
+
+
+def _numbers(words: List[str]) -> List[int]:
+    return [number for number in map(kernel_files.whole, words) if number is not None]
 
 
 def _difference(memory: Dict[str, int], whole: str, part: str) -> Optional[int]:

@@ -6,7 +6,7 @@ of R35. Everything is found by looking, nothing is expected: elsewhere each of t
 
 import os
 import re
-from typing import Dict, List, Optional, Tuple
+from typing import List, Optional, Tuple
 
 from plantd.telemetry import kernel_files, thermal
 from plantd.telemetry.interface import Rail, Temperature
@@ -74,13 +74,13 @@ def power_mode(root: str) -> Optional[str]:
     found = re.search(r"pmode:(\d+)", status)
     if found is None:
         return None
-    mode = int(found.group(1))
+    mode = kernel_files.whole(found.group(1))
     configuration = kernel_files.text(root, "etc", "nvpmodel.conf") or ""
     # A commented line begins with "#", before the "<".
     lines = (line for line in configuration.splitlines() if line.lstrip().startswith("<"))
     found_modes = POWER_MODEL.findall("\n".join(lines))
-    modes: Dict[int, str] = {int(number): name for number, name in found_modes}
-    return modes.get(mode, str(mode))
+    modes = {kernel_files.whole(number): name for number, name in found_modes}
+    return None if mode is None else str(modes.get(mode, mode))
 
 
 def throttling(sysfs: str) -> Optional[Tuple[str, ...]]:

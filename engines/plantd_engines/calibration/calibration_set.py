@@ -11,12 +11,12 @@ listed is an error: no set shrinks.
 """
 
 import hashlib
-import json
 import os
 from typing import Any, List, NamedTuple, Tuple
 
 from plantd.errors import EX_DATAERR, PlantdError
 from plantd.system.hashed_file import read_as_named
+from plantd.system.json_text import tree_from_json
 
 SCHEMA = 1
 LIST = "calibration.json"
@@ -75,7 +75,7 @@ def read(folder: str, graph: str) -> CalibrationSet:
     """
     data = _list_in(folder)
     try:
-        tree = json.loads(data.decode("utf-8"))
+        tree = tree_from_json(data)
         if tree["schema"] != SCHEMA:
             raise ValueError("schema {!r}; expected {}".format(tree["schema"], SCHEMA))
         calibrate = tuple(_listed(each) for each in tree["calibrate"])

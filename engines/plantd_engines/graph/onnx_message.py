@@ -102,7 +102,13 @@ def edited(model: bytes, edit: Callable[[Fields], Fields]) -> bytes:
     graphs = [value for number, _, value in fields if number == MODEL_GRAPH]
     if len(graphs) != 1 or not isinstance(graphs[0], bytes):
         raise GraphError("the graph is not an ONNX model; install the bundle again")
-    graph = encode(edit(decode(graphs[0])))
+    try:
+        graph = encode(edit(decode(graphs[0])))
+    except (LookupError, ValueError, TypeError) as error:  # text, types and inputs that are none
+        raise GraphError(
+            "the graph is damaged, or of a kind that is not known ({}); install the bundle "
+            "again".format(error)
+        ) from error
     kept = [field for field in fields if field[0] != MODEL_GRAPH]
     return encode(kept + [(MODEL_GRAPH, LENGTH, graph)])
 

@@ -6,16 +6,17 @@ answer names the wrong plant.
 
 import codecs
 import csv
-import json
 import re
 import unicodedata
 from typing import Any, List, Optional, Sequence, Tuple
 
 from plantd.errors import GraphError, NotFoundError
+from plantd.system.json_text import tree_from_json
 
 EXPECTED = "expected one label a line, in the order of the network's outputs"
 # "0:ivy", "0,ivy", "0 ivy": a number, what separates, a label.
-_NUMBERED = re.compile(r"^(\d+)(?:\s*[:,]\s*|\s+)(.+)$")
+_DIGITS_MAX = 9
+_NUMBERED = re.compile(r"^(\d{1,9})(?:\s*[:,]\s*|\s+)(.+)$")
 _LINE_END = re.compile("\r\n|\r|\n")
 _DOS_END_OF_FILE = "\x1a"
 _WIDE_MARKS = (
@@ -111,7 +112,10 @@ def _without_numbers(lines: List[str], path: str) -> List[str]:
 
 
 def _labels_of_csv(text: str, path: str) -> List[str]:
-    rows = [row for row in csv.reader(_LINE_END.split(text), skipinitialspace=True) if row]
+    try:
+        rows = [row for row in csv.reader(_LINE_END.split(text), skipinitialspace=True) if row]
+    except csv.Error as error:
+        raise _refused(path, "is not CSV ({})".format(error)) from error
     if len(rows) > 1 and len(rows[0]) > 1 and not _number_in(rows[0]) and _number_in(rows[1]):
         del rows[0]
     widths = {len(row) for row in rows}
@@ -122,19 +126,24 @@ def _labels_of_csv(text: str, path: str) -> List[str]:
         raise _refused(path, what)
     found = []
     for place, row in enumerate(rows):
-        number, label = row if row[0].strip().isdigit() else row[::-1]
+        number, label = row if _is_number(row[0]) else row[::-1]
         _check_number(int(number), place, path)
         found.append(label)
     return found
 
 
 def _number_in(row: Sequence[str]) -> bool:
-    return any(field.strip().isdigit() for field in row)
+    return any(_is_number(field) for field in row)
+
+
+def _is_number(field: str) -> bool:
+    """Whether it is one that can be a label's: a superscript is no digit to count by."""
+    return field.strip().isdecimal() and len(field.strip()) <= _DIGITS_MAX
 
 
 def _labels_of_json(text: str, path: str) -> List[str]:
     try:
-        tree = json.loads(text)
+        tree = tree_from_json(text)
     except ValueError as error:
         raise _refused(path, "looks like JSON and is not JSON ({})".format(error)) from error
     pairs = _pairs(tree) if isinstance(tree, dict) else list(enumerate(tree))

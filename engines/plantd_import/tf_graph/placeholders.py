@@ -108,4 +108,11 @@ def _default_in_words(nodes: graph_walk.Nodes, node: node_def_pb2.NodeDef) -> st
 
 
 def _dtype(node: node_def_pb2.NodeDef) -> tf.DType:
-    return tf.as_dtype(node.attr["dtype"].type)
+    """Return what a placeholder takes. Raises GraphError where it does not say."""
+    try:
+        return tf.as_dtype(node.attr["dtype"].type)
+    except TypeError as error:
+        raise GraphError(
+            "the placeholder {} has no type that TensorFlow knows; the file is damaged: copy or "
+            "export it again".format(node.name)
+        ) from error

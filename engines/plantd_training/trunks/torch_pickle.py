@@ -20,6 +20,21 @@ from plantd.errors import GraphError, NotFoundError
 MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
 
+# What Python's unpickler and numpy raise on foreign bytes.
+REFUSED = (
+    pickle.UnpicklingError,
+    struct.error,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
 STORAGE_TYPES = {
     "DoubleStorage": np.float64,
     "FloatStorage": np.float32,
@@ -73,17 +88,17 @@ def read_weights(path: Path) -> Dict[str, np.ndarray]:
     try:
         with path.open("rb") as source:
             views, numbers = _read(source)
+        return {name: _cut(view, numbers[view.storage]) for name, view in views.items()}
     except FileNotFoundError as error:
         raise NotFoundError(
             "there are no weights at {}; install plantd[train]".format(path)
         ) from error
-    except (pickle.UnpicklingError, EOFError, ValueError, struct.error, KeyError) as error:
+    except REFUSED as error:
         raise GraphError(
             "{} is not a legacy torch weights file ({}); expected one of tensors only".format(
                 path, error
             )
         ) from error
-    return {name: _cut(view, numbers[view.storage]) for name, view in views.items()}
 
 
 def _read(source: BinaryIO) -> Tuple[Dict[str, _TensorView], Dict[str, np.ndarray]]:
@@ -109,5 +124,14 @@ def _numbers(source: BinaryIO, keys: List[str], types: Dict[str, Any]) -> Dict[s
 
 
 def _cut(view: _TensorView, storage: np.ndarray) -> np.ndarray:
+    """Return the window's numbers. Raises ValueError for one that reaches beyond its storage.
+
+    `as_strided` itself reads whatever memory it is told to.
+    """
+    if len(view.size) != len(view.stride) or min((view.offset, *view.size, *view.stride)) < 0:
+        raise ValueError("a tensor has the size {} and steps {}".format(view.size, view.stride))
+    last = view.offset + sum((n - 1) * step for n, step in zip(view.size, view.stride))
+    if 0 not in view.size and last >= storage.size:
+        raise ValueError("a tensor reaches beyond its {} numbers".format(storage.size))
     bytes_apart = [step * storage.itemsize for step in view.stride]
     return as_strided(storage[view.offset :], view.size, bytes_apart).copy()

@@ -49,6 +49,13 @@ def test_a_system_that_does_not_say_gets_every_workspace():
     assert fitting_workspaces(Room(None, None, 1000), GRAPH_BYTES, 64) == [64, 32]
 
 
+@pytest.mark.parametrize("odd", ["MemAvailable:\n", "MemAvailable: 1x kB\n", ""])
+def test_what_the_kernel_does_not_say_is_unknown(tmp_path, odd):
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/meminfo").write_text(odd)
+    assert room(str(tmp_path), str(tmp_path)).memory_mb is None
+
+
 def test_room_is_read_from_the_kernel(tmp_path):
     (tmp_path / "proc").mkdir()
     (tmp_path / "proc/meminfo").write_text(

@@ -31,6 +31,20 @@ def test_rows_become_photographs_in_the_order_of_their_paths(tmp_path):
     assert second == Photo(data / "b.jpg", "mint", False, "val", "g1")
 
 
+@pytest.mark.parametrize("said", [b"file,class\xe6\n", b"file,class\n" + b"x" * 200000])
+def test_a_list_that_is_none_is_refused_with_its_name(tmp_path, said):
+    data = written(tmp_path, [])
+    (data / "manifest.csv").write_bytes(said)
+    with pytest.raises(PictureError, match=r"manifest\.csv cannot be read as a list"):
+        read_photos(data)
+
+
+def test_a_name_that_no_file_can_have_is_one_that_is_not_there(tmp_path):
+    rows = ["{},mint,0,train,".format("x" * 300), "a\0b,mint,0,train,"]
+    with pytest.raises(NotFoundError):
+        read_photos(written(tmp_path, rows))
+
+
 def test_a_group_in_two_splits_is_refused_where_a_bound_rests_on_it(tmp_path):
     data = written(tmp_path, ["a.jpg,mint,0,train,g", "b.jpg,mint,0,test,g"])
     assert len(read_photos(data)) == 2

@@ -108,3 +108,11 @@ def test_two_labels_of_one_name_are_told_apart(tmp_path: Path) -> None:
 def test_a_missing_label_file_is_no_input(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match=r"nowhere\.txt cannot be read"):
         labels_from_file(str(tmp_path / "nowhere.txt"))
+
+
+@pytest.mark.parametrize(
+    "said", [b"[" * 100000, b"\xc2\xb2,dock\n\xc2\xb3,mint\n", b"x" * 200000 + b",1\ny,2\n"]
+)
+def test_what_looks_like_labels_and_is_none_is_refused(tmp_path: Path, said: bytes) -> None:
+    with pytest.raises(GraphError, match="expected one label a line"):
+        labels(tmp_path, said, "labels.csv")

@@ -105,6 +105,28 @@ def test_a_file_that_asks_for_anything_else_is_refused(tmp_path):
     assert not marker.exists()
 
 
+@pytest.mark.parametrize(
+    ("offset", "size", "stride"),
+    [
+        (0, (5, 3), (3, 1)),
+        (0, (2, 3), (30, 1)),
+        (11, (2,), (1,)),
+        (13, (), ()),
+        (-1, (), ()),
+        (0, (2,), (-1,)),
+        (0, (-2,), (1,)),
+        (0, (2, 2), (1,)),
+        (0, ("2",), (1,)),
+    ],
+)
+def test_a_tensor_beyond_its_numbers_is_refused(tmp_path, offset, size, stride):
+    storage = Storage("FloatStorage", np.arange(12, dtype=np.float32))
+    state = {"w": Tensor(storage, offset, size, stride)}
+    path = legacy_file(tmp_path / "net.pth", state, storage)
+    with pytest.raises(GraphError, match="not a legacy torch weights file"):
+        read_weights(path)
+
+
 def test_a_file_cut_short_says_so(weights_file):
     weights_file.write_bytes(weights_file.read_bytes()[:-4])
     with pytest.raises(GraphError, match="ends inside a tensor"):

@@ -1,6 +1,8 @@
 """A bundle is whole and true, or it is refused with the reason."""
 
+import io
 import os
+import re
 import zipfile
 
 import numpy as np
@@ -267,6 +269,41 @@ def one_flipped_byte(path) -> None:
     rewrite(path, bundle.GOLDEN, bytes(data))
 
 
+def member(name, data):
+    """Put other bytes in the place of one array."""
+
+    def replace(path) -> None:
+        golden = os.path.join(path, bundle.GOLDEN)
+        with zipfile.ZipFile(golden) as packed:
+            kept = {each: packed.read(each) for each in packed.namelist()}
+        with zipfile.ZipFile(golden, "w") as packed:
+            for each, content in dict(kept, **{name: data}).items():
+                packed.writestr(each, content)
+        with open(golden, "rb") as source:
+            rewrite(path, bundle.GOLDEN, source.read())
+
+    return replace
+
+
+def packed_otherwise(place, value):
+    """Change a field of each entry of the archive's directory."""
+
+    def change(path) -> None:
+        with open(os.path.join(path, bundle.GOLDEN), "rb") as source:
+            data = bytearray(source.read())
+        for found in re.finditer(b"PK\x01\x02", bytes(data)):
+            data[found.start() + place] = value
+        rewrite(path, bundle.GOLDEN, bytes(data))
+
+    return change
+
+
+def number(value) -> bytes:
+    made = io.BytesIO()
+    np.save(made, np.asarray(value))
+    return made.getvalue()
+
+
 def swollen(path) -> None:
     name = os.path.join(path, bundle.GOLDEN)
     with zipfile.ZipFile(name, "a", zipfile.ZIP_DEFLATED, allowZip64=True) as packed:
@@ -294,6 +331,13 @@ FOREIGN = {
     "golden cut": cut_in_the_middle,
     "golden flipped": one_flipped_byte,
     "golden swollen": swollen,
+    "golden with no array": member("tensors.npy", b"x"),
+    "golden with no list": member("pictures.npy", number(1)),
+    "golden near with no array": member("near_pictures.npy", b"x"),
+    "golden near with no list": member("near_pictures.npy", number(1)),
+    "golden of a later zip": packed_otherwise(6, 255),
+    "golden with a password": packed_otherwise(8, 1),
+    "golden packed otherwise": packed_otherwise(10, 77),
     "a date that is none": manifest_line("note: 2026-13-45"),
     "a number of a million digits": manifest_line("note: " + "9" * 1000000),
     "billion laughs": manifest_line(LAUGHS),

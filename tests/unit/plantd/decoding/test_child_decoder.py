@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Iterator
 
 import cv2
@@ -21,6 +22,10 @@ from plantd.errors import BusyError, PictureError, UnavailableError
 
 PATIENCE_S = 60.0
 PICTURE = jpeg(drawn())
+# Says that it is ready, takes one word, and answers with a file.
+NONSENSE = """#!/bin/sh
+echo '{{"ready": true}}'; head -c 1 >/dev/null; cat {}; sleep 60
+"""
 
 
 @pytest.fixture
@@ -124,6 +129,23 @@ def test_a_picture_that_takes_too_much_memory_is_refused_and_the_next_one_decode
         pid = decoder.pid
         assert decoder.decode(PICTURE).shape == (48, 64, 3)
         assert decoder.pid == pid
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["no JSON", "[1]", "{}", '{"shape": [2, 2]}', '{"shape": [9, 9, 3]}', '{"shape": "x"}']
+    + ['{"shape": [-2, -2, 3]}', '{"error": "picture"}', "x" * 200000, "[" * 100000],
+)
+def test_a_picture_that_makes_its_process_talk_nonsense_is_refused(
+    tmp_path: Path, said: str
+) -> None:
+    (tmp_path / "said").write_text(said + "\n")
+    child = tmp_path / "child"
+    child.write_text(NONSENSE.format(tmp_path / "said"))
+    child.chmod(0o755)
+    with ChildDecoder(DecodeLimits(seconds=PATIENCE_S), str(child)) as decoder:
+        with pytest.raises(PictureError):
+            decoder.decode(PICTURE)
 
 
 def test_where_memory_is_short_the_process_goes_first_also_while_it_loads() -> None:

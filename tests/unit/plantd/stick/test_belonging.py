@@ -156,6 +156,13 @@ def test_what_is_swapped_to_is_the_system_s(system: System, on: str, use: str) -
     assert system.use() == use
 
 
+@pytest.mark.parametrize("name", ["proc/self/mountinfo", "proc/swaps", "etc/fstab"])
+def test_a_path_that_no_file_can_have_is_nobody_s(system: System, name: str) -> None:
+    path = "/dev/a\\000b"
+    system.write(name, "\n1 1 8:\\0001 / / x - x {0} x\n{0} / x x\n".format(path))
+    assert system.use() == ""
+
+
 def test_a_device_that_is_gone_is_nobody_s(system: System) -> None:
     system.write("etc/fstab", "UUID=gone /data ext4 defaults\n")
     assert use_by_the_system("/dev/plantd-none", str(system.root)) == ""

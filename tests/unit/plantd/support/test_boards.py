@@ -102,7 +102,7 @@ def test_a_damaged_record_is_refused(
     assert "make device-record" in str(refused.value)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "3"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", "null"])
 def test_what_is_no_record_at_all_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(NotFoundError, match="x.json"):

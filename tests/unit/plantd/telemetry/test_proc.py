@@ -1,5 +1,6 @@
 """The default source reads a TX2's tree in full, and any part of it may be missing."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from support import tx2_tree
 
 from plantd.telemetry.interface import OK, Core, Rail, Readings, SourceState, Temperature
 from plantd.telemetry.proc import ProcSource, largest_free_block
+from plantd.telemetry.readings_json import json_from_readings
 from plantd.telemetry.tegrastats_line import line_from_readings
 
 
@@ -116,6 +118,20 @@ def test_garbage_in_every_file_is_nothing_read(tree: Path) -> None:
             Path(folder, name).write_bytes(b"\xff\x00 -,@\n\n:")
     readings = read(tree)
     assert readings._replace(throttling=None, temperatures=(), rails=()) == Readings(source="proc")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["nan inf -inf", "\u00b2", "0-99999999999", "1" * 400, "cpu0 \u00b2 1 1 1 1", "a: \u00b2"],
+)
+def test_numbers_that_are_none_are_not_read(tree: Path, odd: str) -> None:
+    for folder, _, files in os.walk(str(tree)):
+        for name in files:
+            Path(folder, name).write_text(odd, encoding="utf-8")
+    readings = read(tree)
+    assert len(readings.cores) <= 8192
+    told = json_from_readings(readings._replace(cores=()))
+    assert "1111" not in json.dumps(dict(told, temperatures_c={}, throttling=[]), allow_nan=False)
 
 
 def test_the_load_is_measured_between_two_reads(tree: Path) -> None:

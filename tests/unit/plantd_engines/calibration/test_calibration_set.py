@@ -91,8 +91,9 @@ def test_a_list_that_is_none_is_refused_with_what_makes_one(change, told, folder
     assert "plantd-calibrate inputs" in str(caught.value)
 
 
-def test_a_list_that_is_no_json_is_refused(folder, tmp_path):
-    (tmp_path / "set" / "calibration.json").write_bytes(b"\xff{")
+@pytest.mark.parametrize("said", [b"\xff{", b"[" * 100000])
+def test_a_list_that_is_no_json_is_refused(folder, tmp_path, said):
+    (tmp_path / "set" / "calibration.json").write_bytes(said)
     with pytest.raises(CalibrationError, match="is not a list of a calibration set"):
         calibration_set.read(folder, GRAPH)
 

@@ -217,3 +217,22 @@ def test_constants_outside_the_file_are_refused():
     ]
     with pytest.raises(GraphError, match="'weights' lies outside the ONNX file"):
         onnx.array_of(fields)
+
+
+def _no_text(graph):
+    return [
+        (number, wire, value.replace(b"kernel", b"kern\xff\xff") if wire == onnx.LENGTH else value)
+        for number, wire, value in graph
+    ]
+
+
+def _no_inputs(graph):
+    bare = onnx.encode([onnx.text_field(onnx.NODE_TYPE, "Softmax")])
+    return [*graph, (onnx.GRAPH_NODE, onnx.LENGTH, bare)]
+
+
+@pytest.mark.parametrize("damage", [_no_text, _no_inputs])
+def test_a_graph_that_is_none_is_refused_in_one_sentence(damage):
+    model = onnx.edited(half_graphs.convolution(), damage)
+    with pytest.raises(GraphError, match="install the bundle again"):
+        in_half(model)
