@@ -6,7 +6,7 @@
 # How this works: a boot has begun ("up") until it is shut down ("off"), or until the service has served for trial_s
 # (judging.sh: "well"). One that the next boot finds "up" was ended by a crash, a watchdog or a pulled plug. After
 # BOOTS_MAX of them the version before comes back, and until it is there plantd.service is not started: it may take
-# the machine down sooner than dpkg is done.
+# the machine down sooner than dpkg is done. watch.sh starts it where that comes to nothing.
 # shellcheck disable=SC2034,SC2154
 set -u
 umask 022
@@ -27,7 +27,9 @@ main() {
 
 begin() {
   id=$(cat "$BOOT_ID") || return 0
+  is_new=no
   if [ "$boot" != "$id" ]; then
+    is_new=yes
     if [ "$boot_state" = up ]; then boots=$((boots + 1)); fi
     boot=$id boot_state=up
     # What was in the way may be gone, such as a full disk.
@@ -41,7 +43,8 @@ begin() {
     step=$decision
   fi
   write_trial || return 0
-  if is_held; then systemctl stop --no-block plantd.service; fi
+  # A watch that begins again finds it stopped, or started by dpkg.
+  if [ $is_new = yes ] && is_held; then systemctl stop --no-block plantd.service; fi
 }
 
 main "$1"

@@ -26,10 +26,23 @@ STATE=/var/lib/plantd
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 unfinished=0
 # On a full disk DIR/trial cannot count.
-configured=0 tried=0 has_arrived=no
+configured=0 tried=0 has_arrived=no held_s=0
 
 main() {
-  while look; do sleep "$EVERY_S"; done
+  while look; do
+    hold
+    sleep "$EVERY_S"
+  done
+}
+
+# A service that waits for the version before (boot.sh) does so for trial_s: dpkg may be locked, or say nothing.
+hold() {
+  is_held && [ "$held_s" -lt "$trial_s" ] || return 0
+  held_s=$((held_s + EVERY_S))
+  if [ "$held_s" -ge "$trial_s" ]; then
+    say "$before has not come back for $trial_s s, and the service waits no longer"
+    systemctl start --no-block plantd.service
+  fi
 }
 
 # Fails when the trial is over.

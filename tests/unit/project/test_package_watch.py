@@ -185,6 +185,35 @@ def test_a_version_that_came_back_after_that_is_started(box: Box) -> None:
     assert box.known()["ended"] == "back"
 
 
+def boot_until_held(box: Box) -> None:
+    box.lay(ON_TRIAL)
+    for number in range(BOOTS + 1):
+        box.boot(number)
+    assert box.asked() == ["systemctl stop --no-block plantd.service"]
+    (box.here / "unit").write_text("ActiveState=inactive\nResult=success\n")
+
+
+@pytest.mark.parametrize("fault", ["silent", "locked"])
+def test_a_dpkg_that_does_nothing_does_not_keep_the_service_down_for_ever(
+    box: Box, fault: str
+) -> None:
+    box.installed("" if fault == "silent" else "installed 2")
+    (box.here / "bin" / "dpkg").write_text(
+        "#!/bin/sh\necho 'dpkg frontend lock was locked by another process with pid 9'; exit 2\n"
+    )
+    boot_until_held(box)
+    box.run("watch.sh")
+    assert box.asked()[1:] == ["systemctl start --no-block plantd.service"]
+    assert (box.known()["step"], box.known()["ended"]) == ("back", "")
+
+
+def test_a_watch_that_begins_again_does_not_stop_what_dpkg_has_started(box: Box) -> None:
+    boot_until_held(box)
+    box.boot(BOOTS, "ended")
+    box.boot(BOOTS)
+    assert box.asked() == ["systemctl stop --no-block plantd.service"]
+
+
 def test_a_machine_that_is_shut_down_counts_no_boot(box: Box) -> None:
     box.lay(ON_TRIAL)
     for number in range(3 * BOOTS):
