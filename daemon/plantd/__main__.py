@@ -61,7 +61,8 @@ def _run(options: argparse.Namespace) -> int:
         loaded = last_good.instead_of(error, kept, options.set)
         if loaded is None:
             raise
-        sys.stderr.write("plantd: {}\nplantd: the last good one holds: {}\n".format(error, kept))
+        command_line.say("plantd", error)
+        sys.stderr.write("plantd: the last good one holds: {}\n".format(kept))
         return _serve(options, loaded, path, kept)
 
 

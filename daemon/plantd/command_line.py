@@ -7,7 +7,7 @@ import sys
 from datetime import datetime, timezone
 from typing import Callable, NoReturn, Optional, Sequence
 
-from plantd.errors import EX_UNAVAILABLE, PlantdError, UsageError
+from plantd.errors import EX_UNAVAILABLE, ConfigError, PlantdError, UsageError
 from plantd.messages import visible
 from plantd.system import libraries
 
@@ -44,7 +44,7 @@ def run(
     try:
         return call(parser.parse_args(argv))
     except PlantdError as error:
-        sys.stderr.write("{}: {}\n".format(parser.prog, visible(str(error))))
+        say(parser.prog, error)
         return error.exit_code
     except ImportError as error:
         return _say_what_is_missing(parser.prog, error)
@@ -53,6 +53,12 @@ def run(
     except BrokenPipeError:
         forget_standard_output()
         return BROKEN_PIPE
+
+
+def say(program: str, error: PlantdError) -> None:
+    """Say on standard error what went wrong, each problem of a configuration in a line."""
+    problems = error.problems if isinstance(error, ConfigError) else [str(error)]
+    sys.stderr.writelines("{}: {}\n".format(program, visible(told)) for told in problems)
 
 
 def start(

@@ -7,6 +7,7 @@ from plantd.config import text
 from plantd.config.file import DEFAULT, load
 from plantd.config.schema.keys import KEYS
 from plantd.errors import EX_CONFIG, EX_OK, ConfigError
+from plantd.messages import visible
 
 
 def check_config(
@@ -23,7 +24,8 @@ def check_config(
     try:
         loaded = load(path, overrides)
     except ConfigError as error:
-        (err or sys.stderr).write("{}\n{}\n".format(error, _counted(len(error.problems))))
+        told = [*map(visible, error.problems), _counted(len(error.problems))]
+        (err or sys.stderr).writelines(line + "\n" for line in told)
         return EX_CONFIG
     changed = sum(origin != DEFAULT for origin in loaded.origins.values())
     (out or sys.stdout).write(

@@ -10,7 +10,7 @@ from plantd import __main__ as plantd
 from plantd import command_line
 from plantd.button import fake_client as finger
 from plantd.command_line import BROKEN_PIPE, INTERRUPTED, Parser
-from plantd.errors import EX_OK, EX_USAGE, BusyError
+from plantd.errors import EX_CONFIG, EX_OK, EX_USAGE, BusyError
 from plantd.light import fake_client as eye
 from plantd.support import board_record
 
@@ -48,6 +48,20 @@ def test_an_error_is_said_after_the_name_with_its_code(capsys) -> None:
 
     assert command_line.run(Parser(prog="box"), busy, []) == BusyError.exit_code
     assert capsys.readouterr().err == "box: another press is being answered\n"
+
+
+@pytest.mark.parametrize("command", ["run", "show-config"])
+def test_each_problem_of_a_configuration_is_a_line(tmp_path, monkeypatch, capsys, command) -> None:
+    path = tmp_path / "plantd.yaml"
+    path.write_text('camera:\n  burst: 30\n  "\\e[31m": 1\n')
+    monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path))
+    assert plantd.main([command, "--config", str(path)]) == EX_CONFIG
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("plantd: {}:2: camera.burst: is 30".format(path))
+    assert second.startswith("plantd: {}:3: camera.\\x1b[31m: is not a key".format(path))
+    assert plantd.main(["check-config", "--config", str(path)]) == EX_CONFIG
+    told = [line.partition("plantd: ")[2] for line in (first, second)]
+    assert capsys.readouterr().err.splitlines() == [*told, "2 problems"]
 
 
 def test_ctrl_c_is_quiet(capsys) -> None:
