@@ -175,7 +175,7 @@ class Pipeline:
 
         if staged is None:
             staged = self._stage(pictures, burst)
-        pictures.settle(best.pixels)
+        pictures.settle(burst[best].pixels)
         head, told = self._bundle.species_head, (assessment.decision, assessment.prediction)
         shown, spoke = burst[best].resized, maps[best]
         self.activation = activation.of_answer(staged.seq, shown, *told, head, spoke)
