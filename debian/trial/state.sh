@@ -23,7 +23,8 @@
 #                    could be kept)
 #   reason           one sentence
 #
-# It is replaced by renaming. DIR/trial.paused is that of a version on trial which is being upgraded. While it has not ended, DIR/kept.deb is whole; but for untried.
+# It is replaced by renaming. While it has not ended, DIR/kept.deb is whole; but for untried. DIR/trial.paused is that of
+# a version on trial which is being upgraded.
 # shellcheck disable=SC2034
 DIR=/var/lib/plantd-trial
 SERVING=/run/plantd/serving

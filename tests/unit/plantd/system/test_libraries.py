@@ -33,6 +33,8 @@ def test_a_jetson_is_known_by_its_release_file(tmp_path: Path) -> None:
         (ImportError("numpy.core.multiarray failed to import"), "numpy", "python3-numpy"),
         (ImportError("libgomp.so.1: cannot open", name="cv2.cv2"), "cv2", "python3-opencv"),
         (ImportError("No module named 'tensorflow'", name="tensorflow"), "tensorflow", "venv-host"),
+        (ImportError("No module named 'duckdb'", name="duckdb"), "duckdb", "venv-host"),
+        (ImportError("No module named 'h5py'", name="h5py"), "h5py", "venv-host"),
         (ImportError("No module named 'yaml'", name="yaml"), "yaml", "sudo make install"),
         (ImportError("No module named 'yaml'", name="yaml"), "yaml", "--reinstall plantd"),
         (ImportError("No module named 'pycuda'", name="pycuda"), "pycuda", "g++ python3-dev"),
