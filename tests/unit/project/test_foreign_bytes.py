@@ -47,9 +47,12 @@ def reads(call: ast.Call) -> bool:
 
 
 def _writes(arguments: List[ast.expr]) -> bool:
-    mode = arguments[0] if arguments else None
-    text = getattr(mode, "value", getattr(mode, "s", ""))  # ast.Str before Python 3.8
-    return isinstance(text, str) and bool(WRITING.search(text))
+    if not arguments:
+        return False
+    # ast.Str before Python 3.8; from 3.12 on a Constant warns of being asked for `s`.
+    field = "s" if type(arguments[0]).__name__ == "Str" else "value"
+    mode = getattr(arguments[0], field, "")
+    return isinstance(mode, str) and bool(WRITING.search(mode))
 
 
 def readers() -> Set[str]:
@@ -57,7 +60,11 @@ def readers() -> Set[str]:
     found = set()
     for root in ROOTS:
         for path in sorted((TOP / root).rglob("*.py")):
-            calls = (n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.Call))
+            calls = (
+                n
+                for n in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                if isinstance(n, ast.Call)
+            )
             if any(reads(call) for call in calls):
                 found.add(module_of(path.relative_to(TOP / root)))
     return found
@@ -88,7 +95,8 @@ def quoted(cell: str) -> List[str]:
 
 
 def campaign_readers() -> Set[str]:
-    text = "".join(p.read_text() for p in (TOP / "tests" / "campaigns").glob("*readers.py"))
+    files = sorted((TOP / "tests" / "campaigns").glob("*readers.py"))
+    text = "".join(path.read_text(encoding="utf-8") for path in files)
     return set(re.findall(r'^    "([^"]+)": Reader\(', text, re.MULTILINE))
 
 
