@@ -36,7 +36,7 @@ from plantd_calibration.data.stranger_photos import Division, division_from_tree
 
 ARRAYS = ("file", "fold", "poison", "species", "labels", "poison_labels", "recipe")
 STRANGERS = ("stranger_file", "stranger_poison", "stranger_species", "stranger_division")
-UNPACKING = (zipfile.BadZipFile, zlib.error, AttributeError)
+UNPACKING = (zipfile.BadZipFile, zlib.error, AttributeError, TypeError)
 RECIPE_KEYS = ("name", "version", "folds", "data_fingerprint")
 
 
@@ -144,7 +144,8 @@ def _strangers(
 
 def _arrays(path: Path) -> Dict[str, np.ndarray]:
     try:
-        with np.load(str(path), allow_pickle=False) as found:
+        # Opened here: of a damaged file numpy leaves its own open.
+        with path.open("rb") as source, np.load(source, allow_pickle=False) as found:
             return {name: np.asarray(found[name]) for name in getattr(found, "files", ())}
     # RuntimeError: packed in a way that zipfile does not know, or with a password.
     except (OSError, ValueError, LookupError, RuntimeError, EOFError, *UNPACKING) as error:

@@ -8,6 +8,7 @@ import codecs
 import csv
 import re
 import unicodedata
+from collections import Counter
 from typing import Any, List, Optional, Sequence, Tuple
 
 from plantd.errors import GraphError, NotFoundError
@@ -180,7 +181,7 @@ def _check_visible(label: str, number: int, path: str) -> None:
 
 
 def _told_apart(labels: List[str]) -> Tuple[str, ...]:
-    repeated = {label for label in labels if labels.count(label) > 1}
+    repeated = {label for label, times in Counter(labels).items() if times > 1}
     return tuple(
         "{} ({})".format(label, number) if label in repeated else label
         for number, label in enumerate(labels)

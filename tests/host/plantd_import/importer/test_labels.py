@@ -110,6 +110,11 @@ def test_a_missing_label_file_is_no_input(tmp_path: Path) -> None:
         labels_from_file(str(tmp_path / "nowhere.txt"))
 
 
+def test_as_many_labels_as_a_file_holds_are_told_apart(tmp_path: Path) -> None:
+    found = labels(tmp_path, b"dock\n" * 200000)
+    assert found[-1] == "dock (199999)"
+
+
 @pytest.mark.parametrize(
     "said", [b"[" * 100000, b"\xc2\xb2,dock\n\xc2\xb3,mint\n", b"x" * 200000 + b",1\ny,2\n"]
 )

@@ -67,6 +67,33 @@ def test_a_graph_that_lost_a_node_names_it(tmp_path: Path) -> None:
         load(tmp_path / "a.pb")
 
 
+@pytest.mark.parametrize("op", ["Softmax", "Identity", "GreaterEqual", "SelectV2"])
+def test_a_node_that_lost_its_inputs_is_named(tmp_path: Path, op: str) -> None:
+    graph = found_graphs.plain()
+    graph.node.add(name="bare", op=op, input=["^" + graph.node[0].name])
+    (tmp_path / "a.pb").write_bytes(graph.SerializeToString())
+    with pytest.raises(GraphError, match=r"bare \(.*\) has 0 inputs, where at least"):
+        load(tmp_path / "a.pb")
+
+
+def test_a_graph_that_goes_in_a_circle_is_refused(tmp_path: Path) -> None:
+    graph = found_graphs.plain()
+    graph.node.add(name="there", op="Identity", input=["back"])
+    graph.node.add(name="back", op="Identity", input=["there:0"])
+    (tmp_path / "a.pb").write_bytes(graph.SerializeToString())
+    with pytest.raises(GraphError, match=r"goes in a circle by (there|back)"):
+        load(tmp_path / "a.pb")
+
+
+def test_a_loop_that_tensorflow_writes_is_taken(tmp_path: Path) -> None:
+    graph = found_graphs.plain()
+    first = graph.node[0].name
+    graph.node.add(name="merge", op="Merge", input=[first, "next"])
+    graph.node.add(name="next", op="NextIteration", input=["merge"])
+    (tmp_path / "a.pb").write_bytes(graph.SerializeToString())
+    load(tmp_path / "a.pb")
+
+
 def test_broken_text_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.pbtxt").write_text('node {\n  name: "picture"\n  op: \n')
     with pytest.raises(GraphError, match="text format and is not one"):
