@@ -175,11 +175,12 @@ class Pipeline:
 
         if staged is None:
             staged = self._stage(pictures, burst)
-        pictures.settle(burst[best].pixels)
+        kept = burst[best]
+        pictures.settle(kept.pixels)
         head, told = self._bundle.species_head, (assessment.decision, assessment.prediction)
-        shown, spoke = burst[best].resized, maps[best]
-        self.activation = activation.of_answer(staged.seq, shown, *told, head, spoke)
-        facts = _frame_facts(burst, assessment.quality, request.asked_at, seen_at)
+        self.activation = activation.of_answer(staged.seq, kept.resized, *told, head, maps[best])
+        facts = _frame_facts(kept, assessment.quality, request.asked_at, seen_at)
+        facts = facts._replace(burst=len(burst))
         given = self._verdict(staged.seq, request, facts, assessment, watch)._replace(around=around)
         recorded = self._record.commit(staged, given).wait(self.settings.commit_timeout_s)
         watch.lap("record")
@@ -269,17 +270,15 @@ class Pipeline:
 
 
 def _frame_facts(
-    burst: Sequence[PreparedFrame], measured: Quality, asked_at: float, seen_at: float
+    kept: PreparedFrame, measured: Quality, asked_at: float, seen_at: float
 ) -> FrameFacts:
     """Return which frame is kept; its age is as of when the last one was there."""
-    best = burst[kept_at(burst)]
-    if best.frame is None:
+    if kept.frame is None:
         return FrameFacts(measured)
-    captured_at = best.frame.captured_at
+    captured_at = kept.frame.captured_at
     return FrameFacts(
         measured,
-        best.frame.id,
+        kept.frame.id,
         age_ms=(seen_at - captured_at) * 1000.0,
         after_press_ms=(captured_at - asked_at) * 1000.0,
-        burst=len(burst),
     )

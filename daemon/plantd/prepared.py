@@ -19,42 +19,33 @@ ALIKE_LEVELS = 8.0
 ALIKE_RATIO = 1.5
 
 
-class Measured(NamedTuple):
-    """What was measured of a picture.
-
-    Attributes:
-        quality: how good it is.
-        cells: (n, n, 3) float32 BGR: the mean of each cell, n at most CELLS.
-    """
-
-    quality: Quality
-    cells: np.ndarray
-
-
 class PreparedFrame(NamedTuple):
     """A picture a request is about.
 
     Attributes:
         pixels: (height, width, 3) uint8 BGR.
         resized: the pixels as the network sees them, before normalisation.
-        measuring: its figures, once they are measured.
+        measuring: its quality, once it is measured.
+        averaging: what it is compared by, once it is averaged: (n, n, 3) float32 BGR, the mean of
+            each cell, n at most CELLS.
         frame: the camera's, None for a picture that was sent in.
     """
 
     pixels: np.ndarray
     resized: np.ndarray
-    measuring: "Future[Measured]"
+    measuring: "Future[Quality]"
+    averaging: "Future[np.ndarray]"
     frame: Optional[Frame] = None
 
     @property
     def quality(self) -> Quality:
         """How good it is; waits until that is measured."""
-        return self.measuring.result().quality
+        return self.measuring.result()
 
     @property
     def cells(self) -> np.ndarray:
-        """What it is compared by; waits until that is measured."""
-        return self.measuring.result().cells
+        """What it is compared by; waits until that is averaged."""
+        return self.averaging.result()
 
 
 class Preparation:
@@ -67,8 +58,10 @@ class Preparation:
 
     def prepare(self, pixels: np.ndarray, frame: Optional[Frame] = None) -> PreparedFrame:
         """Return a picture brought to the network's size; its quality may come later."""
+        measuring = self._meter.submit(picture.quality_of, pixels)
         resized = tensor.resize(pixels, self._spec)
-        return PreparedFrame(pixels, resized, self._meter.submit(_measured, pixels, resized), frame)
+        averaging = self._meter.submit(_cells, resized)
+        return PreparedFrame(pixels, resized, measuring, averaging, frame)
 
 
 def kept_at(burst: Sequence[PreparedFrame]) -> int:
@@ -79,10 +72,6 @@ def kept_at(burst: Sequence[PreparedFrame]) -> int:
     """
     alike = _alike(burst) if len(burst) > 2 else range(len(burst))
     return max(alike, key=lambda at: burst[at].quality.sharpness)
-
-
-def _measured(pixels: np.ndarray, resized: np.ndarray) -> Measured:
-    return Measured(picture.quality_of(pixels), _cells(resized))
 
 
 def _cells(resized: np.ndarray) -> np.ndarray:
