@@ -53,7 +53,7 @@ def lines_from_checks(checks: Sequence[Check]) -> List[str]:
             lines += _wrapped(" " * len(head) + "-> ", check.remedy)
     summed = counts(checks)
     lines.append("")
-    lines.append(", ".join("{} {}".format(number, _sum(state)) for state, number in summed.items()))
+    lines.append(", ".join(_sum(state, number) for state, number in summed.items()))
     return lines
 
 
@@ -73,8 +73,10 @@ def _word(state: str) -> str:
     return state.upper() if state == FAILED else state
 
 
-def _sum(state: str) -> str:
-    return {"unseen": "could not be seen", "warning": "warnings"}.get(state, state)
+def _sum(state: str, number: int) -> str:
+    warnings = "warning" if number == 1 else "warnings"
+    told = {"unseen": "could not be seen", "warning": warnings}.get(state, state)
+    return "{} {}".format(number, told)
 
 
 def _wrapped(head: str, text: str) -> List[str]:

@@ -229,6 +229,9 @@ def test_lines_say_state_what_was_seen_and_what_helps() -> None:
         "",
         "1 failed, 0 warnings, 0 could not be seen, 1 ok",
     ]
+    assert lines_from_checks([Check("clock", WARNING, "off")])[-1] == (
+        "0 failed, 1 warning, 0 could not be seen, 0 ok"
+    )
 
 
 @pytest.mark.parametrize(
