@@ -1,14 +1,13 @@
 """The story of one press, told with the scripted camera, a tiny network and a real record."""
 
 import json
-import threading
 import weakref
-from functools import partial
 
 import numpy as np
 import pytest
 from support import tiny_bundle
 from support.cameras import until
+from support.dead_disk import stuck
 
 from plantd import bundle as bundles
 from plantd import picture
@@ -369,8 +368,7 @@ class Remembered:
 def test_on_a_dead_disk_a_press_holds_one_picture_of_its_burst(
     model, camera_of, press_record, record, time
 ):
-    answers = threading.Event()
-    record.ahead(partial(answers.wait, 20.0))
+    answers = stuck(record)
     with OnnxRuntimeEngine(model, 1) as engine, camera_of(tiny_bundle.GREEN) as camera:
         remembered = Remembered(camera)
         clocks = Clocks(lambda: MOMENT, time.monotonic)

@@ -1,12 +1,11 @@
 """A press's picture is encoded as soon as it may be the one that is kept."""
 
-import threading
-from functools import partial
 from pathlib import Path
 from typing import Iterator
 
 import numpy as np
 import pytest
+from support.dead_disk import stuck
 from support.verdict_json import moment, verdict_json
 
 from plantd import picture
@@ -66,8 +65,7 @@ def test_what_is_expected_no_more_is_not_encoded(
     monkeypatch.setattr(
         picture, "encode_jpeg", lambda *asked: encoded.append(asked[0]) or encode_jpeg(*asked)
     )
-    presses, busy = PressRecord(record, 90), threading.Event()
-    record.ahead(partial(busy.wait, LONG_ENOUGH_S))
+    presses, busy = PressRecord(record, 90), stuck(record)
     pictures, earlier, later = presses.begin(), grey(200), grey(50)
     for pixels in (earlier, later):
         presses.expect(pictures, pixels)
