@@ -5,6 +5,7 @@ the log and in the record, with a frame that arrived after the press.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -18,7 +19,9 @@ from typing import Any, Dict, List, Optional, Sequence
 import drawn_pictures
 from running import RunningService
 
+from plantd import picture
 from plantd.config.forms.camera_source import uri_from_path
+from plantd.errors import PlantdError, UsageError
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUNDLE = os.path.join(ROOT, "engines", "bundles", "plants70")
@@ -35,9 +38,14 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     parser.add_argument("--source", default="", help="a camera source, such as v4l2:///dev/video0")
     parser.add_argument("--bundle", default=BUNDLE)
     options = parser.parse_args(argv)
+    try:
+        source = _source(options)
+    except PlantdError as error:
+        sys.stderr.write("make demo: {}\n".format(error))
+        return error.exit_code
     directory = tempfile.mkdtemp(prefix="plantd-demo-", dir="/tmp")
     try:
-        exit_code = _demo(directory, _source(options), os.path.abspath(options.bundle))
+        exit_code = _demo(directory, source, os.path.abspath(options.bundle))
     finally:
         shutil.rmtree(directory)
     if exit_code == 0:
@@ -56,7 +64,8 @@ def _demo(directory: str, source: str, bundle: str) -> int:
         patience_s = max(EVENT_S, start_s)
         print("ready after {:.1f} s: {}".format(start_s, service.notified[-1].split("STATUS=")[-1]))
         camera = service.client.get("/v1/status")["camera"]
-        print("camera {state}, {width_px}x{height_px}, by {pipeline}".format(**camera))
+        lives = "camera {state}, {width_px}x{height_px}, by {pipeline}"
+        print((lives if camera["width_px"] else "camera {state}: {detail}").format(**camera))
         _say("2/5 pressing the button (through the fake button's socket)")
         heard = _press_and_hear(service, patience_s)
         print("the verdict as it came over the socket:")
@@ -101,12 +110,14 @@ def _press_and_hear(service: RunningService, patience_s: float) -> Dict[str, Any
     listening, heard = threading.Event(), threading.Event()
 
     def listen() -> None:
-        for event in service.client.events(types="verdict"):
-            listening.set()
-            if event["type"] == "verdict":
-                verdicts.append(event)
-                heard.set()
-                return
+        # Where no verdict comes the service has ended before this has.
+        with contextlib.suppress(PlantdError):
+            for event in service.client.events(types="verdict"):
+                listening.set()
+                if event["type"] == "verdict":
+                    verdicts.append(event)
+                    heard.set()
+                    return
 
     threading.Thread(target=listen, daemon=True).start()
     if not listening.wait(patience_s):
@@ -159,8 +170,10 @@ def _cli(service: RunningService, *arguments: str) -> None:
 
 def _source(options: argparse.Namespace) -> str:
     if options.source and options.photo:
-        raise SystemExit("make demo: give PHOTO or SOURCE, not both")
+        raise UsageError("give PHOTO or SOURCE, not both")
     if options.photo:
+        if not os.path.isdir(options.photo):
+            picture.read(options.photo)
         return uri_from_path(os.path.abspath(options.photo))
     return options.source or "test://plant"
 

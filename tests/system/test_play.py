@@ -16,7 +16,7 @@ from support.checkout import TOP
 from support.typed import CTRL_C, CTRL_D, ENTER, Typed
 
 from plantd.api.client import Client
-from plantd.errors import UnavailableError
+from plantd.errors import EX_DATAERR, EX_NOINPUT, EX_USAGE, UnavailableError
 
 pytestmark = pytest.mark.gstreamer
 
@@ -29,6 +29,22 @@ def pictures(tmp_path: Path) -> Path:
     (folder / "notes.txt").write_text("not a picture")
     (folder / "torn.jpg").write_bytes(b"\xff\xd8\xff torn")
     return folder
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "code"),
+    [
+        (["--photo", "leaf.jpg"], "the picture leaf.jpg cannot be read: No such file", EX_NOINPUT),
+        (["--photo", __file__], "the file is text; expected a JPEG or PNG", EX_DATAERR),
+        (["--photo", "a.jpg", "--source", "test://plant"], "PHOTO or SOURCE, not both", EX_USAGE),
+    ],
+)
+def test_a_demo_of_what_is_no_picture_is_refused_in_one_sentence(capsys, asked, told, code) -> None:
+    assert demo.main(asked) == code
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+    assert said.err.startswith("make demo: ")
+    assert told in said.err
 
 
 @pytest.fixture
