@@ -6,9 +6,16 @@ from typing import List
 
 from plantd.camera.job import CaptureJob
 from plantd.camera.pipelines import links_dir, plant_path
-from plantd.config.forms.camera_source import FOLDER, PICTURE, PLANT, V4L2, VIDEO
+from plantd.config.forms.camera_source import (
+    FOLDER,
+    PICTURE,
+    PLANT,
+    V4L2,
+    VIDEO,
+    VIDEO_SUFFIXES,
+)
 from plantd.errors import CameraError, PictureError
-from plantd.picture_names import JPEG_SUFFIXES, pictures_among
+from plantd.picture_names import JPEG_SUFFIXES, SUFFIXES, pictures_among
 
 # A link costs memory in the run directory; a folder with more pictures holds each a shorter while.
 MAX_LINKS = 10000
@@ -62,6 +69,11 @@ def _draw(job: CaptureJob) -> None:
 
 
 def _link(job: CaptureJob) -> None:
+    if os.path.isfile(job.target):
+        raise CameraError(
+            "{} is a file, and by its name neither a picture nor a video; expected a folder, or a "
+            "name that ends in one of {}".format(job.target, ", ".join(SUFFIXES + VIDEO_SUFFIXES))
+        )
     shown = links_for(os.listdir(job.target), job.hold_s, job.fps)
     if not shown:
         raise CameraError(
