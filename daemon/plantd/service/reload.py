@@ -39,7 +39,9 @@ class LiveConfig:
         try:
             new = self._read()
         except ConfigError as error:
-            logger.error("the configuration is not taken; the last good one holds:\n%s", error)
+            logger.error("the configuration is not taken; the last good one holds")
+            for problem in error.problems:
+                logger.error("%s", problem)
             detail = "{} (the last good configuration holds)".format(error.problems[0])
             self._parts.set("config", State.DEGRADED, detail)
             return False
