@@ -24,8 +24,13 @@ main() {
     if [ -n "$step" ] && [ "$new" = "$before" ]; then exit 0; fi
     if [ "$version" = "$package_version" ]; then
       # The kept one by hand ends the trial: the watch sees it, once it is there.
-      if [ "$new" != "$before" ]; then go_on; fi
-      exit 0
+      [ "$new" != "$before" ] || exit 0
+      # The watch writes DIR/trial too, and may just have ended the trial.
+      systemctl stop plantd-trial.service
+      if read_trial && [ -z "$ended" ]; then
+        go_on
+        exit 0
+      fi
     fi
   fi
   read_unit

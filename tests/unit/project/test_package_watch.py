@@ -252,6 +252,33 @@ def test_an_upgrade_of_a_version_on_trial_that_is_refused_leaves_it_on_trial(box
     assert box.asked()[-1] == "systemctl restart --no-block plantd-trial.service"
 
 
+def test_the_watch_writes_no_more_once_another_version_is_on_trial(box: Box) -> None:
+    box.installed("half-configured 2")
+    box.lay(ON_TRIAL)
+    # The watch was counting when it was stopped.
+    counted = '[ "$*" != "stop plantd-trial.service" ] || echo "answered 2" >>"{}/trial"\n'
+    with (box.here / "bin" / "systemctl").open("a") as systemctl:
+        systemctl.write(counted.format(box.trial))
+    box.run("keep.sh", "3")
+    assert box.asked() == [
+        "systemctl stop plantd-trial.service",
+        "systemctl restart --no-block plantd-trial.service",
+    ]
+    assert (box.known()["version"], box.known()["answered"]) == ("3", "0")
+    assert "answered 2\n" in (box.trial / "trial.paused").read_text()
+
+
+def test_a_trial_that_is_passed_as_the_next_version_comes_is_over(box: Box) -> None:
+    box.installed("half-configured 2")
+    box.lay(ON_TRIAL)
+    passed = '[ "$*" != "stop plantd-trial.service" ] || echo "ended passed" >>"{}/trial"\n'
+    with (box.here / "bin" / "systemctl").open("a") as systemctl:
+        systemctl.write(passed.format(box.trial))
+    # Nothing here says that 2 serves, so that it is not kept either.
+    assert "3 gets no trial" in box.run("keep.sh", "3")
+    assert (box.known()["version"], box.known()["before"]) == ("3", "2")
+
+
 def test_one_that_is_cut_and_not_installed_leaves_it_on_trial_too(box: Box) -> None:
     box.lay(ON_TRIAL + "answered 2\n")
     box.installed("half-configured 2")
