@@ -56,3 +56,9 @@ def test_plantd_cli_replays_through_plantd(service, seq):
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["first_difference"] is None
     assert output_of("plantd.cli", "replay", "999999", *arguments).returncode == 66
+
+
+def test_plantd_cli_replays_with_the_configuration_of_the_service_it_asks(service, seq):
+    done = output_of("plantd.cli", "replay", str(seq), "--socket", service.socket_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "nothing differs"

@@ -45,7 +45,7 @@ def parser(environ: Mapping[str, str] = os.environ) -> Parser:
     replay.add_argument(
         "--backend", choices=("onnxruntime", "tensorrt", "fake"), help="instead of the configured"
     )
-    replay.add_argument("--config", metavar="FILE", help="where plantd's configuration is")
+    replay.add_argument("--config", metavar="FILE", help="a configuration (default: the service's)")
     add("engine", "the engine that answers: backend, precision, plan, inference, memory")
     _model(add("model", "the model that answers"), common)
     metrics = add("metrics", "the figures as Prometheus reads them")

@@ -176,9 +176,11 @@ def replay(asked: argparse.Namespace, client: Client, terminal: Terminal) -> int
     """Compute a recorded press again, by plantd itself: here are neither numpy nor cv2."""
     command = [sys.executable, "-m", "plantd", "replay", str(asked.seq)]
     command += ["--socket", client.socket_path]
-    for name in ("backend", "config"):
-        if getattr(asked, name) is not None:
-            command += ["--" + name, getattr(asked, name)]
+    # That of the service which is asked: its model may be another one than /etc names.
+    config = asked.config or client.get("/v1/status")["service"]["config"]
+    for option, given in (("--backend", asked.backend), ("--config", config)):
+        if given:
+            command += [option, given]
     if asked.json:
         command.append("--json")
     terminal.progress("loading an engine of its own ...")
