@@ -96,7 +96,8 @@ def history(asked: argparse.Namespace, client: Client, terminal: Terminal) -> in
     elif verdicts:
         terminal.lines(history_lines(verdicts, terminal.coloured))
     else:
-        terminal.line("no verdict is recorded yet")
+        later = "" if asked.after is None else " after #{}".format(asked.after)
+        terminal.line("no verdict{} is recorded yet".format(later))
     return EX_OK
 
 

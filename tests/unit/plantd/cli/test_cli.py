@@ -248,6 +248,8 @@ def test_history_after_a_number_begins_there(service: AnsweringService) -> None:
 def test_an_empty_history_says_so(service: AnsweringService) -> None:
     service.answers.known = {}
     assert run("history", on=service).lines == ["no verdict is recorded yet"]
+    later = run("history", "--after", "7", on=service).lines
+    assert later == ["no verdict after #7 is recorded yet"]
     assert run("history", "--json", on=service).out == ""
 
 
