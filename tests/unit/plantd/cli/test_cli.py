@@ -15,6 +15,7 @@ from support import wire_samples as samples
 from support.answering_service import PICTURE, AnsweringService
 from support.checkout import TOP
 
+import plantd
 from plantd.api.appliance import Check
 from plantd.cli import main
 from plantd.cli.status_lines import status_lines
@@ -329,7 +330,7 @@ def test_a_reader_that_leaves_is_quiet(service: AnsweringService) -> None:
 
 def test_it_runs_as_a_module_and_knows_its_version(service: AnsweringService) -> None:
     done = ended(started(service, "--version"))
-    assert (done.code, done.out) == (0, "plantd-cli 0.1.0\n")
+    assert (done.code, done.out) == (0, "plantd-cli {}\n".format(plantd.__version__))
 
 
 @pytest.mark.parametrize(
