@@ -6,7 +6,7 @@ and a record made on anything but a Jetson proves nothing about one.
 
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from plantd.support.board_schema import is_tx2, part, unfit_pins
+from plantd.support.board_schema import is_tx2, listed, part, unfit_pins
 from plantd.telemetry.tegrastats_line import readings_from_line
 
 NOTHING = "No record of a Jetson is in {}: nothing is proven on a board."
@@ -49,11 +49,13 @@ def _default_bundle(record: Record) -> Optional[Evidence]:
 
 
 def _pins(record: Record) -> Optional[Evidence]:
-    chips = part(record, "gpiochips").get("chips")
+    chips = listed(part(record, "gpiochips"), "chips")
     if not chips or not is_tx2(record):
         return None
     unfit = unfit_pins(record)
-    words = ", ".join("{label} ({lines} lines)".format(**chip) for chip in chips)
+    words = ", ".join(
+        "{} ({} lines)".format(chip.get("label"), chip.get("lines")) for chip in chips
+    )
     return Evidence(not unfit, words + "; no line was driven")
 
 

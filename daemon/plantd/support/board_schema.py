@@ -103,7 +103,7 @@ def part(tree: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def is_tx2(tree: Mapping[str, Any]) -> bool:
     """Whether the board has the TX2's chip."""
-    return TX2_SOC in part(tree, "board").get("compatible", ())
+    return TX2_SOC in listed(part(tree, "board"), "compatible")
 
 
 def unfit_pins(tree: Mapping[str, Any]) -> List[str]:
@@ -111,10 +111,10 @@ def unfit_pins(tree: Mapping[str, Any]) -> List[str]:
 
     Other boards have other chips, and no header that plantd knows.
     """
-    chips = part(tree, "gpiochips").get("chips")
+    chips = listed(part(tree, "gpiochips"), "chips")
     if not chips or not is_tx2(tree):
         return []
-    lines = {chip["label"]: chip["lines"] for chip in chips}
+    lines = {chip.get("label"): chip["lines"] for chip in chips if _is_count(chip.get("lines"))}
     return [
         "record.gpiochips: pin {} is line {} of {}, which has {} lines".format(
             number, pin.line, pin.chip, lines.get(pin.chip, "no")
@@ -129,7 +129,10 @@ def _misshapen(value: Any, shape: Any, where: str) -> Iterator[str]:
         return
     if isinstance(shape, list) and isinstance(value, list):
         for number, item in enumerate(value):
-            yield from _misshapen(item, shape[0], "{}[{}]".format(where, number))
+            inner = "{}[{}]".format(where, number)
+            if item is None or _is_missing(item):
+                yield "{} is {!r}; what is not there has no place in a list".format(inner, item)
+            yield from _misshapen(item, shape[0], inner)
     elif isinstance(shape, dict) and isinstance(value, dict):
         for name in sorted(value):
             inner = "{}.{}".format(where, name)
@@ -142,13 +145,23 @@ def _misshapen(value: Any, shape: Any, where: str) -> Iterator[str]:
         yield "{} is {!r}; expected {}".format(where, value, expected)
 
 
+def listed(section: Mapping[str, Any], name: str) -> List[Any]:
+    """Return a list of a section; empty where it is absent or missing."""
+    found = section.get(name)
+    return found if isinstance(found, list) else []
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int
+
+
 def _is_missing(value: Any) -> bool:
     return isinstance(value, dict) and list(value) == ["missing"] and bool(value["missing"])
 
 
 def _unknown_checks(doctor: Mapping[str, Any]) -> Iterator[str]:
     known = {ident for ident, _ in CHECKS}
-    for check in doctor.get("checks") or ():
+    for check in listed(doctor, "checks"):
         if str(check.get("id")).partition(".")[0] not in known:
             yield "record.doctor: no check is called {!r}".format(check.get("id"))
         if check.get("state") not in STATES:
@@ -158,7 +171,7 @@ def _unknown_checks(doctor: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _unread_lines(tegrastats: Mapping[str, Any]) -> Iterator[str]:
-    for line in tegrastats.get("lines") or ():
+    for line in listed(tegrastats, "lines"):
         read = readings_from_line(line)
         if read == Readings(source=NAME) or read.ram_total_mb is None or not read.cores:
             yield "record.tegrastats: this line is not understood: {!r}".format(line)

@@ -17,6 +17,8 @@ RAM = re.compile(r"\bRAM (\d+)/(\d+)MB")
 FREE_BLOCK = re.compile(r"\bRAM \S+ \(lfb (\d+)x(\d+)(MB|kB)\)")
 SWAP = re.compile(r"\bSWAP (\d+)/(\d+)MB(?: \(cached (\d+)MB\))?")
 CPU = re.compile(r"\bCPU \[([^\]]*)\](?:@(\d+))?")
+# A board's line has some 500.
+LINE_MAX_CHARS = 4096
 # A core: "3%@345", "off", "-@345" (ours: load not known yet).
 CORE = re.compile(r"^(?:(\d+)%|-)(?:@(\d+))?$")
 # JetPack 7 prints "@4266": a clock without a load.
@@ -32,6 +34,8 @@ RAIL = re.compile(r"(?<!\S)([A-Z]\w*) (\d+)(?:mW)?/(?:(\d+)(?:mW)?|-)(?:/\d+(?:m
 
 def readings_from_line(line: str) -> Readings:
     """Return what a line of tegrastats says; what it leaves out or garbles is left out."""
+    if len(line) > LINE_MAX_CHARS:
+        return Readings(source=NAME)
     ram, block, swap = RAM.search(line), FREE_BLOCK.search(line), SWAP.search(line)
     gpu_percent, gpu_mhz = _load(GPU, line)
     emc_percent, emc_mhz = _load(EMC, line)

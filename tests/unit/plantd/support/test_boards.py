@@ -8,6 +8,7 @@ the loader and the table, and nothing about a board.
 import copy
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any, Callable, Dict
 
@@ -107,6 +108,29 @@ def test_what_is_no_record_at_all_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(NotFoundError, match="x.json"):
         board_schema.load(str(tmp_path / "x.json"))
+
+
+ODD = [
+    ("doctor", {"checks": [None]}, r"record.doctor.checks\[0\] is None"),
+    ("tegrastats", {"lines": [None]}, r"record.tegrastats.lines\[0\] is None"),
+    ("gpiochips", {"chips": [{"missing": "x"}]}, r"record.gpiochips.chips\[0\] is"),
+    ("gpiochips", {"chips": [{"label": "tegra-gpio"}]}, "which has no lines"),
+    ("gpiochips", {"chips": [{"label": None, "lines": None}]}, "which has no lines"),
+]
+
+
+@pytest.mark.parametrize(("section", "said", "told"), ODD)
+def test_a_list_that_has_nothing_in_a_place_is_told(
+    drawn: Record, section: str, said: Dict[str, Any], told: str
+) -> None:
+    assert any(re.search(told, each) for each in board_schema.problems_of({**drawn, section: said}))
+
+
+@pytest.mark.parametrize("section", ["doctor", "tegrastats", "gpiochips"])
+def test_a_list_may_be_missing(drawn: Record, section: str) -> None:
+    lists = {"doctor": "checks", "tegrastats": "lines", "gpiochips": "chips"}
+    said = {lists[section]: {"missing": "nobody asked"}}
+    assert board_schema.problems_of({**drawn, section: said}) == []
 
 
 def test_every_section_may_be_missing(drawn: Record) -> None:

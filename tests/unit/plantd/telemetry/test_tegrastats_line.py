@@ -151,6 +151,11 @@ def test_absent_fields_are_left_out_of_the_line() -> None:
     assert line_from_readings(Readings(ram_used_mb=1, ram_total_mb=2)) == "RAM 1/2MB"
 
 
+@pytest.mark.parametrize("form", ["RAM {}/1MB (lfb 1x4MB)", "EMC_FREQ {0}%@{0}", "GPU@{}C"])
+def test_a_number_of_thousands_of_digits_is_not_read(form: str) -> None:
+    assert readings_from_line(form.format("1" * 20000)) == Readings(source="tegrastats")
+
+
 def test_a_load_that_is_not_known_yet_is_no_zero() -> None:
     readings = Readings(source="tegrastats", cores=(Core(True, None, 345), Core(True)))
     assert line_from_readings(readings) == "CPU [-@345,-]"
