@@ -1,6 +1,7 @@
 """A TX2's processor as Linux shows it: /proc/cpuinfo and /sys/devices/system/cpu, under a folder.
 
-Source: what a TX2 on L4T R32 shows (kernel 4.9); the caches as NVIDIA describes Parker.
+Source: /proc/cpuinfo as published of a TX2 (L4T R32, kernel 4.9); topology and caches are drawn
+from NVIDIA's description of Parker: no board's own tree was at hand.
 usage: python3 tests/support/tx2_processor.py FOLDER POWER_MODE
 """
 
