@@ -19,9 +19,10 @@ GPUS = "proc/driver/nvidia/gpus"
 def stamp_of_this_process(root: str = "/") -> Dict[str, str]:
     """Return path -> mark of what this process has loaded and of the texts that name the device."""
     paths = set(_texts(root))
-    with open(os.path.join(root, "proc/self/maps"), encoding="utf-8", errors="replace") as lines:
+    with open(os.path.join(root, "proc/self/maps"), "rb") as lines:
         for line in lines:
-            path = line.rstrip("\n").partition("/")
+            # Names of files are bytes, and Python 3.6 without a locale takes no other letters.
+            path = os.fsdecode(line.rstrip(b"\n")).partition("/")
             whole = "/" + path[2]
             if path[1] and (LIBRARIES.search(whole) or BINDINGS.search(whole)):
                 paths.add(whole)
@@ -56,4 +57,6 @@ def _mark(path: str) -> str:
         found = os.stat(path)
     except OSError as error:
         return "gone: {}".format(error.strerror)
+    except ValueError:  # a nought, or letters that no name here can have
+        return "gone: it names no file"
     return "{} {}".format(found.st_size, found.st_mtime_ns)

@@ -1,5 +1,6 @@
 """Whether the machine is still the same, told by files."""
 
+import json
 import os
 
 import pytest
@@ -34,6 +35,23 @@ def root(tmp_path):
 def test_what_was_loaded_and_what_names_the_device_is_stamped(root):
     names = sorted(os.path.basename(path) for path in stamp_of_this_process(root))
     assert names == ["libcudart.so.10.2", "libnvinfer.so.8.2.1", "model", "nv_tegra_release"]
+
+
+def test_a_library_in_a_folder_of_odd_letters_is_stamped_and_found(root):
+    odd = os.path.join(os.fsencode(root), b"l\xffb", b"libnvinfer.so.9")
+    os.mkdir(os.path.dirname(odd))
+    with open(odd, "wb") as target:
+        target.write(b"a library")
+    with open(os.path.join(root, "proc/self/maps"), "ab") as maps:
+        maps.write(b"7f-80 r-xp 0 b3:01 78   " + odd + b"\n")
+    stamp = json.loads(json.dumps(stamp_of_this_process(root)))
+    assert stamp[os.fsdecode(odd)].startswith("9 ")
+    assert is_unchanged(stamp, root)
+
+
+@pytest.mark.parametrize("path", ["/lib/lib\0nvinfer.so.8", "/lib/\ud800/libnvinfer.so.8"])
+def test_a_stamp_that_names_no_file_does_not_hold(root, path):
+    assert not is_unchanged({**stamp_of_this_process(root), path: "1 2"}, root)
 
 
 def test_nothing_changed_holds(root):

@@ -78,7 +78,8 @@ def test_what_is_no_trial_is_none(tmp_path: Path, text: str) -> None:
 
 
 def test_a_number_that_is_none_is_nothing(tmp_path: Path) -> None:
-    (tmp_path / "trial").write_text("version 2\nbefore 1\nanswered \u00b2\nfailed 9999999999\n")
+    text = "version 2\nbefore 1\nanswered \u00b2\nfailed 9999999999\n"
+    (tmp_path / "trial").write_text(text, encoding="utf-8")
     found = read(str(tmp_path / "trial"))
     assert found == UpdateTrial("2", "1")
 
