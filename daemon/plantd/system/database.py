@@ -5,6 +5,7 @@ Python's module fails on the message with UnicodeDecodeError instead (3.11 and 3
 """
 
 import sqlite3
+import weakref
 from contextlib import contextmanager
 from typing import Any, Iterator
 
@@ -46,6 +47,23 @@ class _Cursor(sqlite3.Cursor):
 class Database(sqlite3.Connection):
     """What `sqlite3.connect` returns, with the same arguments."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """See sqlite3.connect."""
+        self._cursors: "weakref.WeakSet[sqlite3.Cursor]" = weakref.WeakSet()
+        super().__init__(*args, **kwargs)
+
+    def close(self) -> None:
+        """See sqlite3.Connection; the files are closed when this returns.
+
+        A statement that an exception still holds would keep them open: since Python 3.11 nobody
+        else ends it.
+        """
+        cursors = list(self._cursors)
+        self._cursors.clear()
+        for cursor in cursors:
+            cursor.close()
+        super().close()
+
     def execute(self, sql: str, values: Any = ()) -> sqlite3.Cursor:
         """See sqlite3.Connection."""
         return self._cursor().execute(sql, values)
@@ -59,4 +77,5 @@ class Database(sqlite3.Connection):
         # made by `_Cursor(self)`, each statement left 80 bytes until the connection was closed.
         factory: Any = _Cursor  # a class with arguments: typeshed once knew none
         made: sqlite3.Cursor = self.cursor(factory)
+        self._cursors.add(made)
         return made

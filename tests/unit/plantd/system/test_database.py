@@ -1,6 +1,7 @@
 """Damage of a database is told as such, whatever bytes SQLite quotes."""
 
 import gc
+import os
 import sqlite3
 import weakref
 from contextlib import closing
@@ -48,6 +49,28 @@ def test_what_was_asked_leaves_nothing_behind() -> None:
             db.executemany("INSERT INTO a VALUES (?)", [(number,)])
         # SQLite's module looks through what it remembers every 200 cursors.
         assert _weak_references() - before <= 250
+
+
+def test_its_files_are_closed_though_a_statement_is_still_held(tmp_path: Path) -> None:
+    """As an exception holds it, whose traceback somebody keeps."""
+    path = str(tmp_path / "a.db")
+    db = Database(path, isolation_level=None)
+    db.execute("CREATE TABLE a (b)")
+    db.executemany("INSERT INTO a VALUES (?)", [(1,), (2,)])
+    held = db.execute("SELECT b FROM a")
+    assert held.fetchone() == (1,)
+    assert _is_open(path)
+    db.close()
+    assert not _is_open(path)
+    db.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        held.fetchone()
+
+
+def _is_open(path: str) -> bool:
+    folder = "/proc/self/fd"
+    names = (os.path.join(folder, name) for name in os.listdir(folder))
+    return path in [os.readlink(name) for name in names if os.path.lexists(name)]
 
 
 def _weak_references() -> int:
